@@ -1,0 +1,18 @@
+import { defineProject, type UserWorkspaceConfig } from 'vitest/config'
+
+/** The condition under which our packages resolve to their TypeScript, so that tests need no build. */
+const sourceConditions = ['@pool/source', 'module', 'node', 'development|production']
+
+/** The test configuration of a package. Forks, since only they take `--expose-gc`. */
+export function packageTests(): UserWorkspaceConfig {
+  return defineProject({
+    ssr: { resolve: { conditions: sourceConditions } },
+    test: {
+      include: ['test/**/*.test.ts'],
+      pool: 'forks',
+      execArgv: ['--expose-gc', '--conditions=@pool/source'],
+      restoreMocks: true,
+      unstubEnvs: true
+    }
+  })
+}
