@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 /**
- * The build of a package: ESM, CJS and types, one chunk graph for all entries of a format, so that no class exists twice in it.
+ * The build of a package: ESM, CJS and types; one chunk graph for all entries of a format, so that no class exists twice in it.
  * @param entry - the entries' sources by the name of their output
  */
 export function packageBuild(entry: Record<string, string>): ReturnType<typeof defineConfig> {
@@ -9,10 +9,14 @@ export function packageBuild(entry: Record<string, string>): ReturnType<typeof d
     entry,
     format: ['esm', 'cjs'],
     target: 'es2022',
-    platform: 'neutral',
+    platform: 'node',
     splitting: true,
-    treeshake: false,
+    // Without it the CommonJS half goes through a transform that down-levels `??` and `?.` into closures.
+    treeshake: true,
     clean: true,
+    // Bundlers and runtimes tell Node's own modules by the prefix.
+    removeNodeProtocol: false,
+    // Lets consumers whose `lib` has no `Disposable` use leases.
     dts: { banner: '/// <reference lib="esnext.disposable" />' }
   })
 }
