@@ -11,7 +11,7 @@ export class TotalsReporter implements Reporter {
     }
     for (const module of modules) {
       for (const test of module.children.allTests()) counts[test.result().state]++
-      if (module.errors().length > 0) counts.failed++
+      for (const group of [module, ...module.children.allSuites()]) if (group.errors().length > 0) counts.failed++
     }
     const skipped = counts.skipped + counts.pending
     process.on('exit', () => {
