@@ -1,0 +1,58 @@
+import type { FieldVisitor, Origin } from '../field.js'
+import { bodyTypeOf } from './body-type.js'
+import { visitPairs } from './form-fields.js'
+import { visitJson } from './json-fields.js'
+import { boundaryOf, visitMultipart } from './multipart-fields.js'
+import { visitXml } from './xml-fields.js'
+
+const AMPERSAND = 38
+/** An XML body up to this many bytes is a message whose values are parameters; a longer one is a document of fields. */
+const XML_MESSAGE_BYTES = 1024
+const XML_FIELDS_BYTES = 16384
+/** A part of a form up to this many bytes, without a file name, is a value that somebody typed. */
+const PART_BYTES = 2048
+
+/** Visits the fields of a body, as its declared type and its looks say. */
+export function visitBody(contentType: string, body: Buffer, start: number, end: number, visit: FieldVisitor): void {
+  switch (bodyTypeOf(contentType, body, start, end)) {
+    case 'form':
+      visitPairs(body, start, trimmedEnd(body, start, end), AMPERSAND, 'value', visit)
+      return
+    case 'json': {
+      const stopped = visitJson(body, start, end, visit)
+      if (stopped < end) visit('text', start, end)
+      return
+    }
+    case 'xml':
+      visitXmlBody(body, start, end, visit)
+      return
+    case 'multipart': {
+      const boundary = boundaryOf(contentType)
+      const parted =
+        boundary !== '' && visitMultipart(body, boundary, visit, (from, to, isFile, type) => visitPart(body, from, to, isFile, type, visit))
+      if (!parted) visit('text', start, end)
+      return
+    }
+    default:
+      visit('text', start, end)
+  }
+}
+
+function visitPart(body: Buffer, start: number, end: number, isFile: boolean, type: string, visit: FieldVisitor): void {
+  const nested = /[/+](?:json|xml)$/.test(type) ? bodyTypeOf(type, body, start, end) : 'text'
+  if (nested === 'json' || nested === 'xml') visitBody(type, body, start, end, visit)
+  else if (isFile || end - start > PART_BYTES) visit('text', start, end)
+  else visit('part', start, end)
+}
+
+function visitXmlBody(body: Buffer, start: number, end: number, visit: FieldVisitor): void {
+  const origin: Origin = end - start <= XML_MESSAGE_BYTES ? 'part' : 'xml'
+  if (end - start <= XML_FIELDS_BYTES) visitXml(body, start, end, origin, visit)
+  visit('text', start, end)
+}
+
+function trimmedEnd(body: Uint8Array, start: number, end: number): number {
+  let to = end
+  while (to > start && (body[to - 1] === 10 || body[to - 1] === 13)) to -= 1
+  return to
+}

@@ -1,0 +1,122 @@
+import type { Rule } from '../rule.js'
+import { findInjectedCommand, findLeadingCommand, findLoneCommand } from './command-line.js'
+import { POWERSHELL_COMMAND } from './windows-commands.js'
+
+/** Commands: names of programs where a shell would run them. Shell syntax without names is in command-syntax. */
+export const COMMAND_RULES: readonly Rule[] = [
+  {
+    // `; cat /etc/passwd`, `| sh`, `$(id)`, `` `whoami` ``, `& ping -c 1 host`.
+    id: 'command-after-separator',
+    reach: 'parameter',
+    literals: [';', '|', '&', '\n', '\r', '`', '$(', '<(', '>(', '{', 'do ', 'then '],
+    test: findInjectedCommand,
+    except: ['standard-header', 'name']
+  },
+  {
+    // As above in names of parameters, which are often free text when a body is no form.
+    id: 'command-after-separator-in-name',
+    reach: 'parameter',
+    literals: [';', '|', '`', '$('],
+    test: findInjectedCommand,
+    origins: ['name']
+  },
+  {
+    // `wget http://…`, `/bin/sh -c`, `time curl host`.
+    id: 'command-line',
+    reach: 'parameter',
+    test: findLeadingCommand,
+    except: ['path', 'name']
+  },
+  {
+    // A string of a message that begins with a separator and a command.
+    id: 'command-leads-string',
+    reach: 'field',
+    literals: [';', '|', '&', '`', '$('],
+    test: (text) =>
+      /^\s*["']?\)?\s*(?:[;|`]|&&|\$\()[\s+]*["']?\(?/.test(text) && text.length < 200 ? findInjectedCommand(text.replace(/\+/g, ' ')) : -1
+  },
+  {
+    // A command that ends a value of another sort: `8.8.8.8; cat /etc/passwd`.
+    id: 'command-chained-in-string',
+    reach: 'field',
+    literals: [
+      '/etc/passwd',
+      '/etc/shadow',
+      '/bin/sh',
+      '/bin/bash',
+      '/dev/tcp/',
+      '| sh',
+      '|sh',
+      '| bash',
+      '|bash',
+      'nc -e',
+      '; rm -rf /',
+      ';id',
+      '; id',
+      '|id',
+      '| id',
+      '`id`',
+      '$(id)',
+      '$(whoami)',
+      '`whoami`',
+      ';ls',
+      '; ls',
+      'whoami'
+    ],
+    test: /[;|&`\n]\s*(?:cat|less|more|head|tail|tac|nl)\s+\/etc\/(?:passwd|shadow|hosts)|\/dev\/tcp\/[\w.]+\/\d|^[^\s;|&]{1,64}\s*(?:[;|`]|&&|\$\()\s*(?:cat|id|whoami|uname|ls|nc|wget|curl|ping|sleep|nslookup|rm)\b[\w\s./:-]{0,64}[`)]?;?$|\bnc\s+-[a-z]*e[a-z]*\s|[;|&]\s*(?:\/bin\/)?(?:ba)?sh\s+-[ci]\b|\b(?:curl|wget)\s[^|;]{4,128}\|\s*(?:sudo\s+)?(?:ba)?sh\s*$/,
+    except: ['xml']
+  },
+  {
+    // A user agent that is the name of a program and nothing else.
+    id: 'command-lone-in-header',
+    reach: 'parameter',
+    test: findLoneCommand,
+    origins: ['header']
+  },
+  {
+    // A word that is quoted apart so that no filter knows it: `'wh'oami`, `c''at`.
+    id: 'command-quoted-apart',
+    reach: 'parameter',
+    literals: ["'", '"', '\\'],
+    test: findQuotedApart,
+    except: ['path']
+  },
+  {
+    // PowerShell, by its commands, aliases and options.
+    id: 'command-powershell',
+    reach: 'parameter',
+    literals: ['-', 'iex', 'iwr', 'powershell', 'pwsh', '[system.', 'downloadstring', 'new-object'],
+    test: (text) => {
+      const named = text.search(POWERSHELL_COMMAND)
+      if (named >= 0) return named
+      return text.search(
+        /(?:^|[;|&\s(`'"])(?:iex|iwr|irm|icm)\s*[\s('"$]\s*[('"$\w]|\b(?:powershell|pwsh)(?:\.exe)?["']?\s+[-/]|\[System\.\w+[.\]]|\.Download(?:String|File|Data)\s*\(|\bNew-Object\b|\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{16,}/i
+      )
+    }
+  },
+  {
+    // PowerShell that downloads or decodes, in a string.
+    id: 'command-powershell-in-string',
+    reach: 'field',
+    literals: ['powershell', 'downloadstring', 'invoke-expression', 'iex'],
+    test: /\bpowershell(?:\.exe)?\s+[^\n]{0,80}-e(?:nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{16,}|\b(?:iex|invoke-expression)\s*\(?\s*\(?\s*new-object\b|\.downloadstring\s*\(\s*['"]https?:/i
+  },
+  {
+    // cmd.exe with an option.
+    id: 'command-cmd-exe',
+    reach: 'parameter',
+    literals: ['cmd', 'command.com', '%comspec%'],
+    test: /\bcmd(?:\.exe|32)?["']?\s*\/[ckrsv]\b|\bcommand\.com\b|%comspec%|\bcmd\.exe\b/i
+  }
+]
+
+const APART = /(?:^|[;|&\s`(])((?:[a-z/]+(?:''|""|\\(?=[a-z]))[a-z/'"\\]*|["'][a-z]{1,8}["'][a-z]{1,12})(?=[\s;|&`)]|$))/g
+
+function findQuotedApart(text: string): number {
+  APART.lastIndex = 0
+  for (let match = APART.exec(text); match !== null; match = APART.exec(text)) {
+    const word = (match[1] ?? '').replace(/['"\\]/g, '')
+    if (findLoneCommand(word) === 0) return match.index
+  }
+  return -1
+}

@@ -1,0 +1,94 @@
+import { COMMANDS, RUNNERS, WORD_COMMANDS } from './unix-commands.js'
+import { WINDOWS_COMMANDS } from './windows-commands.js'
+
+/** One place where a shell would begin to read a command: after a separator, or where a substitution opens. */
+const COMMAND_START =
+  /(?:[;|&\n\r`]|\$\(|<\(|>\(|\{,?|\bdo\b|\bthen\b)[\s(!@]{0,16}(?:\w{1,32}=\S{0,64}\s+){0,2}["']{0,2}((?:[/~.]{0,3}(?:\w[\w.-]{0,24})?\/){0,6})(\w[\w.+-]{0,40})["']{0,2}/g
+
+const VALUE_START =
+  /^\s{0,8}["'`(]{0,2}\s{0,4}(?:\w{1,24}=["']?)?((?:[/~.]{0,3}(?:\w[\w.-]{0,24})?\/){0,6})(\w[\w.+-]{0,40})["']{0,2}(?=[\s;|&<>`)]|$)/
+
+/** Without versions and extensions: `python3.10` is `python`, `cmd.exe` is `cmd`. */
+function baseName(word: string): string {
+  const lower = word.toLowerCase().replace(/\.exe$/, '')
+  if (COMMANDS.has(lower) || WORD_COMMANDS.has(lower)) return lower
+  return lower.replace(/[-.\d]+$/, '')
+}
+
+function isCommand(name: string): boolean {
+  return COMMANDS.has(name) || WINDOWS_COMMANDS.has(name)
+}
+
+/** An argument that no prose holds: an option, a path, an address, a redirection, a pipe. */
+const STRONG_ARGUMENT =
+  /^["']?\s*(?:[<>|]|\s-{1,2}\w|\s+(?:["'\\]?[~.]{0,2}\/[\w.*?$]|\/[a-z](?:\s|:|$)|[a-z]:\\|\$\w|https?:|ftp:|-$|\d{1,3}\.\d{1,3}\.\d|%\w+%|\*|\.(?:\s|$)|\w+=|\w[\w.-]*\/[\w.]|[\w-]{1,32}\.(?:txt|sh|py|pl|php|conf|log|exe|bat|ps1|c|gz|zip|tar|com|net|org|io|ini|cfg|key|pem|db|sql|jar|yml|yaml|json|xml|html?|bak|old)\b))/i
+/** The end of a command. */
+const COMMAND_END = /^["']?\s*(?:[;|&`)}\r\n>]|$)/
+/** An argument of any sort. */
+const ARGUMENT = /^["']?\s+\S/
+
+/** A command after a separator or inside a substitution, wherever in the value. */
+export function findInjectedCommand(text: string): number {
+  COMMAND_START.lastIndex = 0
+  for (let match = COMMAND_START.exec(text); match !== null; match = COMMAND_START.exec(text)) {
+    const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 96)
+    if (readsAsCommand(match[1] ?? '', match[2] ?? '', rest, true)) return match.index
+    COMMAND_START.lastIndex = match.index + Math.max(1, match[0].length - (match[2]?.length ?? 0))
+  }
+  return -1
+}
+
+/** A value that is itself a command line. */
+export function findLeadingCommand(text: string): number {
+  const match = VALUE_START.exec(text)
+  if (match === null) return -1
+  const rest = text.slice(match[0].length, match[0].length + 96)
+  const path = match[1] ?? ''
+  const name = baseName(match[2] ?? '')
+  if (/^\/?(?:usr\/|local\/|s?bin\/){1,3}$/.test(path) && (isCommand(name) || WORD_COMMANDS.has(name))) return 0
+  if (RUNNERS.has(name)) {
+    const run = /^["']?[\s;]+(?:-\w+\s+(?:[\d.]+\s+)?|\w+=\S*\s+)*["']?(?:\/?(?:usr\/|s?bin\/){0,3})(\w[\w.+-]{0,40})/.exec(rest)
+    const run1 = run === null ? '' : baseName(run[1] ?? '')
+    const after = run === null ? '' : rest.slice(run[0].length)
+    if (COMMANDS.has(run1) && !AMBIGUOUS.has(run1)) return 0
+    if ((COMMANDS.has(run1) || WORD_COMMANDS.has(run1)) && (COMMAND_END.test(after) || STRONG_ARGUMENT.test(after))) return 0
+  }
+  if (!isCommand(name) && !(WORD_COMMANDS.has(name) && STRONG_ARGUMENT.test(rest))) return -1
+  if (path === '' && !/-/.test(name) && /^\/[\d.]/.test(rest)) return -1
+  return STRONG_ARGUMENT.test(rest) || (name.includes('-') && isCommand(name)) || (UNMISTAKABLE.has(name) && ARGUMENT.test(rest)) ? 0 : -1
+}
+
+/** Names of commands that prose holds as words or names too. */
+const AMBIGUOUS: ReadonlySet<string> = new Set(
+  'as at find go node java ruby python perl less last look mail make more id ip pg red pic joe eb cancel crash column dialog diff fish finger genie hash git puppet snap spawn socket view wall wish yelp users groups arch export source alpine column mount jobs kill echo start go host test w3m ping dash ash lua apt pip ed ex rev sar pr cd df ps tr ul tex knife vagrant docker composer gem go octave yarn helm aws az basic'.split(
+    ' '
+  )
+)
+
+/** Commands after which any argument makes a command line. */
+const UNMISTAKABLE: ReadonlySet<string> = new Set(
+  'wget curl chmod chown nslookup ifconfig netstat whoami bsdtar gunzip zstdcat tftp ncat nmap socat telnet mkfifo crontab systemctl sudo useradd apt-get certutil bitsadmin powershell pwsh rundll32 regsvr32 mshta wmic schtasks cscli busybox'.split(
+    ' '
+  )
+)
+
+function readsAsCommand(path: string, word: string, rest: string, separated: boolean): boolean {
+  const name = baseName(word)
+  if (/(?:^|\/)(?:s?bin|local|etc|opt)\/$/.test(path) && (isCommand(name) || WORD_COMMANDS.has(name))) return true
+  if (path !== '' && !/^(?:\.{0,2}\/|~\/)/.test(path)) return false
+  if (COMMANDS.has(name) && !AMBIGUOUS.has(name)) return COMMAND_END.test(rest) || ARGUMENT.test(rest) || /^[<>$'"{%\\(]/.test(rest)
+  if (RUNNERS.has(name)) {
+    const run = /^\s+["']?(\w[\w.+-]{0,40})/.exec(rest)
+    if (run !== null && isCommand(baseName(run[1] ?? ''))) return true
+  }
+  if (isCommand(name) || WORD_COMMANDS.has(name)) return STRONG_ARGUMENT.test(rest) || (separated && COMMAND_END.test(rest))
+  return false
+}
+
+/** A value that is nothing but a command, where that can't be a name or a word: user agents, values behind quotes. */
+export function findLoneCommand(text: string): number {
+  const match = /^\s*(?:\w{1,16}=)?["'`]{0,2}(?:\/?(?:usr\/|s?bin\/){1,3})?([a-z][\w-]{1,24})["'`]{0,2}\s*$/.exec(text)
+  if (match === null) return -1
+  const name = match[1] ?? ''
+  return COMMANDS.has(name) && name.length > 1 ? 0 : -1
+}

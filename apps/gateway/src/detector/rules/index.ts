@@ -1,0 +1,28 @@
+import type { KindRule } from '../rule.js'
+import { ofKind } from '../rule.js'
+import { CODE_RULES } from './code-injection.js'
+import { COMMAND_RULES } from './command-injection.js'
+import { COMMAND_SYNTAX_RULES } from './command-syntax.js'
+import { JAVA_RULES } from './java-injection.js'
+import { PATH_RULES } from './path-traversal.js'
+import { PHP_RULES } from './php-injection.js'
+import { REMOTE_FILE_RULES } from './remote-file.js'
+import { SERVER_REQUEST_RULES } from './server-request.js'
+import { SQL_RULES } from './sql-injection.js'
+import { SQL_SHAPE_RULES } from './sql-shapes.js'
+import { XSS_RULES } from './xss.js'
+
+/** Every rule, by kind; a detector builds its automata from them once. */
+export const RULES: readonly KindRule[] = [
+  ...ofKind('path-traversal', PATH_RULES),
+  ...ofKind('remote-file', REMOTE_FILE_RULES),
+  ...ofKind('command-injection', COMMAND_RULES),
+  ...ofKind('command-injection', COMMAND_SYNTAX_RULES),
+  ...ofKind('php-injection', PHP_RULES),
+  ...ofKind('code-injection', CODE_RULES),
+  ...ofKind('code-injection', SERVER_REQUEST_RULES),
+  ...ofKind('xss', XSS_RULES),
+  ...ofKind('sql-injection', SQL_RULES),
+  ...ofKind('sql-injection', SQL_SHAPE_RULES),
+  ...ofKind('java-injection', JAVA_RULES)
+]

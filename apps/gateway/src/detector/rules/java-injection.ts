@@ -1,0 +1,133 @@
+import type { Rule } from '../rule.js'
+import { base64Forms, GADGET_WORDS } from './java-classes.js'
+
+const GADGETS = GADGET_WORDS.slice(2).join('|')
+const ENCODED_GADGETS = GADGET_WORDS.flatMap(base64Forms)
+/** Packages whose class names no form asks for. */
+const PACKAGES =
+  'java\\.(?:lang|io|util|net|nio|beans|rmi|sql|security|awt)|javax\\.(?:script|management|naming|el|swing|faces|servlet|xml)|' +
+  'com\\.(?:sun|opensymphony|caucho|bea|mchange|ibm\\.ws|alibaba\\.fastjson)|org\\.(?:apache|omg|springframework|codehaus|hibernate|mozilla\\.javascript|yaml|python\\.core|w3c\\.dom)|sun\\.(?:misc|reflect|rmi)|ognl|freemarker|groovy|jdk\\.internal|bsh|clojure|weblogic'
+
+export const JAVA_RULES: readonly Rule[] = [
+  {
+    // Look-ups of Log4j: `${jndi:…}`, nested ones that spell it letter by letter, and their defaults.
+    id: 'java-log4j-lookup',
+    reach: 'document',
+    literals: [
+      'jndi:',
+      '${lower:',
+      '${upper:',
+      '${::-',
+      ':-j',
+      '${env:',
+      '${sys:',
+      '${${',
+      '${base64:',
+      '${main:',
+      '${java:',
+      '${date:',
+      '${k8s:',
+      '${ctx:',
+      '${k:'
+    ],
+    test: /\$\{\s*jndi\s*:|\$\{(?:\$\{[^}]{0,48}\}|[^}$]{0,8}){0,12}jndi|\$\{(?:lower|upper|base64|date):.{0,96}\b(?:ldaps?|rmi|dns|jndi|[jndi]\})|\$\{(?:env|sys|k8s|k|java|main):[^}]{1,64}:-[jndi]?\}|\$\{::-[a-z]\}.{0,64}\$\{::-/is
+  },
+  {
+    // The same in a short string, where one look-up is enough.
+    id: 'java-log4j-lookup-alone',
+    reach: 'parameter',
+    literals: ['${', 'jndi:'],
+    test: /\$\{(?:\s*|.{0,64})(?:jndi|lower|upper|env|sys|java|ctx|docker|k8s|web|spring|bundle|marker|main|map|sd|event|log4j|base64|date)\s*:|\$.{0,12}jndi\s*:\s*(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?)/is
+  },
+  {
+    // `jndi:ldap://` behind a brace that was written in some other way.
+    id: 'java-jndi-url',
+    reach: 'field',
+    literals: ['jndi:'],
+    test: /[${;e%].{0,24}jndi:(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?):/is
+  },
+  {
+    // Spawning a process by reflection or by name.
+    id: 'java-process',
+    reach: 'parameter',
+    literals: ['runtime', 'processbuilder'],
+    test: /\bjava(?:\.\w+)*\.(?:runtime|processbuilder)\b|\bprocessbuilder\b|\bgetruntime\s*\(|\bruntime\s*\.\s*(?:exec|getruntime)/i
+  },
+  {
+    // The same as most of a string.
+    id: 'java-process-in-string',
+    reach: 'field',
+    literals: ['runtime', 'processbuilder'],
+    test: /^\W{0,4}java(?:\.\w+){0,3}\.(?:runtime|processbuilder)\W{0,4}$|getruntime\(\)\s*\.\s*exec\s*\(|^processbuilder\.[\w.]+$|new\s+(?:java\.lang\.)?processbuilder\s*\(/i
+  },
+  {
+    // Gadget classes of the Commons collections.
+    id: 'java-gadget',
+    reach: 'field',
+    literals: GADGET_WORDS.slice(2),
+    test: new RegExp(`(?:^|[^a-z])(?:${GADGETS})\\b`, 'i')
+  },
+  {
+    // Gadget words inside base64, at any of its three alignments.
+    id: 'java-gadget-base64',
+    reach: 'field',
+    literals: ENCODED_GADGETS.map((form) => form.toLowerCase()),
+    test: new RegExp(ENCODED_GADGETS.join('|'))
+  },
+  {
+    // A serialized Java object: its magic number, or that in base64.
+    id: 'java-serialized',
+    reach: 'field',
+    literals: ['ro0ab', 'kztaau', 'cs7qaf', 'ac ed 00 05', 'aced0005'],
+    test: /rO0AB[QXYc-f]|KztAAU|Cs7QAF|^aced0005/
+  },
+  {
+    // A class name as a value.
+    id: 'java-class-name',
+    reach: 'parameter',
+    literals: ['java', 'com.', 'org.', 'sun.', 'ognl', 'freemarker', 'groovy', 'jdk.', 'bsh.', 'clojure.', 'weblogic'],
+    test: new RegExp(`(?:^|[^\\w./@-])(?:${PACKAGES})(?:\\.[\\w$]+|$|\\b)`, 'i'),
+    except: ['path']
+  },
+  {
+    // The same as the whole of a string in a message.
+    id: 'java-class-name-in-string',
+    reach: 'field',
+    literals: ['java', 'com.', 'org.', 'ognl'],
+    test: /^(?:java\.(?:lang|io|beans|rmi)\.\w[\w.]*|javax\.(?:script|management|naming)\.\w[\w.]*|com\.(?:opensymphony\.xwork2|sun\.(?:org|rowset|jndi))[\w.]*|org\.(?:apache\.(?:struts2?|commons)(?:\.(?:collections|beanutils)[\w.]*)?|omg\.corba)|java\.util\.(?:hashmap|priorityqueue)|ognl\.\w+)$/i
+  },
+  {
+    // Expression languages: OGNL, Spring's, EL, Velocity, FreeMarker.
+    id: 'java-expression',
+    reach: 'field',
+    literals: [
+      '_memberaccess',
+      '#context',
+      '@java.',
+      't(java',
+      '.classloader',
+      'ognlcontext',
+      'getclass()',
+      '.getclass(',
+      '#request',
+      '#session',
+      '#application',
+      "multipart/form-data')",
+      'freemarker.template',
+      'scriptenginemanager',
+      'xmlapplicationcontext',
+      'forname(',
+      '(#',
+      'class.module'
+    ],
+    test: /#?_memberAccess\b|@java\.lang\.|\bT\(\s*java\.|class(?:\.module)?\.classLoader\b|\['?class'?\]\s*[[.]|#context\s*[[=]|ognlcontext|(?:''|""|[\w)\]}])\.getClass\(\)\s*\.|freemarker\.template\.utility\.Execute|javax\.script\.ScriptEngineManager|(?:FileSystem|ClassPath)XmlApplicationContext|Class\.forName\s*\(|[%$#]\{\s*\(#|\(#\w+\s*=/i
+  },
+  {
+    // A JSP or a class uploaded by its name.
+    id: 'java-upload-name',
+    reach: 'parameter',
+    literals: ['.jsp', '.war', '.jar', '.class'],
+    test: /\.(?:jspx?|jspf|jspa|jsw|jsv|jhtml|war|class)\s*(?:[.;:%]|\0|$)/i,
+    origins: ['filename']
+  }
+]

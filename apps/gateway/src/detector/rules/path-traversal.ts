@@ -1,0 +1,159 @@
+import type { Rule } from '../rule.js'
+
+/** Files that no client has business with, as they appear at the end of a traversal. */
+const TARGETS =
+  'etc[/\\\\]|proc[/\\\\]|windows|winnt|win\\.ini|boot\\.ini|passwd|shadow|web-inf|\\.env|\\.git|\\.ssh|\\.aws|system32|autoexec'
+
+export const PATH_RULES: readonly Rule[] = [
+  {
+    // A step up: `../`, `..\`, `.../`, `..;/`.
+    id: 'path-step-up',
+    reach: 'parameter',
+    literals: ['../', '..\\', '..;/'],
+    test: /(?:^|[/\\=:;,"'\s])\.{2,3};?[/\\]/,
+    except: ['header']
+  },
+  {
+    // In headers, where relative links are rare but not unheard of, two steps.
+    id: 'path-steps-up-header',
+    reach: 'parameter',
+    literals: ['../', '..\\'],
+    test: /\.{2,3}[/\\]+\.{2,3}[/\\]/,
+    origins: ['header']
+  },
+  {
+    // Steps up that end in a file of the system, in any short string.
+    id: 'path-steps-to-system-file',
+    reach: 'field',
+    literals: ['../', '..\\'],
+    test: new RegExp(`(?:\\.{2,3}[/\\\\]+){2,20}(?:${TARGETS})`, 'i')
+  },
+  {
+    // Many steps up into /etc and the like, anywhere.
+    id: 'path-deep-traversal',
+    reach: 'document',
+    literals: ['../../etc/passwd', '..\\..\\windows\\', '../../etc/shadow', '../../windows/win.ini', '../../boot.ini'],
+    test: /(?:\.\.[/\\]){3}/
+  },
+  {
+    // A path that stops a C string.
+    id: 'path-null-byte',
+    reach: 'parameter',
+    literals: ['\0'],
+    test: /[\w./\\]\0(?:$|[.\w])/,
+    except: ['part']
+  },
+  {
+    // Files that hold a Unix system's accounts, state or secrets.
+    id: 'path-unix-system-file',
+    reach: 'parameter',
+    literals: ['etc/', 'proc/', '/sys/', '/root/', '/dev/', '/var/log/', '/var/run/', '/usr/local/', '/opt/', '/var/mail'],
+    test: /(?:^|[^\w.])(?:etc\/+(?:passwd|shadow|group|gshadow|hosts|hostname|issue|motd|mtab|fstab|sub[ug]id|sudoers|crontab|cron\.|profile|bash|ssh\/|ssl\/|apache2?\/|nginx\/|httpd\/|php|mysql|my\.cnf|postgresql|redis|resolv|environment|os-release|security\/|pam|init|rc|ld\.so|exports|samba|ldap|kubernetes|docker)|proc\/(?:self|sys|net|\d+|version|cpuinfo|meminfo|mounts|cmdline|environ|sched|kcore|kallsyms|modules|partitions)|sys\/(?:class|kernel|devices|firmware|fs|module)|root\/\.?\w|dev\/(?:tcp|udp|shm|mem|sd[a-z]|random|urandom|null)|var\/(?:log|run|mail)\/\w|usr\/local\/(?:etc|apache|nginx))/i
+  },
+  {
+    // The same as the whole of a string.
+    id: 'path-system-file-alone',
+    reach: 'field',
+    literals: ['/etc/', '/proc/self'],
+    test: /^(?:file:\/\/)?\/(?:etc\/(?:passwd|shadow|sudoers|group)|proc\/self\/(?:environ|cmdline|maps|fd))$/
+  },
+  {
+    // A Windows system's files.
+    id: 'path-windows-system-file',
+    reach: 'parameter',
+    literals: ['boot.ini', 'win.ini', 'system32', 'system.ini', 'ntuser', 'windows\\', 'winnt', 'inetpub', 'windows/'],
+    test: /(?:boot|win|system)\.ini\b|\bsystem32[/\\]|\bntuser\.dat|[a-z]:[/\\]+(?:windows|winnt|inetpub)[/\\]|\bwindows[/\\](?:win|system|repair|temp|panther)/i
+  },
+  {
+    // Hidden files with secrets: `.ssh/id_rsa`, `.aws/credentials`, `.docker/…`.
+    id: 'path-secret-file',
+    reach: 'parameter',
+    literals: [
+      '.ssh/',
+      'id_rsa',
+      'id_dsa',
+      'id_ecdsa',
+      'id_ed25519',
+      '.aws/',
+      '.docker/',
+      '.kube/',
+      '.gnupg',
+      '.bash',
+      '.env',
+      '.git/',
+      '.svn/',
+      '.hg/',
+      '.htpasswd',
+      '.htaccess',
+      '.npmrc',
+      '.pgpass',
+      '.netrc',
+      '.my.cnf',
+      '.mysql_history',
+      '.psql_history',
+      'wp-config',
+      'web-inf',
+      '.zsh',
+      '.profile',
+      '.config/',
+      '.azure',
+      '.gem/',
+      '.pypirc',
+      '.viminfo',
+      '.subversion',
+      '.git-credentials',
+      '.gitconfig',
+      '.vscode/',
+      '.idea/'
+    ],
+    test: /(?:^|[/\\=\s"'>@])(?:\.(?:ssh|aws|docker|kube|gnupg|azure|gem|svn|hg|git|config|subversion|vscode|idea)[/\\]|\.(?:ht(?:passwd|access)|npmrc|pgpass|netrc|my\.cnf|pypirc|viminfo|git-credentials|gitconfig|env(?:\.\w+)?|profile|(?:bash|zsh)(?:rc|_\w+|env)|\w+_history)\b|id_(?:rsa|dsa|ecdsa|ed25519)\b|wp-config\.(?:php|bak|old|txt)|web-inf[/\\])/i,
+    except: ['header', 'standard-header']
+  },
+  {
+    // The same in headers, but never in the path of a Referer.
+    id: 'path-secret-file-header',
+    reach: 'parameter',
+    literals: ['.ssh/', 'id_rsa', '.aws/', '.docker/', '.kube/', '.bash_history', '.htpasswd'],
+    test: /\.(?:ssh|aws|docker|kube)\/|\bid_rsa\b|\.bash_history|\.htpasswd/,
+    origins: ['header']
+  },
+  {
+    // A path with a hidden component: tools keep keys there, sites serve none but `.well-known`.
+    id: 'path-hidden-component',
+    reach: 'parameter',
+    literals: ['/.'],
+    test: /\/\.(?!well-known(?:\/|$)|\/|$)[a-z0-9_][\w-]*/i,
+    origins: ['path']
+  },
+  {
+    // Backups, dumps and settings left in the document root.
+    id: 'path-left-over-file',
+    reach: 'parameter',
+    literals: [
+      'wp-config',
+      'config.',
+      'docker-compose',
+      'composer.',
+      'package.json',
+      'web.config',
+      'secrets',
+      'credentials',
+      '.sql',
+      'backup',
+      'phpinfo',
+      'dockerfile',
+      '.pem',
+      '.key',
+      'claude.md'
+    ],
+    test: /\/(?:wp-config\.php|web\.config|docker-compose\.ya?ml|dockerfile|composer\.(?:json|lock)|secrets?\.(?:env|ya?ml|json|toml)|credentials(?:\.\w+)?$|[\w-]*(?:backup|dump)[\w-]*\.(?:sql|zip|tar|gz|bak)|phpinfo\.php|config\.(?:php|inc|bak|ya?ml))/i,
+    origins: ['path']
+  },
+  {
+    // Writing where all may write, or to a device: `>/tmp/x`.
+    id: 'path-redirect-to-temporary',
+    reach: 'parameter',
+    literals: ['/tmp/', '/dev/'],
+    test: />\s*\/(?:tmp|dev)\/(?!test\b)\w|^\/tmp\/\w+\.(?:sh|php|pl|py)\b/
+  }
+]

@@ -1,0 +1,169 @@
+import type { Rule } from '../rule.js'
+import { PHP_DISTINCT_FUNCTIONS, PHP_FUNCTION_PREFIX, PHP_WORD_FUNCTIONS } from './php-functions.js'
+
+const CALL = /([a-z_][\w]{1,48})\s{0,32}(?:\/[*/].{0,64}?(?:\*\/|\n)\s{0,8})?\s{0,32}\(/gis
+
+/** A call of a PHP function: distinct names anywhere, words only where nothing but a call can be meant. */
+function findPhpCall(text: string): number {
+  CALL.lastIndex = 0
+  for (let match = CALL.exec(text); match !== null; match = CALL.exec(text)) {
+    const name = (match[1] ?? '').toLowerCase()
+    const before = match.index === 0 ? '' : (text[match.index - 1] as string)
+    if (/[\w.]/.test(before) || (before === '-' && !PHP_DISTINCT_FUNCTIONS.has(name))) continue
+    const tight = /\w\(/.test(match[0]) || /[*/\n\t]/.test(match[0])
+    if (tight && (PHP_DISTINCT_FUNCTIONS.has(name) || PHP_FUNCTION_PREFIX.test(name))) return match.index
+    if (!PHP_WORD_FUNCTIONS.has(name)) {
+      if (tight && endsInPhpFunction(name)) return match.index
+      continue
+    }
+    const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 64)
+    const opens = match.index === 0 || /[;=@{"'!]/.test(before)
+    if (opens && (tight || /^\s*\)/.test(rest)) && /^\s*(?:\)|$|[$"'\d(]|[a-z_]+\s*[)(])/i.test(rest)) return match.index
+    if (tight && /^\s*(?:\$|["'][^"']{0,40}["']\s*\)|["']echo|["']\w)/.test(rest)) return match.index
+  }
+  return -1
+}
+
+/** Names that somebody glued to a word to get past a word boundary: `FOOcall_user_func(`. */
+function endsInPhpFunction(name: string): boolean {
+  return /(?:call_user_func|gzinflate|base64_decode|shell_exec|passthru|file_get_contents|create_function|phpinfo|str_rot13)$/.test(name)
+}
+
+export const PHP_RULES: readonly Rule[] = [
+  {
+    // An opening tag in a short value: `<?php`, `<?=`, `<? echo`, and the `<?xml :` that slips past filters for it.
+    id: 'php-open-tag',
+    reach: 'parameter',
+    literals: ['<?'],
+    test: /<\?(?:php(?:\s|$|\/)|=|$|\s*(?:\$|@|`|(?:echo|print|die|exit|eval|include|require)\b)|\s*@?\w+\s*\(|xml\s*:)|<\?\s+[^<>]{0,64}[($`]/i
+  },
+  {
+    // The same tag in a string of a message.
+    id: 'php-open-tag-in-string',
+    reach: 'field',
+    literals: ['<?php', '<?='],
+    test: /<\?(?:php\s|=)[^<>]{0,256}(?:\$_(?:GET|POST|REQUEST|COOKIE|SERVER)|system\s*\(|exec\s*\(|passthru|eval\s*\(|assert\s*\(|base64_decode|phpinfo|file_get_contents|`)/i
+  },
+  {
+    // Tags that template engines and boards hand to PHP.
+    id: 'php-board-tag',
+    reach: 'parameter',
+    literals: ['[php]', '[/php]', '[\\php]', '{php}', '{/php}'],
+    test: /[[{][/\\]?php[\]}]/i
+  },
+  {
+    // The arrays of a request, and other globals.
+    id: 'php-superglobal',
+    reach: 'parameter',
+    literals: ['$_', '_get', '_post', '_cookie', '_server', '_request', '_session', '_files', '_env', 'globals', 'http_', '$ _'],
+    test: /\$\s*(?:\{\s*['"]?\s*)?_\s*(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION)_VARS|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$_[% ]|\bphp_?argv\b/i
+  },
+  {
+    id: 'php-superglobal-access',
+    reach: 'field',
+    literals: ['$_get[', '$_post[', '$_request[', '$_cookie[', '$_server[', '$_files['],
+    test: /^[^\n]{0,64}[@(=`;"'{]\s*\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\s*\[[^\]]{1,32}\]\s*[)(};]/i
+  },
+  {
+    // Streams of PHP's own.
+    id: 'php-stream',
+    reach: 'field',
+    literals: ['php://', 'phar://', 'expect://', 'data://'],
+    test: /(?:^|["'\s=(])(?:php:\/\/(?:filter|input|stdin|memory|temp|output|fd)|phar:\/\/|expect:\/\/\w|data:\/\/text)/i
+  },
+  {
+    // Settings, set from outside.
+    id: 'php-setting',
+    reach: 'parameter',
+    literals: [
+      '_url_',
+      'auto_',
+      'safe_mode',
+      'open_basedir',
+      'disable_',
+      'opcache.',
+      'session.',
+      'display_errors',
+      'suhosin.',
+      'mbstring.',
+      'zend',
+      'assert.',
+      'extension_dir',
+      'register_globals',
+      'magic_quotes',
+      'error_prepend',
+      'user_ini',
+      'include_path',
+      'output_handler',
+      'sendmail_path',
+      'mail.',
+      'phar.',
+      'cgi.',
+      'pcre.',
+      'soap.',
+      'curl.',
+      'date.timezone',
+      'unserialize_callback',
+      'max_execution',
+      'memory_limit',
+      'log_errors',
+      'error_log',
+      'arg_separator',
+      'allow_'
+    ],
+    test: /\b(?:allow_url_(?:include|fopen)|auto_(?:prepend|append)_file|auto_detect_line_endings|safe_mode(?:_\w+)?|open_basedir|disable_(?:functions|classes)|display_(?:startup_)?errors|extension_dir|register_(?:globals|argc_argv)|magic_quotes_\w+|error_(?:prepend|append)_string|error_log|user_ini\.\w+|include_path|output_handler|unserialize_callback_func|max_execution_time|memory_limit|sendmail_path|arg_separator\.\w+|log_errors\w*|(?:opcache|suhosin|mbstring|session|assert|zend|phar|cgi|pcre|soap|mail|curl|xdebug)\.[a-z_]{3,40})\s*=/i
+  },
+  {
+    // A call of a PHP function.
+    id: 'php-function-call',
+    reach: 'parameter',
+    literals: ['('],
+    test: findPhpCall
+  },
+  {
+    // A call of what a variable names: `$f(`, `${…}(`, `$a[0](`.
+    id: 'php-variable-function',
+    reach: 'parameter',
+    literals: ['$'],
+    test: /\$+\s{0,8}(?:[a-z_\x7f-\xff]\w*|\{[^}\n]{1,64}\})\s*(?:\[[^\]\n]{0,32}\]\s*|\{[^}\n]{0,32}\}\s*|->\w+\s*)*(?:\/\*[^*]{0,32}\*\/\s*)?\(/i,
+    except: ['header']
+  },
+  {
+    // A variable variable: `${'_GE'.'T'}`, `$ {$a}`.
+    id: 'php-variable-variable',
+    reach: 'parameter',
+    literals: ['{'],
+    test: /\$\s*\{\s*(?:['"$@][^}]{1,64}|\$+\w+)\s*\}|\$\s+\{\s*\w+\s*\}/
+  },
+  {
+    // A call of an expression: `('sys'.'tem')('id')`, `[system][0](ls)`, `"system"(ls)`.
+    id: 'php-expression-call',
+    reach: 'parameter',
+    literals: ['(', ')'],
+    test: /(?:\(\s*[\w.'" ()]{2,48}\)|\[\s*[\w'" ]{2,32}\](?:\s*\[\s*\d+\s*\])+\s*\)?(?:\s*\{[^}]{0,24}\})?)\s*\(\s*(?:[\w'"$\-/ ]{1,32})\)\s*(?:;|$)|["']\w{2,32}["']\s*\(\s*[\w'"$]{1,32}\s*\)|\(\s*\w+\s*\)(?:\s*\[\s*\d\s*\])+\s*\(|\}\s*\(\s*['"]\w+['"]\s*\)/,
+    except: ['header']
+  },
+  {
+    // A serialized object or array.
+    id: 'php-serialized',
+    reach: 'field',
+    literals: ['o:', 'c:', 'a:', 's:'],
+    test: /(?:^|[;:{|"=])[oc]:\+?\d{1,10}:\\?"[^"]{1,120}":\d{1,10}:\{|(?:^|[;{|])a:\d{1,6}:\{[is]:\d{1,10}[;:]/i
+  },
+  {
+    // A script uploaded by its name.
+    id: 'php-upload-name',
+    reach: 'parameter',
+    literals: ['.ph'],
+    test: /\.(?:php\d?|phtml|phar|phps|pht|php~)(?:[\s.;:]|\0|$)/i,
+    origins: ['filename']
+  },
+  {
+    // PHP's own name for a session file.
+    id: 'php-session-file-name',
+    reach: 'parameter',
+    literals: ['sess_'],
+    test: /(?:^|[/\\])sess_[a-z0-9,-]{20,256}$/i,
+    origins: ['filename', 'value', 'part']
+  }
+]

@@ -1,0 +1,82 @@
+import type { Rule } from '../rule.js'
+
+/** Names under which a container or a developer reaches its own machine. */
+const OWN_NAMES =
+  'localhost[46]?(?:\\.localdomain[46]?)?|ip6-(?:localhost|loopback)|lvh\\.me|localtest\\.me|[\\w.-]*\\.(?:nip|sslip|xip)\\.io|(?:host|gateway|kubernetes)\\.docker\\.internal|host\\.containers\\.internal|kubernetes\\.default(?:\\.svc)?[\\w.]*|metadata\\.google\\.internal|metadata\\.internal|instance-data|vcap\\.me|lacolhost\\.com|spoofed\\.burpcollaborator\\.net|customer\\d*-app-\\S{4,24}\\.lvh\\.me'
+
+/** A scheme that a server would follow. */
+const SCHEME =
+  '(?:https?|ftps?|gopher|ldaps?|dict|tftp|sftp|imaps?|pop3s?|smtps?|jar:http|netdoc|file|url:https?|wss?|ssh|telnet|rtsp|redis|mongodb|mysql|postgres|php|phar|jdbc:\\w{3,12}|unix)'
+
+export const SERVER_REQUEST_RULES: readonly Rule[] = [
+  {
+    // The cloud's metadata services.
+    id: 'ssrf-cloud-metadata',
+    reach: 'field',
+    literals: [
+      '169.254.169.254',
+      '/latest/meta-data',
+      'computemetadata',
+      'metadata.google',
+      '/opc/v',
+      '100.100.100.200',
+      '192.0.0.192',
+      '169.254.170.2',
+      'fd00:ec2'
+    ],
+    test: /^\W{0,3}(?:\w{2,8}:)?(?:\/\/)?\[?(?:::ffff:)?(?:169\.254\.(?:169\.254|170\.2)|100\.100\.100\.200|192\.0\.0\.192|fd00:ec2::254|metadata\.google\.internal)|169\.254\.169\.254.{0,8}\/(?:latest|metadata|openstack|opc|computeMetadata|v\d|hetzner|\d{4})|\/latest\/(?:meta-data|user-data|dynamic\/instance)|computeMetadata\/v/i,
+    except: ['header']
+  },
+  {
+    // The own machine by one of its names.
+    id: 'ssrf-own-name',
+    reach: 'parameter',
+    literals: [
+      'localhost',
+      'lvh.me',
+      'localtest.me',
+      'nip.io',
+      'sslip.io',
+      'xip.io',
+      '.internal',
+      'ip6-',
+      'kubernetes.default',
+      'instance-data',
+      'vcap.me',
+      'lacolhost',
+      'burpcollaborator'
+    ],
+    test: new RegExp(`^(?:${SCHEME}:)?(?:\\/\\/)?(?:[^@\\s/]{0,64}@)?(?:${OWN_NAMES})\\.?(?::\\d{1,5})?(?:\\/|$)`, 'i'),
+    origins: ['value', 'cookie', 'part']
+  },
+  {
+    // The own machine, or a private network, by address, after a scheme.
+    id: 'ssrf-private-address',
+    reach: 'parameter',
+    literals: ['://', ':'],
+    test: new RegExp(
+      `^(?:${SCHEME}):(?:\\/\\/)?(?:[^@\\s/]{0,64}@)?\\[?(?:(?:::ffff:|0:0:0:0:0:ffff:)?(?:127(?:\\.\\d{1,3}){1,3}|0\\.0\\.0\\.0|10\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|192\\.168\\.\\d{1,3}\\.\\d{1,3}|172\\.(?:1[6-9]|2\\d|3[01])\\.\\d{1,3}\\.\\d{1,3}|169\\.254\\.\\d{1,3}\\.\\d{1,3})|::1?\\]|0:0:0:0:0:0:0:1|f[cde][0-9a-f]{2}:|::ffff:[0-9a-f:.]+\\])(?=[\\]:/?#]|$|\\.)`,
+      'i'
+    ),
+    origins: ['value', 'cookie', 'part']
+  },
+  {
+    // An address written so that no filter reads it: one number, hexadecimal, octal, too few or too many parts.
+    id: 'ssrf-disguised-address',
+    reach: 'parameter',
+    literals: [':'],
+    test: new RegExp(
+      `^(?:${SCHEME}):(?:\\/\\/)?(?:[^@\\s/]{0,64}@)?\\[?(?:\\d{8,12}|0x[0-9a-f]{8,24}|0\\d{9,16}|(?:0x[0-9a-f]{1,10}|0\\d{1,12}|\\d{1,3})(?:\\.(?:0x[0-9a-f]{1,10}|0\\d{1,12})){1,3}|(?:0x[0-9a-f]{1,10}|0\\d{2,12})(?:\\.\\d{1,10}){1,3}|\\d{1,3}\\.\\d{1,8}|\\d{1,3}\\.\\d{1,3}\\.\\d{1,6}|(?:0{0,4}:){2,7}ffff:\\d|[0-9a-f:]{0,40}(?:::|:)[0-9a-f:.]{1,40}\\])(?=[:/?#\\]]|$)`,
+      'i'
+    ),
+    origins: ['value', 'cookie', 'part']
+  },
+  {
+    // Mail and directory schemes: a web client has no use for a server that follows them.
+    id: 'ssrf-unusual-scheme',
+    reach: 'parameter',
+    literals: ['gopher:', 'imap', 'pop3', 'smtp', 'dict:', 'ldap', 'tftp', 'netdoc:'],
+    test: /^\W{0,2}(?:gopher|imaps?|pop3s?|smtps?|dict|ldaps?|tftp|netdoc):\/\//i,
+    origins: ['value', 'cookie', 'part']
+  }
+]

@@ -1,0 +1,229 @@
+import type { Rule } from '../rule.js'
+import { SQL_DISTINCT_FUNCTIONS, SQL_WORD_FUNCTIONS } from './sql-functions.js'
+
+const CALL = /([a-z_][\w.]{0,40})[?>=$\\).\]]{0,3}\s{0,3}(?:\/\*[^*]{0,24}\*\/)?\s{0,3}\(/gi
+
+/** A call of an SQL function; of words, only where the value begins, or after what SQL puts before one. */
+function findSqlCall(text: string): number {
+  CALL.lastIndex = 0
+  for (let match = CALL.exec(text); match !== null; match = CALL.exec(text)) {
+    const before = match.index === 0 ? '' : (text[match.index - 1] as string)
+    if (/[\w.$#@-]/.test(before)) continue
+    const name = (match[1] ?? '').toLowerCase()
+    const leads = match.index <= 1 || /^\s*(?:\w{1,16}=)?\W{0,3}$/.test(text.slice(0, match.index))
+    const tight = /\w\($/.test(match[0])
+    if (SQL_DISTINCT_FUNCTIONS.has(name) && (leads || tight)) return match.index
+    if (!SQL_WORD_FUNCTIONS.has(name)) continue
+    if (leads && text.length < 48) return match.index
+    if (
+      tight &&
+      /(?:['"`)=<>,|+\s](?:or|and|select|,|\|\||=|<|>)\s*|['")(,=|])$/i.test(text.slice(Math.max(0, match.index - 12), match.index))
+    )
+      return match.index
+  }
+  return -1
+}
+
+/** Statements and functions. Shapes that quotes and operators make are in sql-shapes. */
+export const SQL_RULES: readonly Rule[] = [
+  {
+    // One query joined to another.
+    id: 'sql-union-select',
+    reach: 'field',
+    literals: ['union'],
+    test: /(?:^|['"`)\d\s(;,])(?:union|intersect|except)\b[\s(+*/!-]{1,32}(?:(?:all|distinct)\b[\s(+*/!-]{0,32})?(?:\d{5}\s*)?select\b[\s(+*/!]{0,16}(?:[\d'"`@*(]|null\b|\w+(?:\s*[,(]|\s+from\b))|\bunion\s+(?:all|distinct)\s+select\b|^\W{0,3}-?\d{0,8}['"`)]{0,3}\s*union\s+select\b/i
+  },
+  {
+    id: 'sql-union-select-anywhere',
+    reach: 'parameter',
+    literals: ['union'],
+    test: /\bunion\b[\s(+/*!-]{0,32}(?:(?:all|distinct)\b[\s(+/*!-]{0,32})?(?:select\b|values\b|table\b|\()|\bunion[\s+]+all\b|['"`)]\s*union(?:\W|$)/i
+  },
+  {
+    // A query.
+    id: 'sql-select',
+    reach: 'parameter',
+    literals: ['select'],
+    test: /\bselect\b[\s(+/*!@`'"-]{1,32}[^\n]{0,160}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select[\s+]*(?:\(|\*|@@|[\w.]+\s*\(|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|\d+\s*(?:,|$|--)|'|"|case\s+when)|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i
+  },
+  {
+    // A query in a string, behind what breaks out of another.
+    id: 'sql-select-in-string',
+    reach: 'field',
+    literals: ['select'],
+    test: /['")]\s*(?:;|\|\||and\b|or\b|,|union\b)\s*\(?\s*select\b|\(\s*select\s+[\w(*@'",\s]{1,96}\s+from\s+[\w.`]{1,64}[^)]{0,128}\)\s*(?:=|<|>|--|#|,\d|\|\||a\b)|;\s*select\s+(?:pg_)?sleep\s*\(/i
+  },
+  {
+    // Statements that change data or tables.
+    id: 'sql-statement',
+    reach: 'parameter',
+    literals: [
+      'insert',
+      'update',
+      'delete',
+      'drop',
+      'create',
+      'alter',
+      'truncate',
+      'replace',
+      'merge',
+      'grant',
+      'execute',
+      'exec',
+      'declare',
+      'call',
+      'rename',
+      'load',
+      'handler',
+      'begin',
+      'shutdown',
+      'backup',
+      'restore',
+      'copy',
+      'attach',
+      'set ',
+      'use ',
+      'print',
+      'pragma',
+      'vacuum',
+      'reindex',
+      'analyze',
+      'show',
+      'describe',
+      'kill',
+      'commit',
+      'rollback',
+      'replace into',
+      'do '
+    ],
+    test: /\binsert\s+(?:into|ignore|low_priority|delayed)\b.{0,64}(?:\(|\bvalues\b|\bselect\b)|(?:^|[;'"`)(=])\s*(?:insert\s+into|update\s+[\w.`]+\s*(?:set\b|$)|delete\s+from|drop\s+[a-z]|create\s+(?:or\s+replace\s+)?(?:table|database|function|procedure|user|view|trigger|index|temp)|alter\s*(?:\/|table|database|user|role|$)|truncate\s+table|grant\s+\w+\s+(?:on|to)|merge\s+(?:into|using)|declare\s+@?\w+|execute\s+immediate|exec(?:ute)?\s+(?:master|xp_|sp_|\w+\.|@|system|user_?)|call\s+\w+\s*\(|handler\s+\w+\s+open|load\s+data|shutdown(?:\s|;|$)|attach\s+database|copy\s+\w+\s+(?:from|to)\b|do\s+\$\$|vacuum\s+into|pragma\s+\w+)|;\s*(?:update\s*[A-Z\w]|set\s*@\w|drop\b|print\b\s*['"(]?|begin\b|commit\b|analyze\b|show\s+\w+|kill\s+\d|use\s+\w+\s*;|rename\s+table|insert\b|delete\b|alter\b|create\b|grant\b|truncate\b|declare\b|waitfor\b|exec\b|shutdown\b)|\bupdate\s+[\w.`]{1,64}\s+set\s+[\w.`]{1,64}\s*=|\bdelete\s+from\s+\w|\bdrop\s+(?:table|database|schema|view|user|function|procedure|index)\b|\bdrop\s+\w+\s*;|\bcreate\s+table\b|\bdeclare\s+@\w|\bexecute\s*(?:\(|immediate\b)|\bexec(?:ute)?\s+(?:master|xp_|sp_)|^\W{0,2}execute[\s+]\w+$|\bload\s+data\s+(?:local\s+)?infile/i
+  },
+  {
+    // Statements stacked behind a broken quote, in a string.
+    id: 'sql-stacked-statement',
+    reach: 'field',
+    literals: [';'],
+    test: /['"`)]\s*\)?\s*;\s*(?:(?:drop|truncate)\s+(?:table|database|schema)\b|delete\s+from\s+\w|insert\s+into\s+\w|update\s+\w+\s+set\b|exec(?:ute)?\s+(?:master|xp_|sp_|\()|waitfor\s+delay|declare\s+@\w|shutdown\b|create\s+(?:table|user|function)\b|alter\s+(?:table|user)\b)/i
+  },
+  {
+    // Waiting, as a way to read an answer.
+    id: 'sql-delay',
+    reach: 'field',
+    literals: ['sleep', 'benchmark', 'waitfor', 'pg_sleep', 'receive_message', 'randomblob'],
+    test: /(?:^|['")=\s,;+|(.*/])(?:pg_)?sleep\s*\(\s*['"(]?\s*\d{1,7}(?:\.\d+)?(?:\.\w+)?\s*['")\s-]|waitfor[\s+]{1,8}(?:delay|time)\b[\s+]{0,8}['"(@]|benchmark\s*\(\s*(?:\d|0x|@)[^)]{0,64}[,)*]|dbms_pipe\.receive_message\s*\(|dbms_lock\.sleep|randomblob\s*\(\s*\d{6,}|select\s+pg_sleep\b/i
+  },
+  {
+    id: 'sql-delay-in-parameter',
+    reach: 'parameter',
+    literals: ['sleep', 'benchmark', 'waitfor'],
+    test: /\bsleep\s*(?:\/\*.{0,24}\*\/)?\s*\(|\bbenchmark\s*\(|\bwaitfor[\s+]+(?:delay|time)\b/i
+  },
+  {
+    // The database's own tables and variables.
+    id: 'sql-catalogue',
+    reach: 'field',
+    literals: [
+      'information_schema',
+      'sysobjects',
+      'syscolumns',
+      'pg_catalog',
+      'sqlite_master',
+      'all_tables',
+      'sys.',
+      'msysaccess',
+      'xp_',
+      'sp_',
+      'mysql.',
+      '@@',
+      'pg_shadow',
+      'pg_user',
+      'all_users',
+      'v$version',
+      'sysusers'
+    ],
+    test: /\b(?:from|join|in|select)\b.{0,64}\b(?:information_schema|sysobjects|syscolumns|sysusers|sysdatabases|pg_catalog|pg_shadow|pg_user|sqlite_(?:master|schema)|all_tables|all_users|user_tables|msysaccessobjects|mysql\.user|v\$version|sys\.(?:tables|databases|objects|schema))|\bexec(?:ute)?\s+(?:master\.{1,2}|dbo\.)?[\w.]{0,24}(?:xp_|sp_)\w|(?:select|[('"=|,])\s*@@(?:version|hostname|datadir|servername|basedir|global|language)/i
+  },
+  {
+    id: 'sql-catalogue-name',
+    reach: 'parameter',
+    literals: [
+      'information_schema',
+      'sysobjects',
+      'syscolumns',
+      'pg_catalog',
+      'sqlite_master',
+      'sqlite_',
+      'all_tables',
+      'msys',
+      'xp_',
+      'sp_',
+      'mysql.',
+      '@@',
+      'pg_',
+      'tempdb',
+      'msdb',
+      'northwind',
+      'schema_name',
+      'db_name',
+      'user_tab',
+      'openrowset',
+      'opendatasource',
+      'openquery',
+      'sysdatabases',
+      'database(',
+      'table_name',
+      'column_name',
+      'all_users',
+      'sysdba',
+      'dba_users',
+      'autonomous_transaction',
+      'owa_util',
+      'dbms_',
+      'utl_',
+      'pg_sleep',
+      'load_file',
+      'outfile',
+      'dumpfile',
+      'tablespace',
+      'infile'
+    ],
+    test: /\b(?:information_schema|sys(?:objects|columns|databases|users|logins|processes)|pg_(?:catalog|sleep|shadow|user|read_file|ls_dir|database|tables|class|stat_\w+)|sqlite_(?:master|schema|temp_\w+|version)|all_(?:tables|users|objects)|dba_users|user_(?:tab_columns|tables|objects|constraints|users)|msys(?:aces|objects|queries|relationships|access\w+)|mysql\.(?:db|user|host|innodb\w*)|tempdb|msdb|northwind|schema_name|db_name|table_schema|openrowset|opendatasource|openquery|sysdba|owa_util|autonomous_transaction|load_file|dbms_\w{2,24}|utl_(?:http|inaddr|file|smtp|tcp))\b|\b(?:xp|sp)_(?:cmdshell|dirtree|reg\w+|fileexist|availablemedia|enumdsn|loginconfig|makecab|ntsec\w*|terminate\w*|execute\w*|help\w*|oa\w+|password|sqlexec|configure|makewebtask|who\d?|addextendedproc|passwordok)\b|@@\w{3,24}|\binto\s+(?:out|dump)file\b|\bload\s+data\b|\btable_name\b.{0,32}\bfrom\b/i
+  },
+  {
+    // Writing and reading files.
+    id: 'sql-file',
+    reach: 'field',
+    literals: ['outfile', 'dumpfile', 'load_file', 'lo_import', 'pg_read_file'],
+    test: /\binto\s+(?:out|dump)file\s*['"@(]|\bload_file\s*\(\s*(?:['"@\\]|0x|char\b|concat\b)|\blo_(?:import|export)\s*\(\s*['"\d]|\bpg_read_file\s*\(/i
+  },
+  {
+    // A call of an SQL function.
+    id: 'sql-function-call',
+    reach: 'parameter',
+    literals: ['('],
+    test: findSqlCall,
+    except: ['header']
+  },
+  {
+    // Operators of Mongo as names.
+    id: 'sql-mongo-operator',
+    reach: 'field',
+    literals: ['$'],
+    test: /(?:^\\?["']?|\[)\$(?:ne|eq|gte?|lte?|n?in|n?or|and|not|exists|regex|where|elemmatch|size|mod|all|text|search|geowithin|geointersects|near(?:sphere)?|slice|comment|meta|rand|jsonschema|expr|bitsallclear|bitsallset|bitsanyclear|bitsanyset|lookup|function|accumulator|unset|rename|push|pull|addtoset|natural|options|jsonSchema|maxDistance|max|min|inc|mul|setOnInsert|currentDate|box|center|centersphere|polygon|geometry|hint|returnKey|showDiskLoc|maxScan|maxTimeMS|explain|orderby|query|snapshot|like|ilike|between|notlike|gte|col)\\?["']?(?:\]|$)/i,
+    origins: ['name', 'json', 'value', 'part', 'xml', 'cookie']
+  },
+  {
+    // The same in a value that is JSON itself.
+    id: 'sql-mongo-in-value',
+    reach: 'parameter',
+    literals: ['$'],
+    test: /["'{[,]\s*["']?\$(?:ne|gte?|lte?|n?in|n?or|and|not|exists|regex|where|elemmatch|expr|function|mod|size|all|text|type)["']?\s*[\]:]/i
+  },
+  {
+    // Names as numbers with a lone exponent: `1.e(ascii` (a quirk of MySQL that hides spaces).
+    id: 'sql-lone-exponent',
+    reach: 'parameter',
+    literals: ['.e('],
+    test: /\d\.e\(\w/i
+  }
+]

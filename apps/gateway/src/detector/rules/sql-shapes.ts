@@ -1,0 +1,188 @@
+import type { Rule } from '../rule.js'
+
+/** What a comparison compares. */
+const OPERAND = `(?:[\\w.@$%:-]{1,48}(?:\\([^()]{0,32}\\)?)?|'[^']{0,48}'?|"[^"]{0,48}"?|\`[^\`]{0,48}\`?)`
+/** A quote: straight, typographic as folded, or the Latin-1 accent. */
+const QUOTE = `['"\`\\xb4]`
+
+/** Shapes of SQL that need no name of a function or table: quotes that break out, comparisons, comments, symbols. */
+export const SQL_SHAPE_RULES: readonly Rule[] = [
+  {
+    // `or 1=1`, `and name like 'x'`, `xor 2 <`.
+    id: 'sql-tautology',
+    reach: 'parameter',
+    literals: ['or', 'and', 'xor', '||', '&&', 'div', 'having', 'where', 'not', 'having'],
+    test: new RegExp(
+      `(?:^|[^a-z0-9_])(?:x?or|and|div|having|where|\\|\\||&&)(?:[\\s(!+~-]|\\bnot\\b){0,12}${OPERAND}\\s{0,4}\\)?\\s{0,4}(?:=(?!\\w{20})|[<>]=?|!=|<=>|\\b(?:like|r?regexp|rlike|glob|similar\\s+to|not\\s+like|is\\s+(?:not\\s+)?null)\\b)`,
+      'i'
+    ),
+    except: ['header', 'path']
+  },
+  {
+    // The same after a quote or number, in headers and paths, where words are freer.
+    id: 'sql-tautology-after-break',
+    reach: 'parameter',
+    literals: ['or', 'and', '||', '&&'],
+    test: /(?:['"`)\d]|^\/(?:[\w-]+\/){0,4})\s*\b(?:x?or|and)\b[\s(!'"`{+~-]{1,12}[\w.@:'"`{}[\], ()]{0,64}\s{0,4}(?:[=<>]|::|\blike\b|->|\?\s*'|@>)/i
+  },
+  {
+    // A tautology behind a broken quote, in a string: `' or '1'='1`, `" or 1=1--`, `1 or 1=1`.
+    id: 'sql-tautology-in-string',
+    reach: 'field',
+    literals: [' or ', "'or", '"or', ' and ', "'||", "' or", '" or', '||', '&&', ')or', ')and', "'and", 'or('],
+    test: /['"`)]\s*(?:\|\||&&|or|and|xor)\s*\(?\s*(?:not\s+)?['"`(]?\s*(\w{1,24})['"`)]{0,2}\s*(?:=|<|>|like|<=>)\s*['"`(]?\s*(?:\1|\d)|^\W{0,4}\d{0,8}\s*['")]{0,2}\s+(?:or|and)\s+(\d{1,8})\s*=\s*\2\b|['"]\s*or\s*['"]?\w{0,16}['"]?\s*(?:=|--|#|is\s+not\s+null)/i
+  },
+  {
+    // A quote that ends a string, followed by what only SQL puts there.
+    id: 'sql-quote-break',
+    reach: 'parameter',
+    literals: ["'", '"', '`', ')'],
+    test: new RegExp(
+      `(?:^|[^\\s=(,\\[{:<>])${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--|#|/\\*|\\|\\||&&|\\+|\\*|%|~|@|<|>|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
+      'i'
+    ),
+    except: ['header', 'path', 'name']
+  },
+  {
+    // A value that begins by ending a string.
+    id: 'sql-quote-first',
+    reach: 'parameter',
+    literals: ["'", '"', '`'],
+    test: /^[^\w\s]{0,6}['"`]\s*(?:;|--|#|\|\||&&|\)|,|\*|=|<|>|!|\+|\b(?:and|or|xor|union|like|as|having|waitfor|alter|select|exec|drop|insert|group|order|where|is|in|between|limit|procedure|into|sounds|similar)\b(?:\W|$)|\/\*)|^['"`]?[\d:;}\]>[)(][\w:.;}\])[(]{0,24}['"`]\s*[=<>]|^['"`][:;>][\w:}]{1,12}$|^['"][\])]/i,
+    except: ['header']
+  },
+  {
+    // The same in headers and paths: quote, connective, operand.
+    id: 'sql-quote-break-strict',
+    reach: 'parameter',
+    literals: ["'", '"'],
+    test: /['"]\s*\)?\s*(?:\|\||&&|\bor\b|\band\b|\bunion\b|;|\bhaving\b|waitfor)\s*['"(\d]*\s*(?:\d+\s*=\s*\d|['"]\w{0,16}['"]\s*=|select\b|sleep\b|delay\b|drop\b|waitfor\b|lo_\w+|\w+\s*\(|['"]?true)/i,
+    origins: ['header', 'path', 'cookie']
+  },
+  {
+    // A comment that cuts off the rest of a query.
+    id: 'sql-comment-end',
+    reach: 'parameter',
+    literals: ['--', '#', '/*'],
+    test: /['"`)\d;=\w](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|['"`);]\s*(?:#|--)|^['"`)]+\s*(?:--|#)|;\s*--|--\s*[-+;#]?\s*$/,
+    except: ['header', 'path', 'name', 'cookie']
+  },
+  {
+    // Comments that stand for blanks, and those that MySQL runs.
+    id: 'sql-inline-comment',
+    reach: 'parameter',
+    literals: ['/*'],
+    test: /\/\*!\d{0,6}\s*\w|\w\/\*[^*]{0,48}\*\/\s*[\w('"]|['"`)]\s*\/\*|\/\*\*\/|(?:^|[\s/'"])\*?\/\*?\/?\d?\s*(?:union|select|or|and)\b|\bor\s*\/\*/i,
+    except: ['header']
+  },
+  {
+    // Casts and JSON operators of PostgreSQL.
+    id: 'sql-cast-operator',
+    reach: 'parameter',
+    literals: ['::', '@>', '<@', '->', '?|', '?&', "'}'", '"}\'', "']'"],
+    test: /[\w)'"\]]\s*::\s*(?:int\d?|integer|bigint|smallint|text|varchar|char|bool(?:ean)?|jsonb?|numeric|decimal|float\d?|real|double\b|date|time\w*|uuid|bytea|name|regclass|xml|money|oid|inet)\b|['"][}\]]['"]?\s*(?:@>?|<@?|->>?|#>>?|\?[|&]?|-|::\w+)\s*(?:['"\d]|array\b)|'\s*\}?'?\s*(?:@>|<@|->>?|\?[|&])\s*(?:'|array)|[}\]]'\s*(?:\?|@|-|<|>|=|::)/i
+  },
+  {
+    // Ordering and grouping, to count columns.
+    id: 'sql-order-group',
+    reach: 'parameter',
+    literals: [' by', '+by', ' limit', 'having', '/by', 'procedure'],
+    test: /(?:^|['"`)\d\s=])(?:order|group)[\s+/*]{1,8}by\b\s*(?:[\d`'"(]|\w{1,32}\s*(?:--|#|,|$|\(|asc\b|desc\b|having\b|limit\b|%26|&)|$)|\bfrom\b.{1,160}\b(?:limit|where|group\s+by|order\s+by)\b(?:\s*[\d`'"]|\s+\w+[\s`.]*=|\s*$|\s*\w)|\blimit\s+\d+\s*(?:,|offset\b)\s*\d|\bprocedure\s+analyse\b|\)\s*having\b/i,
+    except: ['header']
+  },
+  {
+    // Aliases that stand before FROM: `` ` AS `x` FROM ``, `) as n from`.
+    id: 'sql-alias-from',
+    reach: 'parameter',
+    literals: ['as'],
+    test: /[`)'";]\s*as\s+[`'"]?\w{1,48}[`'"]?\s+fr(?:om)?\b|^\W*as\s+\w+\s+from$/i
+  },
+  {
+    // A word of SQL as the whole value, with the bracket or blank that it wants next.
+    id: 'sql-keyword-alone',
+    reach: 'parameter',
+    literals: [
+      'in',
+      'like',
+      'values',
+      'from',
+      'order',
+      'rlike',
+      'regexp',
+      'between',
+      'group',
+      'union',
+      'div',
+      'exec',
+      'is',
+      'null',
+      'xor',
+      'having',
+      'collate',
+      'create'
+    ],
+    test: /^(?:\W|\w{1,8}=){0,4}(?:in\s*\(|(?:like|rlike|regexp|glob)\s*(?:\(|null\b|'|")|values\s*\(|from\s*[`(]|order\s+by$|xor\s+\d|create\s+table\b|div\s+\w+\s*=|having\s+\d|between\s+\d+\s+and\b|is\s+(?:not\s+)?null$|union\s*[/(]|from\s+\w+\.\s*$)|^[`')]\s*like\s*[`'(]|\)\s*like\s*\(|(?:^|\s)not\s+(?:regexp|like|glob|similar|between|in)\b\s*['"(\w]|['"`\w]collate[`\s'"]/i,
+    except: ['header', 'path']
+  },
+  {
+    // A comparison that is the whole value: `11!=1`, `'1'='1`, `2<=>2`.
+    id: 'sql-comparison-alone',
+    reach: 'parameter',
+    literals: ['=', '<', '>', '!'],
+    test: /^\s*['"`(]{0,3}(\w{1,24})['"`)]{0,3}\s*(?:!=|<>|<=>|=|=>)\s*['"`(]{0,3}\w{1,24}['"`)]{0,3}\s*$|^\s*(?:<=>|>=|<>|!=|=>)\s*$/,
+    origins: ['value', 'part']
+  },
+  {
+    // Operators of programming languages around a name: `&&(a==`, `||(c===`, `&& x !=`.
+    id: 'sql-logical-operator',
+    reach: 'parameter',
+    literals: ['&&', '||'],
+    test: /(?:&&|\|\|)\s{0,4}\(?\s{0,4}[\w.'"`]{1,32}\s{0,4}(?:[=!]==?|[<>]=?|=)/
+  },
+  {
+    // `&1`-like connectives at a value's begin: `or 2+`, `/x and (`.
+    id: 'sql-connective-first',
+    reach: 'parameter',
+    literals: ['or', 'and'],
+    test: /(?:^|[=/\d])\s?(?:and|or)\s{0,4}\(|^\W{0,3}(?:\w{1,8}=)?\W{0,2}(?:or|and)\s+['"`(]?\w{0,24}['"`)]{0,2}\s*[=<>(]|^(?:\w{1,8}=)\/[\w-]+\s+or\s*$|^(?:\w{1,8}=)?\/\w*_\w*\s+and\s*$/i,
+    except: ['header']
+  },
+  {
+    // Nothing but symbols, two or more of those that SQL uses.
+    id: 'sql-symbols-alone',
+    reach: 'parameter',
+    test: /^(?=[^\w\s]{2,64}$)(?=.*[!'"`;=(#@$%^&*<>])(?!\(?[:;=]-?[)(DPp|/*]\)?$)(?![!?.…]+$)(?![*#-]+$)(?!\{\}$|\[\]$|\(\)$)[\x21-\x7e]+$/,
+    origins: ['value', 'part']
+  },
+  {
+    // Closing symbols that follow a broken string: `#;--()`, `'--`, `;;dd`.
+    id: 'sql-symbol-run',
+    reach: 'parameter',
+    literals: ['--', ';;', '#', '=(', "'", '"'],
+    test: /^;;|#;\s*--|['"`]\s*[=<>!~@]{1,3}\s*\w{1,24}\s*(?:--|#|;)|['"`]\w{0,24}\s*(?:--|#)\s*$|=\s*\w{0,3}['"`]?\s*#\s*-?-?\(?\)?/,
+    except: ['header', 'path', 'name', 'cookie']
+  },
+  {
+    // An escaped quote before a connective: `\' or 1`, `\"or"1`.
+    id: 'sql-escaped-quote',
+    reach: 'parameter',
+    literals: ["\\'", '\\"', '\\`'],
+    test: /\\['"`]\s*(?:x?or|and|\|\||&&|union|like|having|in|is|div)\s*(?:\d|['"`(]|\w+\s*(?:[=<>(]|like|is)|$)|\\['"`]\s*(?:or|and)['"`\d(]/i
+  },
+  {
+    // Long hexadecimal strings, and the escapes that stand for comment signs.
+    id: 'sql-hexadecimal',
+    reach: 'parameter',
+    literals: ['0x', '\\x23', '\\x27', "x'"],
+    test: /(?:^|[\s,(=])0x[0-9a-f]{16,}(?:[\s,)]|$)|^\\x2[37]|(?:[\s,(=]|^)x'[0-9a-f]{2,}'/i,
+    except: ['header', 'cookie', 'path', 'name']
+  },
+  {
+    // A quoted value closed early by a name: `,varname"`, `` `x`;--``.
+    id: 'sql-list-break',
+    reach: 'parameter',
+    literals: [',', '`'],
+    test: /^,\s*\w{1,32}\s*["'`]|^[`'"]\s*,\s*\w+|^`[^`]{1,32}`$/,
+    origins: ['value', 'part', 'name']
+  }
+]

@@ -1,0 +1,183 @@
+import type { Rule } from '../rule.js'
+
+/** What scripts of an attack call or read. */
+const SINKS =
+  'alert|confirm|prompt|eval|fetch|import|document|window|location|top|self|parent|frames|globalthis|settimeout|setinterval|string\\.fromcharcode|xmlhttprequest|console|javascript|new\\s+image|\\$\\.get|navigator|atob|open|print|throw'
+
+export const XSS_RULES: readonly Rule[] = [
+  {
+    // A script element, with whatever namespace or blank in it.
+    id: 'xss-script-element',
+    reach: 'parameter',
+    literals: ['script'],
+    test: /<[\s/]{0,16}(?:\w{1,16}\s*:\s*)?script\b|\bscript[\s/]*>|[\xbc]\/?script|\bscript\xbe/i
+  },
+  {
+    // A script element that does something at once, in a string.
+    id: 'xss-script-runs',
+    reach: 'field',
+    literals: ['<script'],
+    test: new RegExp(
+      `<script[^<>]{0,200}>[^<]{0,60}\\b(?:${SINKS})\\b\\s*(?:\\(|\\.|\\[|=)|["']\\s*\\/?>\\s*<script|^<script[^<>]{0,128}\\bsrc\\s*=\\s*["']?(?:https?:)?\\/\\/`,
+      'i'
+    )
+  },
+  {
+    // An event handler in a tag, or after a quote that it broke out of, or alone.
+    id: 'xss-event-handler',
+    reach: 'parameter',
+    literals: ['on'],
+    test: /(?:<[a-z!/?][^>]{0,200}[\s/"'`]|["'`\s/;]|^)on(?:abort|activate|after\w{3,12}|animation\w{3,12}|aux\w+|before\w{3,16}|begin|blur|bounce|broadcast|can\w+|cell\w+|change|click|close|context\w+|control\w+|copy|cue\w+|cut|data\w+|dbl\w+|deactivate|device\w+|drag\w*|drop|duration\w*|emptied|end(?:ed)?|error\w*|exit|fetch|filter\w+|finish|focus\w*|form\w+|full\w+|gamepad\w+|gesture\w+|got\w+|hash\w+|help|input|invalid|key\w+|layout\w+|load\w*|lose\w+|lost\w+|media\w+|message\w*|motion\w*|mouse\w+|move\w*|mute|offline|online|orientation\w+|out\w+|overflow\w*|page\w+|paste|pause|play\w*|pointer\w+|popstate|progress|property\w+|rate\w+|ready\w+|receive\w+|redo|repeat|request\w+|reset|resize\w*|reverse|row\w+|scroll\w*|search|seek\w+|select\w*|show|stalled|start|stop|storage|submit|suspend|sync\w+|time\w*|toggle|touch\w+|transition\w+|undo|unload|url\w+|user\w+|volume\w+|wait\w+|webkit\w+|wheel|zoom)[\s/]{0,8}=(?!=)/i,
+    except: ['name']
+  },
+  {
+    // A handler that calls something, in a string.
+    id: 'xss-handler-runs',
+    reach: 'field',
+    literals: [
+      'onerror',
+      'onload',
+      'onclick',
+      'onmouse',
+      'onfocus',
+      'onblur',
+      'ontoggle',
+      'onanimation',
+      'onpointer',
+      'onstart',
+      'onkey',
+      'oninput',
+      'onbegin',
+      'onpage',
+      'onwheel',
+      'ondrag',
+      'onbefore',
+      'onhash'
+    ],
+    test: new RegExp(
+      `(?:<[a-z][^>]{0,200}[\\s/"']|["']\\s*)on[a-z]{3,24}\\s*=\\s*["'\`]?\\s*(?:${SINKS})\\b\\s*(?:\\(|\\.|\\[|\`|=|:)|<(?:img|svg|body|video|audio|input|details|marquee|iframe|object)\\b[\\s/]{0,4}[^>]{0,32}\\bon[a-z]{3,24}=[a-z]+\\(`,
+      'i'
+    )
+  },
+  {
+    // A scheme that runs script, with blanks and entities between its letters.
+    id: 'xss-script-scheme',
+    reach: 'parameter',
+    literals: ['j', 'v', 'livescript', 'mocha'],
+    test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t|v\s*b\s*s\s*c\s*r\s*i\s*p\s*t|livescript|mocha)\s*:/i
+  },
+  {
+    // The same as the whole of a string, or in a link of it.
+    id: 'xss-script-scheme-in-string',
+    reach: 'field',
+    literals: ['javascript', 'vbscript', 'script:'],
+    test: new RegExp(
+      `^\\s*(?:javascript|vbscript)\\s*:\\s*\\S|(?:href|src|action|data|url)\\s*[=(]\\s*["']?\\s*javascript:\\s*(?:${SINKS})\\b|^javascript\\s*[:&]`,
+      'i'
+    ),
+    except: ['text']
+  },
+  {
+    // Elements that load, embed, restyle or redirect.
+    id: 'xss-loading-element',
+    reach: 'parameter',
+    literals: ['<'],
+    test: /<[\s/]{0,8}(?:\w{1,12}:)?(?:iframe|frameset?|object|embed|applet|base|meta|link|style|svg|math|isindex|bgsound|layer|ilayer|form|input|button|textarea|select|video|audio|source|img|image|body|html|xml|xss|marquee|details|template|portal|keygen|animate\w*|set|foreignobject|noscript|plaintext|listing|xmp|blink|table|td|div|p|a|b|i|x|span)(?:[\s/]+[^<>]{0,200})?(?:on\w{3,24}\s*=|style\s*=|src(?:doc|set)?\s*\/?=|href\s*\/?=|data\s*=|action\s*=|xlink|background\s*=|formaction|http-equiv|content\s*=|\bcode\s*=|attributename)|<\s*(?:iframe|object|embed|applet|base|meta|svg|math|isindex|bgsound|layer|frameset|style|xss|marquee|portal|foreignobject)\b[\s/>]|<\s*(?:iframe|svg|img|style)\s*>/i
+  },
+  {
+    // Processing instructions that import, of old browsers.
+    id: 'xss-import-instruction',
+    reach: 'parameter',
+    literals: ['<?import', 'implementation', '@im', '@i\\'],
+    test: /<\?import\b|\bimplementation\s*=|@i\\?m\\?p?\\?ort\b|@import\b\s*['"u]/i
+  },
+  {
+    // Styles that run script.
+    id: 'xss-style-script',
+    reach: 'parameter',
+    literals: ['expression', '-moz-binding', 'behavior', 'url(', 'style'],
+    test: /\bexpression\s*\(|-moz-binding|\bbehaviou?r\s*:\s*url|url\s*\(\s*["']?\s*(?:javascript|vbscript|data:text)|\bstyle\s*=[^>]{0,64}(?:javascript|@import)/i
+  },
+  {
+    // External entities.
+    id: 'xss-external-entity',
+    reach: 'field',
+    literals: ['<!entity', '<!doctype', 'schemalocation'],
+    test: /<!entity\s+(?:%\s*)?[\w.:-]{1,64}\s+(?:system|public)\b|<!doctype\s+[\w.:-]{1,64}\s*\[|<!doctype\s+[\w.:-]{1,64}\s+system\b|xsi:(?:noNamespace)?schemaLocation\s*=\s*["']\s*https?:/i,
+    except: ['xml']
+  },
+  {
+    // External entities in a whole XML body.
+    id: 'xss-external-entity-in-document',
+    reach: 'document',
+    literals: ['<!entity'],
+    test: /<!entity\s+(?:%\s*)?[\w.:-]{1,64}\s+system\s+["'](?:file|https?|php|ftp|expect|gopher|jar|netdoc):/i,
+    origins: ['text', 'xml', 'value']
+  },
+  {
+    // Properties and methods of the page.
+    id: 'xss-page-object',
+    reach: 'parameter',
+    literals: [
+      'document',
+      'window',
+      'location',
+      'innerhtml',
+      'outerhtml',
+      'self',
+      'top',
+      'parent',
+      'this',
+      'frames',
+      'localstorage',
+      'sessionstorage',
+      'insertadjacent',
+      'globalthis'
+    ],
+    test: /\bdocument\s*(?:\.\s*(?:cookie|domain|write\w*|location|body|forms|links|images|head|title|url|referrer|implementation|getelement\w*|queryselector\w*|createelement|execcommand|open|close|evaluate|addeventlistener)\b|\[)|\bwindow\s*(?:\.\s*(?:location|open|name|document|onload|onerror|alert|eval|parent|top|atob|history|print|self)\b|\[)|\b(?:self|top|this|parent|frames|globalthis)\s{0,16}\[\s{0,16}(?:["'`/\\]|[\w+]{1,24}\])|\blocation\s*\.\s*(?:hash|href|replace|assign|search)|\.\s*(?:inner|outer)html\b|\b(?:local|session)storage\s*[.[]|insertadjacenthtml/i
+  },
+  {
+    // Calls that show that script ran, or make it run later.
+    id: 'xss-call',
+    reach: 'parameter',
+    literals: ['alert', 'confirm', 'prompt', 'settimeout', 'setinterval', 'eval', 'fetch', 'atob', 'onerror', 'fromcharcode', 'import'],
+    test: /(?:^|[^\w.])(?:alert|confirm|prompt)\s*(?:\(|`|\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\batob\s*\(\s*["'`]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/i
+  },
+  {
+    // Script without letters.
+    id: 'xss-letterless-script',
+    reach: 'parameter',
+    literals: ['![]', '+[]', '[][', '(!!', '[+!', '$=~', '~[]'],
+    test: /!!?\[\]\s*\+\s*(?:\[\]|!)|\(!\[\]\+\[\]\)|\[\]\[\(|\+!\+\[\]|\[\+\[\]\]|\$\s*=\s*~\s*\[\]/
+  },
+  {
+    // Markup in encodings that browsers once guessed: UTF-7, US-ASCII with the high bit set.
+    id: 'xss-guessed-encoding',
+    reach: 'parameter',
+    literals: ['+ad', '\\xbc', '\\xbe', 'script', '(', '/'],
+    test: /\+ADw-|\+AD4-|\+ACI-|(?:\xbc|\xd0\xbc)\/?[a-z][\s\S]{0,64}(?:\xbe|\xd0\xbe)|\xbc[^\xbe>]{0,64}[\xbe>]|<[^\xbe]{1,64}\xbe/i,
+    except: ['header', 'cookie']
+  },
+  {
+    // Conversions that run a method: `valueOf=`, `toString=`.
+    id: 'xss-conversion-method',
+    reach: 'parameter',
+    literals: ['valueof', 'tostring', '__definegetter__', '__definesetter__'],
+    test: /["'{,;\s(](?:valueOf|toString)\s*[=:]|__define[GS]etter__/
+  },
+  {
+    // A brace pair of a client-side template that reaches a constructor.
+    id: 'xss-client-template',
+    reach: 'parameter',
+    literals: ['{{'],
+    test: /\{\{[^}]{0,128}(?:constructor|\$on|\$eval|toString|\balert|\$\$|prototype)\b/
+  },
+  {
+    // Attributes that a broken-out quote adds.
+    id: 'xss-attribute-breakout',
+    reach: 'parameter',
+    literals: ['"', "'", '>'],
+    test: /^[^<>"']{0,64}["']\s*>\s*<[a-z!/]|["'][\s/]{1,4}(?:style|autofocus|src|href|formaction|accesskey|srcdoc)\s*=/i,
+    except: ['header']
+  }
+]
