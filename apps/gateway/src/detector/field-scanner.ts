@@ -140,7 +140,7 @@ function transportOf(origin: Origin, flags: number): ((text: DecodedText) => boo
     case 'name':
     case 'value':
       return (flags & (MARKERS.PLUS | MARKERS.PERCENT)) === 0 ? undefined : decodeForm
-    case 'json':
+    case 'string':
       return (flags & MARKERS.BACKSLASH) === 0 ? undefined : decodeJson
     case 'xml':
       return (flags & MARKERS.AMPERSAND) === 0 ? undefined : decodeEntities

@@ -1,24 +1,26 @@
 /** Where in a request a piece of text stood; what it means there decides which rules apply. */
-export type Origin = 'path' | 'name' | 'value' | 'cookie' | 'header' | 'standard-header' | 'filename' | 'part' | 'json' | 'xml' | 'text'
+export type Origin = 'path' | 'name' | 'value' | 'cookie' | 'header' | 'standard-header' | 'filename' | 'part' | 'string' | 'xml' | 'text'
 
 /**
  * How far a rule reaches, and how much of an attack a piece of text must look like to be called one:
  *
  * ```
- *   parameter ⊂ field ⊂ document
- *   short values of     short strings of      whole files: only what
- *   queries, forms,     JSON and XML, long    no ordinary text holds
- *   cookies, headers    parameter values
+ *   rule's reach   parameter          string             field              document
+ *   runs on        short values of    and short strings  and longer ones,   and whole files: only
+ *                  queries, forms,    of JSON and XML    long parameters    what no ordinary text
+ *                  cookies, headers                                         holds
  * ```
  *
  * The shorter and the more parameter-like a text, the more rules apply to it.
  */
-export type Reach = 'parameter' | 'field' | 'document'
+export type Reach = 'parameter' | 'string' | 'field' | 'document'
 
 /** Longest text, in bytes, that is read as a parameter. Attacks are short; comments and posts are not. */
-export const PARAMETER_BYTES = 320
+export const PARAMETER_BYTES = 512
 /** Longest text that is read as one field, in bytes; longer ones are documents, scanned in windows. */
 export const FIELD_BYTES = 2048
+/** Longest JSON or XML string that is read as a short one, in bytes. */
+export const SHORT_STRING_BYTES = 256
 /** Longest JSON or XML string to which rules for fields apply, in bytes. */
 export const STRING_BYTES = 512
 
@@ -28,8 +30,9 @@ export function reachOf(origin: Origin, length: number): Reach {
     case 'standard-header':
     case 'text':
       return 'document'
-    case 'json':
+    case 'string':
     case 'xml':
+      if (length <= SHORT_STRING_BYTES) return 'string'
       return length <= STRING_BYTES ? 'field' : 'document'
     default:
       if (length <= PARAMETER_BYTES) return 'parameter'

@@ -27,6 +27,7 @@ export class RuleRunner {
   constructor(rules: readonly KindRule[]) {
     this.#sets = {
       parameter: new RuleSet(rules, 'parameter'),
+      string: new RuleSet(rules, 'string'),
       field: new RuleSet(rules, 'field'),
       document: new RuleSet(rules, 'document')
     }

@@ -2,7 +2,7 @@ import type { Origin, Reach } from './field.js'
 import { LiteralMatcher } from './literal-matcher.js'
 import type { KindRule } from './rule.js'
 
-const ORDER: Readonly<Record<Reach, number>> = { parameter: 0, field: 1, document: 2 }
+const ORDER: Readonly<Record<Reach, number>> = { parameter: 0, string: 1, field: 2, document: 3 }
 
 /** The rules that apply in one context, behind one automaton over all their literals. */
 export class RuleSet {

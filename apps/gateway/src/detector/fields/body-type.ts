@@ -1,6 +1,10 @@
 /** How a body is read. */
 export type BodyType = 'form' | 'json' | 'xml' | 'multipart' | 'text'
 
+/** How a line of source or markup begins that is no payload of a parameter. */
+const LOOKS_LIKE_SOURCE =
+  /^\uFEFF?\s*(?:import\s[\w*{'"]|export\s+(?:\*|\{|default|const|type|interface|declare|class|function|async|enum)|(?:const|let|var)\s+[\w{[]|from\s+[\w.]+\s+import\b|package\s+[\w.]+;?\s*(?:\n|$)|module\.exports\b|exports\.\w|"use strict"|'use strict'|Object\.define\w+|__export|#(?:!\/|include|define|if|pragma)|\/\/\s|\/\*\*?\s|\.\. |<svg\s[^<]{0,512}<|<!doctype html|<!-- |---\s|#{1,6} [A-Z]|%PDF|@(?:charset|import|media|font-face)\b)/
+
 const SNIFFED_BYTES = 1024
 /** Longest text that may be a bare parameter, where nothing says what it is. */
 const SHORT_BYTES = 512
@@ -36,6 +40,7 @@ function looksLikeHtml(head: string): boolean {
 
 /** One line, whatever is in it, when short; of longer ones, what browsers and `URLSearchParams` write. */
 function looksLikeForm(head: string, length: number): boolean {
+  if (LOOKS_LIKE_SOURCE.test(head)) return false
   const lines = head.trimEnd().split('\n', 4).length
   if (length <= SHORT_BYTES) return lines < 2 || (lines < 4 && /^[\w.%+[\]-]{1,64}=/.test(head) && !/^[ \t]*\S+ ?=[ \t]/.test(head))
   if (!/^[^\s=&<>{}"'()]{1,128}=/.test(head)) return false

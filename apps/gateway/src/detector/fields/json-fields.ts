@@ -24,7 +24,7 @@ export function visitJson(bytes: Uint8Array, start: number, end: number, visit: 
     let to = from
     while (to < end && bytes[to] !== QUOTE) to += bytes[to] === BACKSLASH ? 2 : 1
     if (to >= end) return index
-    if (to > from) visit('json', from, to)
+    if (to > from) visit('string', from, to)
     index = to + 1
   }
   return end

@@ -37,9 +37,29 @@ export const CODE_RULES: readonly Rule[] = [
       'reflect',
       'buffer',
       'module',
-      'string.from'
+      'string.from',
+      'child_process',
+      'array',
+      'object',
+      'json.',
+      'math.',
+      'promise',
+      'proxy',
+      'date',
+      'fs.',
+      'res.',
+      'response',
+      'vm.',
+      'os.',
+      'new ',
+      '=>',
+      'spawn',
+      'exec',
+      'fork',
+      'tostring',
+      'async'
     ],
-    test: /\brequire\s*\(\s*['"`]|\bprocess\s*(?:\.\s*(?:env|exit|mainModule|binding|stdout|stdin|argv|cwd|kill|platform)\b|\[)|\bconstructor\s*(?:\.|\[|\()|\[\s*['"]constructor['"]\s*\]|\bconsole\s*(?:\.\s*(?:log|info|error|warn|debug|trace|dir|table|assert|group|time\w*|profile)\b\s*(?:\.\s*(?:call|apply|bind)\s*)?\(|\[)|\bglobal(?:This)?\s*(?:\.\s*process|\[)|\b(?:new\s+)?Function\s*\(\s*['"`]|\bfunction\s*\(\s*\w{0,16}\s*\)\s*\{|\bimport\s*\(\s*['"`]|\beval\s*\(\s*['"`]|\bfromCharCode\b|\bsetImmediate\s*\(|\bReflect\s*\.|\bBuffer\.from\s*\(|\bthis\s*\.\s*constructor|\bmodule\.exports\b|\bString\.(?:fromCodePoint|raw)\b/
+    test: /\brequire\s*\(\s*['"`]|\bprocess\s*(?:\.\s*(?:env|exit|mainModule|binding|stdout|stdin|argv|cwd|kill|platform)\b|\[)|\bconstructor\s*(?:\.|\[|\()|\[\s*['"]constructor['"]\s*\]|\bconsole\s*(?:\.\s*(?:log|info|error|warn|debug|trace|dir|table|assert|group|time\w*|profile)\b\s*(?:\.\s*(?:call|apply|bind)\s*)?\(|\[)|\bglobal(?:This)?\s*(?:\.\s*process|\[)|\b(?:new\s+)?Function\s*\(\s*['"`]|\bfunction\s*\(\s*\w{0,16}\s*\)\s*\{|\bimport\s*\(\s*['"`]|\beval\s*\(\s*['"`]|\bfromCharCode\b|\bsetImmediate\s*\(|\bReflect\s*\.|\bBuffer\.from\s*\(|\bthis\s*\.\s*constructor|\bmodule\.exports\b|\bString\.(?:fromCodePoint|raw)\b|\bchild_process\b|\b(?:Array|Object|JSON|Math|Number|Promise|RegExp|Symbol|Proxy|Date)\s*\.\s*[a-z]\w{1,24}\s*\(|\b(?:fs|res|response|vm|os)\s*\.\s*(?:readFile|writeFile|readdir|exist|unlink|end|write|send|json|runIn|exec|hostname|userInfo)\w*\s*\(|\bnew\s+(?:Buffer|Proxy|Worker|Date|Function|RegExp|XMLHttpRequest|WebSocket|Image)\b\s*\(|\)\s*=>\s*[{(\w]|\b(?:spawn|execFile|fork|exec)(?:Sync)?\s*\(\s*['"`]|\.toString\s*\(\s*\)|\basync\s+function\b|\bfunction\s*\w{0,24}\s*\([^)]{0,48}\)\s*\{/
   },
   {
     // Prototype pollution by a name.
@@ -58,14 +78,14 @@ export const CODE_RULES: readonly Rule[] = [
   {
     // Loops that never end.
     id: 'code-endless-loop',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['while', 'for', 'do'],
     test: /\bwhile\s*\(\s*(?:!|["'`+\-~(]|\d|true\b|new\b|[A-Z_$][\w$]{0,24}(?=\s*\))|typeof\b|\[|\{|\/|this\b|void\b|process\b|[\w.$]{1,16}\s*[=<>!]=?)|\bfor\s*\(\s*;[^;)]{0,16};|\bdo\s*\{[^}]{0,64}\}\s*while\b/
   },
   {
     // Perl's interpolated blocks: `@{[ system 'id' ]}`.
     id: 'code-perl-interpolation',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['@'],
     test: /@\s*\{\s*\[/
   },
@@ -99,7 +119,7 @@ export const CODE_RULES: readonly Rule[] = [
       '.constructor',
       '|attr('
     ],
-    test: /__(?:class|mro|subclasses|globals|builtins)__\s*(?:\.|\[|\(|\||['"])|(?:\{\{|\{%|\(|^)[^}]{0,96}(?:__import__\s*\(|__init__|\blipsum\b|\bcycler\b|\bjoiner\b|request\.application|self\._TemplateReference|\|\s*attr\s*\()|_self\.env\b|registerUndefinedFilterCallback|freemarker\.template|\{\{[^}]{0,96}\bconstructor\s*(?:\.|\()/
+    test: /(?:''|""|\(\)|\[\]|\{\}|\{\{[^}]{0,64})\.__(?:class|mro|base|init)__\b|__(?:mro|subclasses|globals|builtins)__\s*(?:\[|\()\s*(?:['"\d)]|\\)|(?:\{\{|\{%)[^}]{0,96}(?:__import__\s*\(|__init__|\blipsum\b|\bcycler\b|\bjoiner\b|request\.application|self\._TemplateReference|\|\s*attr\s*\()|_self\.env\b|registerUndefinedFilterCallback|freemarker\.template|\{\{[^}]{0,96}\bconstructor\s*(?:\.|\()/
   },
   {
     // Templates with calls or statements, in a parameter.
@@ -111,7 +131,7 @@ export const CODE_RULES: readonly Rule[] = [
   {
     // Ruby's ways to run a program.
     id: 'code-ruby',
-    reach: 'parameter',
+    reach: 'string',
     literals: [
       'process.',
       'io.',
@@ -125,9 +145,12 @@ export const CODE_RULES: readonly Rule[] = [
       'syscall',
       '.constantize',
       'yaml.load',
-      'spawn'
+      'spawn',
+      'file.',
+      'dir.',
+      'fileutils'
     ],
-    test: /\b(?:Process\s*\.\s*(?:spawn|exec|kill|fork)|IO\s*\.\s*(?:popen|sysopen|read|binread|foreach|write)|Kernel\s*\.\s*(?:exec|system|spawn|fork|open|eval)|Open3\s*\.\s*\w+|PTY\s*\.\s*spawn|(?:instance|class|module)_eval\b|ERB\s*\.\s*new|Marshal\s*\.\s*load|(?:public_)?send\s*\(\s*:|\w+\.constantize|YAML\.load)/
+    test: /\b(?:Process\s*\.\s*(?:spawn|exec|kill|fork)|IO\s*\.\s*(?:popen|sysopen|read|binread|foreach|write)|Kernel\s*\.\s*(?:exec|system|spawn|fork|open|eval)|Open3\s*\.\s*\w+|PTY\s*\.\s*spawn|(?:instance|class|module)_eval\b|ERB\s*\.\s*new|Marshal\s*\.\s*load|(?:File|Dir|FileUtils)\s*\.\s*(?:open|read|write|new|delete|glob|entries|rm\w*|chmod|each\w*)|(?:public_)?send\s*\(\s*:|\w+\.constantize|YAML\.load)/
   },
   {
     // Python's.
@@ -149,7 +172,7 @@ export const CODE_RULES: readonly Rule[] = [
   {
     // A page or script inside a URL.
     id: 'code-data-url',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['data:'],
     test: /(?:^|[\s"'=(,])data:(?:\/\/)?(?:text\/(?:html|xml|javascript|x-\w+)|application\/(?:x-)?(?:javascript|xhtml\+xml|php|x-httpd-php)|image\/svg\+xml)?[;,\w=-]{0,32}(?:,|base64)/i,
     except: ['path']
@@ -157,9 +180,9 @@ export const CODE_RULES: readonly Rule[] = [
   {
     // Django: look-ups that cross to other tables or secret columns, and the connectors of its queries.
     id: 'code-django-lookup',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['__', '_connector', '_negated'],
     test: /^(?:\w+?__)?(?:\w*(?:password|passwd|secret|token|salt|hash|api_?key))__(?:i?(?:startswith|endswith|contains|regex|exact)|in|gte?|lte?|range|isnull)$|^[a-z]\w*?__[a-z]\w*?__(?:i?(?:startswith|endswith|contains|regex|exact)|in|gte?|lte?|range|isnull|has_keys?|has_any_keys|contained_by|len|year|date)$|^_(?:connector|negated)$/i,
-    origins: ['name', 'json']
+    origins: ['name', 'string']
   }
 ]

@@ -13,9 +13,25 @@ export const COMMAND_RULES: readonly Rule[] = [
     except: ['standard-header', 'name']
   },
   {
+    // Whatever program, when an option or a path follows it behind a separator: `; anything -rf /x`.
+    id: 'command-unknown-after-separator',
+    reach: 'parameter',
+    literals: [';', '|', '`', '$('],
+    test: /(?:[;|]|&&|\n|`|\$\()\s{0,8}(?:\.{0,2}\/)?[a-z][\w.+-]{1,24}(?:\s{1,4}-{1,2}[a-z][\w-]{0,24}(?:[\s=;|`)]|$)|\s{1,4}~?\/\w[\w./*?-]{1,64}|\s{0,4}\|\s{0,4}(?:ba|da|z|k)?sh\b)/i,
+    except: ['header', 'path', 'name']
+  },
+  {
+    // A program with an option as the whole value.
+    id: 'command-with-option',
+    reach: 'parameter',
+    literals: [' -', '\t-'],
+    test: /^\s{0,4}["']?(?:\w{1,16}=)?[a-z][\w.]{1,24}(?:-[\w.]{1,16}){0,3}(?:\s[a-z]{2,16})?\s{1,4}(?:--[a-z][a-z-]{1,24}(?:[\s=].{0,200})?|-[a-z]{1,2}\s{1,4}\S.{0,200})$/s,
+    except: ['path', 'name']
+  },
+  {
     // As above in names of parameters, which are often free text when a body is no form.
     id: 'command-after-separator-in-name',
-    reach: 'parameter',
+    reach: 'string',
     literals: [';', '|', '`', '$('],
     test: findInjectedCommand,
     origins: ['name']
@@ -33,7 +49,9 @@ export const COMMAND_RULES: readonly Rule[] = [
     reach: 'field',
     literals: [';', '|', '&', '`', '$('],
     test: (text) =>
-      /^\s*["']?\)?\s*(?:[;|`]|&&|\$\()[\s+]*["']?\(?/.test(text) && text.length < 200 ? findInjectedCommand(text.replace(/\+/g, ' ')) : -1
+      /^\s*["']?\)?\s*(?:[;|]|&&|\$\(|`[^`]{2,64}`$)[\s+]*["']?\(?/.test(text) && text.length < 200
+        ? findInjectedCommand(text.replace(/\+/g, ' '))
+        : -1
   },
   {
     // A command that ends a value of another sort: `8.8.8.8; cat /etc/passwd`.
@@ -76,7 +94,7 @@ export const COMMAND_RULES: readonly Rule[] = [
   {
     // A word that is quoted apart so that no filter knows it: `'wh'oami`, `c''at`.
     id: 'command-quoted-apart',
-    reach: 'parameter',
+    reach: 'string',
     literals: ["'", '"', '\\'],
     test: findQuotedApart,
     except: ['path']
@@ -104,7 +122,7 @@ export const COMMAND_RULES: readonly Rule[] = [
   {
     // cmd.exe with an option.
     id: 'command-cmd-exe',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['cmd', 'command.com', '%comspec%'],
     test: /\bcmd(?:\.exe|32)?["']?\s*\/[ckrsv]\b|\bcommand\.com\b|%comspec%|\bcmd\.exe\b/i
   }

@@ -20,14 +20,14 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // A path with wildcards where a name should be: `/???/??t`, `/etc/[p]asswd`, `/bi[n]/sh`.
     id: 'command-wildcard-path',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['?', '*', '['],
     test: /(?:^|[\s=;|&`'"({+,])[/~][\w.]{0,16}(?:\?|\*|\\[?*]|\[[!^]?[\w-]{1,8}\])[\w?*[\]!^.\\]{0,24}\/[\w?*[\]!^.\\/-]{1,48}|\/(?:etc|bin|usr|proc|var|tmp)\/(?:[\w./-]{0,24})(?:\[[!^]?[\w-]{1,8}\]|\?[\w?*]|\*\w|\w\*\w|\\\W)|\/bi\[n\]|(?:^|[\s;|&+])\/(?:\?{2,}|[\w\\]{1,6}\*?)\/(?:\\?[?*])[\w?*\\]|\/e[\\t*?]{1,6}\/[\\*?p]/
   },
   {
     // Variables that are empty, inside words: `c$@at`, `una$$me`, `c$?at`.
     id: 'command-empty-expansion',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['$@', '$$', '$?', '$*', '$(', '$u', '$9', '$1', '$!'],
     test: /[a-z/]\$(?:[@$?*!]|\(\))[a-z/\\]|\{\w*\$\w[\\\w]*,|[a-z]\$[\d@][a-z]{1,8}\s+[/-]/i
   },
@@ -55,7 +55,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // A function that runs itself twice.
     id: 'command-fork-bomb',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['(){', '() {', '()  {'],
     test: /([:\w]{1,32})\s{0,4}\(\s{0,4}\)\s{0,4}\{[^{}]{0,16}\1(?:\(\))?\s{0,4}[|&]\s{0,4}\1?/
   },
@@ -84,7 +84,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // Loops of cmd.exe: `FOR %x IN (…) DO …`.
     id: 'command-windows-for',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['for'],
     test: /\bfor\s{1,64}(?:\/[dflr]\s{1,16}){0,2}(?:["'\\][^"]{0,64}["']?\s{1,16}|[a-z]:\\\S{0,64}\s{1,16}){0,2}%{1,2}\S{1,4}\s{1,16}in\s{0,16}\(/i
   },
@@ -105,7 +105,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // A mail command on a line of its own: SMTP.
     id: 'command-smtp',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['\n', '\r'],
     test: /[\r\n]\s{0,8}(?:(?:ehlo|helo)\s+[\w.-]{3,64}|(?:mail\s+from|rcpt\s+to)\s*:|(?:vrfy|expn)\s+[\w.@<-]{2,64}|(?:data|noop|rset|quit|starttls)\s*(?:[\r\n]|$)|auth\s+(?:plain|login|cram-md5|\w+)\b)/i,
     except: ['header']
@@ -113,7 +113,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // The same: IMAP, whose commands have a tag.
     id: 'command-imap',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['\n', '\r'],
     test: /[\r\n]\s{0,8}[a-z]?\d{1,5}\s+(?:append|authenticate|capability|check|close|copy|create|delete|examine|expunge|fetch|list|login|logout|lsub|noop|rename|search|select|starttls|status|store|subscribe|uid|unsubscribe|xatom)(?:\s+["(\w]|\s*$|[\r\n])/i,
     except: ['header']
@@ -121,7 +121,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // The same: POP3.
     id: 'command-pop3',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['\n', '\r'],
     test: /[\r\n]\s{0,8}(?:(?:list|retr|dele|uidl)\s+\d{1,5}|top\s+\d+\s+\d+|(?:user|pass|apop)\s+\S{1,64}\s*$|(?:stat|list|uidl|rset|quit)\s*$)/i,
     except: ['header']
@@ -132,6 +132,35 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     reach: 'parameter',
     test: /(?:^|[/\\])(?:\.(?:htaccess|htpasswd|htdigest|user\.ini|env\w*|git\w*|npmrc|bash\w*|ssh|profile|zshrc|dockerignore|aws|www_acl|wwwacl|proclog|addressbook|drone\.yml|travis\.yml|gitlab-ci\.yml)|config\.(?:ya?ml|inc(?:\.php)?|php|xml|json|ini)|wp-config\.(?:php|bak|old|temp|tmp|txt)|web\.config|php\.ini|settings\.(?:php|py|xml|ya?ml|ini|json)|localsettings\.php|(?:local|global)\.xml|docker-compose\.ya?ml|dockerfile|database\.yml|boot\.ini|win\.ini|authorized_keys|id_rsa|crontab|sites\.ini|env\.php|parameters\.yml|composer\.json|package\.json|\w{0,24}\.(?:sh|bash|bat|cmd|ps1|exe|dll|cgi|asp|aspx|ashx|asmx|cer|hta|vbs|scr))$/i,
     origins: ['filename']
+  },
+  {
+    // Dot commands of SQLite's shell.
+    id: 'command-sqlite-shell',
+    reach: 'parameter',
+    literals: [
+      '.system',
+      '.shell',
+      '.import',
+      '.open',
+      '.output',
+      '.dump',
+      '.read',
+      '.load',
+      '.once',
+      '.backup',
+      '.save',
+      '.restore',
+      '.log'
+    ],
+    test: /(?:^|[;\r\n])\s{0,16}\.(?:system|shell|import|open|output|dump|read|load|once|backup|save|restore|log|cd|clone|excel|archive|databases|recover)\s+["'\w./|-]/i
+  },
+  {
+    // Bash's history: `!!`, `!-2`, `!:0`, `!cat`.
+    id: 'command-history-expansion',
+    reach: 'parameter',
+    literals: ['!'],
+    test: /^\W{0,2}!(?:!|-?\d{1,4}\b|:\d|:-|\?\w+\??|:\^|\$)(?:[:\s;|&].{0,32})?$|[;|&]\s*!(?:!|-?\d+\b|\w+)/,
+    origins: ['value', 'cookie', 'part']
   },
   {
     // History kept off, options of shells set.

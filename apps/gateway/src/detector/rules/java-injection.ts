@@ -49,7 +49,7 @@ export const JAVA_RULES: readonly Rule[] = [
   {
     // Spawning a process by reflection or by name.
     id: 'java-process',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['runtime', 'processbuilder'],
     test: /\bjava(?:\.\w+)*\.(?:runtime|processbuilder)\b|\bprocessbuilder\b|\bgetruntime\s*\(|\bruntime\s*\.\s*(?:exec|getruntime)/i
   },
@@ -94,7 +94,7 @@ export const JAVA_RULES: readonly Rule[] = [
     id: 'java-class-name-in-string',
     reach: 'field',
     literals: ['java', 'com.', 'org.', 'ognl'],
-    test: /^(?:java\.(?:lang|io|beans|rmi)\.\w[\w.]*|javax\.(?:script|management|naming)\.\w[\w.]*|com\.(?:opensymphony\.xwork2|sun\.(?:org|rowset|jndi))[\w.]*|org\.(?:apache\.(?:struts2?|commons)(?:\.(?:collections|beanutils)[\w.]*)?|omg\.corba)|java\.util\.(?:hashmap|priorityqueue)|ognl\.\w+)$/i
+    test: /^(?:java\.(?:lang|io|beans|rmi)\.\w[\w.]*|javax\.(?:script|management|naming)\.\w[\w.]*|com\.(?:opensymphony\.xwork2|sun\.(?:org|rowset|jndi))[\w.]*|org\.(?:apache\.(?:struts2?|commons(?:\.(?:collections|beanutils)[\w.]*)?)|omg\.corba)|java\.util\.(?:hashmap|priorityqueue)|ognl\.\w+)$/i
   },
   {
     // Expression languages: OGNL, Spring's, EL, Velocity, FreeMarker.
@@ -125,7 +125,7 @@ export const JAVA_RULES: readonly Rule[] = [
   {
     // A JSP or a class uploaded by its name.
     id: 'java-upload-name',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['.jsp', '.war', '.jar', '.class'],
     test: /\.(?:jspx?|jspf|jspa|jsw|jsv|jhtml|war|class)\s*(?:[.;:%]|\0|$)/i,
     origins: ['filename']

@@ -9,14 +9,13 @@ export const PATH_RULES: readonly Rule[] = [
     // A step up: `../`, `..\`, `.../`, `..;/`.
     id: 'path-step-up',
     reach: 'parameter',
-    literals: ['../', '..\\', '..;/'],
-    test: /(?:^|[/\\=:;,"'\s])\.{2,3};?[/\\]/,
-    except: ['header']
+    literals: ['../', '..\\', '..;/', '/..', '\\..'],
+    test: /(?:^|[/\\=:;,"'\s])\.{2,4};?[/\\]|[/\\]\.\.$/
   },
   {
     // In headers, where relative links are rare but not unheard of, two steps.
     id: 'path-steps-up-header',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['../', '..\\'],
     test: /\.{2,3}[/\\]+\.{2,3}[/\\]/,
     origins: ['header']
@@ -47,8 +46,22 @@ export const PATH_RULES: readonly Rule[] = [
     // Files that hold a Unix system's accounts, state or secrets.
     id: 'path-unix-system-file',
     reach: 'parameter',
-    literals: ['etc/', 'proc/', '/sys/', '/root/', '/dev/', '/var/log/', '/var/run/', '/usr/local/', '/opt/', '/var/mail'],
-    test: /(?:^|[^\w.])(?:etc\/+(?:passwd|shadow|group|gshadow|hosts|hostname|issue|motd|mtab|fstab|sub[ug]id|sudoers|crontab|cron\.|profile|bash|ssh\/|ssl\/|apache2?\/|nginx\/|httpd\/|php|mysql|my\.cnf|postgresql|redis|resolv|environment|os-release|security\/|pam|init|rc|ld\.so|exports|samba|ldap|kubernetes|docker)|proc\/(?:self|sys|net|\d+|version|cpuinfo|meminfo|mounts|cmdline|environ|sched|kcore|kallsyms|modules|partitions)|sys\/(?:class|kernel|devices|firmware|fs|module)|root\/\.?\w|dev\/(?:tcp|udp|shm|mem|sd[a-z]|random|urandom|null)|var\/(?:log|run|mail)\/\w|usr\/local\/(?:etc|apache|nginx))/i
+    literals: [
+      'etc/',
+      'proc/',
+      '/sys/',
+      '/root/',
+      '/dev/',
+      '/var/log/',
+      '/var/run/',
+      '/usr/local/',
+      '/opt/',
+      '/var/',
+      '/boot/',
+      '/home/',
+      '/lib/'
+    ],
+    test: /\/etc\/+[\w.]|(?:^|[^\w.])(?:etc\/+(?:passwd|shadow|group|gshadow|hosts|hostname|issue|motd|mtab|fstab|sub[ug]id|sudoers|crontab|cron\.|profile|bash|ssh\/|ssl\/|apache2?\/|nginx\/|httpd\/|php|mysql|my\.cnf|postgresql|redis|resolv|environment|os-release|security\/|pam|init|rc|ld\.so|exports|samba|ldap|kubernetes|docker)|proc\/(?:self|sys|net|\d+|version|cpuinfo|meminfo|mounts|cmdline|environ|sched|kcore|kallsyms|modules|partitions)|sys\/(?:class|kernel|devices|firmware|fs|module)|root\/\.?\w|dev\/(?:tcp|udp|shm|mem|sd[a-z]|random|urandom|null)|var\/(?:log|run|mail)\/\w|usr\/local\/(?:etc|apache|nginx)|var\/(?:www|lib|spool|cache|backups)\/\w|boot\/\w|home\/\w+\/\.|lib\/modules|opt\/\w+\/(?:conf|etc|log))/i
   },
   {
     // The same as the whole of a string.
@@ -60,7 +73,7 @@ export const PATH_RULES: readonly Rule[] = [
   {
     // A Windows system's files.
     id: 'path-windows-system-file',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['boot.ini', 'win.ini', 'system32', 'system.ini', 'ntuser', 'windows\\', 'winnt', 'inetpub', 'windows/'],
     test: /(?:boot|win|system)\.ini\b|\bsystem32[/\\]|\bntuser\.dat|[a-z]:[/\\]+(?:windows|winnt|inetpub)[/\\]|\bwindows[/\\](?:win|system|repair|temp|panther)/i
   },
@@ -112,7 +125,7 @@ export const PATH_RULES: readonly Rule[] = [
   {
     // The same in headers, but never in the path of a Referer.
     id: 'path-secret-file-header',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['.ssh/', 'id_rsa', '.aws/', '.docker/', '.kube/', '.bash_history', '.htpasswd'],
     test: /\.(?:ssh|aws|docker|kube)\/|\bid_rsa\b|\.bash_history|\.htpasswd/,
     origins: ['header']
@@ -120,7 +133,7 @@ export const PATH_RULES: readonly Rule[] = [
   {
     // A path with a hidden component: tools keep keys there, sites serve none but `.well-known`.
     id: 'path-hidden-component',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['/.'],
     test: /\/\.(?!well-known(?:\/|$)|\/|$)[a-z0-9_][\w-]*/i,
     origins: ['path']
@@ -128,7 +141,7 @@ export const PATH_RULES: readonly Rule[] = [
   {
     // Backups, dumps and settings left in the document root.
     id: 'path-left-over-file',
-    reach: 'parameter',
+    reach: 'string',
     literals: [
       'wp-config',
       'config.',
@@ -144,9 +157,25 @@ export const PATH_RULES: readonly Rule[] = [
       'dockerfile',
       '.pem',
       '.key',
-      'claude.md'
+      'claude',
+      'agents.md',
+      'yarn.lock',
+      'package-lock',
+      'settings.php',
+      'web.xml',
+      '.conf',
+      'php.ini',
+      'npm-debug',
+      'sftp-config',
+      'database.yml',
+      'parameters.yml',
+      '_log',
+      '.log',
+      'id_',
+      'ormconfig',
+      'gruntfile'
     ],
-    test: /\/(?:wp-config\.php|web\.config|docker-compose\.ya?ml|dockerfile|composer\.(?:json|lock)|secrets?\.(?:env|ya?ml|json|toml)|credentials(?:\.\w+)?$|[\w-]*(?:backup|dump)[\w-]*\.(?:sql|zip|tar|gz|bak)|phpinfo\.php|config\.(?:php|inc|bak|ya?ml))/i,
+    test: /\/(?:wp-config\.php|web\.config|docker-compose\.ya?ml|dockerfile|composer\.(?:json|lock)|secrets?\.(?:env|ya?ml|json|toml)|credentials(?:\.\w+)?$|[\w-]*(?:backup|dump)[\w-]*\.(?:sql|zip|tar|gz|bak)|phpinfo\.php|config\.(?:php|inc|bak|ya?ml)|package(?:-lock)?\.json|yarn\.lock|(?:local)?settings\.php|web\.xml|nginx\.conf|httpd\.conf|php\.ini|npm-debug\.log|sftp-config\.json|database\.yml|parameters\.yml|(?:error|access)[_.]log|id_(?:rsa|dsa|ed25519)|ormconfig\.json|gruntfile\.js|claude(?:\.local)?\.md|agents\.md)(?:$|[/?])/i,
     origins: ['path']
   },
   {

@@ -1,6 +1,8 @@
 import type { Rule } from '../rule.js'
 import { PHP_DISTINCT_FUNCTIONS, PHP_FUNCTION_PREFIX, PHP_WORD_FUNCTIONS } from './php-functions.js'
 
+/** Names that only code has; nearly all of PHP's are spelled so. */
+const SNAKE_CASE = /^[a-z0-9]{2,24}(?:_[a-z0-9]{1,24}){1,6}$/
 const CALL = /([a-z_][\w]{1,48})\s{0,32}(?:\/[*/].{0,64}?(?:\*\/|\n)\s{0,8})?\s{0,32}\(/gis
 
 /** A call of a PHP function: distinct names anywhere, words only where nothing but a call can be meant. */
@@ -11,12 +13,13 @@ function findPhpCall(text: string): number {
     const before = match.index === 0 ? '' : (text[match.index - 1] as string)
     if (/[\w.]/.test(before) || (before === '-' && !PHP_DISTINCT_FUNCTIONS.has(name))) continue
     const tight = /\w\(/.test(match[0]) || /[*/\n\t]/.test(match[0])
-    if (tight && (PHP_DISTINCT_FUNCTIONS.has(name) || PHP_FUNCTION_PREFIX.test(name))) return match.index
+    if (tight && (PHP_DISTINCT_FUNCTIONS.has(name) || PHP_FUNCTION_PREFIX.test(name) || SNAKE_CASE.test(name))) return match.index
     if (!PHP_WORD_FUNCTIONS.has(name)) {
       if (tight && endsInPhpFunction(name)) return match.index
       continue
     }
     const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 64)
+    if (match.index === 0 && tight && text.length < 64) return match.index
     const opens = match.index === 0 || /[;=@{"'!]/.test(before)
     if (opens && (tight || /^\s*\)/.test(rest)) && /^\s*(?:\)|$|[$"'\d(]|[a-z_]+\s*[)(])/i.test(rest)) return match.index
     if (tight && /^\s*(?:\$|["'][^"']{0,40}["']\s*\)|["']echo|["']\w)/.test(rest)) return match.index
@@ -45,16 +48,23 @@ export const PHP_RULES: readonly Rule[] = [
     test: /<\?(?:php\s|=)[^<>]{0,256}(?:\$_(?:GET|POST|REQUEST|COOKIE|SERVER)|system\s*\(|exec\s*\(|passthru|eval\s*\(|assert\s*\(|base64_decode|phpinfo|file_get_contents|`)/i
   },
   {
+    // A closing tag that no opening of XML explains.
+    id: 'php-close-tag',
+    reach: 'parameter',
+    literals: ['?>'],
+    test: /^(?!.{0,64}<\?(?:xml|xpacket)).{0,480}\?>/s
+  },
+  {
     // Tags that template engines and boards hand to PHP.
     id: 'php-board-tag',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['[php]', '[/php]', '[\\php]', '{php}', '{/php}'],
     test: /[[{][/\\]?php[\]}]/i
   },
   {
     // The arrays of a request, and other globals.
     id: 'php-superglobal',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['$_', '_get', '_post', '_cookie', '_server', '_request', '_session', '_files', '_env', 'globals', 'http_', '$ _'],
     test: /\$\s*(?:\{\s*['"]?\s*)?_\s*(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION)_VARS|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$_[% ]|\bphp_?argv\b/i
   },
@@ -74,7 +84,7 @@ export const PHP_RULES: readonly Rule[] = [
   {
     // Settings, set from outside.
     id: 'php-setting',
-    reach: 'parameter',
+    reach: 'string',
     literals: [
       '_url_',
       'auto_',
@@ -138,7 +148,7 @@ export const PHP_RULES: readonly Rule[] = [
   {
     // A call of an expression: `('sys'.'tem')('id')`, `[system][0](ls)`, `"system"(ls)`.
     id: 'php-expression-call',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['(', ')'],
     test: /(?:\(\s*[\w.'" ()]{2,48}\)|\[\s*[\w'" ]{2,32}\](?:\s*\[\s*\d+\s*\])+\s*\)?(?:\s*\{[^}]{0,24}\})?)\s*\(\s*(?:[\w'"$\-/ ]{1,32})\)\s*(?:;|$)|["']\w{2,32}["']\s*\(\s*[\w'"$]{1,32}\s*\)|\(\s*\w+\s*\)(?:\s*\[\s*\d\s*\])+\s*\(|\}\s*\(\s*['"]\w+['"]\s*\)/,
     except: ['header']
@@ -153,7 +163,7 @@ export const PHP_RULES: readonly Rule[] = [
   {
     // A script uploaded by its name.
     id: 'php-upload-name',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['.ph'],
     test: /\.(?:php\d?|phtml|phar|phps|pht|php~)(?:[\s.;:]|\0|$)/i,
     origins: ['filename']
@@ -161,7 +171,7 @@ export const PHP_RULES: readonly Rule[] = [
   {
     // PHP's own name for a session file.
     id: 'php-session-file-name',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['sess_'],
     test: /(?:^|[/\\])sess_[a-z0-9,-]{20,256}$/i,
     origins: ['filename', 'value', 'part']

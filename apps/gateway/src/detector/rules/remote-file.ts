@@ -12,7 +12,7 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
   {
     // An include that cuts off what the script would append: `x=http://host/page?`, `x=file?`.
     id: 'remote-include-cut',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['?'],
     test: /^(?:https?|ftps?|file):\/\/\S{4,}\?+$|^(?:https?|ftps?|file)[:?/]*\?$/i,
     origins: ['value', 'cookie', 'part']
@@ -20,7 +20,7 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
   {
     // A URL whose host is a number.
     id: 'remote-numeric-host',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['http', 'ftp'],
     test: /^["'(\s]*(?:url:)?(?:https?|ftps?):\/\/(?!127\.0\.0\.1(?::\d+)?\/?$)\d{1,3}(?:\.\d{1,3}){3}(?=[:/?#]|$)/i,
     origins: ['value', 'cookie', 'part', 'filename']
@@ -28,7 +28,7 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
   {
     // A URL that ends in a script or a text, as an include wants it.
     id: 'remote-script',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['://'],
     test: /^(?:https?|ftps?):\/\/\S{1,200}(?:\.(?:php\d?|phtml|phps|inc|txt|asp|aspx|jsp|cgi|pl|sh|bash|ps1|bat|exe|dll|vbs|hta|dat|gif\?+)(?:\?+|[?&]cmd=\S*)?)$/i,
     origins: ['value', 'cookie', 'part']
@@ -36,7 +36,7 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
   {
     // A host disguised behind credentials: `http://good.example:x@evil.example/`.
     id: 'remote-credentials-disguise',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['@'],
     test: /^(?:url:)?(?:https?|ftps?|file):\/\/[^\s@?#]{1,128}@[\w.-]+/i,
     origins: ['value', 'cookie', 'part', 'path']
@@ -44,7 +44,7 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
   {
     // A file included by name through a parameter that scripts use for it.
     id: 'remote-include-parameter',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['mosconfig', '_conf[path]', '_serv'],
     test: /mosconfig_absolute_path|_CONF\[path\]|_SERVER\[DOCUMENT_ROOT\]|GALLERY_BASEDIR/i,
     origins: ['name']

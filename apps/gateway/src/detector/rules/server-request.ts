@@ -2,7 +2,7 @@ import type { Rule } from '../rule.js'
 
 /** Names under which a container or a developer reaches its own machine. */
 const OWN_NAMES =
-  'localhost[46]?(?:\\.localdomain[46]?)?|ip6-(?:localhost|loopback)|lvh\\.me|localtest\\.me|[\\w.-]*\\.(?:nip|sslip|xip)\\.io|(?:host|gateway|kubernetes)\\.docker\\.internal|host\\.containers\\.internal|kubernetes\\.default(?:\\.svc)?[\\w.]*|metadata\\.google\\.internal|metadata\\.internal|instance-data|vcap\\.me|lacolhost\\.com|spoofed\\.burpcollaborator\\.net|customer\\d*-app-\\S{4,24}\\.lvh\\.me'
+  'localhost[46]?(?:\\.localdomain[46]?)?|ip6-(?:localhost|loopback)|lvh\\.me|localtest\\.me|[\\w.-]*\\.(?:nip|sslip|xip)\\.io|(?:host|gateway|kubernetes)\\.docker\\.internal|host\\.containers\\.internal|kubernetes\\.default(?:\\.svc)?[\\w.]*|metadata\\.google\\.internal|metadata\\.internal|instance-data|vcap\\.me|lacolhost\\.com|rancher-metadata|metadata\\.packet\\.net|metadata\\.(?:platformequinix|tencentyun)\\.com|consul\\.service\\.consul|spoofed\\.burpcollaborator\\.net|customer\\d*-app-\\S{4,24}\\.lvh\\.me'
 
 /** A scheme that a server would follow. */
 const SCHEME =
@@ -30,7 +30,7 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
   {
     // The own machine by one of its names.
     id: 'ssrf-own-name',
-    reach: 'parameter',
+    reach: 'string',
     literals: [
       'localhost',
       'lvh.me',
@@ -44,18 +44,21 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
       'instance-data',
       'vcap.me',
       'lacolhost',
-      'burpcollaborator'
+      'burpcollaborator',
+      'rancher-metadata',
+      'metadata.',
+      'consul.'
     ],
-    test: new RegExp(`^(?:${SCHEME}:)?(?:\\/\\/)?(?:[^@\\s/]{0,64}@)?(?:${OWN_NAMES})\\.?(?::\\d{1,5})?(?:\\/|$)`, 'i'),
+    test: new RegExp(`^(?:${SCHEME}:)?[\\/\\\\]{0,4}(?:[^@\\s/]{0,64}@)?(?:${OWN_NAMES})\\.?(?::\\d{1,5})?(?:\\/|$)`, 'i'),
     origins: ['value', 'cookie', 'part']
   },
   {
     // The own machine, or a private network, by address, after a scheme.
     id: 'ssrf-private-address',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['://', ':'],
     test: new RegExp(
-      `^(?:${SCHEME}):(?:\\/\\/)?(?:[^@\\s/]{0,64}@)?\\[?(?:(?:::ffff:|0:0:0:0:0:ffff:)?(?:127(?:\\.\\d{1,3}){1,3}|0\\.0\\.0\\.0|10\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|192\\.168\\.\\d{1,3}\\.\\d{1,3}|172\\.(?:1[6-9]|2\\d|3[01])\\.\\d{1,3}\\.\\d{1,3}|169\\.254\\.\\d{1,3}\\.\\d{1,3})|::1?\\]|0:0:0:0:0:0:0:1|f[cde][0-9a-f]{2}:|::ffff:[0-9a-f:.]+\\])(?=[\\]:/?#]|$|\\.)`,
+      `^(?:${SCHEME}):[\\/\\\\]{0,4}(?:[^@\\s/]{0,64}@)?\\[?(?:(?:::ffff:|0:0:0:0:0:ffff:)?(?:127(?:\\.\\d{1,3}){1,3}|0\\.0\\.0\\.0|10\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|192\\.168\\.\\d{1,3}\\.\\d{1,3}|172\\.(?:1[6-9]|2\\d|3[01])\\.\\d{1,3}\\.\\d{1,3}|169\\.254\\.\\d{1,3}\\.\\d{1,3})|0(?=[:/?#]|$)|::1?\\]|0:0:0:0:0:0:0:1|f[cde][0-9a-f]{2}:|::ffff:[0-9a-f:.]+\\])(?=[\\]:/?#]|$|\\.)`,
       'i'
     ),
     origins: ['value', 'cookie', 'part']
@@ -63,20 +66,20 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
   {
     // An address written so that no filter reads it: one number, hexadecimal, octal, too few or too many parts.
     id: 'ssrf-disguised-address',
-    reach: 'parameter',
+    reach: 'string',
     literals: [':'],
     test: new RegExp(
-      `^(?:${SCHEME}):(?:\\/\\/)?(?:[^@\\s/]{0,64}@)?\\[?(?:\\d{8,12}|0x[0-9a-f]{8,24}|0\\d{9,16}|(?:0x[0-9a-f]{1,10}|0\\d{1,12}|\\d{1,3})(?:\\.(?:0x[0-9a-f]{1,10}|0\\d{1,12})){1,3}|(?:0x[0-9a-f]{1,10}|0\\d{2,12})(?:\\.\\d{1,10}){1,3}|\\d{1,3}\\.\\d{1,8}|\\d{1,3}\\.\\d{1,3}\\.\\d{1,6}|(?:0{0,4}:){2,7}ffff:\\d|[0-9a-f:]{0,40}(?:::|:)[0-9a-f:.]{1,40}\\])(?=[:/?#\\]]|$)`,
+      `^(?:${SCHEME}):[\\/\\\\]{0,4}(?:[^@\\s/]{0,64}@)?\\[?(?:\\d{8,12}|0x[0-9a-f]{8,24}|0\\d{9,16}|(?:0x[0-9a-f]{1,10}|0\\d{1,12}|\\d{1,3})(?:\\.(?:0x[0-9a-f]{1,10}|0\\d{1,12})){1,3}|(?:0x[0-9a-f]{1,10}|0\\d{2,12})(?:\\.\\d{1,10}){1,3}|\\d{1,3}\\.\\d{1,8}|\\d{1,3}\\.\\d{1,3}\\.\\d{1,6}|(?:0{0,4}:){2,7}ffff:\\d|[0-9a-f:]{0,40}(?:::|:)[0-9a-f:.]{1,40}\\])(?=[:/?#\\]]|$)`,
       'i'
     ),
-    origins: ['value', 'cookie', 'part']
+    origins: ['value', 'cookie', 'part', 'string']
   },
   {
     // Mail and directory schemes: a web client has no use for a server that follows them.
     id: 'ssrf-unusual-scheme',
-    reach: 'parameter',
-    literals: ['gopher:', 'imap', 'pop3', 'smtp', 'dict:', 'ldap', 'tftp', 'netdoc:'],
-    test: /^\W{0,2}(?:gopher|imaps?|pop3s?|smtps?|dict|ldaps?|tftp|netdoc):\/\//i,
-    origins: ['value', 'cookie', 'part']
+    reach: 'string',
+    literals: ['gopher:', 'imap', 'pop3', 'smtp', 'dict:', 'ldap', 'tftp', 'netdoc:', 'phar:', 'expect:', 'jar:http'],
+    test: /^\W{0,2}(?:gopher|imaps?|pop3s?|smtps?|dict|ldaps?|tftp|netdoc|phar|expect|jar:https?):\/\/\w/i,
+    origins: ['value', 'cookie', 'part', 'string']
   }
 ]

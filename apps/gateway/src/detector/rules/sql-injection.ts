@@ -35,7 +35,7 @@ export const SQL_RULES: readonly Rule[] = [
   },
   {
     id: 'sql-union-select-anywhere',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['union'],
     test: /\bunion\b[\s(+/*!-]{0,32}(?:(?:all|distinct)\b[\s(+/*!-]{0,32})?(?:select\b|values\b|table\b|\()|\bunion[\s+]+all\b|['"`)]\s*union(?:\W|$)/i
   },
@@ -114,7 +114,7 @@ export const SQL_RULES: readonly Rule[] = [
   },
   {
     id: 'sql-delay-in-parameter',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['sleep', 'benchmark', 'waitfor'],
     test: /\bsleep\s*(?:\/\*.{0,24}\*\/)?\s*\(|\bbenchmark\s*\(|\bwaitfor[\s+]+(?:delay|time)\b/i
   },
@@ -145,7 +145,7 @@ export const SQL_RULES: readonly Rule[] = [
   },
   {
     id: 'sql-catalogue-name',
-    reach: 'parameter',
+    reach: 'string',
     literals: [
       'information_schema',
       'sysobjects',
@@ -210,19 +210,19 @@ export const SQL_RULES: readonly Rule[] = [
     reach: 'field',
     literals: ['$'],
     test: /(?:^\\?["']?|\[)\$(?:ne|eq|gte?|lte?|n?in|n?or|and|not|exists|regex|where|elemmatch|size|mod|all|text|search|geowithin|geointersects|near(?:sphere)?|slice|comment|meta|rand|jsonschema|expr|bitsallclear|bitsallset|bitsanyclear|bitsanyset|lookup|function|accumulator|unset|rename|push|pull|addtoset|natural|options|jsonSchema|maxDistance|max|min|inc|mul|setOnInsert|currentDate|box|center|centersphere|polygon|geometry|hint|returnKey|showDiskLoc|maxScan|maxTimeMS|explain|orderby|query|snapshot|like|ilike|between|notlike|gte|col)\\?["']?(?:\]|$)/i,
-    origins: ['name', 'json', 'value', 'part', 'xml', 'cookie']
+    origins: ['name', 'string', 'value', 'part', 'xml', 'cookie']
   },
   {
     // The same in a value that is JSON itself.
     id: 'sql-mongo-in-value',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['$'],
     test: /["'{[,]\s*["']?\$(?:ne|gte?|lte?|n?in|n?or|and|not|exists|regex|where|elemmatch|expr|function|mod|size|all|text|type)["']?\s*[\]:]/i
   },
   {
     // Names as numbers with a lone exponent: `1.e(ascii` (a quirk of MySQL that hides spaces).
     id: 'sql-lone-exponent',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['.e('],
     test: /\d\.e\(\w/i
   }

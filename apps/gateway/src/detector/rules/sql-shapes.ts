@@ -54,7 +54,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // The same in headers and paths: quote, connective, operand.
     id: 'sql-quote-break-strict',
-    reach: 'parameter',
+    reach: 'string',
     literals: ["'", '"'],
     test: /['"]\s*\)?\s*(?:\|\||&&|\bor\b|\band\b|\bunion\b|;|\bhaving\b|waitfor)\s*['"(\d]*\s*(?:\d+\s*=\s*\d|['"]\w{0,16}['"]\s*=|select\b|sleep\b|delay\b|drop\b|waitfor\b|lo_\w+|\w+\s*\(|['"]?true)/i,
     origins: ['header', 'path', 'cookie']
@@ -93,7 +93,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // Aliases that stand before FROM: `` ` AS `x` FROM ``, `) as n from`.
     id: 'sql-alias-from',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['as'],
     test: /[`)'";]\s*as\s+[`'"]?\w{1,48}[`'"]?\s+fr(?:om)?\b|^\W*as\s+\w+\s+from$/i
   },
@@ -127,7 +127,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // A comparison that is the whole value: `11!=1`, `'1'='1`, `2<=>2`.
     id: 'sql-comparison-alone',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['=', '<', '>', '!'],
     test: /^\s*['"`(]{0,3}(\w{1,24})['"`)]{0,3}\s*(?:!=|<>|<=>|=|=>)\s*['"`(]{0,3}\w{1,24}['"`)]{0,3}\s*$|^\s*(?:<=>|>=|<>|!=|=>)\s*$/,
     origins: ['value', 'part']
@@ -142,7 +142,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // `&1`-like connectives at a value's begin: `or 2+`, `/x and (`.
     id: 'sql-connective-first',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['or', 'and'],
     test: /(?:^|[=/\d])\s?(?:and|or)\s{0,4}\(|^\W{0,3}(?:\w{1,8}=)?\W{0,2}(?:or|and)\s+['"`(]?\w{0,24}['"`)]{0,2}\s*[=<>(]|^(?:\w{1,8}=)\/[\w-]+\s+or\s*$|^(?:\w{1,8}=)?\/\w*_\w*\s+and\s*$/i,
     except: ['header']
@@ -165,14 +165,14 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // An escaped quote before a connective: `\' or 1`, `\"or"1`.
     id: 'sql-escaped-quote',
-    reach: 'parameter',
+    reach: 'string',
     literals: ["\\'", '\\"', '\\`'],
     test: /\\['"`]\s*(?:x?or|and|\|\||&&|union|like|having|in|is|div)\s*(?:\d|['"`(]|\w+\s*(?:[=<>(]|like|is)|$)|\\['"`]\s*(?:or|and)['"`\d(]/i
   },
   {
     // Long hexadecimal strings, and the escapes that stand for comment signs.
     id: 'sql-hexadecimal',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['0x', '\\x23', '\\x27', "x'"],
     test: /(?:^|[\s,(=])0x[0-9a-f]{16,}(?:[\s,)]|$)|^\\x2[37]|(?:[\s,(=]|^)x'[0-9a-f]{2,}'/i,
     except: ['header', 'cookie', 'path', 'name']
@@ -180,7 +180,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // A quoted value closed early by a name: `,varname"`, `` `x`;--``.
     id: 'sql-list-break',
-    reach: 'parameter',
+    reach: 'string',
     literals: [',', '`'],
     test: /^,\s*\w{1,32}\s*["'`]|^[`'"]\s*,\s*\w+|^`[^`]{1,32}`$/,
     origins: ['value', 'part', 'name']

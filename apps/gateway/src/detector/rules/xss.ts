@@ -8,7 +8,7 @@ export const XSS_RULES: readonly Rule[] = [
   {
     // A script element, with whatever namespace or blank in it.
     id: 'xss-script-element',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['script'],
     test: /<[\s/]{0,16}(?:\w{1,16}\s*:\s*)?script\b|\bscript[\s/]*>|[\xbc]\/?script|\bscript\xbe/i
   },
@@ -27,7 +27,7 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-event-handler',
     reach: 'parameter',
     literals: ['on'],
-    test: /(?:<[a-z!/?][^>]{0,200}[\s/"'`]|["'`\s/;]|^)on(?:abort|activate|after\w{3,12}|animation\w{3,12}|aux\w+|before\w{3,16}|begin|blur|bounce|broadcast|can\w+|cell\w+|change|click|close|context\w+|control\w+|copy|cue\w+|cut|data\w+|dbl\w+|deactivate|device\w+|drag\w*|drop|duration\w*|emptied|end(?:ed)?|error\w*|exit|fetch|filter\w+|finish|focus\w*|form\w+|full\w+|gamepad\w+|gesture\w+|got\w+|hash\w+|help|input|invalid|key\w+|layout\w+|load\w*|lose\w+|lost\w+|media\w+|message\w*|motion\w*|mouse\w+|move\w*|mute|offline|online|orientation\w+|out\w+|overflow\w*|page\w+|paste|pause|play\w*|pointer\w+|popstate|progress|property\w+|rate\w+|ready\w+|receive\w+|redo|repeat|request\w+|reset|resize\w*|reverse|row\w+|scroll\w*|search|seek\w+|select\w*|show|stalled|start|stop|storage|submit|suspend|sync\w+|time\w*|toggle|touch\w+|transition\w+|undo|unload|url\w+|user\w+|volume\w+|wait\w+|webkit\w+|wheel|zoom)[\s/]{0,8}=(?!=)/i,
+    test: /<[a-z!/?][^>]{0,200}[\s/"'`]on[a-z]{3,25}[\s/]{0,8}=|["'][\s/]{0,8}on[a-z]{4,25}\s{0,8}=(?!=)|(?:["'`\s/;]|^)on(?:abort|activate|after\w{3,12}|animation\w{3,12}|aux\w+|before\w{3,16}|begin|blur|bounce|broadcast|can\w+|cell\w+|change|click|close|context\w+|control\w+|copy|cue\w+|cut|data\w+|dbl\w+|deactivate|device\w+|drag\w*|drop|duration\w*|emptied|end(?:ed)?|error\w*|exit|fetch|filter\w+|finish|focus\w*|form\w+|full\w+|gamepad\w+|gesture\w+|got\w+|hash\w+|help|input|invalid|key\w+|layout\w+|load\w*|lose\w+|lost\w+|media\w+|message\w*|motion\w*|mouse\w+|move\w*|mute|offline|online|orientation\w+|out\w+|overflow\w*|page\w+|paste|pause|play\w*|pointer\w+|popstate|progress|property\w+|rate\w+|ready\w+|receive\w+|redo|repeat|request\w+|reset|resize\w*|reverse|row\w+|scroll\w*|search|seek\w+|select\w*|show|stalled|start|stop|storage|submit|suspend|sync\w+|time\w*|toggle|touch\w+|transition\w+|undo|unload|url\w+|user\w+|volume\w+|wait\w+|webkit\w+|wheel|zoom)[\s/]{0,8}=(?!=)/i,
     except: ['name']
   },
   {
@@ -62,7 +62,7 @@ export const XSS_RULES: readonly Rule[] = [
   {
     // A scheme that runs script, with blanks and entities between its letters.
     id: 'xss-script-scheme',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['j', 'v', 'livescript', 'mocha'],
     test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t|v\s*b\s*s\s*c\s*r\s*i\s*p\s*t|livescript|mocha)\s*:/i
   },
@@ -82,7 +82,7 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-loading-element',
     reach: 'parameter',
     literals: ['<'],
-    test: /<[\s/]{0,8}(?:\w{1,12}:)?(?:iframe|frameset?|object|embed|applet|base|meta|link|style|svg|math|isindex|bgsound|layer|ilayer|form|input|button|textarea|select|video|audio|source|img|image|body|html|xml|xss|marquee|details|template|portal|keygen|animate\w*|set|foreignobject|noscript|plaintext|listing|xmp|blink|table|td|div|p|a|b|i|x|span)(?:[\s/]+[^<>]{0,200})?(?:on\w{3,24}\s*=|style\s*=|src(?:doc|set)?\s*\/?=|href\s*\/?=|data\s*=|action\s*=|xlink|background\s*=|formaction|http-equiv|content\s*=|\bcode\s*=|attributename)|<\s*(?:iframe|object|embed|applet|base|meta|svg|math|isindex|bgsound|layer|frameset|style|xss|marquee|portal|foreignobject)\b[\s/>]|<\s*(?:iframe|svg|img|style)\s*>/i
+    test: /<[\s/]{0,8}(?:\w{1,12}:)?(?:iframe|frameset?|object|embed|applet|base|meta|link|style|svg|math|isindex|bgsound|layer|ilayer|form|input|button|textarea|select|video|audio|source|img|image|body|html|xml|xss|marquee|details|template|portal|keygen|vmlframe|xml-stylesheet|animate\w*|set|foreignobject|noscript|plaintext|listing|xmp|blink|table|td|div|p|a|b|i|x|span)(?:[\s/]+[^<>]{0,200})?(?:on\w{3,24}\s*=|style\s*=|src(?:doc|set)?\s*\/?=|href\s*\/?=|data\s*=|action\s*=|xlink|background\s*=|formaction|http-equiv|content\s*=|\bcode\s*=|attributename)|<\s*(?:iframe|object|embed|applet|base|meta|svg|math|isindex|bgsound|layer|frameset|style|xss|marquee|portal|foreignobject)\b[\s/>]|<\s*(?:iframe|svg|img|style)\s*>/i
   },
   {
     // Processing instructions that import, of old browsers.
@@ -94,7 +94,7 @@ export const XSS_RULES: readonly Rule[] = [
   {
     // Styles that run script.
     id: 'xss-style-script',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['expression', '-moz-binding', 'behavior', 'url(', 'style'],
     test: /\bexpression\s*\(|-moz-binding|\bbehaviou?r\s*:\s*url|url\s*\(\s*["']?\s*(?:javascript|vbscript|data:text)|\bstyle\s*=[^>]{0,64}(?:javascript|@import)/i
   },
@@ -134,19 +134,19 @@ export const XSS_RULES: readonly Rule[] = [
       'insertadjacent',
       'globalthis'
     ],
-    test: /\bdocument\s*(?:\.\s*(?:cookie|domain|write\w*|location|body|forms|links|images|head|title|url|referrer|implementation|getelement\w*|queryselector\w*|createelement|execcommand|open|close|evaluate|addeventlistener)\b|\[)|\bwindow\s*(?:\.\s*(?:location|open|name|document|onload|onerror|alert|eval|parent|top|atob|history|print|self)\b|\[)|\b(?:self|top|this|parent|frames|globalthis)\s{0,16}\[\s{0,16}(?:["'`/\\]|[\w+]{1,24}\])|\blocation\s*\.\s*(?:hash|href|replace|assign|search)|\.\s*(?:inner|outer)html\b|\b(?:local|session)storage\s*[.[]|insertadjacenthtml/i
+    test: /\bdocument\s*(?:\.\s*(?:cookie|domain|write\w*|location|body|forms|links|images|head|title|url|referrer|implementation|getelement\w*|queryselector\w*|createelement|execcommand|open|close|evaluate|addeventlistener)\b|\[)|\bwindow\s*(?:\.\s*(?:location|open|name|document|onload|onerror|alert|eval|parent|top|atob|history|print|self)\b|\[)|\b(?:self|top|this|parent|frames|globalthis)\s{0,16}\[\s{0,16}(?:["'`/\\]|[\w+]{1,24}\])|\blocation\s*\.\s*(?:hash|href|replace|assign|search)|\.\s*(?:inner|outer)html\b|\b(?:local|session)storage\s*[.[]|insertadjacenthtml|\.\s*parentnode\b|\bappendchild\s*\(/i
   },
   {
     // Calls that show that script ran, or make it run later.
     id: 'xss-call',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['alert', 'confirm', 'prompt', 'settimeout', 'setinterval', 'eval', 'fetch', 'atob', 'onerror', 'fromcharcode', 'import'],
     test: /(?:^|[^\w.])(?:alert|confirm|prompt)\s*(?:\(|`|\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\batob\s*\(\s*["'`]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/i
   },
   {
     // Script without letters.
     id: 'xss-letterless-script',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['![]', '+[]', '[][', '(!!', '[+!', '$=~', '~[]'],
     test: /!!?\[\]\s*\+\s*(?:\[\]|!)|\(!\[\]\+\[\]\)|\[\]\[\(|\+!\+\[\]|\[\+\[\]\]|\$\s*=\s*~\s*\[\]/
   },
@@ -159,23 +159,46 @@ export const XSS_RULES: readonly Rule[] = [
     except: ['header', 'cookie']
   },
   {
+    // Methods that run a function without parentheses: `[].sort.call`alert``.
+    id: 'xss-call-without-parentheses',
+    reach: 'string',
+    literals: ['.call', '.apply', '.bind', '`', 'onerror=', 'throw'],
+    test: /\.\s*(?:sort|find(?:index)?|map|foreach|filter|some|every|reduce(?:right)?|concat|join|from|constructor|replace|\w{2,12})\s*\.\s*(?:call|apply|bind)\s*[`(]|\b(?:alert|confirm|prompt|eval|settimeout|setinterval|constructor)\s*`|\bthrow\s+onerror|\bonerror\s*=\s*(?:alert|eval)\s*;\s*throw/i,
+    except: ['text']
+  },
+  {
+    // Comments and character data that open or close markup.
+    id: 'xss-markup-comment',
+    reach: 'parameter',
+    literals: ['<!--', '-->', '<![cdata['],
+    test: /<!--(?!\s*(?:more|nextpage))|--!?>|<!\[cdata\[/i,
+    except: ['header']
+  },
+  {
+    // A quote, `in` or a bracket, and an assignment: what browsers' filters knew as an injection into script.
+    id: 'xss-script-breakout',
+    reach: 'parameter',
+    literals: ['"', "'"],
+    test: /["'][ ]*(?:(?:[^a-z0-9~_:'" ])|in\b)[ ]*[^=\n]{0,48}?(?:location|name|onerror|valueof|innerhtml|href|cookie)\s*=|["']\s*[-+;*/^]\s*(?:alert|confirm|prompt|eval|window|self|top|document|this|fetch|setTimeout|import)\b\s*[([.`]|["']\s*\)?\s*[;}]\s*(?:alert|confirm|prompt|eval|document|window|fetch)\b/i
+  },
+  {
     // Conversions that run a method: `valueOf=`, `toString=`.
     id: 'xss-conversion-method',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['valueof', 'tostring', '__definegetter__', '__definesetter__'],
     test: /["'{,;\s(](?:valueOf|toString)\s*[=:]|__define[GS]etter__/
   },
   {
     // A brace pair of a client-side template that reaches a constructor.
     id: 'xss-client-template',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['{{'],
     test: /\{\{[^}]{0,128}(?:constructor|\$on|\$eval|toString|\balert|\$\$|prototype)\b/
   },
   {
     // Attributes that a broken-out quote adds.
     id: 'xss-attribute-breakout',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['"', "'", '>'],
     test: /^[^<>"']{0,64}["']\s*>\s*<[a-z!/]|["'][\s/]{1,4}(?:style|autofocus|src|href|formaction|accesskey|srcdoc)\s*=/i,
     except: ['header']
