@@ -4,12 +4,18 @@ const LESS = 60
 const GREATER = 62
 const QUOTE = 34
 const APOSTROPHE = 39
+const EXCLAMATION = 33
+const DASH = 45
 
 /** Visits attribute values and text between tags. Names of elements and attributes are markup, not data. */
 export function visitXml(bytes: Uint8Array, start: number, end: number, origin: Origin, visit: FieldVisitor): void {
   let index = start
   while (index < end) {
     if (bytes[index] === LESS) {
+      if (bytes[index + 1] === EXCLAMATION && bytes[index + 2] === DASH && bytes[index + 3] === DASH) {
+        index = commentEnd(bytes, index + 4, end)
+        continue
+      }
       index = visitTag(bytes, index + 1, end, origin, visit)
       continue
     }
@@ -38,4 +44,10 @@ function visitTag(bytes: Uint8Array, start: number, end: number, origin: Origin,
     index += 1
   }
   return end
+}
+
+function commentEnd(bytes: Uint8Array, start: number, end: number): number {
+  let index = start
+  while (index < end && !(bytes[index] === GREATER && bytes[index - 1] === DASH && bytes[index - 2] === DASH)) index += 1
+  return Math.min(end, index + 1)
 }

@@ -125,6 +125,13 @@ export const COMMAND_RULES: readonly Rule[] = [
     reach: 'string',
     literals: ['cmd', 'command.com', '%comspec%'],
     test: /\bcmd(?:\.exe|32)?["']?\s*\/[ckrsv]\b|\bcommand\.com\b|%comspec%|\bcmd\.exe\b/i
+  },
+  {
+    // A string of a message that is a command line only an intruder types.
+    id: 'command-line-in-string',
+    reach: 'string',
+    literals: ['/etc/', 'bash -i', '/bin/', 'nc ', 'rm -rf /', 'whoami', 'wget ', 'curl '],
+    test: /^["'\s]{0,4}(?:(?:cat|less|more|head|tail|nl|tac|cp|strings)\s+\/(?:etc|proc|root|var\/log)\/|(?:ba|z|k)?sh\s+-i\b|\/(?:usr\/)?bin\/(?:\w{0,3}sh|cat|nc|id|ls|wget|curl|perl|python\d?)\b(?:\s+-|\s+\/|$)|nc(?:at)?\s+(?:-[a-z]+\s+)*[\w.]+\s+\d{2,5}(?:\s+-e|\s*$)|rm\s+-rf\s+\/(?:\s|\*|$)|whoami$|(?:wget|curl)\s[^|;&]{4,128}(?:[|;]\s*(?:ba)?sh|&&\s*(?:chmod|sh|bash)|-O\s*\/tmp))/
   }
 ]
 

@@ -94,7 +94,8 @@ export const JAVA_RULES: readonly Rule[] = [
     id: 'java-class-name-in-string',
     reach: 'field',
     literals: ['java', 'com.', 'org.', 'ognl'],
-    test: /^(?:java\.(?:lang|io|beans|rmi)\.\w[\w.]*|javax\.(?:script|management|naming)\.\w[\w.]*|com\.(?:opensymphony\.xwork2|sun\.(?:org|rowset|jndi))[\w.]*|org\.(?:apache\.(?:struts2?|commons(?:\.(?:collections|beanutils)[\w.]*)?)|omg\.corba)|java\.util\.(?:hashmap|priorityqueue)|ognl\.\w+)$/i
+    test: /^(?:java\.(?:lang|io|beans|rmi)\.\w[\w.]*|javax\.(?:script|management|naming)\.\w[\w.]*|com\.(?:opensymphony\.xwork2|sun\.(?:org|rowset|jndi))[\w.]*|org\.(?:apache\.(?:struts2?|commons(?:\.(?:collections|beanutils)[\w.]*)?)|omg\.corba)|java\.util\.(?:hashmap|priorityqueue)|ognl\.\w+)$/i,
+    except: ['xml']
   },
   {
     // Expression languages: OGNL, Spring's, EL, Velocity, FreeMarker.

@@ -175,5 +175,12 @@ export const PHP_RULES: readonly Rule[] = [
     literals: ['sess_'],
     test: /(?:^|[/\\])sess_[a-z0-9,-]{20,256}$/i,
     origins: ['filename', 'value', 'part']
+  },
+  {
+    // A string of a message that is a call of what runs code or commands, and nothing else.
+    id: 'php-call-alone-in-string',
+    reach: 'string',
+    literals: ['('],
+    test: /^[\s;'"@.)]{0,6}(?:system|exec|shell_exec|passthru|eval|assert|phpinfo|popen|proc_open|pcntl_exec|base64_decode|file_get_contents|file_put_contents|create_function|call_user_func(?:_array)?|highlight_file|show_source|readfile|unserialize|str_rot13|gzinflate)\s*\(\s*(?:\)|['"$]|base64_|\w+\s*\()[^\n]{0,160}\)?\s*;?\s*(?:\?>|\/\/|#)?$/i
   }
 ]

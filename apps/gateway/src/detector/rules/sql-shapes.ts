@@ -151,7 +151,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     // Nothing but symbols, two or more of those that SQL uses.
     id: 'sql-symbols-alone',
     reach: 'parameter',
-    test: /^(?=[^\w\s]{2,64}$)(?=.*[!'"`;=(#@$%^&*<>])(?!\(?[:;=]-?[)(DPp|/*]\)?$)(?![!?.…]+$)(?![*#-]+$)(?!\{\}$|\[\]$|\(\)$)[\x21-\x7e]+$/,
+    test: /^(?=[^\w\s]{2,64}$)(?=.*[!'"`;=(#@$%^&*<>])(?!\(?[:;=]-?[)(DPp|/*]\)?$)(?![!?.…]+$)(?![*#-]+$)(?!''$|""$|``$)(?!\{\}$|\[\]$|\(\)$)[\x21-\x7e]+$/,
     origins: ['value', 'part']
   },
   {
@@ -184,5 +184,19 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     literals: [',', '`'],
     test: /^,\s*\w{1,32}\s*["'`]|^[`'"]\s*,\s*\w+|^`[^`]{1,32}`$/,
     origins: ['value', 'part', 'name']
+  },
+  {
+    // A short string of a message whose quote ends early: `admin'--`, `x' or 1=1#`, `1'; drop …`.
+    id: 'sql-quote-end-in-string',
+    reach: 'string',
+    literals: ["'", '"'],
+    test: /^[^'"\n]{0,48}['"]\s*\)?\s*(?:--\s*\w{0,8}$|#$|;\s*--|\/\*|\b(?:or|and)\b\s*(?:['"(]|\d+\s*[=<>]|\w{1,24}\s*(?:=|like\b|is\b)\s*['"\w(])|\|\|\s*['"(]|\bunion\b|\bgroup\s+by\b|\border\s+by\s+\d|\bhaving\s+\d|;\s*(?:select|drop|insert|update|delete|exec|shutdown)\b)/i
+  },
+  {
+    // A number that goes on as a query: `1 or 1=1`, `5 and sleep(3)`, `1; drop table x`, `-1 union select …`.
+    id: 'sql-number-goes-on',
+    reach: 'string',
+    literals: [' or ', ' and ', ';', 'union', ' order by', '||'],
+    test: /^\s*-?\d{1,12}\)?\s*(?:(?:\s(?:or|and)\s|\|\||&&)\s*(?:\d{1,12}\s*[=<>]|\(?\s*(?:select|sleep|benchmark|ascii|substr)|'[^']{0,16}'\s*=)|;\s*(?:drop|delete|insert|update|select|exec|waitfor|shutdown)\b|\sunion\s|\sorder\s+by\s+\d+)/i
   }
 ]

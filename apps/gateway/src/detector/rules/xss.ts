@@ -200,7 +200,7 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-attribute-breakout',
     reach: 'string',
     literals: ['"', "'", '>'],
-    test: /^[^<>"']{0,64}["']\s*>\s*<[a-z!/]|["'][\s/]{1,4}(?:style|autofocus|src|href|formaction|accesskey|srcdoc)\s*=/i,
+    test: /^[^<>"']{0,64}["']\s*>\s*<[a-z!/]|^[^<>]{0,96}["'][\s/]{1,4}(?:style|autofocus|src|href|formaction|accesskey|srcdoc)\s*=/i,
     except: ['header']
   }
 ]
