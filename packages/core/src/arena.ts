@@ -1,0 +1,326 @@
+import { markAsUntransferable } from 'node:worker_threads'
+import type { ArenaSettings } from './arena-settings.js'
+import { BufferRecord } from './buffer-record.js'
+import { BufferState } from './buffer-state.js'
+import { ByteBudget } from './byte-budget.js'
+import { Caretaker } from './caretaker.js'
+import type { PoolError } from './errors.js'
+import { EventHub } from './event-hub.js'
+import { LeakWatch } from './leak-watch.js'
+import type { Refusal } from './refusals.js'
+import * as refusals from './refusals.js'
+import { revoke } from './revocation.js'
+import { recordOf, SizeClass, type SlowPath, setState, sizeClassOf, stamp, stateOf } from './size-class.js'
+import { SizeClassTable } from './size-class-table.js'
+import { placeIn } from './stack-of-caller.js'
+import type { Waiter } from './wait-list.js'
+import { WaitQueue } from './wait-queue.js'
+import { Wiping } from './wiping.js'
+
+/**
+ * Everything of one pool that is off the hot path: its size classes, its bounds, and whatever happens when an acquire finds
+ * nothing free or a release needs more than a push.
+ *
+ * ```
+ *   acquire ─► hot path: take ──────────────────────────────► buffer
+ *                 │ nothing free            │ countdown is 0
+ *                 ▼                         ▼
+ *               miss: allocate or refuse  attendAcquire: verify, clear, sample, tell
+ *
+ *   release ─► hot path: put ───────────────────────────────► free list
+ *                 │ not out, or length ≥ keep
+ *                 ▼
+ *               attendRelease: refuse, clear, keep or discard, serve who waits
+ * ```
+ */
+export class Arena implements SlowPath {
+  readonly settings: ArenaSettings
+  readonly name: string
+  /** The size classes, ascending. */
+  readonly classes: readonly SizeClass[]
+  /** What is larger than the largest class; each of its buffers has a size of its own, and none is kept. */
+  readonly oversize: SizeClass
+  /** Both. */
+  readonly allClasses: readonly SizeClass[]
+  /** Finds the class of a size. */
+  readonly table: SizeClassTable<SizeClass>
+  readonly budget: ByteBudget
+  readonly events: EventHub = new EventHub()
+  readonly leaks: LeakWatch
+  readonly queue: WaitQueue
+  readonly caretaker: Caretaker
+  readonly madeAt: number = performance.now()
+  lastExhaustedAt: number | undefined = undefined
+  closed = false
+  quarantined = 0
+  refusedReleases = 0
+  readonly #wiping: Wiping
+
+  constructor(settings: ArenaSettings) {
+    const { sizes, reserve, maxSize } = settings
+    this.settings = settings
+    this.name = settings.name
+    this.classes = sizes.map((size) => new SizeClass(this, size, reserve, maxSize))
+    this.oversize = new SizeClass(this, 0, 0, maxSize)
+    this.allClasses = [...this.classes, this.oversize]
+    this.budget = new ByteBudget(this.classes, settings.maxLiveBytes, settings.maxIdleBytes)
+    this.leaks = new LeakWatch(this, settings.leakDetection, settings.heldTooLongMs)
+    this.leaks.tracesAll ||= settings.debug !== 'off'
+    this.queue = new WaitQueue(this, settings.maxWaiting)
+    this.caretaker = new Caretaker(this)
+    this.table = new SizeClassTable(this.classes, this.oversize)
+    this.#wiping = new Wiping(settings.clear, settings.debug)
+    this.setAttention()
+    for (const sizeClass of this.classes) this.warm(sizeClass, reserve)
+  }
+
+  /** Buffers out with users. */
+  get inUse(): number {
+    return this.allClasses.reduce((sum, sizeClass) => sum + sizeClass.inUse, 0)
+  }
+
+  /** The class that serves `bytes`; throws what is wrong with a size that none serves. */
+  classFor(bytes: number): SizeClass {
+    const found = this.table.find(bytes)
+    if (found !== undefined) return found
+    if (!Number.isSafeInteger(bytes) || bytes < 1) throw refusals.noSize(this, bytes)
+    for (const sizeClass of this.classes) if (sizeClass.bufferSize >= bytes) return sizeClass
+    if (bytes > this.settings.maxBytes) throw refusals.tooLarge(this, bytes)
+    return this.oversize
+  }
+
+  /** Sees to it that acquires and releases leave the hot path when somebody has to look at each, and only then. */
+  setAttention(): void {
+    const toReleases = this.#wiping.onRelease || this.events.release.heard || this.queue.size > 0 || this.closed
+    for (const sizeClass of this.allClasses) {
+      sizeClass.setAttentive(toReleases)
+      sizeClass.arm(this.#period(sizeClass))
+    }
+  }
+
+  #period(sizeClass: SizeClass): number {
+    return this.#wiping.onAcquire || this.events.acquire.heard ? 1 : this.leaks.nextSample(sizeClass.acquisitions)
+  }
+
+  /** An acquire that found nothing free: allocates, or throws. */
+  miss(sizeClass: SizeClass, bytes: number): Buffer {
+    const made = this.#growFor(sizeClass, bytes)
+    if (typeof made !== 'string') return made
+    throw refusals.exhausted(this, sizeClass, bytes, made)
+  }
+
+  /** An acquire that would rather wait than be refused. */
+  async takeOrWait(sizeClass: SizeClass, bytes: number, timeoutMs: number, signal: AbortSignal | undefined): Promise<Buffer> {
+    if (sizeClass.free.length > 0) return sizeClass.take(bytes)
+    const made = this.#growFor(sizeClass, bytes)
+    if (typeof made !== 'string') return made
+    const waiting = this.queue.wait(sizeClass, bytes, timeoutMs, signal)
+    if (made === 'bytes') this.queue.blockedByBytes = true
+    return waiting
+  }
+
+  /** Serves one that waits, if it can be. */
+  serveWaiter(sizeClass: SizeClass, waiter: Waiter): Refusal | undefined {
+    if (sizeClass.free.length === 0) {
+      const made = this.#grow(sizeClass, waiter.bytes)
+      if (typeof made === 'string') return made
+      waiter.serve(this.#handOutNew(sizeClass, made))
+    } else waiter.serve(sizeClass.take(waiter.bytes))
+    return undefined
+  }
+
+  #growFor(sizeClass: SizeClass, bytes: number): Buffer | Refusal {
+    if (this.closed) throw refusals.closed(this)
+    const overtakes = sizeClass.waiters.first !== undefined || this.queue.blockedByBytes
+    const made = overtakes ? 'queue' : this.#grow(sizeClass, bytes)
+    if (typeof made !== 'string') return this.#handOutNew(sizeClass, made)
+    sizeClass.exhaustions++
+    this.lastExhaustedAt = performance.now()
+    const { exhausted } = this.events
+    if (exhausted.heard) {
+      exhausted.emit({ pool: this.name, bufferSize: sizeClass.bufferSize || bytes, inUse: sizeClass.inUse, waiting: this.queue.size })
+    }
+    return made
+  }
+
+  #handOutNew(sizeClass: SizeClass, buffer: Buffer): Buffer {
+    sizeClass.misses++
+    setState(buffer, BufferState.Out)
+    return --sizeClass.countdown === 0 ? this.attendAcquire(sizeClass, buffer) : buffer
+  }
+
+  #grow(sizeClass: SizeClass, bytes: number): Buffer | Refusal {
+    const buffer = this.#allocate(sizeClass, bytes)
+    if (typeof buffer !== 'string') this.#tellGrowth(sizeClass, buffer.length, 1)
+    return buffer
+  }
+
+  #allocate(sizeClass: SizeClass, minBytes: number): Buffer | Refusal {
+    const bytes = sizeClass.bufferSize || minBytes
+    if (sizeClass.total >= sizeClass.maxSize) return 'count'
+    if (this.budget.shortfall(bytes) > 0 && !this.#evict(bytes, sizeClass)) return 'bytes'
+    let buffer: Buffer
+    try {
+      buffer = this.#wiping.zeroed ? Buffer.alloc(bytes) : Buffer.allocUnsafeSlow(bytes)
+    } catch {
+      return 'memory'
+    }
+    const record = new BufferRecord(sizeClass, bytes)
+    stamp(buffer, sizeClass, record)
+    this.leaks.made(buffer, record)
+    if (this.settings.debug !== 'revoke') markAsUntransferable(buffer.buffer)
+    sizeClass.enter()
+    sizeClass.bytesAllocated += bytes
+    this.budget.liveBytes += bytes
+    return buffer
+  }
+
+  #tellGrowth(sizeClass: SizeClass, bytes: number, count: number): void {
+    const { grow } = this.events
+    if (grow.heard) grow.emit({ pool: this.name, bufferSize: bytes, count, total: sizeClass.total })
+  }
+
+  /** Makes room by giving up what lies idle in other classes, the largest first; false when that is not enough. */
+  #evict(bytes: number, except: SizeClass): boolean {
+    if (this.budget.shortfall(bytes) > this.budget.idleBytes - except.free.length * except.bufferSize) return false
+    for (const sizeClass of this.classes.toReversed()) {
+      if (sizeClass === except) continue
+      this.drop(sizeClass, Math.ceil(this.budget.shortfall(bytes) / sizeClass.bufferSize))
+    }
+    return true
+  }
+
+  /** An acquire, already counted, that has more to do than the hot path; returns what to hand out. */
+  attendAcquire(sizeClass: SizeClass, buffer: Buffer): Buffer {
+    sizeClass.arm(this.#period(sizeClass))
+    const record = recordOf(buffer)
+    const offset = this.#wiping.acquired(buffer, record)
+    if (offset >= 0) {
+      this.#tellWriteAfterRelease(record, offset)
+      this.#withdraw(sizeClass, buffer, record)
+      sizeClass.counted--
+      return sizeClass.take(record.bytes)
+    }
+    this.leaks.acquired(record, buffer)
+    const { acquire } = this.events
+    if (acquire.heard) acquire.emit({ pool: this.name, bufferSize: record.bytes })
+    return buffer
+  }
+
+  #tellWriteAfterRelease(record: BufferRecord, offset: number): void {
+    const { bytes } = record
+    const acquiredAt = placeIn(record.lastAcquiredAt)
+    const releasedAt = placeIn(record.releasedAt)
+    const { writeAfterRelease } = this.events
+    if (writeAfterRelease.heard) writeAfterRelease.emit({ pool: this.name, bufferSize: bytes, offset, acquiredAt, releasedAt })
+    process.emitWarning(`pool '${this.name}': byte ${offset} of a buffer of ${bytes} bytes was written to after its release.`, {
+      type: 'PoolWriteAfterReleaseWarning',
+      detail: `Acquired:\n${acquiredAt}\nReleased:\n${releasedAt}\nThe buffer was withdrawn.`
+    })
+  }
+
+  /** A release that has more to do than the hot path, or may not be one. */
+  attendRelease(buffer: Buffer, expected: BufferState.Out | BufferState.Leased): void {
+    const state = stateOf(buffer)
+    if ((state & ~BufferState.Watched) !== expected) throw this.refuse(refusals.notOut(this, buffer, state))
+    const record = recordOf(buffer)
+    const sizeClass = sizeClassOf(buffer) as SizeClass
+    if ((state & BufferState.Watched) !== 0) this.leaks.returned(record)
+    const isDetached = buffer.length !== record.bytes
+    if (isDetached || record.quarantined) this.#withdraw(sizeClass, buffer, record)
+    else if (this.closed || sizeClass === this.oversize || !this.#mayKeep(sizeClass)) {
+      sizeClass.discards++
+      sizeClass.leave()
+      this.#forget(buffer, record)
+    } else this.#keep(sizeClass, buffer, record)
+    const { release } = this.events
+    if (release.heard) release.emit({ pool: this.name, bufferSize: record.bytes })
+    if (this.queue.size > 0) this.queue.serve()
+    if (isDetached) throw refusals.detached(this, record.bytes)
+  }
+
+  /** Counts a refused release, and returns its error. */
+  refuse(error: PoolError): PoolError {
+    this.refusedReleases++
+    return error
+  }
+
+  #mayKeep(sizeClass: SizeClass): boolean {
+    return sizeClass.free.length < sizeClass.quota || this.budget.raiseQuota(sizeClass)
+  }
+
+  #keep(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+    this.#wiping.released(buffer, record)
+    setState(buffer, BufferState.Free)
+    sizeClass.free.push(this.settings.debug === 'revoke' ? this.#revoked(sizeClass, buffer, record) : buffer)
+  }
+
+  #revoked(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): Buffer {
+    const fresh = revoke(buffer)
+    setState(buffer, BufferState.Gone)
+    stamp(fresh, sizeClass, record)
+    this.leaks.gone(record)
+    this.leaks.made(fresh, record)
+    return fresh
+  }
+
+  /** A buffer leaves the pool in order. */
+  #forget(buffer: Buffer, record: BufferRecord): void {
+    this.#wiping.gone(buffer)
+    this.#writeOff(buffer, record)
+  }
+
+  /** A buffer is taken out of the pool, and its bytes left alone: somebody may still write to them. */
+  #withdraw(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+    this.quarantined++
+    sizeClass.leave()
+    this.#writeOff(buffer, record)
+  }
+
+  #writeOff(buffer: Buffer, record: BufferRecord): void {
+    this.budget.liveBytes -= record.bytes
+    this.leaks.gone(record)
+    setState(buffer, BufferState.Gone)
+  }
+
+  /** A buffer was collected while out: its budget is free again. */
+  lost(record: BufferRecord): void {
+    record.freeList.leaked++
+    record.freeList.leave()
+    this.budget.liveBytes -= record.bytes
+    if (this.queue.size > 0) this.queue.serve()
+  }
+
+  /** Allocates until `count` buffers lie idle, or a bound is reached; returns how many lie idle. */
+  warm(sizeClass: SizeClass, count: number): number {
+    let made = 0
+    while (sizeClass.free.length < count && this.#mayKeep(sizeClass)) {
+      const buffer = this.#allocate(sizeClass, sizeClass.bufferSize)
+      if (typeof buffer === 'string') break
+      sizeClass.free.push(buffer)
+      sizeClass.low = sizeClass.free.length
+      made++
+    }
+    if (made > 0) this.#tellGrowth(sizeClass, sizeClass.bufferSize, made)
+    return sizeClass.free.length
+  }
+
+  /** Gives up to `count` idle buffers of a class to the collector, the coldest first; returns how many. */
+  drop(sizeClass: SizeClass, count: number): number {
+    if (count <= 0 || sizeClass.free.length === 0) return 0
+    const dropped = sizeClass.shed(count)
+    for (const buffer of dropped) this.#forget(buffer, recordOf(buffer))
+    return dropped.length
+  }
+
+  /** Gives everything up and refuses all that comes; what is out may still be released. */
+  destroy(): void {
+    if (this.closed) return
+    this.closed = true
+    this.caretaker.stop()
+    this.queue.close(() => refusals.closed(this))
+    this.setAttention()
+    for (const sizeClass of this.classes) this.drop(sizeClass, sizeClass.free.length)
+    if (this.events.destroy.heard) this.events.destroy.emit({ pool: this.name })
+  }
+}

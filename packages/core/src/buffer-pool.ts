@@ -1,0 +1,131 @@
+import { constants } from 'node:buffer'
+import { type ArenaSettings, arenaSettings } from './arena-settings.js'
+import type { WaitOptions } from './interfaces/buffer-source.js'
+import { arenaOf, Pool } from './pool.js'
+import { type PoolOptions, poolOptionNames } from './pool-options.js'
+import type { PooledLease } from './pooled-lease.js'
+import { useBuffer, useBufferSync } from './scoped.js'
+import type { SizeClass } from './size-class.js'
+import * as check from './validate.js'
+
+/** The options of a {@link BufferPool}. */
+export interface BufferPoolOptions extends PoolOptions {
+  /** Bytes of each buffer. Default 8192. */
+  readonly bufferSize?: number
+  /** Buffers made at once, and never trimmed. Default 16, or `maxSize` where that is less or the size is fixed. */
+  readonly initialSize?: number
+  /** The most buffers alive at once. Default 1024, or `initialSize` where that is more. */
+  readonly maxSize?: number
+}
+
+/**
+ * Buffers of one size, bounded, checked, and given back when idle.
+ *
+ * @example
+ * ```ts
+ * const pool = new BufferPool({ bufferSize: 64 * 1024, maxSize: 500 })
+ * const buffer = pool.acquire()
+ * try {
+ *   // yours until the release
+ * } finally {
+ *   pool.release(buffer)
+ * }
+ * ```
+ */
+export class BufferPool extends Pool {
+  readonly #sizeClass: SizeClass
+
+  /**
+   * Makes a pool and its first `initialSize` buffers.
+   * @throws `ERR_POOL_INVALID_OPTION`, naming the option, before anything is allocated
+   */
+  constructor(options: BufferPoolOptions = {}) {
+    super(settingsOf(options))
+    this.#sizeClass = arenaOf(this).classes[0] as SizeClass
+  }
+
+  /** Bytes of each buffer. */
+  get bufferSize(): number {
+    return this.#sizeClass.bufferSize
+  }
+
+  /**
+   * Takes a buffer of {@link BufferPool.bufferSize} bytes. It is yours until you hand it to `release`. O(1), some ns; an
+   * allocation when nothing is free.
+   * @param minBytes - bytes that it must have at least, 1..bufferSize. Default: any.
+   * @throws `ERR_POOL_EXHAUSTED` when `maxSize` or `maxLiveBytes` is reached; `ERR_POOL_CLOSED`; `ERR_POOL_TOO_LARGE`;
+   * `ERR_POOL_INVALID_OPTION`
+   */
+  acquire(minBytes?: number): Buffer {
+    if (minBytes !== undefined) arenaOf(this).classFor(minBytes)
+    return this.#sizeClass.take(0)
+  }
+
+  override release(buffer: Buffer): void {
+    if (!this.#sizeClass.put(buffer)) super.release(buffer)
+  }
+
+  /** Waits for a buffer; see {@link Pool.acquireAsync}. */
+  override acquireAsync(options?: WaitOptions): Promise<Buffer>
+  /** Waits for a buffer of at least `minBytes`. */
+  override acquireAsync(minBytes: number, options?: WaitOptions): Promise<Buffer>
+  override acquireAsync(first?: number | WaitOptions, second?: WaitOptions): Promise<Buffer> {
+    return first === undefined || (typeof first === 'object' && first !== null)
+      ? super.acquireAsync(this.bufferSize, first ?? second)
+      : super.acquireAsync(first, second)
+  }
+
+  /** Leases exactly `bytes`, or the whole buffer; see {@link Pool.lease}. */
+  override lease(bytes: number = this.bufferSize): PooledLease {
+    return super.lease(bytes)
+  }
+
+  /** Leases exactly `bytes`, or the whole buffer, and waits its turn; see {@link Pool.leaseAsync}. */
+  override leaseAsync(bytes: number = this.bufferSize, options?: WaitOptions): Promise<PooledLease> {
+    return super.leaseAsync(bytes, options)
+  }
+
+  /**
+   * Runs `fn` on a buffer and releases it when what `fn` returns has settled. An error of `fn` is never hidden behind one of the
+   * release.
+   * @returns what `fn` returns
+   * @throws (rejects) as {@link BufferPool.acquire}, or what `fn` throws
+   */
+  async withBuffer<T>(fn: (buffer: Buffer) => T | PromiseLike<T>): Promise<T> {
+    check.validFunction('fn', fn)
+    return useBuffer(this, this.acquire(), fn)
+  }
+
+  /**
+   * Runs `fn` on a buffer and releases it when `fn` has returned.
+   * @returns what `fn` returns
+   * @throws as {@link BufferPool.acquire}, or what `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` returns a promise
+   */
+  withBufferSync<T>(fn: (buffer: Buffer) => T): T {
+    check.validFunction('fn', fn)
+    return useBufferSync(this, this.acquire(), fn)
+  }
+
+  /**
+   * Allocates until `count` buffers lie idle, or a bound is reached.
+   * @returns how many lie idle
+   */
+  warm(count: number): number {
+    check.validInteger('count', count, 0, Number.MAX_SAFE_INTEGER)
+    return arenaOf(this).warm(this.#sizeClass, count)
+  }
+}
+
+function settingsOf(options: BufferPoolOptions): ArenaSettings {
+  check.validOptions('options', options, ['bufferSize', 'initialSize', 'maxSize', ...poolOptionNames])
+  const { bufferSize = 8192, autoScale = true, initialSize, maxSize } = options
+  check.validInteger('bufferSize', bufferSize, 1, Math.min(2 ** 30, constants.MAX_LENGTH))
+  if (initialSize !== undefined) check.validInteger('initialSize', initialSize, 0, maxCount)
+  if (maxSize !== undefined) check.validInteger('maxSize', maxSize, 1, maxCount)
+  const most = maxSize ?? Math.max(1024, initialSize ?? 0)
+  const reserve = initialSize ?? (autoScale ? Math.min(16, most) : most)
+  const shape = { kind: 'buffer', sizes: [bufferSize], maxBytes: bufferSize, reserve, maxSize: most }
+  return arenaSettings(shape, options)
+}
+
+const maxCount = 2 ** 30

@@ -1,0 +1,36 @@
+import type { FreeList } from './free-list.js'
+
+/**
+ * What the pool knows of a buffer beyond its brand. The pool can reach it while the buffer is out, and learns through it that
+ * the buffer was collected; so it must never lead to the buffer, or to anything that does.
+ */
+export class BufferRecord {
+  /** The list that the buffer belongs to. */
+  readonly freeList: FreeList
+  /** Its length in bytes. */
+  readonly bytes: number
+  /** Leases of it that are not released; counted only once it is shared. */
+  holds = 0
+  /** Set once it must not be used again. */
+  quarantined = false
+  /** Whether it lies poisoned in the pool (debug mode). */
+  poisoned = false
+  /** Where it was acquired, if that was sampled. */
+  acquiredAt: string | undefined = undefined
+  /** Where it was acquired before that, likewise. */
+  lastAcquiredAt: string | undefined = undefined
+  /** Where it was released last (debug mode). */
+  releasedAt: string | undefined = undefined
+  /** When a beat first saw it out, in ms; 0 when none has. */
+  seenOutAt = 0
+  /** Whether it was reported as held too long. */
+  reportedHeld = false
+  /** The way to the buffer for the watch on those held too long; weak, so that it can still be seen to be lost. */
+  buffer: WeakRef<Buffer> | undefined = undefined
+
+  /** A record of a new buffer of `bytes`. */
+  constructor(freeList: FreeList, bytes: number) {
+    this.freeList = freeList
+    this.bytes = bytes
+  }
+}

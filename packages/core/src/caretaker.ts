@@ -1,0 +1,101 @@
+import type { ArenaSettings } from './arena-settings.js'
+import { excessOf, type TrimmingCause } from './decay.js'
+import type { EventHub } from './event-hub.js'
+import type { FreeList } from './free-list.js'
+import { type Beating, joinHeartbeat, leaveHeartbeat } from './heartbeat.js'
+import type { LeakWatch } from './leak-watch.js'
+import { PressureWatch } from './pressure-watch.js'
+
+/** What is cared for. */
+export interface CaredFor {
+  readonly name: string
+  readonly settings: ArenaSettings
+  readonly classes: readonly FreeList[]
+  readonly events: EventHub
+  readonly leaks: LeakWatch
+  readonly madeAt: number
+  /** Gives up to `count` idle buffers to the collector; returns how many. */
+  drop(list: FreeList, count: number): number
+}
+
+/** What the heartbeat does for one pool: trims what lies idle, watches memory pressure and what is held too long. */
+export class Caretaker implements Beating {
+  readonly #pool: CaredFor
+  readonly #pressure: PressureWatch | undefined
+  #trimAt: number
+  #lookAt: number
+  dueAt = Number.POSITIVE_INFINITY
+  /** Buffers trimmed so far. */
+  trimmed = 0
+
+  /** Begins at once, if the pool's settings ask for anything. */
+  constructor(pool: CaredFor) {
+    const { shrinkInterval, heldTooLongMs, pressure } = pool.settings
+    this.#pool = pool
+    this.#pressure = pressure && new PressureWatch(pressure)
+    this.#trimAt = soonest(pool.madeAt, shrinkInterval)
+    this.#lookAt = Math.min(soonest(pool.madeAt, pressure?.intervalMs ?? 0), soonest(pool.madeAt, heldTooLongMs / 2))
+    this.#schedule()
+    if (this.dueAt < Number.POSITIVE_INFINITY) joinHeartbeat(this)
+  }
+
+  /** The level of memory pressure, as seen last. */
+  get pressureLevel(): PressureWatch['level'] {
+    return this.#pressure?.level ?? 'normal'
+  }
+
+  /** Ends it. */
+  stop(): void {
+    leaveHeartbeat(this)
+  }
+
+  /** Trims by `cause`; returns the bytes given up. */
+  trim(cause: TrimmingCause): number {
+    const { classes, settings, events, name } = this.#pool
+    let bytes = 0
+    for (const list of classes) {
+      list.markLow()
+      const count = this.#pool.drop(list, excessOf(list, settings.shrinkThreshold, cause))
+      list.recentPeak = list.inUse
+      this.trimmed += count
+      bytes += count * list.bufferSize
+      if (count > 0 && events.shrink.heard) {
+        events.shrink.emit({ pool: name, bufferSize: list.bufferSize, count, total: list.total })
+      }
+    }
+    return bytes
+  }
+
+  beat(now: number): void {
+    const { settings, leaks } = this.#pool
+    if (now >= this.#trimAt) {
+      if (settings.autoScale) this.trim('idle')
+      this.#trimAt = soonest(now, settings.shrinkInterval)
+    }
+    if (now >= this.#lookAt) {
+      if (settings.heldTooLongMs > 0) leaks.beat(now)
+      this.#lookAt = Math.min(soonest(now, settings.pressure?.intervalMs ?? 0), soonest(now, settings.heldTooLongMs / 2))
+      this.#schedule()
+      this.#lookAtPressure()
+    }
+    this.#schedule()
+  }
+
+  #lookAtPressure(): void {
+    const pressure = this.#pressure
+    if (pressure === undefined) return
+    const changed = pressure.look()
+    const { level, usedBytes, limitBytes } = pressure
+    const { events, name, settings } = this.#pool
+    if (changed && events.pressure.heard) events.pressure.emit({ pool: name, level, usedBytes, limitBytes })
+    if (level !== 'normal' && settings.autoScale) this.trim(level)
+  }
+
+  #schedule(): void {
+    this.dueAt = Math.min(this.#trimAt, this.#lookAt)
+  }
+}
+
+function soonest(now: number, intervalMs: number): number {
+  return intervalMs > 0 ? now + intervalMs : Number.POSITIVE_INFINITY
+}

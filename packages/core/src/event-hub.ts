@@ -1,0 +1,75 @@
+import { type Channel, channel } from 'node:diagnostics_channel'
+import { PoolError } from './errors.js'
+import type { PoolEvents, PoolListener } from './interfaces/observer.js'
+
+/** The listeners of one event of one pool, and its diagnostics channel, if it has one. */
+export class EventLine<E extends keyof PoolEvents> {
+  readonly #channel: Channel | undefined
+  #listeners: readonly PoolListener<E>[] = []
+
+  /** A line that nobody listens to. */
+  constructor(channel: Channel | undefined) {
+    this.#channel = channel
+  }
+
+  /** Whether anybody listens; ask before making the event. */
+  get heard(): boolean {
+    return this.#listeners.length > 0 || this.#channel?.hasSubscribers === true
+  }
+
+  /** Listeners on the pool itself. */
+  get listenerCount(): number {
+    return this.#listeners.length
+  }
+
+  /** Adds a listener. */
+  add(listener: PoolListener<E>): void {
+    this.#listeners = [...this.#listeners, listener]
+  }
+
+  /** Takes a listener away, the one added last if it is there twice. */
+  remove(listener: PoolListener<E>): void {
+    const index = this.#listeners.lastIndexOf(listener)
+    if (index >= 0) this.#listeners = this.#listeners.toSpliced(index, 1)
+  }
+
+  /** Tells everybody; what a listener throws becomes an uncaught exception, as it does on a diagnostics channel. */
+  emit(event: PoolEvents[E]): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        process.nextTick(() => {
+          throw error
+        })
+      }
+    }
+    this.#channel?.publish(event)
+  }
+}
+
+/** `acquire` and `release` have no channel: asking one for subscribers would cost each operation more than its check. */
+const lineOf = <E extends keyof PoolEvents>(event: E) => new EventLine<E>(channel(`@pool/core:${event}`))
+
+/** Every event of one pool. */
+export class EventHub {
+  readonly acquire: EventLine<'acquire'> = new EventLine<'acquire'>(undefined)
+  readonly release: EventLine<'release'> = new EventLine<'release'>(undefined)
+  readonly grow: EventLine<'grow'> = lineOf('grow')
+  readonly shrink: EventLine<'shrink'> = lineOf('shrink')
+  readonly exhausted: EventLine<'exhausted'> = lineOf('exhausted')
+  readonly wait: EventLine<'wait'> = lineOf('wait')
+  readonly leak: EventLine<'leak'> = lineOf('leak')
+  readonly heldTooLong: EventLine<'heldTooLong'> = lineOf('heldTooLong')
+  readonly returnedLate: EventLine<'returnedLate'> = lineOf('returnedLate')
+  readonly writeAfterRelease: EventLine<'writeAfterRelease'> = lineOf('writeAfterRelease')
+  readonly pressure: EventLine<'pressure'> = lineOf('pressure')
+  readonly destroy: EventLine<'destroy'> = lineOf('destroy')
+
+  /** The line of an event by its name. */
+  line<E extends keyof PoolEvents>(event: E): EventLine<E> {
+    const line = Object.hasOwn(this, event) ? (this[event] as unknown) : undefined
+    if (line instanceof EventLine) return line
+    throw new PoolError('ERR_POOL_INVALID_OPTION', `event must be one of ${Object.keys(this).join(', ')}.`)
+  }
+}

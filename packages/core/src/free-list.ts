@@ -1,0 +1,110 @@
+import { WaitList } from './wait-list.js'
+
+/** The idle buffers of one size, those who wait for one, and the figures. What happens to it is up to the size class and the arena. */
+export class FreeList {
+  /** Bytes of each buffer; 0 for the class of those above the largest. */
+  readonly bufferSize: number
+  /** Buffers never trimmed. */
+  readonly reserve: number
+  /** The most buffers alive. */
+  readonly maxSize: number
+  /** The idle buffers; the last one in is the first one out, so that it is warm in the cache. */
+  readonly free: Buffer[] = []
+  /** Those who wait for a buffer of this size. */
+  readonly waiters: WaitList = new WaitList()
+  /** Free-list length from which releases leave the hot path; -1: always. */
+  keep = -1
+  /** The most buffers that may lie idle, as the byte budget has granted it. */
+  quota = 0
+  /** Whether every release leaves the hot path. */
+  attentive = true
+  /** The shortest that the free list was since {@link markLow}. */
+  low = 0
+  /** Acquires until the next one that has more to do. */
+  countdown = 1
+  /** What `countdown` was set to last. */
+  armed = 1
+  /** Acquires counted before that. */
+  counted = 0
+  /** Buffers alive. */
+  total = 0
+  /** Acquires that allocated. */
+  misses = 0
+  /** Buffers given back and not kept. */
+  discards = 0
+  /** Acquires refused or queued. */
+  exhaustions = 0
+  /** Buffers collected while out. */
+  leaked = 0
+  /** Bytes allocated so far. */
+  bytesAllocated = 0
+  /** The most that were out at once. */
+  peakInUse = 0
+  /** The most that were out at once since the last beat. */
+  recentPeak = 0
+
+  /** An empty list. */
+  constructor(bufferSize: number, reserve: number, maxSize: number) {
+    this.bufferSize = bufferSize
+    this.reserve = reserve
+    this.maxSize = maxSize
+  }
+
+  /** Sets the countdown anew. */
+  arm(period: number): void {
+    this.counted = this.acquisitions
+    this.armed = period
+    this.countdown = period
+  }
+
+  /** Changes the quota. */
+  setQuota(quota: number): void {
+    this.quota = quota
+    this.keep = this.attentive ? -1 : quota
+  }
+
+  /** Leads every release off the hot path, or none but those beyond the quota. */
+  setAttentive(attentive: boolean): void {
+    this.attentive = attentive
+    this.setQuota(this.quota)
+  }
+
+  /** Acquires so far. */
+  get acquisitions(): number {
+    return this.counted + this.armed - this.countdown
+  }
+
+  /** Buffers out with users. */
+  get inUse(): number {
+    return this.total - this.free.length
+  }
+
+  /** Takes the peak in, and starts a new low. */
+  markLow(): void {
+    const peak = this.total - this.low
+    if (peak > this.peakInUse) this.peakInUse = peak
+    if (peak > this.recentPeak) this.recentPeak = peak
+    this.low = this.free.length
+  }
+
+  /** A new buffer is out, or about to be laid on the free list. */
+  enter(): void {
+    this.markLow()
+    this.total++
+  }
+
+  /** A buffer that is out will not come back. */
+  leave(): void {
+    this.markLow()
+    this.total--
+  }
+
+  /** Takes up to `count` buffers off the cold end of the free list. */
+  shed(count: number): Buffer[] {
+    this.markLow()
+    const shed = this.free.splice(0, count)
+    this.total -= shed.length
+    this.low = this.free.length
+    return shed
+  }
+}

@@ -1,0 +1,140 @@
+import type { BufferRecord } from './buffer-record.js'
+import { BufferState } from './buffer-state.js'
+import type { EventHub } from './event-hub.js'
+import { setState, stateOf } from './size-class.js'
+import { placeIn, stackOfCaller } from './stack-of-caller.js'
+
+/** How much is done to find buffers that nobody releases. */
+export type LeakDetection = 'off' | 'count' | 'sample' | 'all'
+
+/** Whose buffers are watched. */
+export interface Watched {
+  readonly name: string
+  readonly events: EventHub
+  /** A buffer was collected while out. */
+  lost(record: BufferRecord): void
+}
+
+/** Once a pool is warm, one acquire in about so many is sampled. A sample costs some 10 µs. */
+const sparsest = 65_536
+const densest = 16
+
+/**
+ * Finds what nobody released: buffers that were collected while out, and, where asked, those that are out for too long.
+ *
+ * Each buffer's memory is registered with the collector once, when it is made, so an acquire pays nothing for being watched. The
+ * memory rather than the Buffer is: a `subarray` that is still alive keeps the memory, and is no leak.
+ */
+export class LeakWatch {
+  readonly #pool: Watched
+  readonly #level: LeakDetection
+  readonly #heldTooLongMs: number
+  readonly #registry: FinalizationRegistry<BufferRecord> | undefined
+  readonly #watched = new Set<BufferRecord>()
+  /** The buffers that are out and whose acquire was noted. */
+  readonly traced: Set<BufferRecord> = new Set()
+  #warned = false
+  /** Bytes that leaked. */
+  leakedBytes = 0
+  /** Buffers reported as held too long and not back yet. */
+  heldTooLong = 0
+  /** Whether every acquire is traced. */
+  tracesAll: boolean
+
+  /** A watch over one pool's buffers; a `heldTooLongMs` of 0 does not look for those held too long. */
+  constructor(pool: Watched, level: LeakDetection, heldTooLongMs: number) {
+    this.#pool = pool
+    this.#level = level
+    this.tracesAll = level === 'all'
+    this.#heldTooLongMs = heldTooLongMs
+    if (level !== 'off') this.#registry = new FinalizationRegistry((record) => this.#lost(record))
+  }
+
+  /** Acquires until the next sample: dense while the pool is new, sparse and irregular later. */
+  nextSample(acquisitions: number): number {
+    if (this.tracesAll) return 1
+    if (this.#level !== 'sample') return 2 ** 30
+    const mean = Math.min(sparsest, Math.max(densest, acquisitions / 8))
+    return 1 + Math.floor(Math.random() * 2 * mean)
+  }
+
+  /** Begins to watch new memory. */
+  made(buffer: Buffer, record: BufferRecord): void {
+    this.#registry?.register(buffer.buffer, record, record)
+    if (this.#heldTooLongMs > 0) {
+      record.buffer = new WeakRef(buffer)
+      this.#watched.add(record)
+    }
+  }
+
+  /** Ends it: the memory leaves the pool in order. */
+  gone(record: BufferRecord): void {
+    this.#registry?.unregister(record)
+    this.#watched.delete(record)
+  }
+
+  /** Notes where a buffer was acquired, if this acquire is one of the sample. */
+  acquired(record: BufferRecord, buffer: Buffer): void {
+    if (this.#level !== 'sample' && !this.tracesAll) return
+    record.acquiredAt = stackOfCaller()
+    this.traced.add(record)
+    setState(buffer, stateOf(buffer) | BufferState.Watched)
+  }
+
+  /** Forgets what was noted of a buffer, as it comes back. */
+  returned(record: BufferRecord): void {
+    if (record.reportedHeld) {
+      this.heldTooLong--
+      const { returnedLate } = this.#pool.events
+      if (returnedLate.heard) {
+        const heldMs = performance.now() - record.seenOutAt
+        returnedLate.emit({ pool: this.#pool.name, bufferSize: record.bytes, heldMs, acquiredAt: placeIn(record.acquiredAt) })
+      }
+    }
+    record.reportedHeld = false
+    record.seenOutAt = 0
+    this.traced.delete(record)
+    record.lastAcquiredAt = record.acquiredAt
+    record.acquiredAt = undefined
+  }
+
+  /** Looks for buffers that are out for too long. The time counts from the first beat that saw one out. */
+  beat(now: number): void {
+    for (const record of this.#watched) {
+      const buffer = record.buffer?.deref()
+      if (buffer === undefined) continue
+      const state = stateOf(buffer)
+      if (state === BufferState.Free || state === BufferState.Gone || record.reportedHeld) continue
+      if (record.seenOutAt === 0) {
+        record.seenOutAt = now
+        setState(buffer, state | BufferState.Watched)
+      } else if (now - record.seenOutAt >= this.#heldTooLongMs) {
+        record.reportedHeld = true
+        this.heldTooLong++
+        const { heldTooLong } = this.#pool.events
+        if (heldTooLong.heard) {
+          const heldMs = now - record.seenOutAt
+          heldTooLong.emit({ pool: this.#pool.name, bufferSize: record.bytes, heldMs, acquiredAt: placeIn(record.acquiredAt) })
+        }
+      }
+    }
+  }
+
+  #lost(record: BufferRecord): void {
+    if (record.reportedHeld) this.heldTooLong--
+    this.#watched.delete(record)
+    this.traced.delete(record)
+    this.leakedBytes += record.bytes
+    const pool = this.#pool
+    pool.lost(record)
+    const acquiredAt = placeIn(record.acquiredAt)
+    if (pool.events.leak.heard) pool.events.leak.emit({ pool: pool.name, bufferSize: record.bytes, acquiredAt })
+    if (this.#warned && acquiredAt === undefined) return
+    this.#warned = true
+    process.emitWarning(`pool '${pool.name}': a buffer of ${record.bytes} bytes was collected without release.`, {
+      type: 'PoolLeakWarning',
+      code: 'ERR_POOL_LEAK',
+      detail: acquiredAt ?? "It was not in the sample; leakDetection 'all' tells where each buffer was acquired."
+    })
+  }
+}

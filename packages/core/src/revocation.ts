@@ -1,0 +1,15 @@
+/** `ArrayBuffer` as of Node 22. */
+interface Transferable {
+  transfer?: (newLength?: number) => ArrayBuffer
+}
+
+/** Whether this Node can take memory away from those who still refer to it. */
+export const canRevoke: boolean = typeof (ArrayBuffer.prototype as Transferable).transfer === 'function'
+
+/**
+ * Moves the memory of `buffer` to a new Buffer; every old reference to it is dead from then on: of length 0, and what is
+ * written through it goes nowhere.
+ */
+export function revoke(buffer: Buffer): Buffer {
+  return Buffer.from((buffer.buffer as Transferable).transfer?.() as ArrayBuffer)
+}

@@ -1,0 +1,50 @@
+import { PoolError } from './errors.js'
+import type { BufferSource } from './interfaces/buffer-source.js'
+
+type Releasing = Pick<BufferSource<Buffer>, 'release'>
+
+/** Runs `fn` on a buffer and releases it when `fn` has settled. The error of `fn` always comes before one of the release. */
+export async function useBuffer<T>(pool: Releasing, buffer: Buffer, fn: (buffer: Buffer) => T | PromiseLike<T>): Promise<T> {
+  let result: T
+  try {
+    result = await fn(buffer)
+  } catch (error) {
+    releaseQuietly(pool, buffer)
+    throw error
+  }
+  pool.release(buffer)
+  return result
+}
+
+/** Runs `fn` on a buffer and releases it when `fn` has returned. */
+export function useBufferSync<T>(pool: Releasing, buffer: Buffer, fn: (buffer: Buffer) => T): T {
+  let result: T
+  try {
+    result = fn(buffer)
+  } catch (error) {
+    releaseQuietly(pool, buffer)
+    throw error
+  }
+  if (isThenable(result)) {
+    // The work goes on and may still touch the buffer, so it must not come back before that has ended.
+    void useBuffer(pool, buffer, () => result).catch(() => {})
+    throw new PoolError(
+      'ERR_POOL_INVALID_OPTION',
+      'fn must return its result; it returned a promise. Use withBuffer() for work that waits.'
+    )
+  }
+  pool.release(buffer)
+  return result
+}
+
+function releaseQuietly(pool: Releasing, buffer: Buffer): void {
+  try {
+    pool.release(buffer)
+  } catch {
+    // The caller's own error is on its way, and says more.
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

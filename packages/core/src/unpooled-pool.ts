@@ -1,0 +1,55 @@
+import { type ArenaSettings, arenaSettings } from './arena-settings.js'
+import { arenaOf, Pool } from './pool.js'
+import { useBuffer, useBufferSync } from './scoped.js'
+import * as check from './validate.js'
+import type { ClearPolicy } from './wiping.js'
+
+/** The options of an {@link UnpooledPool}. */
+export interface UnpooledPoolOptions {
+  /** What errors, stats and metrics call the pool. Default: `pool-1`, `pool-2`, … */
+  readonly name?: string
+  /** Bound on the bytes that are out. Default: a quarter of the memory that the process may use. */
+  readonly maxLiveBytes?: number
+  /** The most buffers that are out. Default 1 048 576. */
+  readonly maxSize?: number
+  /** `'never'`: contents are not zeroed. Default `'release'`. */
+  readonly clear?: ClearPolicy
+  /** Default `'off'`, as a plain allocation has none. */
+  readonly leakDetection?: 'off' | 'count' | 'sample' | 'all'
+}
+
+/**
+ * The twin of a pool that pools nothing: each acquire allocates exactly `minBytes`, each release lets go. The same interface, the
+ * same checks, the same bounds: the baseline to measure a pool against, and the switch to turn pooling off.
+ */
+export class UnpooledPool extends Pool {
+  /** @throws `ERR_POOL_INVALID_OPTION`, naming the option */
+  constructor(options: UnpooledPoolOptions = {}) {
+    super(settingsOf(options))
+  }
+
+  /** Allocates exactly `minBytes`. */
+  acquire(minBytes: number): Buffer {
+    return arenaOf(this).classFor(minBytes).take(minBytes)
+  }
+
+  /** Runs `fn` on `minBytes` bytes and releases them when what `fn` returns has settled. */
+  async withBuffer<T>(minBytes: number, fn: (buffer: Buffer) => T | PromiseLike<T>): Promise<T> {
+    check.validFunction('fn', fn)
+    return useBuffer(this, this.acquire(minBytes), fn)
+  }
+
+  /** Runs `fn` on `minBytes` bytes and releases them when `fn` has returned. */
+  withBufferSync<T>(minBytes: number, fn: (buffer: Buffer) => T): T {
+    check.validFunction('fn', fn)
+    return useBufferSync(this, this.acquire(minBytes), fn)
+  }
+}
+
+function settingsOf(options: UnpooledPoolOptions): ArenaSettings {
+  check.validOptions('options', options, ['name', 'maxLiveBytes', 'maxSize', 'clear', 'leakDetection'])
+  const { maxSize = 2 ** 20, leakDetection = 'off' } = options
+  check.validInteger('maxSize', maxSize, 1, 2 ** 30)
+  const shape = { kind: 'unpooled', sizes: [], maxBytes: Number.POSITIVE_INFINITY, reserve: 0, maxSize }
+  return arenaSettings(shape, { ...options, leakDetection, shrinkInterval: 0, memoryPressure: false, maxIdleBytes: 0 })
+}
