@@ -21,7 +21,7 @@ export interface BlockPoolOptions<T extends TypedArray> {
   readonly backing?: Backing | Slab
   /** Which free block goes out next. Default `'address'`. */
   readonly strategy?: BlockStrategy
-  /** Fragmentation in percent, 0..100, above which a return coalesces; 100: never. For the strategy `'lifo'`. Default 20. */
+  /** Fragmentation in percent, 0..100, above which the pool coalesces by itself; 100: never. For the strategy `'lifo'`. Default 20. */
   readonly coalesceAbove?: number
   /**
    * When the views are made: `'ahead'`, all with the pool, so that taking a block never allocates; `'on-demand'`, each when its block

@@ -2,7 +2,7 @@
 export interface CoalesceReport {
   /** How many coalescings there were, this one included. */
   readonly count: number
-  /** Whether a return set it off, rather than a call. */
+  /** Whether the pool did it by itself, above its threshold. */
   readonly automatic: boolean
   /** Pairs of free neighbours that were torn apart, and go out together now. */
   readonly mendedPairs: number

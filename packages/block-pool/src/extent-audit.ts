@@ -3,6 +3,10 @@ import type { ExtentMap } from './extent-map.js'
 import { Row, RowState } from './extent-row.js'
 import { binOf } from './size-bins.js'
 
+// Tests audit after each of a million steps, and run unbundled, where a member of another module's enum is looked up each time.
+const { Offset, Size, Prev, Next, NextFree, PrevFree, Handle, Pins, Slack } = Row
+const { Free, Spare } = RowState
+
 /** What {@link auditExtents} saw. */
 export interface ExtentAudit {
   /** Used extents. */
@@ -21,29 +25,29 @@ export interface ExtentAudit {
  */
 export function auditExtents(map: ExtentMap): ExtentAudit {
   const { rows } = map
-  let [extent, prev, offset, used, free, freeUnits, slack] = [rows[Row.Next]!, 0, 0, 0, 0, 0, 0]
+  let [extent, prev, offset, used, free, freeUnits, slack] = [rows[Next]!, 0, 0, 0, 0, 0, 0]
   while (extent !== 0) {
     const at = extent << 3
-    const handle = rows[at + Row.Handle]!
+    const handle = rows[at + Handle]!
     if (used + free > map.extents) throw corrupt('the ring of extents does not close')
-    if (rows[at + Row.Offset] !== offset) throw corrupt(`an extent begins at ${rows[at + Row.Offset]}, not at ${offset}`)
-    if (rows[at + Row.Size]! <= 0) throw corrupt(`the extent at ${offset} has ${rows[at + Row.Size]} units`)
-    if (rows[at + Row.Prev] !== prev) throw corrupt(`the extent at ${offset} does not know the one before it`)
-    if (handle === RowState.Free) {
-      if (prev !== 0 && rows[(prev << 3) + Row.Handle] === RowState.Free) throw corrupt(`two free extents touch at ${offset}`)
+    if (rows[at + Offset] !== offset) throw corrupt(`an extent begins at ${rows[at + Offset]}, not at ${offset}`)
+    if (rows[at + Size]! <= 0) throw corrupt(`the extent at ${offset} has ${rows[at + Size]} units`)
+    if (rows[at + Prev] !== prev) throw corrupt(`the extent at ${offset} does not know the one before it`)
+    if (handle === Free) {
+      if (prev !== 0 && rows[(prev << 3) + Handle] === Free) throw corrupt(`two free extents touch at ${offset}`)
       free++
-      freeUnits += rows[at + Row.Size]!
+      freeUnits += rows[at + Size]!
     } else {
       if (handle < 0 || map.rowOf(handle) !== extent) throw corrupt(`the handle of the extent at ${offset} leads elsewhere`)
-      if (rows[at + Row.Pins]! < 0 || rows[at + Row.Slack]! < 0) throw corrupt(`the extent at ${offset} has a negative count`)
+      if (rows[at + Pins]! < 0 || rows[at + Slack]! < 0) throw corrupt(`the extent at ${offset} has a negative count`)
       used++
-      slack += rows[at + Row.Slack]!
+      slack += rows[at + Slack]!
     }
-    offset += rows[at + Row.Size]!
+    offset += rows[at + Size]!
     prev = extent
-    extent = rows[at + Row.Next]!
+    extent = rows[at + Next]!
   }
-  if (rows[Row.Prev] !== prev) throw corrupt('the last extent is not known as such')
+  if (rows[Prev] !== prev) throw corrupt('the last extent is not known as such')
   if (offset !== map.units) throw corrupt(`the extents are ${offset} units of ${map.units}`)
   if (used !== map.used || freeUnits !== map.freeUnits || used + free !== map.extents || slack !== map.slackBytes) {
     throw corrupt(`a counter is off: ${used} used, ${free} free, ${freeUnits} free units, ${slack} bytes of slack`)
@@ -59,11 +63,11 @@ function auditBins({ rows, bins, extents }: ExtentMap, free: number): void {
     const marked = (bins.bins[bin >>> 5]! & (1 << (bin & 31))) !== 0
     if (marked !== (bins.heads[bin] !== 0)) throw corrupt(`the bitmap is wrong about bin ${bin}`)
     let prev = 0
-    for (let extent = bins.heads[bin]!; extent !== 0; extent = rows[(extent << 3) + Row.NextFree]!) {
+    for (let extent = bins.heads[bin]!; extent !== 0; extent = rows[(extent << 3) + NextFree]!) {
       const at = extent << 3
-      if (rows[at + Row.Handle] !== RowState.Free) throw corrupt(`bin ${bin} holds an extent that is not free`)
-      if (binOf(rows[at + Row.Size]!) !== bin) throw corrupt(`bin ${bin} holds an extent of ${rows[at + Row.Size]} units`)
-      if (rows[at + Row.PrevFree] !== prev) throw corrupt(`bin ${bin} is not linked both ways`)
+      if (rows[at + Handle] !== Free) throw corrupt(`bin ${bin} holds an extent that is not free`)
+      if (binOf(rows[at + Size]!) !== bin) throw corrupt(`bin ${bin} holds an extent of ${rows[at + Size]} units`)
+      if (rows[at + PrevFree] !== prev) throw corrupt(`bin ${bin} is not linked both ways`)
       if (++found > extents) throw corrupt(`bin ${bin} is a ring`)
       prev = extent
     }
@@ -76,7 +80,7 @@ function auditBins({ rows, bins, extents }: ExtentMap, free: number): void {
 
 function auditSpareRows({ rows, touchedRows, extents }: ExtentMap): void {
   let spare = 0
-  for (let row = 1; row < touchedRows; row++) if (rows[(row << 3) + Row.Handle] === RowState.Spare) spare++
+  for (let row = 1; row < touchedRows; row++) if (rows[(row << 3) + Handle] === Spare) spare++
   if (spare + extents + 1 !== touchedRows) {
     throw corrupt(`${touchedRows} rows were used, ${extents} are extents, and ${spare} are spare`)
   }

@@ -31,7 +31,7 @@ export class FreeStack implements FreeBlocks {
 
   /**
    * A stack of `blocks`, all free.
-   * @param tornLimit - the share of torn pairs by free blocks above which a return ends in {@link coalesce}, 0..1
+   * @param tornLimit - the share of torn pairs by free blocks above which an operation ends in {@link coalesce}, 0..1
    * @param onLimit - told how many pairs that mended, and how many blocks are free
    */
   constructor(blocks: number, tornLimit: number, onLimit: (torn: number, count: number) => void) {
@@ -63,6 +63,7 @@ export class FreeStack implements FreeBlocks {
     this.#count = count - 1
     this.#free[index >>> 5]! &= ~(1 << (index & 31))
     this.#pairs -= this.#freeNeighbours(index)
+    if (this.#pairs - this.#joined > this.#tornLimit * this.#count) this.#onLimit(this.coalesce(), this.#count)
     return index
   }
 
@@ -95,10 +96,14 @@ export class FreeStack implements FreeBlocks {
     }
     this.#count = kept
     this.#recount()
+    if (this.#pairs - this.#joined > this.#tornLimit * this.#count) this.#onLimit(this.coalesce(), this.#count)
     return start
   }
 
-  /** Each time costs the free blocks, or the bitmap where that is less; the limit is a share of them, so each return pays a constant part. */
+  /**
+   * Costs the free blocks, or the words of the bitmap where those are fewer. A return tears two pairs at the most, and the limit is a share
+   * of the free blocks, so that each return pays for a constant number of them.
+   */
   coalesce(): number {
     const torn = this.torn
     if (torn === 0) return 0
