@@ -2,7 +2,7 @@ import { PoolError } from '@pool/core/interfaces'
 import { maxSlabBytes, Slab } from './slab.js'
 import type { Backing } from './slab-memory.js'
 import { type TypedArray, type TypedArrayConstructor, validType } from './typed-array.js'
-import { invalid, validChoice, validInteger, validName, validNumber, validOptions } from './validate.js'
+import { invalid, orDefault, validChoice, validInteger, validName, validNumber, validOptions } from './validate.js'
 
 /** Which free block goes out next: the lowest address, for compactness, or the one returned last, for a warm cache. */
 export type BlockStrategy = 'address' | 'lifo'
@@ -55,9 +55,9 @@ export function blockPoolSettings<T extends TypedArray>(options: BlockPoolOption
   const elements = shape.reduce((product, length) => product * length, 1)
   const blockBytes = elements * type.BYTES_PER_ELEMENT
   const blocks = validInteger('blocks', options.blocks, 1, 2 ** 25)
-  const strategy = validChoice('strategy', options.strategy ?? 'address', ['address', 'lifo'])
-  const coalesceAbove = validNumber('coalesceAbove', options.coalesceAbove ?? 20, 0, 100)
-  const viewsAhead = validChoice('views', options.views ?? 'ahead', ['ahead', 'on-demand']) === 'ahead'
+  const strategy = validChoice('strategy', orDefault(options.strategy, 'address'), ['address', 'lifo'])
+  const coalesceAbove = validNumber('coalesceAbove', orDefault(options.coalesceAbove, 20), 0, 100)
+  const viewsAhead = validChoice('views', orDefault(options.views, 'ahead'), ['ahead', 'on-demand']) === 'ahead'
   const name = options.name === undefined ? `block-pool-${++unnamed}` : validName('name', options.name)
   const bytes = blockBytes * blocks
   if (bytes > maxSlabBytes) {
@@ -66,7 +66,7 @@ export function blockPoolSettings<T extends TypedArray>(options: BlockPoolOption
       `${blocks} blocks of ${blockBytes} bytes are ${bytes} bytes; a slab has ${maxSlabBytes} at the most. Ask for fewer, or smaller ones.`
     )
   }
-  const slab = options.backing instanceof Slab ? options.backing : new Slab({ bytes, backing: options.backing ?? 'array' })
+  const slab = options.backing instanceof Slab ? options.backing : new Slab({ bytes, backing: orDefault(options.backing, 'array') })
   return { name, type, shape, elements, blockBytes, blocks, slab, strategy, coalesceAbove, viewsAhead }
 }
 

@@ -54,7 +54,7 @@ export function partOfRun(pool: Refuser, index: number): PoolError {
 }
 
 /** What the pool did not make. */
-export function foreign(pool: Refuser, value: unknown): PoolError {
+export function foreign(pool: { readonly name: string }, value: unknown): PoolError {
   const home = homeOfBlock(value)
   const owner = home !== undefined && 'name' in home ? `it belongs to pool '${home.name}'; return it there` : undefined
   const remedy = ArrayBuffer.isView(value)

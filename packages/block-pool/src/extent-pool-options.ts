@@ -1,7 +1,7 @@
 import { PoolError } from '@pool/core/interfaces'
 import { maxSlabBytes, Slab } from './slab.js'
 import type { Backing } from './slab-memory.js'
-import { validInteger, validName, validOptions, validPowerOfTwo } from './validate.js'
+import { orDefault, validInteger, validName, validOptions, validPowerOfTwo } from './validate.js'
 
 /** What an {@link ExtentPool} is made of. */
 export interface ExtentPoolOptions {
@@ -37,16 +37,17 @@ let unnamed = 0
 /** Checks the options, and makes the slab where none was given. */
 export function extentPoolSettings(options: ExtentPoolOptions): ExtentPoolSettings {
   validOptions('options', options, ['name', 'bytes', 'maxBytes', 'backing', 'alignment', 'maxExtents'])
-  const alignment = validPowerOfTwo('alignment', options.alignment ?? 16, 65_536)
+  const alignment = validPowerOfTwo('alignment', orDefault(options.alignment, 16), 65_536)
   const asked = validInteger('bytes', options.bytes, alignment, maxSlabBytes)
-  const most = validInteger('maxBytes', options.maxBytes ?? asked, asked, maxSlabBytes)
-  const maxExtents = validInteger('maxExtents', options.maxExtents ?? 2 ** 18 - 2, 1, 2 ** 20 - 2)
+  const most = validInteger('maxBytes', orDefault(options.maxBytes, asked), asked, maxSlabBytes)
+  const maxExtents = validInteger('maxExtents', orDefault(options.maxExtents, 2 ** 18 - 2), 1, 2 ** 20 - 2)
   const name = options.name === undefined ? `extent-pool-${++unnamed}` : validName('name', options.name)
   const [bytes, maxBytes] = [asked - (asked % alignment), most - (most % alignment)]
   if (maxBytes / alignment >= 2 ** 30) {
     throw new PoolError('ERR_POOL_TOO_LARGE', `${maxBytes} bytes are 2^30 units of ${alignment} bytes or more. Choose a larger alignment.`)
   }
-  const slab = options.backing instanceof Slab ? options.backing : new Slab({ bytes, maxBytes, backing: options.backing ?? 'array' })
+  const slab =
+    options.backing instanceof Slab ? options.backing : new Slab({ bytes, maxBytes, backing: orDefault(options.backing, 'array') })
   return {
     name,
     slab,

@@ -1,7 +1,7 @@
 import { PoolError } from '@pool/core/interfaces'
 import { type Backing, type BackingKind, isShared, openMemory, type SlabMemory } from './slab-memory.js'
 import { absorbWindow, openWindow, type SlabWindow } from './slab-window.js'
-import { invalid, validInteger, validOptions, validPowerOfTwo } from './validate.js'
+import { invalid, orDefault, validInteger, validOptions, validPowerOfTwo } from './validate.js'
 
 /** The largest slab, in bytes: what 32-bit WebAssembly can address. */
 export const maxSlabBytes: number = 2 ** 32 - 65_536
@@ -49,11 +49,11 @@ export class Slab {
   constructor(options: SlabOptions) {
     validOptions('options', options, ['bytes', 'maxBytes', 'backing', 'from'])
     const bytes = validInteger('bytes', options.bytes, 1, maxSlabBytes)
-    const maxBytes = validInteger('maxBytes', options.maxBytes ?? bytes, bytes, maxSlabBytes)
+    const maxBytes = validInteger('maxBytes', orDefault(options.maxBytes, bytes), bytes, maxSlabBytes)
     const from = options.from
     if (from !== undefined && (!Number.isInteger(from) || from < 0 || from % 64 !== 0)) throw invalid('from', 'a multiple of 64', from)
     if (from !== undefined && typeof options.backing !== 'object') throw invalid('from', 'left out for memory that the slab makes', from)
-    this.#memory = openMemory(options.backing ?? 'array', bytes, maxBytes, from)
+    this.#memory = openMemory(orDefault(options.backing, 'array'), bytes, maxBytes, from)
     this.#end = this.#memory.start + bytes
     this.#free = [{ byteOffset: this.#memory.start, byteLength: bytes }]
   }
