@@ -19,7 +19,8 @@ export class RequestPattern {
   note(bucket: number): boolean {
     this.#counts[bucket]! += 1
     if (++this.#requests < requestsPerPeriod) return false
-    this.steadyBucket = this.#counts.findIndex((count) => count >= steadyShare * requestsPerPeriod)
+    this.steadyBucket = -1
+    for (let at = 0; at < this.#counts.length; at++) if (this.#counts[at]! >= steadyShare * requestsPerPeriod) this.steadyBucket = at
     this.#requests = 0
     this.#counts.fill(0)
     return true

@@ -106,19 +106,12 @@ export class SampleBucket implements SegmentOwner {
   contract(blocks: number): number {
     let spare = Math.floor((this.total - Math.max(blocks, this.#inUse)) / this.#segmentBlocks)
     let bytes = 0
-    for (const segment of this.segments.slice(1).reverse()) {
-      if (spare <= 0 || segment.inUse > 0) continue
+    for (let at = this.segments.length - 1; at > 0 && spare > 0; at--) {
+      const segment = this.segments[at] as SampleSegment
+      if (segment.inUse > 0) continue
       spare--
-      bytes += segment.blocks * segment.blockBytes
-      this.contractions++
-      this.retiredViews += segment.viewsMade
-      this.segments.splice(this.segments.indexOf(segment), 1)
-      segment.destroy()
+      bytes += this.#giveUp(segment)
     }
-    this.segments.forEach((segment, position) => {
-      segment.position = position
-    })
-    if (!this.segments.includes(this.#current)) this.#current = this.segments[0] as SampleSegment
     return bytes
   }
 
@@ -129,6 +122,16 @@ export class SampleBucket implements SegmentOwner {
     this.reviewedPeak = peak
     this.recentPeak = this.#inUse
     return peak
+  }
+
+  #giveUp(segment: SampleSegment): number {
+    this.contractions++
+    this.retiredViews += segment.viewsMade
+    this.segments.splice(segment.position, 1)
+    for (let at = segment.position; at < this.segments.length; at++) (this.segments[at] as SampleSegment).position = at
+    if (this.#current === segment) this.#current = this.segments[0] as SampleSegment
+    segment.destroy()
+    return segment.blocks * segment.blockBytes
   }
 
   #addSegment(): SampleSegment {

@@ -231,13 +231,16 @@ export class SamplePool implements StatsSource {
 
   /** The end of a period: an adaptive pool fits its buckets to what the last two needed. */
   #review(): void {
-    this.#buckets.forEach((bucket, at) => {
-      const [before, peak] = [bucket.reviewedPeak, bucket.review()]
-      if (this.#settings.strategy !== 'adaptive') return
+    // Plain loops, here and in contract(): it comes round every 256 requests, and is to allocate nothing either.
+    for (let at = 0; at < this.#buckets.length; at++) {
+      const bucket = this.#buckets[at] as SampleBucket
+      const before = bucket.reviewedPeak
+      const peak = bucket.review()
+      if (this.#settings.strategy !== 'adaptive') continue
       if (this.#pattern.steadyBucket === at && peak > 0.75 * bucket.total) {
         if (bucket.expand()) this.#viewsAhead += this.#settings.blocks
       } else bucket.contract(Math.ceil(1.5 * Math.max(before, peak)))
-    })
+    }
   }
 
   #sizeClassStats(bucket: SampleBucket): SizeClassStats {
