@@ -94,7 +94,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     // Aliases that stand before FROM: `` ` AS `x` FROM ``, `) as n from`.
     id: 'sql-alias-from',
     reach: 'string',
-    literals: ['as'],
+    literals: [' fr', '\tfr'],
     test: /[`)'";]\s*as\s+[`'"]?\w{1,48}[`'"]?\s+fr(?:om)?\b|^\W*as\s+\w+\s+from$/i
   },
   {
@@ -142,7 +142,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // `&1`-like connectives at a value's begin: `or 2+`, `/x and (`.
     id: 'sql-connective-first',
-    reach: 'string',
+    reach: 'parameter',
     literals: ['or', 'and'],
     test: /(?:^|[=/\d])\s?(?:and|or)\s{0,4}\(|^\W{0,3}(?:\w{1,8}=)?\W{0,2}(?:or|and)\s+['"`(]?\w{0,24}['"`)]{0,2}\s*[=<>(]|^(?:\w{1,8}=)\/[\w-]+\s+or\s*$|^(?:\w{1,8}=)?\/\w*_\w*\s+and\s*$/i,
     except: ['header']

@@ -62,7 +62,7 @@ export const XSS_RULES: readonly Rule[] = [
   {
     // A scheme that runs script, with blanks and entities between its letters.
     id: 'xss-script-scheme',
-    reach: 'string',
+    reach: 'parameter',
     literals: ['j', 'v', 'livescript', 'mocha'],
     test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t|v\s*b\s*s\s*c\s*r\s*i\s*p\s*t|livescript|mocha)\s*:/i
   },
