@@ -17,6 +17,9 @@ import type { Waiter } from './wait-list.js'
 import { WaitQueue } from './wait-queue.js'
 import { Wiping } from './wiping.js'
 
+/** Acquires between two looks at a pool that has nothing to look at: as many as stay a small integer. */
+const countingPeriod = 2 ** 30
+
 /**
  * Everything of one pool that is off the hot path: its size classes, its bounds, and whatever happens when an acquire finds
  * nothing free or a release needs more than a push.
@@ -94,12 +97,12 @@ export class Arena implements SlowPath {
     const toReleases = this.#wiping.onRelease || this.events.release.heard || this.queue.size > 0 || this.closed
     for (const sizeClass of this.allClasses) {
       sizeClass.setAttentive(toReleases)
-      sizeClass.arm(this.#period(sizeClass))
+      sizeClass.arm(this.#period)
     }
   }
 
-  #period(sizeClass: SizeClass): number {
-    return this.#wiping.onAcquire || this.events.acquire.heard ? 1 : this.leaks.nextSample(sizeClass.acquisitions)
+  get #period(): number {
+    return this.#wiping.onAcquire || this.events.acquire.heard || this.leaks.tracesAll ? 1 : countingPeriod
   }
 
   /** An acquire that found nothing free: allocates, or throws. */
@@ -146,6 +149,7 @@ export class Arena implements SlowPath {
   #handOutNew(sizeClass: SizeClass, buffer: Buffer): Buffer {
     sizeClass.misses++
     setState(buffer, BufferState.Out)
+    if (this.leaks.samplesMiss()) this.leaks.acquired(recordOf(buffer), buffer)
     return --sizeClass.countdown === 0 ? this.attendAcquire(sizeClass, buffer) : buffer
   }
 
@@ -192,7 +196,7 @@ export class Arena implements SlowPath {
 
   /** An acquire, already counted, that has more to do than the hot path; returns what to hand out. */
   attendAcquire(sizeClass: SizeClass, buffer: Buffer): Buffer {
-    sizeClass.arm(this.#period(sizeClass))
+    sizeClass.arm(this.#period)
     const record = recordOf(buffer)
     const offset = this.#wiping.acquired(buffer, record)
     if (offset >= 0) {
@@ -201,7 +205,7 @@ export class Arena implements SlowPath {
       sizeClass.counted--
       return sizeClass.take(record.bytes)
     }
-    this.leaks.acquired(record, buffer)
+    if (this.leaks.tracesAll) this.leaks.acquired(record, buffer)
     const { acquire } = this.events
     if (acquire.heard) acquire.emit({ pool: this.name, bufferSize: record.bytes })
     return buffer

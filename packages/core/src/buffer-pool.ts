@@ -34,6 +34,7 @@ export interface BufferPoolOptions extends PoolOptions {
  */
 export class BufferPool extends Pool {
   readonly #sizeClass: SizeClass
+  readonly #bufferSize: number
 
   /**
    * Makes a pool and its first `initialSize` buffers.
@@ -42,11 +43,12 @@ export class BufferPool extends Pool {
   constructor(options: BufferPoolOptions = {}) {
     super(settingsOf(options))
     this.#sizeClass = arenaOf(this).classes[0] as SizeClass
+    this.#bufferSize = this.#sizeClass.bufferSize
   }
 
   /** Bytes of each buffer. */
   get bufferSize(): number {
-    return this.#sizeClass.bufferSize
+    return this.#bufferSize
   }
 
   /**
@@ -57,7 +59,7 @@ export class BufferPool extends Pool {
    * `ERR_POOL_INVALID_OPTION`
    */
   acquire(minBytes?: number): Buffer {
-    if (minBytes !== undefined) arenaOf(this).classFor(minBytes)
+    if (minBytes !== undefined && minBytes !== this.#bufferSize) arenaOf(this).classFor(minBytes)
     return this.#sizeClass.take(0)
   }
 
