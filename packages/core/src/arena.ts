@@ -117,25 +117,31 @@ export class Arena implements SlowPath {
     if (sizeClass.free.length > 0) return sizeClass.take(bytes)
     const made = this.#growFor(sizeClass, bytes)
     if (typeof made !== 'string') return made
+    // A listener that was told of the exhaustion may have destroyed the pool, or released what this acquire needs.
+    if (this.closed) throw refusals.closed(this)
     const waiting = this.queue.wait(sizeClass, bytes, timeoutMs, signal)
-    if (made === 'bytes') this.queue.blockedByBytes = true
+    this.queue.serve()
     return waiting
   }
 
   /** Serves one that waits, if it can be. */
   serveWaiter(sizeClass: SizeClass, waiter: Waiter): Refusal | undefined {
+    let buffer: Buffer
     if (sizeClass.free.length === 0) {
-      const made = this.#grow(sizeClass, waiter.bytes)
+      const made = this.#allocate(sizeClass, waiter.bytes)
       if (typeof made === 'string') return made
-      waiter.serve(this.#handOutNew(sizeClass, made))
-    } else waiter.serve(sizeClass.take(waiter.bytes))
+      buffer = this.#handOutNew(sizeClass, made)
+    } else buffer = sizeClass.take(waiter.bytes)
+    // A listener that was told of it may have called this very wait off, or destroyed the pool.
+    if (waiter.list === undefined) this.attendRelease(buffer, BufferState.Out)
+    else waiter.serve(buffer)
     return undefined
   }
 
   #growFor(sizeClass: SizeClass, bytes: number): Buffer | Refusal {
     if (this.closed) throw refusals.closed(this)
     const overtakes = sizeClass.waiters.first !== undefined || this.queue.blockedByBytes
-    const made = overtakes ? 'queue' : this.#grow(sizeClass, bytes)
+    const made = overtakes ? 'queue' : this.#allocate(sizeClass, bytes)
     if (typeof made !== 'string') return this.#handOutNew(sizeClass, made)
     sizeClass.exhaustions++
     this.lastExhaustedAt = performance.now()
@@ -150,13 +156,10 @@ export class Arena implements SlowPath {
     sizeClass.misses++
     setState(buffer, BufferState.Out)
     if (this.leaks.samplesMiss()) this.leaks.acquired(recordOf(buffer), buffer)
-    return --sizeClass.countdown === 0 ? this.attendAcquire(sizeClass, buffer) : buffer
-  }
-
-  #grow(sizeClass: SizeClass, bytes: number): Buffer | Refusal {
-    const buffer = this.#allocate(sizeClass, bytes)
-    if (typeof buffer !== 'string') this.#tellGrowth(sizeClass, buffer.length, 1)
-    return buffer
+    const handedOut = --sizeClass.countdown === 0 ? this.attendAcquire(sizeClass, buffer) : buffer
+    // Once all is counted, so that a listener that asks for the figures finds them in agreement.
+    this.#tellGrowth(sizeClass, buffer.length, 1)
+    return handedOut
   }
 
   #allocate(sizeClass: SizeClass, minBytes: number): Buffer | Refusal {
@@ -237,9 +240,10 @@ export class Arena implements SlowPath {
       sizeClass.leave()
       this.#forget(buffer, record)
     } else this.#keep(sizeClass, buffer, record)
+    // Before a listener is told, since it may acquire: those who wait came first.
+    if (this.queue.size > 0) this.queue.serve()
     const { release } = this.events
     if (release.heard) release.emit({ pool: this.name, bufferSize: record.bytes })
-    if (this.queue.size > 0) this.queue.serve()
     if (isDetached) throw refusals.detached(this, record.bytes)
   }
 
@@ -322,9 +326,9 @@ export class Arena implements SlowPath {
     if (this.closed) return
     this.closed = true
     this.caretaker.stop()
-    this.queue.close(() => refusals.closed(this))
     this.setAttention()
     for (const sizeClass of this.classes) this.drop(sizeClass, sizeClass.free.length)
+    this.queue.close(() => refusals.closed(this))
     if (this.events.destroy.heard) this.events.destroy.emit({ pool: this.name })
   }
 }
