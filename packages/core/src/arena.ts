@@ -299,10 +299,11 @@ export class Arena implements SlowPath {
     if (this.queue.size > 0) this.queue.serve()
   }
 
-  /** Allocates until `count` buffers lie idle, or a bound is reached; returns how many lie idle. */
+  /** Allocates until `count` buffers lie idle, or a bound is reached; returns how many lie idle. What lies idle elsewhere stays. */
   warm(sizeClass: SizeClass, count: number): number {
+    if (this.closed) throw refusals.closed(this)
     let made = 0
-    while (sizeClass.free.length < count && this.#mayKeep(sizeClass)) {
+    while (sizeClass.free.length < count && this.#mayKeep(sizeClass) && this.budget.shortfall(sizeClass.bufferSize) <= 0) {
       const buffer = this.#allocate(sizeClass, sizeClass.bufferSize)
       if (typeof buffer === 'string') break
       sizeClass.free.push(buffer)

@@ -111,6 +111,7 @@ export class BufferPool extends Pool {
   /**
    * Allocates until `count` buffers lie idle, or a bound is reached.
    * @returns how many lie idle
+   * @throws `ERR_POOL_CLOSED`; `ERR_POOL_INVALID_OPTION`
    */
   warm(count: number): number {
     check.validInteger('count', count, 0, Number.MAX_SAFE_INTEGER)
