@@ -64,7 +64,7 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-script-scheme',
     reach: 'parameter',
     literals: ['j', 'v', 'livescript', 'mocha'],
-    test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t|v\s*b\s*s\s*c\s*r\s*i\s*p\s*t|livescript|mocha)\s*:/i
+    test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t|v\s*b\s*s\s*c\s*r\s*i\s*p\s*t|livescript|mocha)\s*:(?!\s+[a-z]+\s+[a-z])/i
   },
   {
     // The same as the whole of a string, or in a link of it.
@@ -141,7 +141,7 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-call',
     reach: 'string',
     literals: ['alert', 'confirm', 'prompt', 'settimeout', 'setinterval', 'eval', 'fetch', 'atob', 'onerror', 'fromcharcode', 'import'],
-    test: /(?:^|[^\w.])(?:alert|confirm|prompt)\s*(?:\(|`|\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\batob\s*\(\s*["'`]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/i
+    test: /(?:^|[^\w.])(?:alert|confirm|prompt)(?:\(|`|\s{1,4}\(\s*(?:[^a-z\s]|document|window|top|self|this)|\s{0,4}\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\batob\s*\(\s*["'`]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/i
   },
   {
     // Script without letters.
