@@ -3,6 +3,7 @@ import { BufferPool, SizeClassPool, UnpooledPool } from '@pool/core'
 import { type Comparison, interleave } from '../../../tooling/bench-kit/src/interleave.js'
 import { inSubprocess, ownParameters, progress } from '../../../tooling/bench-kit/src/subprocess.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
+import { BareArray } from './bare-array.js'
 
 const KiB = 1024
 const options = { clear: 'never', leakDetection: 'count' } as const
@@ -13,26 +14,12 @@ interface Source {
   release(buffer: Buffer): void
 }
 
-class BareArray implements Source {
-  readonly #free: Buffer[]
-  constructor(bytes: number, count: number) {
-    this.#free = Array.from({ length: count }, () => Buffer.allocUnsafeSlow(bytes))
-  }
-  acquire(): Buffer {
-    return this.#free.pop() as Buffer
-  }
-  release(buffer: Buffer): void {
-    this.#free.push(buffer)
-  }
-}
-
 const subjects: Record<string, (bytes: number) => Source> = {
   'no pool: Buffer.alloc': (bytes) => ({ acquire: () => Buffer.alloc(bytes), release: () => {} }),
   'no pool: Buffer.allocUnsafe': (bytes) => ({ acquire: () => Buffer.allocUnsafe(bytes), release: () => {} }),
   UnpooledPool: () => new UnpooledPool({ clear: 'never' }),
   BufferPool: (bytes) => new BufferPool({ bufferSize: bytes, initialSize: 128, ...options }),
-  'BufferPool, sampling leaks': (bytes) =>
-    new BufferPool({ bufferSize: bytes, initialSize: 128, ...options, leakDetection: 'sample' }),
+  'BufferPool, sampling leaks': (bytes) => new BufferPool({ bufferSize: bytes, initialSize: 128, ...options, leakDetection: 'sample' }),
   'BufferPool, clearing': (bytes) => new BufferPool({ bufferSize: bytes, initialSize: 128, ...options, clear: 'release' }),
   SizeClassPool: (bytes) => {
     const pool = new SizeClassPool(options)
@@ -45,9 +32,11 @@ const subjects: Record<string, (bytes: number) => Source> = {
 const shapes = {
   single: (acquire: string) => `
     return () => {
-      const buffer = source.${acquire}
-      buffer[0] = 1
-      source.release(buffer)
+      for (let index = 0; index < 64; index++) {
+        const buffer = source.${acquire}
+        buffer[0] = 1
+        source.release(buffer)
+      }
     }`,
   batch: (acquire: string) => `
     const held = new Array(64).fill(undefined)
@@ -108,5 +97,5 @@ if (parameters !== undefined) {
   const acquire = source instanceof SizeClassPool || source instanceof UnpooledPool ? `acquire(${bytes})` : 'acquire()'
   const floor = new Function('source', shape('acquire()'))(new BareArray(bytes, 128))
   const work = new Function('source', shape(acquire))(source)
-  console.log(JSON.stringify(await interleave(floor, work, mode === 'single' ? 1 : 64, Number(rounds))))
+  console.log(JSON.stringify(await interleave(floor, work, 64, Number(rounds))))
 }
