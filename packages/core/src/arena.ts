@@ -117,6 +117,8 @@ export class Arena implements SlowPath {
     if (sizeClass.free.length > 0) return sizeClass.take(bytes)
     const made = this.#growFor(sizeClass, bytes)
     if (typeof made !== 'string') return made
+    // No release makes the system give what it has not.
+    if (made === 'memory') throw refusals.exhausted(this, sizeClass, bytes, made)
     // A listener that was told of the exhaustion may have destroyed the pool, or released what this acquire needs.
     if (this.closed) throw refusals.closed(this)
     const waiting = this.queue.wait(sizeClass, bytes, timeoutMs, signal)
@@ -131,7 +133,14 @@ export class Arena implements SlowPath {
       const made = this.#allocate(sizeClass, waiter.bytes)
       if (typeof made === 'string') return made
       buffer = this.#handOutNew(sizeClass, made)
-    } else buffer = sizeClass.take(waiter.bytes)
+    } else {
+      try {
+        buffer = sizeClass.take(waiter.bytes)
+      } catch {
+        // Debug mode withdrew it and found no other: whoever releases now must not be told of that, and this one waits on.
+        return 'memory'
+      }
+    }
     // A listener that was told of it may have called this very wait off, or destroyed the pool.
     if (waiter.list === undefined) this.attendRelease(buffer, BufferState.Out)
     else waiter.serve(buffer)
@@ -140,7 +149,7 @@ export class Arena implements SlowPath {
 
   #growFor(sizeClass: SizeClass, bytes: number): Buffer | Refusal {
     if (this.closed) throw refusals.closed(this)
-    const overtakes = sizeClass.waiters.first !== undefined || this.queue.blockedByBytes
+    const overtakes = sizeClass.waiters.first !== undefined || this.queue.blockedByBytes !== undefined
     const made = overtakes ? 'queue' : this.#allocate(sizeClass, bytes)
     if (typeof made !== 'string') return this.#handOutNew(sizeClass, made)
     sizeClass.exhaustions++
@@ -206,12 +215,21 @@ export class Arena implements SlowPath {
       this.#tellWriteAfterRelease(record, offset)
       this.#withdraw(sizeClass, buffer, record)
       sizeClass.counted--
-      return sizeClass.take(record.bytes)
+      return this.#takeInstead(sizeClass, record.bytes)
     }
     if (this.leaks.tracesAll) this.leaks.acquired(record, buffer)
     const { acquire } = this.events
     if (acquire.heard) acquire.emit({ pool: this.name, bufferSize: record.bytes })
     return buffer
+  }
+
+  /** Takes another buffer for an acquire that was let in already; the place of the one that was withdrawn is free. */
+  #takeInstead(sizeClass: SizeClass, bytes: number): Buffer {
+    if (sizeClass.free.length > 0) return sizeClass.take(bytes)
+    if (this.closed) throw refusals.closed(this)
+    const made = this.#allocate(sizeClass, bytes)
+    if (typeof made === 'string') throw refusals.exhausted(this, sizeClass, bytes, made)
+    return this.#handOutNew(sizeClass, made)
   }
 
   #tellWriteAfterRelease(record: BufferRecord, offset: number): void {
@@ -235,7 +253,7 @@ export class Arena implements SlowPath {
     if ((state & BufferState.Watched) !== 0) this.leaks.returned(record)
     const isDetached = buffer.length !== record.bytes
     if (isDetached || record.quarantined) this.#withdraw(sizeClass, buffer, record)
-    else if (this.closed || sizeClass === this.oversize || !this.#mayKeep(sizeClass)) {
+    else if (this.closed || sizeClass === this.oversize || this.#isClaimed(sizeClass) || !this.#mayKeep(sizeClass)) {
       sizeClass.discards++
       sizeClass.leave()
       this.#forget(buffer, record)
@@ -251,6 +269,12 @@ export class Arena implements SlowPath {
   refuse(error: PoolError): PoolError {
     this.refusedReleases++
     return error
+  }
+
+  /** Whether its bytes belong to the first in line, who waits for bytes in another class. */
+  #isClaimed(sizeClass: SizeClass): boolean {
+    const { blockedByBytes } = this.queue
+    return blockedByBytes !== undefined && blockedByBytes !== sizeClass
   }
 
   #mayKeep(sizeClass: SizeClass): boolean {
@@ -303,7 +327,9 @@ export class Arena implements SlowPath {
   warm(sizeClass: SizeClass, count: number): number {
     if (this.closed) throw refusals.closed(this)
     let made = 0
-    while (sizeClass.free.length < count && this.#mayKeep(sizeClass) && this.budget.shortfall(sizeClass.bufferSize) <= 0) {
+    const { budget, queue } = this
+    const fits = () => queue.blockedByBytes === undefined && budget.shortfall(sizeClass.bufferSize) <= 0
+    while (sizeClass.free.length < count && this.#mayKeep(sizeClass) && fits()) {
       const buffer = this.#allocate(sizeClass, sizeClass.bufferSize)
       if (typeof buffer === 'string') break
       sizeClass.free.push(buffer)
