@@ -1,0 +1,34 @@
+import type { Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** The requests that a server has begun and not ended, so that it can be closed without cutting any off. */
+export class InFlight {
+  readonly #responses = new Set<ServerResponse>()
+  #draining = false
+
+  /** Follows every request of `server`. Attach it before the handler that answers. */
+  constructor(server: Server) {
+    server.on('request', (_request, response) => {
+      this.#responses.add(response)
+      if (this.#draining) response.setHeader('connection', 'close')
+      response.once('close', () => this.#responses.delete(response))
+    })
+  }
+
+  /** Requests begun and not ended. */
+  get count(): number {
+    return this.#responses.size
+  }
+
+  /** Whether a response on `socket` has begun, so that nothing else may be written there. */
+  answering(socket: Socket): boolean {
+    for (const response of this.#responses) if (response.socket === socket && response.headersSent) return true
+    return false
+  }
+
+  /** From now on each response tells the client that its connection ends with it. */
+  drain(): void {
+    this.#draining = true
+    for (const response of this.#responses) if (!response.headersSent) response.setHeader('connection', 'close')
+  }
+}
