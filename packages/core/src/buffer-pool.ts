@@ -119,8 +119,11 @@ export class BufferPool extends Pool {
   }
 }
 
+/** The names of {@link BufferPoolOptions}. */
+export const bufferPoolOptionNames = ['bufferSize', 'initialSize', 'maxSize', ...poolOptionNames] as const
+
 function settingsOf(options: BufferPoolOptions): ArenaSettings {
-  check.validOptions('options', options, ['bufferSize', 'initialSize', 'maxSize', ...poolOptionNames])
+  check.validOptions('options', options, bufferPoolOptionNames)
   const { bufferSize = 8192, autoScale = true, initialSize, maxSize } = options
   check.validInteger('bufferSize', bufferSize, 1, Math.min(2 ** 30, constants.MAX_LENGTH))
   if (initialSize !== undefined) check.validInteger('initialSize', initialSize, 0, maxCount)
