@@ -30,14 +30,25 @@ const ARGUMENT = /^["']?\s+\S/
 /** A command after a separator or inside a substitution, wherever in the value. */
 export function findInjectedCommand(text: string): number {
   COMMAND_START.lastIndex = 0
+  // One word after a separator may be chance; two are a script, and so is one after a value that began as a command.
+  let weak = findFirstWord(text) ? 1 : 0
   for (let match = COMMAND_START.exec(text); match !== null; match = COMMAND_START.exec(text)) {
     const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 96)
     // `;top` is a command, `more; less` may be prose.
     const close = match.index === 0 || !/\s/.test(match[0])
+    if (match.index === 0 && isCommand(baseName(match[2] ?? '')) && /^\s*[;|`]/.test(text) && ARGUMENT.test(rest)) return 0
+    if (isCommand(baseName(match[2] ?? '')) && /[;|`]/.test(match[0]) && ARGUMENT.test(rest)) weak += 1
+    if (weak > 1) return match.index
     if (readsAsCommand(match[1] ?? '', match[2] ?? '', rest, close)) return match.index
     COMMAND_START.lastIndex = match.index + Math.max(1, match[0].length - (match[2]?.length ?? 0))
   }
   return -1
+}
+
+/** Whether the value begins with the name of a program, and goes on. */
+function findFirstWord(text: string): boolean {
+  const match = /^\s{0,4}([a-z][\w.-]{0,24})\s+\S/.exec(text)
+  return match !== null && COMMANDS.has(match[1] ?? '')
 }
 
 /** A value that is itself a command line. */
@@ -57,7 +68,11 @@ export function findLeadingCommand(text: string): number {
   }
   if (!isCommand(name) && !(WORD_COMMANDS.has(name) && STRONG_ARGUMENT.test(rest))) return -1
   if (path === '' && !/-/.test(name) && /^\/[\d.]/.test(rest)) return -1
-  return STRONG_ARGUMENT.test(rest) || (name.includes('-') && isCommand(name)) || (UNMISTAKABLE.has(name) && ARGUMENT.test(rest)) ? 0 : -1
+  return STRONG_ARGUMENT.test(rest) ||
+    (name.includes('-') && isCommand(name)) ||
+    ((UNMISTAKABLE.has(name) || (COMMANDS.has(name) && /[a-z]\d+\.\d/.test(match[2] ?? ''))) && ARGUMENT.test(rest))
+    ? 0
+    : -1
 }
 
 /** Names of commands that prose holds as words or names too. */

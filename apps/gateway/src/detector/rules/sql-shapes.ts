@@ -13,7 +13,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     literals: ['or', 'and', 'xor', '||', '&&', 'div', 'having', 'where', 'not', 'having'],
     test: new RegExp(
-      `(?:^|[^a-z0-9_])(?:x?or|and|div|having|where|\\|\\||&&)(?:[\\s(!+~-]|\\bnot\\b){0,12}${OPERAND}\\s{0,4}\\)?\\s{0,4}(?:=(?!\\w{20})|[<>]=?|!=|<=>|\\b(?:like|r?regexp|rlike|glob|similar\\s+to|not\\s+like|is\\s+(?:not\\s+)?null)\\b)`,
+      `(?:^|[^a-z0-9_])(?:x?or|and|div|having|where|\\|\\||&&)(?:[\\s(!+~-]|\\bnot\\b){0,12}${OPERAND}\\s{0,4}\\)?\\s{0,4}(?:=(?!\\w{20})|[<>]=?|!=|<=>|(?<=[\\s)'"\`\\]])(?:like|r?regexp|rlike|glob|similar\\s+to|not\\s+like|is\\s+(?:not\\s+)?null)\\b)`,
       'i'
     ),
     except: ['header', 'path']
@@ -38,7 +38,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     literals: ["'", '"', '`', ')'],
     test: new RegExp(
-      `(?:^|[^\\s=(,\\[{:<>])${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--|#|/\\*|\\|\\||&&|\\+|\\*|%|~|@|<|>|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
+      `(?:^|[^\\s=(,\\[{:<>])${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--|#|/\\*|\\|\\||&&|\\+|\\*|%|~|@|<|>|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?!(?:and|or)\\s+['"][^'"=]{1,40}['"][\\s,.;)]+\\w)(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
       'i'
     ),
     except: ['header', 'path', 'name']

@@ -147,8 +147,8 @@ export const XSS_RULES: readonly Rule[] = [
     // Script without letters.
     id: 'xss-letterless-script',
     reach: 'string',
-    literals: ['![]', '+[]', '[][', '(!!', '[+!', '$=~', '~[]'],
-    test: /!!?\[\]\s*\+\s*(?:\[\]|!)|\(!\[\]\+\[\]\)|\[\]\[\(|\+!\+\[\]|\[\+\[\]\]|\$\s*=\s*~\s*\[\]/
+    literals: ['![]', '+[]', ' []', '[][', '(!!', '[+!', '$=~', '~[]'],
+    test: /!!?\[\]\s*\+\s*(?:\[\]|!)|\(!{1,2}\[\][+ ]{1,2}\[\]\)|\[\]\[\(|\+!\+\[\]|\[\s?[+!]{0,2}\s?\[\]\]|\$\s*=\s*~\s*\[\]/
   },
   {
     // Markup in encodings that browsers once guessed: UTF-7, US-ASCII with the high bit set.
