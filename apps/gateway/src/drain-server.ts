@@ -19,6 +19,7 @@ export async function drainServer(server: Server, inFlight: InFlight, timeoutMs:
   const closed = once(server, 'close')
   inFlight.drain()
   server.close()
+  inFlight.closeSilentConnections()
   const idleCheck = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
   const deadline = setTimeout(() => {
     cutOff = inFlight.count
