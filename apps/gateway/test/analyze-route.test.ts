@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AnalyzeAnswer } from '../src/analyze-route.js'
-import { type GatewayUnderTest, startUnderTest, until } from './gateway-under-test.js'
+import { exchange, type GatewayUnderTest, startUnderTest, until } from './gateway-under-test.js'
 
 const SCRIPT = '<script>alert(document.cookie)</script>'
 
@@ -118,6 +118,15 @@ describe('the rest of the request', () => {
   test('is judged by its headers', async () => {
     const answer = await analyze('/analyze', { headers: { cookie: `theme=${encodeURIComponent(SCRIPT)}` } })
     expect(answer.findings.map(({ where }) => where)).toContain('header')
+  })
+
+  test('is judged by a second header of a name, too', async () => {
+    const answers = await exchange(
+      gateway.port,
+      'POST /analyze HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n',
+      `referer: /home\r\nreferer: /?q=${SCRIPT}\r\n\r\n`
+    )
+    expect(JSON.parse(answers.split('\r\n\r\n')[1] ?? '')).toMatchObject({ verdict: 'threat' })
   })
 })
 
