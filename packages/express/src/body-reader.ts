@@ -71,7 +71,7 @@ export class BodyReader extends AsyncResource implements BodyHolder {
     const end: HoldersListener = () => {
       if (source === request) this.#end()
     }
-    end[holderKey] = this
+    if (this.#settings.parser === undefined) end[holderKey] = this
     request.on('end', end)
     source.on('data', (chunk) => this.#receive(chunk))
     if (decoder === undefined) return
