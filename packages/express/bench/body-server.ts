@@ -10,7 +10,6 @@ export type Subject = 'discard' | 'express.raw()' | 'pooledBody()' | 'pooledBody
 export interface ServerFigures {
   /** CPU time of the process so far, in µs. */
   readonly cpuMicros: number
-  readonly user: number
   /** Resident set now, and the largest so far, in bytes. */
   readonly rss: number
   readonly peakRss: number
@@ -19,7 +18,12 @@ export interface ServerFigures {
 }
 
 const [subject, limit, maxLiveBytes] = process.argv.slice(2) as [Subject, string, string]
-const pool = new SizeClassPool({ name: 'bodies', maxLiveBytes: Number(maxLiveBytes), memoryPressure: false, clear: subject.endsWith('clearing') ? 'release' : 'never' })
+const pool = new SizeClassPool({
+  name: 'bodies',
+  maxLiveBytes: Number(maxLiveBytes),
+  memoryPressure: false,
+  clear: subject.endsWith('clearing') ? 'release' : 'never'
+})
 const type = 'application/octet-stream'
 const app = express()
 app.disable('x-powered-by')
@@ -48,7 +52,7 @@ process.on('message', (message) => {
   const { user, system } = process.cpuUsage()
   const rss = process.memoryUsage.rss()
   peakRss = message === 'collect' ? rss : Math.max(peakRss, rss)
-  const figures: ServerFigures = { cpuMicros: user + system, user, rss, peakRss, inUse: pool.stats().inUse }
+  const figures: ServerFigures = { cpuMicros: user + system, rss, peakRss, inUse: pool.stats().inUse }
   process.send?.(figures)
 })
 process.on('disconnect', () => {

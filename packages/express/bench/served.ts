@@ -3,22 +3,22 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ServerFigures, Subject } from './body-server.js'
 
-/** A server in a process of its own, so that its CPU time is its own too. */
+/** A server in a process of its own, so that its CPU time and its memory are its own too. */
 export class Served {
-  readonly url: string
+  readonly port: number
   readonly subject: Subject
   readonly #child: ChildProcess
 
   private constructor(child: ChildProcess, subject: Subject, port: number) {
     this.#child = child
     this.subject = subject
-    this.url = `http://127.0.0.1:${port}/`
+    this.port = port
   }
 
-  /** Starts a server of `subject` for bodies of up to `limit` bytes, in a pool of `maxLiveBytes`. */
-  static async start(subject: Subject, limit: number, maxLiveBytes: number): Promise<Served> {
+  /** Starts a server of `subject` for bodies of up to `limit` bytes, in a pool of `maxLiveBytes`; `watchesMemory` costs it CPU. */
+  static async start(subject: Subject, limit: number, maxLiveBytes: number, watchesMemory = false): Promise<Served> {
     const module = fileURLToPath(new URL('body-server.ts', import.meta.url))
-    const child = fork(module, [subject, String(limit), String(maxLiveBytes)])
+    const child = fork(module, [subject, String(limit), String(maxLiveBytes), ...(watchesMemory ? ['--watch-memory'] : [])])
     const [port] = await once(child, 'message')
     return new Served(child, subject, port as number)
   }

@@ -83,7 +83,9 @@ function typeFilter(type: NonNullable<PooledBodyOptions['type']>): BodySettings[
 
 function ownPool(limit: number, debug: boolean): SizeClassPool {
   const name = `pooled-body-${poolsMade + 1}`
-  const pool = new SizeClassPool({ name, minClassBytes: 1024, maxClassBytes: Math.max(limit, 65_536), ...(debug && { debug: 'poison' }) })
+  const sizes = { minClassBytes: 1024, maxClassBytes: Math.max(limit, 65_536) }
+  // Each body fills its lease to the last byte before anybody sees it, so that clearing would hide nothing.
+  const pool = new SizeClassPool({ name, ...sizes, clear: 'never', ...(debug && { debug: 'poison' }) })
   poolsMade++
   return pool
 }
