@@ -58,9 +58,11 @@ describe.each(Object.keys(composers))('pooledBody on %s', (kind) => {
   })
 
   it('keeps the body while the handler works, however long after next() that is', async () => {
+    let handling = 0
     await withServer(
       async (request, response) => {
-        await sleep(30)
+        handling++
+        await until(() => handling === 3, 'all three are being handled')
         response.end(request.body as Buffer)
       },
       async (port, pool) => {
@@ -176,15 +178,18 @@ describe.each(Object.keys(composers))('pooledBody on %s', (kind) => {
   })
 
   it('takes nothing when the response ended before the body is read', async () => {
+    let isRead = false
     const early: Middleware = (_request, response, next) => {
-      response.end('early')
-      setTimeout(next, 10)
+      response.end('early').on('close', () => {
+        next()
+        isRead = true
+      })
     }
     const handled = vi.fn()
     const run = async (port: number, pool: SizeClassPool, { errors }: { errors: unknown[] }) => {
       const socket = await open(port)
       socket.write(head(10_000))
-      await sleep(50)
+      await until(() => isRead, 'pooledBody has it')
       socket.write('x'.repeat(10_000))
       await until(() => errors.length === 1, 'the error was told')
       expect(errors[0]).toMatchObject({ status: 400, type: 'request.aborted' })
