@@ -293,17 +293,40 @@ describe.each(Object.keys(composers))('pooledBody on %s', (kind) => {
     )
   })
 
-  it('takes nothing for a request that sent a head and no body yet', async () => {
-    await withServer(
-      () => {},
-      async (port, pool) => {
-        const socket = await open(port)
-        socket.write(head(1_000_000))
-        await sleep(30)
-        expect(pool.stats().acquisitions).toBe(0)
-        socket.destroy()
-      }
-    )
+  it('takes nothing for a request of unknown length that sent a head and no body yet', async () => {
+    const left: Middleware = (_request, response, next) => {
+      response.on('close', () => closed++)
+      next()
+    }
+    let closed = 0
+    const run = async (port: number, pool: SizeClassPool) => {
+      const socket = await open(port)
+      socket.write(`POST / HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`)
+      socket.end()
+      await until(() => closed === 1, 'the client has gone')
+      expect(pool.stats().acquisitions).toBe(0)
+    }
+    await withServer(() => {}, run, {}, [left])
+  })
+
+  it('reads no more of an upload that waits than what came with its head', async () => {
+    const small = new SizeClassPool({ maxLiveBytes: 1024 * 1024 })
+    const taken = small.lease(1024 * 1024)
+    let request: SeenRequest | undefined
+    const look: Middleware = (seen, _response, next) => {
+      request = seen
+      next()
+    }
+    const run = async (port: number) => {
+      const answer = send(port, upload(Buffer.alloc(1024 * 1024)))
+      await until(() => small.stats().waiting === 1, 'it waits')
+      await sleep(50)
+      expect(request?.readableFlowing).toBe(null)
+      expect(request?.readableLength).toBeLessThanOrEqual(128 * 1024)
+      taken.release()
+      expect((await answer).text).toBe(String(1024 * 1024))
+    }
+    await withServer((seen, response) => response.end(String((seen.body as Buffer).length)), run, { pool: small, waitMs: 60_000 }, [look])
   })
 
   it('keeps AsyncLocalStorage through every way in which a body can end', async () => {
