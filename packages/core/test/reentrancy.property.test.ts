@@ -111,7 +111,7 @@ class Turmoil {
 describe('a pool whose listeners acquire, release, abort, trim, warm and destroy at random', () => {
   it('loses no buffer and no turn, and its figures agree throughout', { timeout: 60_000 }, async () => {
     let delivered = 0
-    for (let seed = 1; seed <= 400; seed++) {
+    for (let seed = 1; seed <= 200; seed++) {
       const turmoil = new Turmoil(seed)
       try {
         for (let turn = 0; turn < 150; turn++) {
@@ -125,6 +125,6 @@ describe('a pool whose listeners acquire, release, abort, trim, warm and destroy
       }
       delivered += turmoil.delivered
     }
-    expect(delivered).toBeGreaterThan(1000)
+    expect(delivered).toBeGreaterThan(500)
   })
 })

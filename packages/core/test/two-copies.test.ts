@@ -10,7 +10,7 @@ async function anotherCopy(): Promise<typeof one> {
 
 const coded = (code: string) => expect.objectContaining({ code })
 
-describe('two copies of the package in one process', () => {
+describe('two copies of the package in one process', { timeout: 60_000 }, () => {
   afterEach(() => {
     vi.resetModules()
   })

@@ -13,7 +13,7 @@ async function measure<T>(script: string, ...flags: string[]): Promise<T> {
   return JSON.parse(stdout) as T
 }
 
-describe('an acquire and its release', () => {
+describe('an acquire and its release', { timeout: 60_000 }, () => {
   // A young generation that holds all of it, so that a collection can hide nothing.
   const roomy = '--max-semi-space-size=64'
   const pools = {
@@ -48,7 +48,7 @@ describe('an acquire and its release', () => {
   })
 })
 
-describe('a window of 256 live buffers of 64 KiB that moves 200 000 times', () => {
+describe('a window of 256 live buffers of 64 KiB that moves 200 000 times', { timeout: 60_000 }, () => {
   const turns = 200_000
   const script = (acquire: string, release: string) => `
     import { PerformanceObserver } from 'node:perf_hooks'

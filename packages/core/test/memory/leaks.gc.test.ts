@@ -17,7 +17,7 @@ function lose(pool: { acquire(bytes: number): Buffer }, count: number, bytes: nu
   for (let turn = 0; turn < count; turn++) pool.acquire(bytes).fill(turn)
 }
 
-describe('buffers that nobody releases', () => {
+describe('buffers that nobody releases', { timeout: 60_000 }, () => {
   it.each(['count', 'sample', 'all'] as const)(
     'are every one counted, and their budget is credited (leakDetection: %s)',
     async (leakDetection) => {
@@ -146,7 +146,7 @@ describe('buffers that nobody releases', () => {
   })
 })
 
-describe('no leak is reported', () => {
+describe('no leak is reported', { timeout: 60_000 }, () => {
   it('while a subarray lives, and it is once that is gone, too', async () => {
     const pool = new BufferPool({ bufferSize: kibibyte, initialSize: 0, leakDetection: 'count' })
     let parts: unknown[] = []
@@ -205,7 +205,7 @@ describe('no leak is reported', () => {
   })
 })
 
-describe('a pool that nobody holds any more', () => {
+describe('a pool that nobody holds any more', { timeout: 60_000 }, () => {
   const makers = {
     'with idle buffers and the heartbeat': () => new BufferPool({ name: 'dropped' }),
     'with listeners': () => new BufferPool({ name: 'dropped' }).on('acquire', () => {}).on('leak', () => {}),
