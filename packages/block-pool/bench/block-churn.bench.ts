@@ -8,7 +8,8 @@ import { shuffled } from './random.js'
 const self = fileURLToPath(import.meta.url)
 const elements = 64
 const bare = 'bare stack of views, no check'
-const makePool = (blocks: number, strategy: BlockStrategy) => new BlockPool({ type: Float32Array, shape: elements, blocks, strategy })
+const makePool = (blocks: number, strategy: BlockStrategy, coalesceAbove?: number) =>
+  new BlockPool({ type: Float32Array, shape: elements, blocks, strategy, ...(coalesceAbove === undefined ? {} : { coalesceAbove }) })
 
 /** All blocks out, and back in random order. Each work has its own code, so that none finds another one's feedback. */
 function works(blocks: number, touch: boolean): Record<string, Work> {
@@ -31,7 +32,8 @@ function works(blocks: number, touch: boolean): Record<string, Work> {
     'BlockPool, returned by view': work('getBlock()', 'returnBlock(block)', makePool(blocks, 'address')),
     // All blocks are out, lowest first, so the place in the order is the index.
     'BlockPool, returned by index': work('getBlock()', 'returnBlock(place)', makePool(blocks, 'address')),
-    'BlockPool, lifo, by view': work('getBlock()', 'returnBlock(block)', makePool(blocks, 'lifo'))
+    'BlockPool, lifo, by view': work('getBlock()', 'returnBlock(block)', makePool(blocks, 'lifo')),
+    'BlockPool, lifo, never coalescing': work('getBlock()', 'returnBlock(block)', makePool(blocks, 'lifo', 100))
   }
 }
 

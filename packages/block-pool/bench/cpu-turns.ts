@@ -30,6 +30,13 @@ export function inTurns(works: Readonly<Record<string, Work>>, rounds: number): 
   }
   const first = costs.get(entries[0]?.[0] ?? '') ?? []
   return Object.fromEntries(
-    [...costs].map(([name, each]) => [name, { ns: median(each), timesFirst: median(each.map((ns, at) => ns / (first[at] as number))) }])
+    [...costs].map(([name, each]) => [
+      name,
+      {
+        ns: median(each),
+        meanNs: each.reduce((sum, ns) => sum + ns, 0) / each.length,
+        timesFirst: median(each.map((ns, at) => ns / (first[at] as number)))
+      }
+    ])
   )
 }

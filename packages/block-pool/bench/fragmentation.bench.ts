@@ -79,7 +79,7 @@ const percent = (value: number) => `${value === 0 ? 0 : value < 0.01 ? value.toF
 /** What is refused, what is wasted, and what the records take. */
 export async function fragmentation(short: boolean): Promise<string> {
   const operations = short ? 100_000 : 1_000_000
-  const refusals = [MiB / 4, MiB, 16 * MiB, 64 * MiB].flatMap((bytes) =>
+  const refusals = [MiB / 4, MiB / 2, MiB, 16 * MiB, 64 * MiB].flatMap((bytes) =>
     [false, true].map((compacts) => {
       const { requests, refused } = heldAtLoad(bytes, operations, compacts)
       const share = (100 * refused) / requests

@@ -91,16 +91,17 @@ export class ExtentMap {
    */
   allocate(units: number, slack: number): number {
     let rows = this.rows
-    const extent = this.bins.find(rows, units)
+    const extent = this.bins.take(rows, units)
     if (extent === 0) return 0
     const at = extent << 3
     const rest = rows[at + Row.Size]! - units
-    if (rest === 0) this.bins.remove(rows, extent)
-    else {
+    if (rest !== 0) {
       const remainder = this.#takeRow()
-      if (remainder === 0) return 0
+      if (remainder === 0) {
+        this.bins.insert(rows, extent)
+        return 0
+      }
       rows = this.rows
-      this.bins.remove(rows, extent)
       const next = rows[at + Row.Next]!
       const there = remainder << 3
       rows[there + Row.Offset] = rows[at + Row.Offset]! + units

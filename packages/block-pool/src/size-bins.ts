@@ -75,11 +75,11 @@ export class SizeBins {
   }
 
   /**
-   * A free extent of at least `size` units; 0 when there is none. Takes from the first bin whose every extent is large enough, so
+   * Takes a free extent of at least `size` units out of its bin; 0 when there is none. It is of the first bin whose every extent is large enough, so
    * that nothing is compared; only when those are all empty is the bin of the size itself looked through, since the extent that
    * would have done may lie there.
    */
-  find(rows: Int32Array, size: number): number {
+  take(rows: Int32Array, size: number): number {
     let bin = size
     if (size >= 32) {
       const exponent = 31 - Math.clz32(size)
@@ -92,18 +92,29 @@ export class SizeBins {
     let candidates = group < this.bins.length ? this.bins[group]! & (-1 << (bin & 31)) : 0
     if (candidates === 0) {
       const later = group >= 31 ? 0 : this.groups & (-2 << group)
-      if (later === 0) return this.#findInOwnBin(rows, size)
+      if (later === 0) return this.#takeFromOwnBin(rows, size)
       group = 31 - Math.clz32(later & -later)
       candidates = this.bins[group]!
     }
-    return this.heads[(group << 5) + 31 - Math.clz32(candidates & -candidates)]!
+    bin = (group << 5) + 31 - Math.clz32(candidates & -candidates)
+    const extent = this.heads[bin]!
+    const next = rows[(extent << 3) + Row.NextFree]!
+    this.heads[bin] = next
+    rows[(next << 3) + Row.PrevFree] = 0
+    if (next !== 0) return extent
+    const rest = this.bins[group]! & ~(1 << (bin & 31))
+    this.bins[group] = rest
+    if (rest === 0) this.groups &= ~(1 << group)
+    return extent
   }
 
-  #findInOwnBin(rows: Int32Array, size: number): number {
+  #takeFromOwnBin(rows: Int32Array, size: number): number {
     const bin = binOf(size)
     if (bin >= this.heads.length) return 0
     for (let extent = this.heads[bin]!; extent !== 0; extent = rows[(extent << 3) + Row.NextFree]!) {
-      if (rows[(extent << 3) + Row.Size]! >= size) return extent
+      if (rows[(extent << 3) + Row.Size]! < size) continue
+      this.remove(rows, extent)
+      return extent
     }
     return 0
   }
