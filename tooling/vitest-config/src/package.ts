@@ -16,3 +16,12 @@ export function packageTests(): UserWorkspaceConfig {
     }
   })
 }
+
+/**
+ * The configuration of a package's integration tests, `test/integration/*.integration.ts`: they need servers beside Node, so
+ * `pnpm test` leaves them out and `pnpm test:integration` runs them.
+ */
+export function integrationTests(): UserWorkspaceConfig {
+  const { test, ...rest } = packageTests()
+  return { ...rest, test: { ...test, include: ['test/integration/*.integration.ts'], testTimeout: 120_000, hookTimeout: 120_000 } }
+}
