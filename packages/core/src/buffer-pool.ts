@@ -12,7 +12,10 @@ import * as check from './validate.js'
 export interface BufferPoolOptions extends PoolOptions {
   /** Bytes of each buffer. Default 8192. */
   readonly bufferSize?: number
-  /** Buffers made at once, and never trimmed. Default 16, or `maxSize` where that is less or the size is fixed. */
+  /**
+   * Buffers made at once, and never trimmed. Default 16, or as many as `maxSize` and the bounds in bytes allow; `maxSize` where
+   * `autoScale` is false.
+   */
   readonly initialSize?: number
   /** The most buffers alive at once. Default 1024, or `initialSize` where that is more. */
   readonly maxSize?: number
@@ -34,6 +37,7 @@ export interface BufferPoolOptions extends PoolOptions {
  */
 export class BufferPool extends Pool {
   readonly #sizeClass: SizeClass
+  readonly #bufferSize: number
 
   /**
    * Makes a pool and its first `initialSize` buffers.
@@ -42,11 +46,12 @@ export class BufferPool extends Pool {
   constructor(options: BufferPoolOptions = {}) {
     super(settingsOf(options))
     this.#sizeClass = arenaOf(this).classes[0] as SizeClass
+    this.#bufferSize = this.#sizeClass.bufferSize
   }
 
   /** Bytes of each buffer. */
   get bufferSize(): number {
-    return this.#sizeClass.bufferSize
+    return this.#bufferSize
   }
 
   /**
@@ -57,7 +62,7 @@ export class BufferPool extends Pool {
    * `ERR_POOL_INVALID_OPTION`
    */
   acquire(minBytes?: number): Buffer {
-    if (minBytes !== undefined) arenaOf(this).classFor(minBytes)
+    if (minBytes !== undefined && minBytes !== this.#bufferSize) arenaOf(this).classFor(minBytes)
     return this.#sizeClass.take(0)
   }
 
@@ -109,6 +114,7 @@ export class BufferPool extends Pool {
   /**
    * Allocates until `count` buffers lie idle, or a bound is reached.
    * @returns how many lie idle
+   * @throws `ERR_POOL_CLOSED`; `ERR_POOL_INVALID_OPTION`
    */
   warm(count: number): number {
     check.validInteger('count', count, 0, Number.MAX_SAFE_INTEGER)
@@ -116,16 +122,19 @@ export class BufferPool extends Pool {
   }
 }
 
+/** The names of {@link BufferPoolOptions}. */
+export const bufferPoolOptionNames = ['bufferSize', 'initialSize', 'maxSize', ...poolOptionNames] as const
+
 function settingsOf(options: BufferPoolOptions): ArenaSettings {
-  check.validOptions('options', options, ['bufferSize', 'initialSize', 'maxSize', ...poolOptionNames])
+  check.validOptions('options', options, bufferPoolOptionNames)
   const { bufferSize = 8192, autoScale = true, initialSize, maxSize } = options
   check.validInteger('bufferSize', bufferSize, 1, Math.min(2 ** 30, constants.MAX_LENGTH))
   if (initialSize !== undefined) check.validInteger('initialSize', initialSize, 0, maxCount)
   if (maxSize !== undefined) check.validInteger('maxSize', maxSize, 1, maxCount)
   const most = maxSize ?? Math.max(1024, initialSize ?? 0)
   const reserve = initialSize ?? (autoScale ? Math.min(16, most) : most)
-  const shape = { kind: 'buffer', sizes: [bufferSize], maxBytes: bufferSize, reserve, maxSize: most }
-  return arenaSettings(shape, options)
+  const reserveIsDefault = initialSize === undefined && autoScale
+  return arenaSettings({ kind: 'buffer', sizes: [bufferSize], maxBytes: bufferSize, reserve, reserveIsDefault, maxSize: most }, options)
 }
 
 const maxCount = 2 ** 30

@@ -1,3 +1,4 @@
+import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
 import { PoolError } from './errors.js'
 import type { EventHub } from './event-hub.js'
 import type { FreeList } from './free-list.js'
@@ -20,7 +21,8 @@ export interface Server {
  * The line of acquires that wait for memory.
  *
  * First come, first served: nobody is overtaken by a later one of the same size class, and while the first in line waits for
- * bytes, nobody at all may allocate. Only a class that is full by count lets other classes pass.
+ * bytes, nobody at all may allocate, and what is released to other classes is let go, so that its bytes go to the first. Only a
+ * class that is full by count lets other classes pass.
  */
 export class WaitQueue {
   readonly #pool: Server
@@ -30,8 +32,8 @@ export class WaitQueue {
   size = 0
   /** Waits that ended by their timeout. */
   timeouts = 0
-  /** Whether the first in line waits for bytes, so that nobody may allocate before it. */
-  blockedByBytes = false
+  /** The list of the first in line, while that waits for bytes, so that nobody may allocate before it. */
+  blockedByBytes: FreeList | undefined = undefined
 
   /** An empty queue that serves from `pool`. */
   constructor(pool: Server, maxWaiting: number) {
@@ -76,7 +78,7 @@ export class WaitQueue {
         }
       )
       const onAbort = () => waiter.fail(signal?.reason, 'aborted')
-      signal?.addEventListener('abort', onAbort, { once: true })
+      if (signal !== undefined) listenTo(signal, onAbort, this.#maxWaiting)
       if (timeoutMs < Number.POSITIVE_INFINITY) {
         timer = setTimeout(() => {
           waiter.fail(
@@ -98,14 +100,14 @@ export class WaitQueue {
   /** Serves whoever can be served now, in order. */
   serve(): void {
     const blocked = new Set<FreeList>()
-    this.blockedByBytes = false
+    this.blockedByBytes = undefined
     while (this.size > 0) {
       const list = this.#firstInLine(blocked)
       const waiter = list?.waiters.first
       if (list === undefined || waiter === undefined) return
       const refusal = this.#pool.serveWaiter(list, waiter)
       if (refusal === 'bytes') {
-        this.blockedByBytes = true
+        this.blockedByBytes = list
         return
       }
       if (refusal !== undefined) blocked.add(list)
@@ -126,4 +128,10 @@ export class WaitQueue {
     }
     return first
   }
+}
+
+/** One signal may call off as many waits as there can be; unless its owner set a limit, Node would warn of a leak from the 11th on. */
+function listenTo(signal: AbortSignal, onAbort: () => void, maxWaiting: number): void {
+  if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(Math.max(maxWaiting, defaultMaxListeners), signal)
+  signal.addEventListener('abort', onAbort, { once: true })
 }

@@ -1,0 +1,6 @@
+import { machine } from '../../../tooling/bench-kit/src/subprocess.js'
+import { requestCost } from './request-cost.bench.js'
+
+const short = process.argv.includes('--short')
+console.log(`@pool/express, ${await machine()}${short ? ', short form: the figures waver' : ''}\n`)
+for (const section of [requestCost]) console.log(`${await section(short)}\n`)

@@ -1,0 +1,238 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { ServerResponse } from 'node:http'
+import type { Readable, Transform } from 'node:stream'
+import type { Lease } from '@pool/core'
+import onFinished from 'on-finished'
+import { type BodyHolder, type HoldersListener, holderKey } from './body-holder.js'
+import { BodyMemory } from './body-memory.js'
+import { knowsCharset } from './body-parser.js'
+import type { BodySettings } from './body-settings.js'
+import type { Next } from './connect.js'
+import * as failure from './http-failure.js'
+import { type BodyRequest, forgetBody } from './late-body.js'
+import { whenOver } from './response-over.js'
+
+const resourceOptions = { requireManualDestroy: true }
+
+/**
+ * Reads one body: state, async context and owner of the memory in one object.
+ *
+ * ```
+ *   start ─► receive … receive ─► end ─► verify ─► parse ─► next()          over ─► memory back
+ *                │ nothing free: pause, wait, resume
+ *                └ too large, aborted, corrupt, 503 ─► memory back ─► drain ─► next(error)
+ * ```
+ */
+export class BodyReader extends AsyncResource implements BodyHolder {
+  readonly #settings: BodySettings
+  readonly #request: BodyRequest
+  readonly #response: ServerResponse
+  readonly #next: Next
+  readonly #decoder: Transform | undefined
+  readonly #charset: string | null
+  readonly #length: number | null
+  readonly #memory: BodyMemory
+  #isReading = true
+  #lease: Lease<Buffer> | undefined = undefined
+  #waiting: AbortController | undefined = undefined
+
+  /** A reader of `request`, through `decoder` where it is compressed. */
+  constructor(
+    settings: BodySettings,
+    request: BodyRequest,
+    response: ServerResponse,
+    next: Next,
+    decoder: Transform | undefined,
+    charset: string | null
+  ) {
+    super('PooledBody', resourceOptions)
+    this.#settings = settings
+    this.#request = request
+    this.#response = response
+    this.#next = next
+    this.#decoder = decoder
+    this.#charset = charset
+    const length = decoder === undefined ? Number.parseInt(request.headers['content-length'] ?? '', 10) : Number.NaN
+    this.#length = Number.isNaN(length) ? null : length
+    this.#memory = new BodyMemory(settings.limit, this.#length)
+  }
+
+  /** Reads, and calls `next` at the end, whatever comes. */
+  start(): void {
+    const request = this.#request
+    const decoder = this.#decoder
+    const isOpen = whenOver(this.#response, request.socket, () => this.#over())
+    const refusal = isOpen ? this.#refusal() : this.#aborted()
+    if (refusal !== undefined) {
+      this.#fail(refusal)
+      return
+    }
+    const source = this.#source
+    const end: HoldersListener = () => {
+      if (source === request) this.#end()
+    }
+    if (this.#settings.parser === undefined) end[holderKey] = this
+    request.on('end', end)
+    source.on('data', (chunk) => this.#receive(chunk))
+    if (decoder === undefined) return
+    decoder.on('end', () => this.#end())
+    decoder.on('error', (error) => this.#isReading && this.#fail(error))
+    request.pipe(decoder)
+  }
+
+  hold(): Lease<Buffer> | undefined {
+    return this.#lease?.retain()
+  }
+
+  get #source(): Readable {
+    return this.#decoder ?? this.#request
+  }
+
+  #refusal(): Error | undefined {
+    const { limit } = this.#settings
+    const length = this.#length
+    if (length !== null && length > limit) return failure.tooLarge(limit, { expected: length, length })
+    if (this.#source.readableEncoding !== null) return failure.encodingSet()
+    if (!this.#source.readable) return failure.notReadable()
+    const charset = this.#charset
+    return charset === null || knowsCharset(charset) ? undefined : failure.charsetUnknown(charset)
+  }
+
+  #receive(chunk: Buffer): void {
+    if (!this.#isReading) return
+    const memory = this.#memory
+    const received = memory.received + chunk.length
+    if (received > this.#settings.limit) this.#fail(failure.tooLarge(this.#settings.limit, { received }))
+    else if (!memory.write(chunk)) this.#makeRoom(chunk)
+  }
+
+  #makeRoom(chunk: Buffer): void {
+    const before = this.#memory.received
+    const wanted = this.#memory.fill(chunk)
+    if (wanted > 0) this.#obtain(wanted, chunk.subarray(this.#memory.received - before))
+  }
+
+  /** Leases for `rest`, or without it for the whole body: now, or with the source paused until there is something, or 503. */
+  #obtain(bytes: number, rest: Buffer | undefined): void {
+    let lease: Lease<Buffer> | undefined
+    try {
+      lease = this.#settings.admission.now(bytes, this.#response)
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
+    if (lease === undefined) void this.#wait(bytes, rest)
+    else this.#use(lease, rest)
+  }
+
+  async #wait(bytes: number, rest: Buffer | undefined): Promise<void> {
+    this.#source.pause()
+    this.#waiting = new AbortController()
+    let lease: Lease<Buffer>
+    try {
+      lease = await this.#settings.admission.wait(bytes, this.#waiting.signal, this.#response)
+    } catch (error) {
+      if (this.#isReading) this.#fail(error)
+      return
+    }
+    this.#waiting = undefined
+    if (this.#isReading) {
+      this.#use(lease, rest)
+      this.#source.resume()
+    } else lease.release()
+  }
+
+  #use(lease: Lease<Buffer>, rest: Buffer | undefined): void {
+    const memory = this.#memory
+    if (rest === undefined) {
+      memory.gatherInto(lease)
+      this.runInAsyncScope(this.#complete, this)
+    } else {
+      memory.add(lease)
+      memory.write(rest)
+    }
+  }
+
+  #end(): void {
+    if (!this.#isReading) return
+    const memory = this.#memory
+    const length = this.#length
+    if (length !== null && length !== memory.received) this.#fail(failure.sizeMismatch(length, memory.received))
+    else if (memory.isScattered) this.#obtain(memory.received, undefined)
+    else this.runInAsyncScope(this.#complete, this)
+  }
+
+  /** The response is finished, closed or aborted. */
+  #over(): void {
+    const lease = this.#lease
+    if (this.#isReading) this.#fail(this.#aborted())
+    else if (lease !== undefined) {
+      this.#lease = undefined
+      forgetBody(this.#request, lease.buffer, this.#settings.debug)
+      lease.release()
+    }
+  }
+
+  #aborted(): Error {
+    return failure.aborted(this.#length, this.#memory.received)
+  }
+
+  #complete(): void {
+    this.#isReading = false
+    this.#leaveDecoder()
+    const { verify, parser } = this.#settings
+    const request = this.#request
+    const lease = this.#memory.take()
+    const body = lease.buffer
+    try {
+      verify?.(request, this.#response, body, this.#charset)
+    } catch (error) {
+      this.#lease = lease
+      this.#next(failure.bodyFailure(403, error, 'entity.verify.failed', body))
+      return
+    }
+    if (parser === undefined) {
+      this.#lease = lease
+      request.body = body
+      this.#next()
+      return
+    }
+    let text: string | undefined
+    let problem: Error | undefined
+    try {
+      text = parser.decode(body, this.#charset as string)
+      request.body = parser.parse(text)
+    } catch (error) {
+      problem = failure.bodyFailure(400, error, 'entity.parse.failed', text)
+    }
+    lease.release()
+    if (problem === undefined) this.#next()
+    else this.#next(problem)
+  }
+
+  #fail(error: unknown): void {
+    this.#isReading = false
+    this.#memory.release()
+    this.#waiting?.abort()
+    this.#leaveDecoder()
+    const request = this.#request
+    const fail = () => this.runInAsyncScope(this.#next, undefined, failure.badRequest(error))
+    // As body-parser does: the client gets its answer once it has sent everything, and so can read it.
+    if (onFinished.isFinished(request)) fail()
+    else {
+      onFinished(request, fail)
+      request.resume()
+    }
+  }
+
+  #leaveDecoder(): void {
+    const decoder = this.#decoder
+    if (decoder === undefined) return
+    this.#request.unpipe(decoder)
+    decoder.on('error', ignore)
+    decoder.destroy()
+    this.#request.resume()
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,91 @@
+import type { IncomingMessage } from 'node:http'
+import type { BufferSource, Lease } from '@pool/core'
+import { Admission } from './admission.js'
+import type { Middleware } from './connect.js'
+import { aborted, tooLarge } from './http-failure.js'
+import { whenOver } from './response-over.js'
+import { validSource } from './valid-source.js'
+import { validInteger, validOptions, validRetryAfter, validWait } from './validate.js'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** A scratch buffer that lives as long as the request; there where `pooledBuffer()` of `@pool/express` is. */
+      pooledBuffer?: Buffer | undefined
+    }
+  }
+}
+
+/** The options of {@link pooledBuffer}. */
+export interface PooledBufferOptions {
+  /** Where the buffers come from; any implementation of core's interface. */
+  readonly pool: BufferSource<Buffer>
+  /** Bytes of the buffer for requests that tell no length, or a smaller one. Default 1024, or `maxBytes` if that is less. */
+  readonly minBytes?: number
+  /** The longest content-length that gets a buffer; above it, 413. Default: the `maxBytes` of the pool. */
+  readonly maxBytes?: number
+  /** How long a request waits in the pool's queue when nothing is free, in ms; 0: not at all. Then 503. Default 1000. */
+  readonly waitMs?: number
+  /** The `retry-after` of a 503, in seconds, an integer. Default 1. */
+  readonly retryAfterSeconds?: number
+}
+
+interface ScratchRequest extends IncomingMessage {
+  pooledBuffer?: Buffer | undefined
+}
+
+/**
+ * Gives each request a scratch buffer as `request.pooledBuffer`: as many bytes as its content-length, and `minBytes` at least.
+ * Its contents are not zeroed unless the pool does that. It goes back to the pool once the response is finished, closed or aborted;
+ * nobody may touch it afterwards. The body is not read.
+ * @throws `ERR_POOL_INVALID_OPTION`, naming the option
+ */
+export function pooledBuffer(options: PooledBufferOptions): Middleware {
+  validOptions('options', options, ['pool', 'minBytes', 'maxBytes', 'waitMs', 'retryAfterSeconds'])
+  const pool = validSource('pool', options.pool)
+  const { maxBytes = pool.maxBytes, waitMs = 1000, retryAfterSeconds = 1 } = options
+  validInteger('maxBytes', maxBytes, 1, pool.maxBytes)
+  const { minBytes = Math.min(1024, maxBytes) } = options
+  validInteger('minBytes', minBytes, 1, maxBytes)
+  const admission = new Admission(pool, validWait('waitMs', waitMs), validRetryAfter('retryAfterSeconds', retryAfterSeconds))
+  return (request: ScratchRequest, response, next) => {
+    const length = Number.parseInt(request.headers['content-length'] ?? '0', 10) || 0
+    if (length > maxBytes) {
+      next(tooLarge(maxBytes, { expected: length, length }))
+      return
+    }
+    const bytes = Math.max(length, minBytes)
+    let held: Lease<Buffer> | undefined
+    const waiting = new AbortController()
+    const isOpen = whenOver(response, request.socket, () => {
+      waiting.abort()
+      request.pooledBuffer = undefined
+      held?.release()
+      held = undefined
+    })
+    const give = (lease: Lease<Buffer>): void => {
+      if (waiting.signal.aborted) {
+        lease.release()
+        refuse()
+        return
+      }
+      held = lease
+      request.pooledBuffer = lease.buffer
+      next()
+    }
+    const refuse = (error?: unknown): void => next(waiting.signal.aborted ? aborted(length, 0) : error)
+    if (!isOpen) {
+      next(aborted(length, 0))
+      return
+    }
+    let lease: Lease<Buffer> | undefined
+    try {
+      lease = admission.now(bytes, response)
+    } catch (error) {
+      next(error)
+      return
+    }
+    if (lease !== undefined) give(lease)
+    else admission.wait(bytes, waiting.signal, response).then(give, refuse)
+  }
+}
