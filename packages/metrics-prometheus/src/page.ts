@@ -1,8 +1,8 @@
 import { nextTurn } from './event-loop.js'
 import type { Series, Snapshot } from './series-ledger.js'
 
-/** Samples that are rendered in one go: some hundred ns each, more while the code is cold. */
-const samplesPerTurn = 2500
+/** Samples that are rendered in one go: some hundred ns each, ten times that while the code is cold. */
+const samplesPerTurn = 1250
 
 /** What one scrape shows. Its families are rendered in turns, so that a large page holds the event loop for a moment only. */
 export class Page {

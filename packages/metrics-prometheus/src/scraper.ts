@@ -5,7 +5,7 @@ import { readPool } from './reading.js'
 import { SeriesLedger } from './series-ledger.js'
 
 /** How long pools are read in one go, in ms. */
-const readingMs = 3
+const readingMs = 2
 
 /** Reads all pools for a page. Nothing happens between pages. */
 export class Scraper {

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import generated from '@opentelemetry/otlp-transformer/build/src/generated/root.js'
 
-// The transformer's generated messages have no types of their own; its later versions have none of the messages.
-const root = generated as unknown as GeneratedMessages
+// The messages that the transformer is generated with: inside of it, without types, and no longer in its later versions.
+const root = createRequire(import.meta.url)('@opentelemetry/otlp-transformer/build/src/generated/root.js') as GeneratedMessages
 const request = root.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest
 
 /** A figure as it was received. */
