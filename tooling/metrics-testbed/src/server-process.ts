@@ -13,7 +13,7 @@ export class ServerProcess {
   }
 
   /**
-   * Starts a TypeScript file from source, with `global.gc`.
+   * Starts a TypeScript file from source, with `global.gc`. The package whose test it is brings `tsx`.
    * @param environment - variables beside those of this process
    */
   static async start(script: URL, environment: Record<string, string> = {}): Promise<ServerProcess> {

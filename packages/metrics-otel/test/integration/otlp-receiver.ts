@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
 // The messages that the transformer is generated with: inside of it, without types, and no longer in its later versions.
-const root = createRequire(import.meta.url)('@opentelemetry/otlp-transformer/build/src/generated/root.js') as GeneratedMessages
+const require = createRequire(import.meta.url)
+const root = require('@opentelemetry/otlp-transformer/build/src/generated/root.js') as GeneratedMessages
 const request = root.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest
 
 /** A figure as it was received. */
