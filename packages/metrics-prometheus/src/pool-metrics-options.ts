@@ -22,7 +22,7 @@ export interface PoolMetricsOptions {
   readonly registry?: AnyRegistry
   /** What every name begins with. Default `buffer_pool_`. */
   readonly prefix?: string
-  /** Counts how long gets waited. Each wait then costs about a µs; gets that do not wait cost nothing. Default false. */
+  /** Counts how long gets waited. Each wait then costs one `observe()`; gets that do not wait cost nothing. Default false. */
   readonly waitHistogram?: boolean | WaitHistogramOptions
 }
 
