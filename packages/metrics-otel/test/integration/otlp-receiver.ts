@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers'
 
 // The messages that the transformer is generated with: inside of it, without types, and no longer in its later versions.
 const require = createRequire(import.meta.url)
-const root = require('@opentelemetry/otlp-transformer/build/src/generated/root.js') as GeneratedMessages
+const root = require('@opentelemetry/otlp-transformer/build/src/generated/root') as GeneratedMessages
 const request = root.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest
 
 /** A figure as it was received. */
