@@ -17,6 +17,9 @@ import type { Waiter } from './wait-list.js'
 import { WaitQueue } from './wait-queue.js'
 import { Wiping } from './wiping.js'
 
+/** Acquires between two looks at a pool that has nothing to look at: as many as stay a small integer. */
+const countingPeriod = 2 ** 30
+
 /**
  * Everything of one pool that is off the hot path: its size classes, its bounds, and whatever happens when an acquire finds
  * nothing free or a release needs more than a push.
@@ -94,12 +97,12 @@ export class Arena implements SlowPath {
     const toReleases = this.#wiping.onRelease || this.events.release.heard || this.queue.size > 0 || this.closed
     for (const sizeClass of this.allClasses) {
       sizeClass.setAttentive(toReleases)
-      sizeClass.arm(this.#period(sizeClass))
+      sizeClass.arm(this.#period)
     }
   }
 
-  #period(sizeClass: SizeClass): number {
-    return this.#wiping.onAcquire || this.events.acquire.heard ? 1 : this.leaks.nextSample(sizeClass.acquisitions)
+  get #period(): number {
+    return this.#wiping.onAcquire || this.events.acquire.heard || this.leaks.tracesAll ? 1 : countingPeriod
   }
 
   /** An acquire that found nothing free: allocates, or throws. */
@@ -114,25 +117,40 @@ export class Arena implements SlowPath {
     if (sizeClass.free.length > 0) return sizeClass.take(bytes)
     const made = this.#growFor(sizeClass, bytes)
     if (typeof made !== 'string') return made
+    // No release makes the system give what it has not.
+    if (made === 'memory') throw refusals.exhausted(this, sizeClass, bytes, made)
+    // A listener that was told of the exhaustion may have destroyed the pool, or released what this acquire needs.
+    if (this.closed) throw refusals.closed(this)
     const waiting = this.queue.wait(sizeClass, bytes, timeoutMs, signal)
-    if (made === 'bytes') this.queue.blockedByBytes = true
+    this.queue.serve()
     return waiting
   }
 
   /** Serves one that waits, if it can be. */
   serveWaiter(sizeClass: SizeClass, waiter: Waiter): Refusal | undefined {
+    let buffer: Buffer
     if (sizeClass.free.length === 0) {
-      const made = this.#grow(sizeClass, waiter.bytes)
+      const made = this.#allocate(sizeClass, waiter.bytes)
       if (typeof made === 'string') return made
-      waiter.serve(this.#handOutNew(sizeClass, made))
-    } else waiter.serve(sizeClass.take(waiter.bytes))
+      buffer = this.#handOutNew(sizeClass, made)
+    } else {
+      try {
+        buffer = sizeClass.take(waiter.bytes)
+      } catch {
+        // Debug mode withdrew it and found no other: whoever releases now must not be told of that, and this one waits on.
+        return 'memory'
+      }
+    }
+    // A listener that was told of it may have called this very wait off, or destroyed the pool.
+    if (waiter.list === undefined) this.attendRelease(buffer, BufferState.Out)
+    else waiter.serve(buffer)
     return undefined
   }
 
   #growFor(sizeClass: SizeClass, bytes: number): Buffer | Refusal {
     if (this.closed) throw refusals.closed(this)
-    const overtakes = sizeClass.waiters.first !== undefined || this.queue.blockedByBytes
-    const made = overtakes ? 'queue' : this.#grow(sizeClass, bytes)
+    const overtakes = sizeClass.waiters.first !== undefined || this.queue.blockedByBytes !== undefined
+    const made = overtakes ? 'queue' : this.#allocate(sizeClass, bytes)
     if (typeof made !== 'string') return this.#handOutNew(sizeClass, made)
     sizeClass.exhaustions++
     this.lastExhaustedAt = performance.now()
@@ -146,13 +164,11 @@ export class Arena implements SlowPath {
   #handOutNew(sizeClass: SizeClass, buffer: Buffer): Buffer {
     sizeClass.misses++
     setState(buffer, BufferState.Out)
-    return --sizeClass.countdown === 0 ? this.attendAcquire(sizeClass, buffer) : buffer
-  }
-
-  #grow(sizeClass: SizeClass, bytes: number): Buffer | Refusal {
-    const buffer = this.#allocate(sizeClass, bytes)
-    if (typeof buffer !== 'string') this.#tellGrowth(sizeClass, buffer.length, 1)
-    return buffer
+    if (this.leaks.samplesMiss()) this.leaks.acquired(recordOf(buffer), buffer)
+    const handedOut = --sizeClass.countdown === 0 ? this.attendAcquire(sizeClass, buffer) : buffer
+    // Once all is counted, so that a listener that asks for the figures finds them in agreement.
+    this.#tellGrowth(sizeClass, buffer.length, 1)
+    return handedOut
   }
 
   #allocate(sizeClass: SizeClass, minBytes: number): Buffer | Refusal {
@@ -192,19 +208,28 @@ export class Arena implements SlowPath {
 
   /** An acquire, already counted, that has more to do than the hot path; returns what to hand out. */
   attendAcquire(sizeClass: SizeClass, buffer: Buffer): Buffer {
-    sizeClass.arm(this.#period(sizeClass))
+    sizeClass.arm(this.#period)
     const record = recordOf(buffer)
     const offset = this.#wiping.acquired(buffer, record)
     if (offset >= 0) {
       this.#tellWriteAfterRelease(record, offset)
       this.#withdraw(sizeClass, buffer, record)
       sizeClass.counted--
-      return sizeClass.take(record.bytes)
+      return this.#takeInstead(sizeClass, record.bytes)
     }
-    this.leaks.acquired(record, buffer)
+    if (this.leaks.tracesAll) this.leaks.acquired(record, buffer)
     const { acquire } = this.events
     if (acquire.heard) acquire.emit({ pool: this.name, bufferSize: record.bytes })
     return buffer
+  }
+
+  /** Takes another buffer for an acquire that was let in already; the place of the one that was withdrawn is free. */
+  #takeInstead(sizeClass: SizeClass, bytes: number): Buffer {
+    if (sizeClass.free.length > 0) return sizeClass.take(bytes)
+    if (this.closed) throw refusals.closed(this)
+    const made = this.#allocate(sizeClass, bytes)
+    if (typeof made === 'string') throw refusals.exhausted(this, sizeClass, bytes, made)
+    return this.#handOutNew(sizeClass, made)
   }
 
   #tellWriteAfterRelease(record: BufferRecord, offset: number): void {
@@ -228,14 +253,15 @@ export class Arena implements SlowPath {
     if ((state & BufferState.Watched) !== 0) this.leaks.returned(record)
     const isDetached = buffer.length !== record.bytes
     if (isDetached || record.quarantined) this.#withdraw(sizeClass, buffer, record)
-    else if (this.closed || sizeClass === this.oversize || !this.#mayKeep(sizeClass)) {
+    else if (this.closed || sizeClass === this.oversize || this.#isClaimed(sizeClass) || !this.#mayKeep(sizeClass)) {
       sizeClass.discards++
       sizeClass.leave()
       this.#forget(buffer, record)
     } else this.#keep(sizeClass, buffer, record)
+    // Before a listener is told, since it may acquire: those who wait came first.
+    if (this.queue.size > 0) this.queue.serve()
     const { release } = this.events
     if (release.heard) release.emit({ pool: this.name, bufferSize: record.bytes })
-    if (this.queue.size > 0) this.queue.serve()
     if (isDetached) throw refusals.detached(this, record.bytes)
   }
 
@@ -243,6 +269,12 @@ export class Arena implements SlowPath {
   refuse(error: PoolError): PoolError {
     this.refusedReleases++
     return error
+  }
+
+  /** Whether its bytes belong to the first in line, who waits for bytes in another class. */
+  #isClaimed(sizeClass: SizeClass): boolean {
+    const { blockedByBytes } = this.queue
+    return blockedByBytes !== undefined && blockedByBytes !== sizeClass
   }
 
   #mayKeep(sizeClass: SizeClass): boolean {
@@ -291,10 +323,13 @@ export class Arena implements SlowPath {
     if (this.queue.size > 0) this.queue.serve()
   }
 
-  /** Allocates until `count` buffers lie idle, or a bound is reached; returns how many lie idle. */
+  /** Allocates until `count` buffers lie idle, or a bound is reached; returns how many lie idle. What lies idle elsewhere stays. */
   warm(sizeClass: SizeClass, count: number): number {
+    if (this.closed) throw refusals.closed(this)
     let made = 0
-    while (sizeClass.free.length < count && this.#mayKeep(sizeClass)) {
+    const { budget, queue } = this
+    const fits = () => queue.blockedByBytes === undefined && budget.shortfall(sizeClass.bufferSize) <= 0
+    while (sizeClass.free.length < count && this.#mayKeep(sizeClass) && fits()) {
       const buffer = this.#allocate(sizeClass, sizeClass.bufferSize)
       if (typeof buffer === 'string') break
       sizeClass.free.push(buffer)
@@ -318,9 +353,9 @@ export class Arena implements SlowPath {
     if (this.closed) return
     this.closed = true
     this.caretaker.stop()
-    this.queue.close(() => refusals.closed(this))
     this.setAttention()
     for (const sizeClass of this.classes) this.drop(sizeClass, sizeClass.free.length)
+    this.queue.close(() => refusals.closed(this))
     if (this.events.destroy.heard) this.events.destroy.emit({ pool: this.name })
   }
 }

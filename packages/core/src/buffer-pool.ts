@@ -34,6 +34,7 @@ export interface BufferPoolOptions extends PoolOptions {
  */
 export class BufferPool extends Pool {
   readonly #sizeClass: SizeClass
+  readonly #bufferSize: number
 
   /**
    * Makes a pool and its first `initialSize` buffers.
@@ -42,11 +43,12 @@ export class BufferPool extends Pool {
   constructor(options: BufferPoolOptions = {}) {
     super(settingsOf(options))
     this.#sizeClass = arenaOf(this).classes[0] as SizeClass
+    this.#bufferSize = this.#sizeClass.bufferSize
   }
 
   /** Bytes of each buffer. */
   get bufferSize(): number {
-    return this.#sizeClass.bufferSize
+    return this.#bufferSize
   }
 
   /**
@@ -57,7 +59,7 @@ export class BufferPool extends Pool {
    * `ERR_POOL_INVALID_OPTION`
    */
   acquire(minBytes?: number): Buffer {
-    if (minBytes !== undefined) arenaOf(this).classFor(minBytes)
+    if (minBytes !== undefined && minBytes !== this.#bufferSize) arenaOf(this).classFor(minBytes)
     return this.#sizeClass.take(0)
   }
 
@@ -109,6 +111,7 @@ export class BufferPool extends Pool {
   /**
    * Allocates until `count` buffers lie idle, or a bound is reached.
    * @returns how many lie idle
+   * @throws `ERR_POOL_CLOSED`; `ERR_POOL_INVALID_OPTION`
    */
   warm(count: number): number {
     check.validInteger('count', count, 0, Number.MAX_SAFE_INTEGER)
@@ -116,8 +119,11 @@ export class BufferPool extends Pool {
   }
 }
 
+/** The names of {@link BufferPoolOptions}. */
+export const bufferPoolOptionNames = ['bufferSize', 'initialSize', 'maxSize', ...poolOptionNames] as const
+
 function settingsOf(options: BufferPoolOptions): ArenaSettings {
-  check.validOptions('options', options, ['bufferSize', 'initialSize', 'maxSize', ...poolOptionNames])
+  check.validOptions('options', options, bufferPoolOptionNames)
   const { bufferSize = 8192, autoScale = true, initialSize, maxSize } = options
   check.validInteger('bufferSize', bufferSize, 1, Math.min(2 ** 30, constants.MAX_LENGTH))
   if (initialSize !== undefined) check.validInteger('initialSize', initialSize, 0, maxCount)

@@ -32,18 +32,19 @@ export class ByteBudget {
 
   /** Grants a class that has filled its quota a larger one; false when the bound leaves none. */
   raiseQuota(list: FreeList): boolean {
-    const { bufferSize, maxSize } = list
-    let spare = this.#undealt()
-    if (spare < bufferSize) {
-      this.#takeBackUnused(list)
-      spare = this.#undealt()
-    }
+    const { bufferSize, maxSize, quota } = list
+    if (quota >= maxSize || this.#leftFor(list) < bufferSize) return false
+    while (this.#undealt() < bufferSize) this.#takeBackUnused(list)
     // Half of what is left, so that a few grants suffice and other classes find some too.
-    const grant = Math.max(1, Math.floor(spare / 2 / bufferSize))
-    const quota = Math.min(maxSize, list.quota + grant)
-    if (spare < bufferSize || quota === list.quota) return false
-    list.setQuota(quota)
+    const grant = Math.max(1, Math.floor(this.#undealt() / 2 / bufferSize))
+    list.setQuota(Math.min(maxSize, quota + grant))
     return true
+  }
+
+  /** Bytes beyond the quota of `list`, and beyond what the others hold. */
+  #leftFor(list: FreeList): number {
+    const used = (other: FreeList) => (other === list ? other.quota : other.free.length)
+    return this.#classes.reduce((left, other) => left - used(other) * other.bufferSize, this.#maxIdleBytes)
   }
 
   #undealt(): number {

@@ -15,9 +15,11 @@ export interface Watched {
   lost(record: BufferRecord): void
 }
 
-/** Once a pool is warm, one acquire in about so many is sampled. A sample costs some 10 µs. */
-const sparsest = 65_536
-const densest = 16
+/** A sample costs some 15 µs; so the first misses of a pool are sampled, and then one in so many. */
+const densely = 32
+const sparsely = 16
+/** The most places that one pool warns of. */
+const maxWarnings = 10
 
 /**
  * Finds what nobody released: buffers that were collected while out, and, where asked, those that are out for too long.
@@ -33,7 +35,8 @@ export class LeakWatch {
   readonly #watched = new Set<BufferRecord>()
   /** The buffers that are out and whose acquire was noted. */
   readonly traced: Set<BufferRecord> = new Set()
-  #warned = false
+  readonly #warnedOf = new Set<string | undefined>()
+  #misses = 0
   /** Bytes that leaked. */
   leakedBytes = 0
   /** Buffers reported as held too long and not back yet. */
@@ -48,14 +51,6 @@ export class LeakWatch {
     this.tracesAll = level === 'all'
     this.#heldTooLongMs = heldTooLongMs
     if (level !== 'off') this.#registry = new FinalizationRegistry((record) => this.#lost(record))
-  }
-
-  /** Acquires until the next sample: dense while the pool is new, sparse and irregular later. */
-  nextSample(acquisitions: number): number {
-    if (this.tracesAll) return 1
-    if (this.#level !== 'sample') return 2 ** 30
-    const mean = Math.min(sparsest, Math.max(densest, acquisitions / 8))
-    return 1 + Math.floor(Math.random() * 2 * mean)
   }
 
   /** Begins to watch new memory. */
@@ -73,9 +68,18 @@ export class LeakWatch {
     this.#watched.delete(record)
   }
 
-  /** Notes where a buffer was acquired, if this acquire is one of the sample. */
+  /**
+   * Whether to note where this acquire, which had to allocate, was made. The sample is drawn from these alone, because they are off
+   * the hot path anyway; and a pool that leaks allocates for each buffer that it lost.
+   */
+  samplesMiss(): boolean {
+    if (this.#level !== 'sample' || this.tracesAll) return false
+    const misses = ++this.#misses
+    return misses <= densely || misses % sparsely === 0
+  }
+
+  /** Notes where a buffer was acquired. */
   acquired(record: BufferRecord, buffer: Buffer): void {
-    if (this.#level !== 'sample' && !this.tracesAll) return
     record.acquiredAt = stackOfCaller()
     this.traced.add(record)
     setState(buffer, stateOf(buffer) | BufferState.Watched)
@@ -129,8 +133,8 @@ export class LeakWatch {
     pool.lost(record)
     const acquiredAt = placeIn(record.acquiredAt)
     if (pool.events.leak.heard) pool.events.leak.emit({ pool: pool.name, bufferSize: record.bytes, acquiredAt })
-    if (this.#warned && acquiredAt === undefined) return
-    this.#warned = true
+    if (this.#warnedOf.has(acquiredAt) || this.#warnedOf.size >= maxWarnings) return
+    this.#warnedOf.add(acquiredAt)
     process.emitWarning(`pool '${pool.name}': a buffer of ${record.bytes} bytes was collected without release.`, {
       type: 'PoolLeakWarning',
       code: 'ERR_POOL_LEAK',

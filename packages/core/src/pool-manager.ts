@@ -1,4 +1,4 @@
-import { BufferPool, type BufferPoolOptions } from './buffer-pool.js'
+import { BufferPool, type BufferPoolOptions, bufferPoolOptionNames } from './buffer-pool.js'
 import { PoolError } from './errors.js'
 import { assessHealth } from './health.js'
 import type { PoolHealth, PoolStats, StatsDirectory, StatsSource } from './interfaces/stats-source.js'
@@ -24,16 +24,20 @@ export class PoolManager implements StatsDirectory {
    */
   getPool(name: string, options?: Omit<BufferPoolOptions, 'name'>): BufferPool {
     check.validName('name', name)
-    if (options !== undefined) check.validOptions('options', options, Object.keys(options))
+    if (options !== undefined)
+      check.validOptions(
+        'options',
+        options,
+        bufferPoolOptionNames.filter((option) => option !== 'name')
+      )
     const existing = this.#live(name)
-    const identity = identityOf(options ?? {})
     if (existing === undefined) {
       const pool = new BufferPool({ ...options, name })
       this.add(pool)
-      this.#options.set(name, identity)
+      this.#options.set(name, identityOf(options))
       return pool
     }
-    if (existing instanceof BufferPool && (options === undefined || this.#options.get(name) === identity)) return existing
+    if (existing instanceof BufferPool && (options === undefined || this.#options.get(name) === identityOf(options))) return existing
     throw new PoolError(
       'ERR_POOL_NAME_TAKEN',
       `a pool '${name}' exists with other options. Get it without options, or choose another name.`
@@ -85,12 +89,24 @@ export class PoolManager implements StatsDirectory {
     })
   }
 
-  /** Destroys every pool that can be, and forgets all of them. */
+  /**
+   * Destroys every pool that can be, and forgets all of them.
+   * @throws the first that a pool of another kind threw, once every pool had its turn
+   */
   destroyAll(): void {
     const pools = [...this.#pools.values()]
     this.#pools.clear()
     this.#options.clear()
-    for (const pool of pools) pool.destroy?.()
+    const errors: unknown[] = []
+    for (const pool of pools) {
+      try {
+        pool.destroy?.()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    // One that fails must not keep the others alive.
+    if (errors.length > 0) throw errors[0]
   }
 
   #live(name: string): ManagedPool | undefined {
@@ -105,8 +121,13 @@ export class PoolManager implements StatsDirectory {
 /** The manager of the whole process. */
 export const poolManager: PoolManager = new PoolManager()
 
-function identityOf(options: Omit<BufferPoolOptions, 'name'>): string {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined)
-  const shown = entries.map(([key, value]) => [key, typeof value === 'object' ? identityOf(value as BufferPoolOptions) : String(value)])
-  return JSON.stringify(shown.sort(([a], [b]) => String(a).localeCompare(String(b))))
+/** What tells one set of options from another. Both were or will be valid; so nothing lies deeper than `memoryPressure`. */
+function identityOf(options: Omit<BufferPoolOptions, 'name'> = {}): string {
+  const { memoryPressure, ...others } = options
+  return JSON.stringify([entriesOf(others), memoryPressure ? entriesOf(memoryPressure) : memoryPressure])
+}
+
+function entriesOf(options: object): string[] {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return given.map(([name, value]) => `${name}: ${typeof value} ${typeof value === 'object' ? '' : String(value)}`).sort()
 }

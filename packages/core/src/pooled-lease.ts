@@ -3,6 +3,7 @@ import { BufferState } from './buffer-state.js'
 import type { Lease } from './interfaces/buffer-source.js'
 import * as refusals from './refusals.js'
 import { recordOf, type SizeClass, setState, stateOf } from './size-class.js'
+import { invalid, isThenable } from './validate.js'
 
 /** A lease of a pool's memory. One object per lease is what makes it safe: once released, it has nothing left to release. */
 export class PooledLease implements Lease<Buffer> {
@@ -52,23 +53,35 @@ export class PooledLease implements Lease<Buffer> {
   }
 
   hold<T>(pending: PromiseLike<T>): Promise<T> {
+    const whole = this.#open()
+    if (!isThenable(pending)) throw invalid('pending', 'a promise', pending)
+    // Reading what is not ours may throw; so nothing is retained before.
+    const settling = new Promise<T>((resolve) => resolve(pending))
     const handle = this.retain()
-    const settled = Promise.resolve(pending).then(
+    const settled = settling.then(
       (value) => {
-        handle.release()
+        handle[Symbol.dispose]()
         return value
       },
       (error: unknown) => {
-        handle.discard()
+        recordOf(whole).quarantined = true
+        handle[Symbol.dispose]()
         throw error
       }
     )
-    this.#pending = Promise.allSettled([this.#pending, settled])
+    // A chain of nothing, so that a lease that is held often keeps no results.
+    this.#pending = Promise.allSettled([this.#pending, settled]).then(() => {})
     return settled
   }
 
   [Symbol.dispose](): void {
-    if (this.#whole !== undefined) this.release()
+    if (this.#whole === undefined) return
+    try {
+      this.release()
+    } catch {
+      // The memory was transferred away, and the pool has let go of it and counted that; at the end of a scope an error that is on its
+      // way says more.
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

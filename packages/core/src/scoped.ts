@@ -1,5 +1,6 @@
 import { PoolError } from './errors.js'
 import type { BufferSource } from './interfaces/buffer-source.js'
+import { isThenable } from './validate.js'
 
 type Releasing = Pick<BufferSource<Buffer>, 'release'>
 
@@ -19,13 +20,15 @@ export async function useBuffer<T>(pool: Releasing, buffer: Buffer, fn: (buffer:
 /** Runs `fn` on a buffer and releases it when `fn` has returned. */
 export function useBufferSync<T>(pool: Releasing, buffer: Buffer, fn: (buffer: Buffer) => T): T {
   let result: T
+  let goesOn: boolean
   try {
     result = fn(buffer)
+    goesOn = isThenable(result)
   } catch (error) {
     releaseQuietly(pool, buffer)
     throw error
   }
-  if (isThenable(result)) {
+  if (goesOn) {
     // The work goes on and may still touch the buffer, so it must not come back before that has ended.
     void useBuffer(pool, buffer, () => result).catch(() => {})
     throw new PoolError(
@@ -43,8 +46,4 @@ function releaseQuietly(pool: Releasing, buffer: Buffer): void {
   } catch {
     // The caller's own error is on its way, and says more.
   }
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -99,6 +99,7 @@ export class SizeClassPool extends Pool {
   /**
    * Allocates until `count` buffers of each class, or of the one that serves `minBytes`, lie idle, or a bound is reached.
    * @returns how many lie idle in those classes
+   * @throws `ERR_POOL_CLOSED`; `ERR_POOL_INVALID_OPTION`
    */
   warm(count: number, minBytes?: number): number {
     check.validInteger('count', count, 0, Number.MAX_SAFE_INTEGER)

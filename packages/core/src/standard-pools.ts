@@ -1,4 +1,4 @@
-import type { BufferPool } from './buffer-pool.js'
+import type { BufferPool, BufferPoolOptions } from './buffer-pool.js'
 import { PoolError } from './errors.js'
 import { type PoolManager, poolManager } from './pool-manager.js'
 import * as check from './validate.js'
@@ -18,11 +18,33 @@ export interface StandardPools {
   poolFor(bytes: number): BufferPool
 }
 
-/** Makes `small`, `medium` and `large` in `manager`, or gets them where they exist. */
+/**
+ * Makes `small`, `medium` and `large` in `manager`, or gets them where they exist.
+ * @throws `ERR_POOL_NAME_TAKEN` when a pool of one of these names has other options; none of them is made then
+ */
 export function createStandardPools(manager: PoolManager = poolManager): StandardPools {
-  const small = manager.getPool('small', { bufferSize: 1024, initialSize: 200, maxSize: 2000 })
-  const medium = manager.getPool('medium', { bufferSize: 8192, initialSize: 100, maxSize: 1000 })
-  const large = manager.getPool('large', { bufferSize: 65_536, initialSize: 50, maxSize: 500 })
+  if (typeof manager !== 'object' || manager === null) throw check.invalid('manager', 'a PoolManager', manager)
+  check.validFunction('manager.getPool', manager.getPool)
+  const made: BufferPool[] = []
+  const get = (name: string, options: BufferPoolOptions) => {
+    const isNew = !manager.has(name)
+    const pool = manager.getPool(name, options)
+    if (isNew) made.push(pool)
+    return pool
+  }
+  try {
+    return choiceOf(
+      get('small', { bufferSize: 1024, initialSize: 200, maxSize: 2000 }),
+      get('medium', { bufferSize: 8192, initialSize: 100, maxSize: 1000 }),
+      get('large', { bufferSize: 65_536, initialSize: 50, maxSize: 500 })
+    )
+  } catch (error) {
+    for (const pool of made) pool.destroy()
+    throw error
+  }
+}
+
+function choiceOf(small: BufferPool, medium: BufferPool, large: BufferPool): StandardPools {
   const pools = [small, medium, large]
   return Object.freeze({
     small,

@@ -51,6 +51,12 @@ export function validFunction<T>(name: string, value: T): T {
   throw invalid(name, 'a function', value)
 }
 
+/** Whether `value` is a promise or works like one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const mayBe = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return mayBe && typeof (value as { then?: unknown }).then === 'function'
+}
+
 /** An object whose keys are all known: a misspelt option would else be silently ignored. */
 export function validOptions(name: string, value: unknown, known: readonly string[]): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(name, 'an object', value)

@@ -20,7 +20,8 @@ export interface Server {
  * The line of acquires that wait for memory.
  *
  * First come, first served: nobody is overtaken by a later one of the same size class, and while the first in line waits for
- * bytes, nobody at all may allocate. Only a class that is full by count lets other classes pass.
+ * bytes, nobody at all may allocate, and what is released to other classes is let go, so that its bytes go to the first. Only a
+ * class that is full by count lets other classes pass.
  */
 export class WaitQueue {
   readonly #pool: Server
@@ -30,8 +31,8 @@ export class WaitQueue {
   size = 0
   /** Waits that ended by their timeout. */
   timeouts = 0
-  /** Whether the first in line waits for bytes, so that nobody may allocate before it. */
-  blockedByBytes = false
+  /** The list of the first in line, while that waits for bytes, so that nobody may allocate before it. */
+  blockedByBytes: FreeList | undefined = undefined
 
   /** An empty queue that serves from `pool`. */
   constructor(pool: Server, maxWaiting: number) {
@@ -98,14 +99,14 @@ export class WaitQueue {
   /** Serves whoever can be served now, in order. */
   serve(): void {
     const blocked = new Set<FreeList>()
-    this.blockedByBytes = false
+    this.blockedByBytes = undefined
     while (this.size > 0) {
       const list = this.#firstInLine(blocked)
       const waiter = list?.waiters.first
       if (list === undefined || waiter === undefined) return
       const refusal = this.#pool.serveWaiter(list, waiter)
       if (refusal === 'bytes') {
-        this.blockedByBytes = true
+        this.blockedByBytes = list
         return
       }
       if (refusal !== undefined) blocked.add(list)

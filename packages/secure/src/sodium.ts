@@ -26,9 +26,7 @@ export function loadSodium(): Sodium | string {
 
 function load(): Sodium | string {
   try {
-    // In the CommonJS half of the build there is no import.meta, and in the other no require.
-    const here = typeof __filename === 'string' ? __filename : import.meta.url
-    const found = createRequire(here)('sodium-native') as Partial<Sodium>
+    const found = createRequire(import.meta.url)('sodium-native') as Partial<Sodium>
     const missing = functions.find((name) => typeof found[name] !== 'function')
     return missing === undefined ? (found as Sodium) : `sodium-native has no ${missing}; install version 5.`
   } catch (error) {

@@ -24,6 +24,16 @@ export const SHORT_STRING_BYTES = 256
 /** Longest JSON or XML string to which rules for fields apply, in bytes. */
 export const STRING_BYTES = 512
 
+const PARAMETERS = ['path', 'name', 'value', 'cookie', 'header', 'filename', 'part'] as const
+
+/** The origins from which a text of each reach can come. */
+export const ORIGINS_OF: Readonly<Record<Reach, readonly Origin[]>> = {
+  parameter: PARAMETERS,
+  string: ['string', 'xml'],
+  field: [...PARAMETERS, 'string', 'xml'],
+  document: [...PARAMETERS, 'string', 'xml', 'standard-header', 'text']
+}
+
 /** Tells which rules apply to `length` bytes that came from `origin`. */
 export function reachOf(origin: Origin, length: number): Reach {
   switch (origin) {

@@ -1,4 +1,2 @@
-export type { Analysis, AttackKind, Finding, RequestPart } from './finding.js'
-export { ATTACK_KINDS } from './finding.js'
-export type { AnalyzableRequest, ThreatDetectorHealth, ThreatDetectorOptions, ThreatDetectorStats } from './threat-detector.js'
-export { createThreatDetector, ThreatDetector } from './threat-detector.js'
+export { type Analysis, ATTACK_KINDS } from './finding.js'
+export { type AnalyzableRequest, createThreatDetector, ThreatDetector, type ThreatDetectorStats } from './threat-detector.js'

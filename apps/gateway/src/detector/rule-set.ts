@@ -1,4 +1,4 @@
-import type { Origin, Reach } from './field.js'
+import { ORIGINS_OF, type Origin, type Reach } from './field.js'
 import { LiteralMatcher } from './literal-matcher.js'
 import type { KindRule } from './rule.js'
 
@@ -15,7 +15,8 @@ export class RuleSet {
 
   /** Takes those of `rules` that reach as far as `reach`. */
   constructor(rules: readonly KindRule[], reach: Reach) {
-    this.rules = rules.filter((rule) => ORDER[rule.reach] >= ORDER[reach])
+    const origins = ORIGINS_OF[reach]
+    this.rules = rules.filter((rule) => ORDER[rule.reach] >= ORDER[reach] && origins.some((origin) => appliesTo(rule, origin)))
     const byLiteral = new Map<string, number[]>()
     const unconditional: number[] = []
     this.rules.forEach((rule, index) => {

@@ -52,7 +52,7 @@ export function bufferSourceContract(createPool: (options: ContractPoolOptions) 
     clause('hands out buffers of at least the size asked for, each to one owner', (pool) => {
       const buffers = takeAll(pool)
       for (const buffer of buffers) assert.ok(buffer.length >= bytes, `${buffer.length} bytes for ${bytes}`)
-      buffers.forEach((buffer, index) => buffer.fill(index + 1))
+      for (const [index, buffer] of buffers.entries()) buffer.fill(index + 1)
       buffers.forEach((buffer, index) => {
         assert.ok(
           buffer.every((byte) => byte === index + 1),

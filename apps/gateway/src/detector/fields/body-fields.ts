@@ -1,4 +1,4 @@
-import type { FieldVisitor, Origin } from '../field.js'
+import { type FieldVisitor, type Origin, SHORT_STRING_BYTES } from '../field.js'
 import { bodyTypeOf } from './body-type.js'
 import { visitPairs } from './form-fields.js'
 import { visitJson } from './json-fields.js'
@@ -6,6 +6,8 @@ import { boundaryOf, visitMultipart } from './multipart-fields.js'
 import { visitXml } from './xml-fields.js'
 
 const AMPERSAND = 38
+/** Declared types that say nothing of what a text is. */
+const BARE_TYPES = /^(?:$|text\/plain|application\/octet-stream)/i
 /** An XML body up to this many bytes is a message whose values are parameters; a longer one is a document of fields. */
 const XML_MESSAGE_BYTES = 1024
 const XML_FIELDS_BYTES = 16384
@@ -35,7 +37,16 @@ export function visitBody(contentType: string, body: Buffer, start: number, end:
     }
     default:
       visit('text', start, end)
+      if (BARE_TYPES.test(contentType) && isOneShortLine(body, start, end)) visit('string', start, end)
   }
+}
+
+/** A line of text may be a document, or a value that somebody sent bare. */
+function isOneShortLine(body: Uint8Array, start: number, end: number): boolean {
+  const to = trimmedEnd(body, start, end)
+  if (to - start > SHORT_STRING_BYTES) return false
+  for (let index = start; index < to; index += 1) if (body[index] === 10) return false
+  return true
 }
 
 function visitPart(body: Buffer, start: number, end: number, isFile: boolean, type: string, visit: FieldVisitor): void {

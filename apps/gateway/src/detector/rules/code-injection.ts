@@ -79,7 +79,7 @@ export const CODE_RULES: readonly Rule[] = [
     // Loops that never end.
     id: 'code-endless-loop',
     reach: 'string',
-    literals: ['while', 'for', 'do'],
+    literals: ['while(', 'while (', 'while\t(', 'while  ', 'while/', 'for(', 'for (', 'do{', 'do {'],
     test: /\bwhile\s*\(\s*(?:!|["'`+\-~(]|\d|true\b|new\b|[A-Z_$][\w$]{0,24}(?=\s*\))|typeof\b|\[|\{|\/|this\b|void\b|process\b|[\w.$]{1,16}\s*[=<>!]=?)|\bfor\s*\(\s*;[^;)]{0,16};|\bdo\s*\{[^}]{0,64}\}\s*while\b/
   },
   {

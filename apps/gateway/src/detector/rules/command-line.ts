@@ -21,7 +21,7 @@ function isCommand(name: string): boolean {
 
 /** An argument that no prose holds: an option, a path, an address, a redirection, a pipe. */
 const STRONG_ARGUMENT =
-  /^["']?\s*(?:[<>|]|\s-{1,2}\w|\s+(?:["'\\]?[~.]{0,2}\/[\w.*?$]|\/[a-z](?:\s|:|$)|[a-z]:\\|\$\w|https?:|ftp:|-$|\d{1,3}\.\d{1,3}\.\d|%\w+%|\*|\.(?:\s|$)|\w+=|\w[\w.-]*\/[\w.]|[\w-]{1,32}\.(?:txt|sh|py|pl|php|conf|log|exe|bat|ps1|c|gz|zip|tar|com|net|org|io|ini|cfg|key|pem|db|sql|jar|yml|yaml|json|xml|html?|bak|old)\b))/i
+  /^["']?\s*(?:[<>|]|\s-{1,2}\w|\s+(?:["'\\]?[~.]{0,2}\/(?:[\w.*?$]|\s|$)|\/[a-z](?:\s|:|$)|[a-z]:\\|\$\w|https?:|ftp:|-$|\d{1,3}\.\d{1,3}\.\d|%\w+%|\*|\.(?:\s|$)|\w+=|\w[\w.-]*\/[\w.]|[\w-]{1,32}\.(?:txt|sh|py|pl|php|conf|log|exe|bat|ps1|c|gz|zip|tar|com|net|org|io|ini|cfg|key|pem|db|sql|jar|yml|yaml|json|xml|html?|bak|old)\b))/i
 /** The end of a command. */
 const COMMAND_END = /^["']?\s*(?:[;|&`)}\r\n>]|$)/
 /** An argument of any sort. */
@@ -30,12 +30,25 @@ const ARGUMENT = /^["']?\s+\S/
 /** A command after a separator or inside a substitution, wherever in the value. */
 export function findInjectedCommand(text: string): number {
   COMMAND_START.lastIndex = 0
+  // One word after a separator may be chance; two are a script, and so is one after a value that began as a command.
+  let weak = findFirstWord(text) ? 1 : 0
   for (let match = COMMAND_START.exec(text); match !== null; match = COMMAND_START.exec(text)) {
     const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 96)
-    if (readsAsCommand(match[1] ?? '', match[2] ?? '', rest, true)) return match.index
+    // `;top` is a command, `more; less` may be prose.
+    const close = match.index === 0 || !/\s/.test(match[0])
+    if (match.index === 0 && isCommand(baseName(match[2] ?? '')) && /^\s*[;|`]/.test(text) && ARGUMENT.test(rest)) return 0
+    if (isCommand(baseName(match[2] ?? '')) && /[;|`]/.test(match[0]) && ARGUMENT.test(rest)) weak += 1
+    if (weak > 1) return match.index
+    if (readsAsCommand(match[1] ?? '', match[2] ?? '', rest, close)) return match.index
     COMMAND_START.lastIndex = match.index + Math.max(1, match[0].length - (match[2]?.length ?? 0))
   }
   return -1
+}
+
+/** Whether the value begins with the name of a program, and goes on. */
+function findFirstWord(text: string): boolean {
+  const match = /^\s{0,4}([a-z][\w.-]{0,24})\s+\S/.exec(text)
+  return match !== null && COMMANDS.has(match[1] ?? '')
 }
 
 /** A value that is itself a command line. */
@@ -55,7 +68,11 @@ export function findLeadingCommand(text: string): number {
   }
   if (!isCommand(name) && !(WORD_COMMANDS.has(name) && STRONG_ARGUMENT.test(rest))) return -1
   if (path === '' && !/-/.test(name) && /^\/[\d.]/.test(rest)) return -1
-  return STRONG_ARGUMENT.test(rest) || (name.includes('-') && isCommand(name)) || (UNMISTAKABLE.has(name) && ARGUMENT.test(rest)) ? 0 : -1
+  return STRONG_ARGUMENT.test(rest) ||
+    (name.includes('-') && isCommand(name)) ||
+    ((UNMISTAKABLE.has(name) || (COMMANDS.has(name) && /[a-z]\d+\.\d/.test(match[2] ?? ''))) && ARGUMENT.test(rest))
+    ? 0
+    : -1
 }
 
 /** Names of commands that prose holds as words or names too. */
@@ -72,7 +89,7 @@ const UNMISTAKABLE: ReadonlySet<string> = new Set(
   )
 )
 
-function readsAsCommand(path: string, word: string, rest: string, separated: boolean): boolean {
+function readsAsCommand(path: string, word: string, rest: string, close: boolean): boolean {
   const name = baseName(word)
   if (/(?:^|\/)(?:s?bin|local|etc|opt)\/$/.test(path) && (isCommand(name) || WORD_COMMANDS.has(name))) return true
   if (path !== '' && !/^(?:\.{0,2}\/|~\/)/.test(path)) return false
@@ -81,14 +98,18 @@ function readsAsCommand(path: string, word: string, rest: string, separated: boo
     const run = /^\s+["']?(\w[\w.+-]{0,40})/.exec(rest)
     if (run !== null && isCommand(baseName(run[1] ?? ''))) return true
   }
-  if (isCommand(name) || WORD_COMMANDS.has(name)) return STRONG_ARGUMENT.test(rest) || (separated && COMMAND_END.test(rest))
+  if (isCommand(name) || WORD_COMMANDS.has(name)) return STRONG_ARGUMENT.test(rest) || (close && COMMAND_END.test(rest))
   return false
 }
+
+/** Programs that name themselves in User-Agent. */
+const CLIENTS: ReadonlySet<string> = new Set('node java ruby php perl python go curl wget git lynx w3m axel aria2c docker mutt'.split(' '))
 
 /** A value that is nothing but a command, where that can't be a name or a word: user agents, values behind quotes. */
 export function findLoneCommand(text: string): number {
   const match = /^\s*(?:\w{1,16}=)?["'`]{0,2}(?:\/?(?:usr\/|s?bin\/){1,3})?([a-z][\w-]{1,24})["'`]{0,2}\s*$/.exec(text)
   if (match === null) return -1
   const name = match[1] ?? ''
+  if (CLIENTS.has(name)) return -1
   return COMMANDS.has(name) && name.length > 1 ? 0 : -1
 }

@@ -86,7 +86,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     id: 'command-windows-for',
     reach: 'string',
     literals: ['for'],
-    test: /\bfor\s{1,64}(?:\/[dflr]\s{1,16}){0,2}(?:["'\\][^"]{0,64}["']?\s{1,16}|[a-z]:\\\S{0,64}\s{1,16}){0,2}%{1,2}\S{1,4}\s{1,16}in\s{0,16}\(/i
+    test: /\bfor\s{1,64}(?:\/[dflr]\s{1,16}){0,2}(?:["'\\][^"]{0,64}["']?\s{1,16}|[a-z]:\\\S{0,64}\s{1,16}){0,2}%{1,2}\S{1,16}\s{1,16}in\s{0,16}\(/i
   },
   {
     // Conditions of cmd.exe: `IF EXIST f (…)`, `IF NOT "%1"=="" …`.
@@ -166,7 +166,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     // History kept off, options of shells set.
     id: 'command-shell-option',
     reach: 'parameter',
-    literals: ['set ', 'shopt', 'unset ', 'export '],
-    test: /^\W{0,4}(?:\w+=)?(?:set\s+[-+][a-z]\s*\w|shopt\s+-\w|unset\s+HIST\w+|export\s+\w+=)/
+    literals: ['set ', 'shopt', 'unset ', 'export ', '$shell', '$bash', '$0', '${shell'],
+    test: /\$\{?(?:SHELL|BASH|0)\}?\s+-[ci]\b|^\W{0,4}(?:\w+=)?(?:set\s+[-+][a-z]\s*\w|shopt\s+-\w|unset\s+HIST\w+|export\s+\w+=)/
   }
 ]

@@ -8,6 +8,25 @@ const PACKAGES =
   'java\\.(?:lang|io|util|net|nio|beans|rmi|sql|security|awt)|javax\\.(?:script|management|naming|el|swing|faces|servlet|xml)|' +
   'com\\.(?:sun|opensymphony|caucho|bea|mchange|ibm\\.ws|alibaba\\.fastjson)|org\\.(?:apache|omg|springframework|codehaus|hibernate|mozilla\\.javascript|yaml|python\\.core|w3c\\.dom)|sun\\.(?:misc|reflect|rmi)|ognl|freemarker|groovy|jdk\\.internal|bsh|clojure|weblogic'
 
+const LOOKUP_BYTES = 200
+const MAX_LOOKUPS = 8
+
+/**
+ * `${jndi:`, or what becomes it once the look-ups inside it are replaced by their last letters: `${${lower:j}ndi:`,
+ * `${j${x:-n}di:`. Looks at a bounded text after a bounded number of openings.
+ */
+function findLookup(text: string): number {
+  if (!/[ji]/i.test(text)) return -1
+  let at = text.indexOf('${')
+  for (let looked = 0; at >= 0 && looked < MAX_LOOKUPS; looked += 1) {
+    const inside = text.slice(at + 2, at + LOOKUP_BYTES).toLowerCase()
+    const flat = inside.replace(/\$\{[^${}]{0,40}:-?/g, '').replace(/[{}\s]/g, '')
+    if (flat.startsWith('jndi:') || /^\s*jndi\s*:/.test(inside)) return at
+    at = text.indexOf('${', at + 2)
+  }
+  return -1
+}
+
 export const JAVA_RULES: readonly Rule[] = [
   {
     // Look-ups of Log4j: `${jndi:…}`, nested ones that spell it letter by letter, and their defaults.
@@ -30,14 +49,14 @@ export const JAVA_RULES: readonly Rule[] = [
       '${ctx:',
       '${k:'
     ],
-    test: /\$\{\s*jndi\s*:|\$\{(?:\$\{[^}]{0,48}\}|[^}$]{0,8}){0,12}jndi|\$\{(?:lower|upper|base64|date):.{0,96}\b(?:ldaps?|rmi|dns|jndi|[jndi]\})|\$\{(?:env|sys|k8s|k|java|main):[^}]{1,64}:-[jndi]?\}|\$\{::-[a-z]\}.{0,64}\$\{::-/is
+    test: findLookup
   },
   {
     // The same in a short string, where one look-up is enough.
     id: 'java-log4j-lookup-alone',
     reach: 'parameter',
     literals: ['${', 'jndi:'],
-    test: /\$\{(?:\s*|.{0,64})(?:jndi|lower|upper|env|sys|java|ctx|docker|k8s|web|spring|bundle|marker|main|map|sd|event|log4j|base64|date)\s*:|\$.{0,12}jndi\s*:\s*(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?)/is
+    test: /\$\{.{0,24}?(?:jndi|lower|upper|env|sys|java|ctx|docker|k8s|web|spring|bundle|marker|main|map|sd|event|log4j|base64|date)\s*:|\$.{0,12}jndi\s*:\s*(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?)/is
   },
   {
     // `jndi:ldap://` behind a brace that was written in some other way.

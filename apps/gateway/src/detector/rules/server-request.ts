@@ -49,7 +49,10 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
       'metadata.',
       'consul.'
     ],
-    test: new RegExp(`^(?:${SCHEME}:)?[\\/\\\\]{0,4}(?:[^@\\s/]{0,64}@)?(?:${OWN_NAMES})\\.?(?::\\d{1,5})?(?:\\/|$)`, 'i'),
+    test: new RegExp(
+      `^(?:${SCHEME}:[\\/\\\\]{0,4}(?:[^@\\s/]{0,64}@)?(?:${OWN_NAMES})\\.?(?=[:/?#]|$)|[\\/\\\\]{0,2}(?:${OWN_NAMES})\\.?(?::\\d{1,5})?\\/)`,
+      'i'
+    ),
     origins: ['value', 'cookie', 'part']
   },
   {

@@ -13,7 +13,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     literals: ['or', 'and', 'xor', '||', '&&', 'div', 'having', 'where', 'not', 'having'],
     test: new RegExp(
-      `(?:^|[^a-z0-9_])(?:x?or|and|div|having|where|\\|\\||&&)(?:[\\s(!+~-]|\\bnot\\b){0,12}${OPERAND}\\s{0,4}\\)?\\s{0,4}(?:=(?!\\w{20})|[<>]=?|!=|<=>|\\b(?:like|r?regexp|rlike|glob|similar\\s+to|not\\s+like|is\\s+(?:not\\s+)?null)\\b)`,
+      `(?:^|[^a-z0-9_])(?:x?or|and|div|having|where|\\|\\||&&)(?:[\\s(!+~-]|\\bnot\\b){0,12}${OPERAND}\\s{0,4}\\)?\\s{0,4}(?:=(?!\\w{20})|[<>]=?|!=|<=>|(?<=[\\s)'"\`\\]])(?:like|r?regexp|rlike|glob|similar\\s+to|not\\s+like|is\\s+(?:not\\s+)?null)\\b)`,
       'i'
     ),
     except: ['header', 'path']
@@ -38,7 +38,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     literals: ["'", '"', '`', ')'],
     test: new RegExp(
-      `(?:^|[^\\s=(,\\[{:<>])${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--|#|/\\*|\\|\\||&&|\\+|\\*|%|~|@|<|>|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
+      `(?:^|[^\\s=(,\\[{:<>])${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--|#|/\\*|\\|\\||&&|\\+|\\*|%|~|@|<|>|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?!(?:and|or)\\s+['"][^'"=]{1,40}['"][\\s,.;)]+\\w)(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
       'i'
     ),
     except: ['header', 'path', 'name']
@@ -87,14 +87,14 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-order-group',
     reach: 'parameter',
     literals: [' by', '+by', ' limit', 'having', '/by', 'procedure'],
-    test: /(?:^|['"`)\d\s=])(?:order|group)[\s+/*]{1,8}by\b\s*(?:[\d`'"(]|\w{1,32}\s*(?:--|#|,|$|\(|asc\b|desc\b|having\b|limit\b|%26|&)|$)|\bfrom\b.{1,160}\b(?:limit|where|group\s+by|order\s+by)\b(?:\s*[\d`'"]|\s+\w+[\s`.]*=|\s*$|\s*\w)|\blimit\s+\d+\s*(?:,|offset\b)\s*\d|\bprocedure\s+analyse\b|\)\s*having\b/i,
+    test: /(?:^|['"`)\d\s=])(?:order|group)[\s+/*]{1,8}by\b\s*(?:[\d`'"(]|\w{1,32}\s*(?:--|#|,|\(|asc\b|desc\b|having\b|limit\b|%26|&)|$)|\bfrom\b.{1,160}\b(?:limit|where|group\s+by|order\s+by)\b(?:\s*[\d`'"]|\s+\w+[\s`.]*=|\s*$|\s*\w)|['"`)\d]\s*(?:order|group)\s+by\s+\w{1,32}$|\blimit\s+\d+\s*(?:,|offset\b)\s*\d|\bprocedure\s+analyse\b|\)\s*having\b/i,
     except: ['header']
   },
   {
     // Aliases that stand before FROM: `` ` AS `x` FROM ``, `) as n from`.
     id: 'sql-alias-from',
     reach: 'string',
-    literals: ['as'],
+    literals: [' fr', '\tfr'],
     test: /[`)'";]\s*as\s+[`'"]?\w{1,48}[`'"]?\s+fr(?:om)?\b|^\W*as\s+\w+\s+from$/i
   },
   {
@@ -129,7 +129,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-comparison-alone',
     reach: 'string',
     literals: ['=', '<', '>', '!'],
-    test: /^\s*['"`(]{0,3}(\w{1,24})['"`)]{0,3}\s*(?:!=|<>|<=>|=|=>)\s*['"`(]{0,3}\w{1,24}['"`)]{0,3}\s*$|^\s*(?:<=>|>=|<>|!=|=>)\s*$/,
+    test: /^\s*(?:['"`(]{1,3}\w{1,24}['"`)]{0,3}|\d{1,24})\s*(?:!=|<>|<=>|=|=>)\s*['"`(]{0,3}\w{1,24}['"`)]{0,3}\s*$|^\s*(\w{1,24})\s*(?:!=|<>|<=>|=)\s*\1\s*$|^\s*(?:<=>|>=|<>|!=|=>)\s*$/,
     origins: ['value', 'part']
   },
   {
@@ -142,7 +142,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // `&1`-like connectives at a value's begin: `or 2+`, `/x and (`.
     id: 'sql-connective-first',
-    reach: 'string',
+    reach: 'parameter',
     literals: ['or', 'and'],
     test: /(?:^|[=/\d])\s?(?:and|or)\s{0,4}\(|^\W{0,3}(?:\w{1,8}=)?\W{0,2}(?:or|and)\s+['"`(]?\w{0,24}['"`)]{0,2}\s*[=<>(]|^(?:\w{1,8}=)\/[\w-]+\s+or\s*$|^(?:\w{1,8}=)?\/\w*_\w*\s+and\s*$/i,
     except: ['header']

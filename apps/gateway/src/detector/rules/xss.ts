@@ -62,9 +62,9 @@ export const XSS_RULES: readonly Rule[] = [
   {
     // A scheme that runs script, with blanks and entities between its letters.
     id: 'xss-script-scheme',
-    reach: 'string',
+    reach: 'parameter',
     literals: ['j', 'v', 'livescript', 'mocha'],
-    test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t|v\s*b\s*s\s*c\s*r\s*i\s*p\s*t|livescript|mocha)\s*:/i
+    test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t|v\s*b\s*s\s*c\s*r\s*i\s*p\s*t|livescript|mocha)\s*:(?!\s+[a-z]+\s+[a-z])/i
   },
   {
     // The same as the whole of a string, or in a link of it.
@@ -141,14 +141,14 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-call',
     reach: 'string',
     literals: ['alert', 'confirm', 'prompt', 'settimeout', 'setinterval', 'eval', 'fetch', 'atob', 'onerror', 'fromcharcode', 'import'],
-    test: /(?:^|[^\w.])(?:alert|confirm|prompt)\s*(?:\(|`|\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\batob\s*\(\s*["'`]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/i
+    test: /(?:^|[^\w.])(?:alert|confirm|prompt)(?:\(|`|\s{1,4}\(\s*(?:[^a-z\s]|document|window|top|self|this)|\s{0,4}\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\batob\s*\(\s*["'`]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/i
   },
   {
     // Script without letters.
     id: 'xss-letterless-script',
     reach: 'string',
-    literals: ['![]', '+[]', '[][', '(!!', '[+!', '$=~', '~[]'],
-    test: /!!?\[\]\s*\+\s*(?:\[\]|!)|\(!\[\]\+\[\]\)|\[\]\[\(|\+!\+\[\]|\[\+\[\]\]|\$\s*=\s*~\s*\[\]/
+    literals: ['![]', '+[]', ' []', '[][', '(!!', '[+!', '$=~', '~[]'],
+    test: /!!?\[\]\s*\+\s*(?:\[\]|!)|\(!{1,2}\[\][+ ]{1,2}\[\]\)|\[\]\[\(|\+!\+\[\]|\[\s?[+!]{0,2}\s?\[\]\]|\$\s*=\s*~\s*\[\]/
   },
   {
     // Markup in encodings that browsers once guessed: UTF-7, US-ASCII with the high bit set.

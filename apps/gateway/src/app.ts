@@ -1,0 +1,45 @@
+import { pooledBody, poolRoutes } from '@pool/express'
+import express, { type Express } from 'express'
+import type { Logger } from 'pino'
+import { analyzeRoute } from './analyze-route.js'
+import type { GatewayConfig } from './config.js'
+import type { ThreatDetector } from './detector/index.js'
+import { answerError, answerMethod, answerNotFound } from './error-answer.js'
+import type { GarbageWatch } from './garbage-watch.js'
+import type { GatewayPools } from './pools.js'
+import { processFigures } from './process-figures.js'
+import { nameRoute, requestLog } from './request-log.js'
+
+/** All that the routes are made of. */
+export interface AppParts {
+  readonly config: GatewayConfig
+  readonly logger: Logger
+  readonly pools: GatewayPools
+  readonly detector: ThreatDetector
+  readonly garbage: GarbageWatch
+}
+
+/** The routes of the gateway, in the order in which a request meets them. */
+export function createApp({ config, logger, pools, detector, garbage }: AppParts): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.use(requestLog(logger))
+  app.use((_request, response, next) => {
+    response.set('cache-control', 'no-store')
+    next()
+  })
+  app.use('/analyze', nameRoute('/analyze'))
+  app.post(
+    /^\/analyze(?:\/|$)/,
+    pooledBody({ pool: pools.bodies, limit: config.bodyLimitBytes, waitMs: config.poolWaitMs, type: () => true }),
+    analyzeRoute(detector, config.originalRequest === 'honour')
+  )
+  app.use('/analyze', answerMethod('POST'))
+  app.get('/metrics/process', nameRoute('/metrics/process'), processFigures(garbage, detector))
+  for (const route of ['/metrics/memory-pools', '/health/memory-pools']) app.use(route, nameRoute(route))
+  app.use(poolRoutes({ pools: pools.manager }))
+  app.use(answerNotFound)
+  app.use(answerError)
+  return app
+}

@@ -1,0 +1,73 @@
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import type { Logger } from 'pino'
+import type { GatewayConfig } from './config.js'
+import { STOP_MESSAGE, stopRequest } from './stop-request.js'
+
+/** Workers that may end unasked within a minute before the primary gives up: something is wrong that a restart won't mend. */
+const MOST_DEATHS = 5
+const DEATH_WINDOW_MS = 60_000
+/** How much longer than its own bound a worker may take to stop. */
+const STOP_GRACE_MS = 2000
+
+/**
+ * Runs `config.workers` processes that share the port, replaces one that dies, and stops all when asked.
+ * @returns the exit code: 0 when it was asked to stop and every worker ended cleanly
+ */
+export async function runPrimary(config: GatewayConfig, logger: Logger): Promise<number> {
+  const asked = stopRequest().then((reason) => ({ reason, failed: false }))
+  const failed = keepWorkers(config.workers, logger).then((reason) => ({ reason, failed: true }))
+  tellParent()
+  const end = await Promise.race([asked, failed])
+  logger[end.failed ? 'fatal' : 'info']({ reason: end.reason }, 'stopping the workers')
+  const clean = await stopWorkers(config.shutdownTimeoutMs + STOP_GRACE_MS)
+  logger[clean ? 'info' : 'warn']({ clean }, 'every worker ended')
+  return clean && !end.failed ? 0 : 1
+}
+
+/** Starts workers and replaces those that die; resolves with the reason when that makes no sense any more. */
+function keepWorkers(count: number, logger: Logger): Promise<string> {
+  return new Promise((giveUp) => {
+    const served = new Set<number>()
+    const deaths: number[] = []
+    const onExit = (worker: Worker, code: number, signal: string | null): void => {
+      logger.error({ endedWorker: worker.id, code, signal }, 'a worker ended unasked')
+      deaths.push(Date.now())
+      const recent = deaths.filter((at) => at > Date.now() - DEATH_WINDOW_MS).length
+      const reason = served.has(worker.id) ? `${recent} workers ended within a minute` : 'a worker could not start'
+      if (served.has(worker.id) && recent <= MOST_DEATHS) {
+        cluster.fork()
+        return
+      }
+      cluster.off('exit', onExit)
+      giveUp(reason)
+    }
+    cluster.on('listening', (worker) => served.add(worker.id))
+    cluster.on('exit', onExit)
+    for (let started = 0; started < count; started += 1) cluster.fork()
+  })
+}
+
+/** Hands on to whoever started the primary what the workers say of their address. */
+function tellParent(): void {
+  cluster.on('message', (_worker, message: unknown) => {
+    if (typeof message === 'object' && message !== null && 'listening' in message) process.send?.(message)
+  })
+}
+
+async function stopWorkers(timeoutMs: number): Promise<boolean> {
+  cluster.removeAllListeners('exit')
+  const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+  const codes = await Promise.all(workers.map((worker) => stopWorker(worker, timeoutMs)))
+  return codes.every((code) => code === 0)
+}
+
+async function stopWorker(worker: Worker, timeoutMs: number): Promise<number | null> {
+  if (worker.isDead()) return worker.process.exitCode
+  const ended = once(worker, 'exit')
+  if (worker.isConnected()) worker.send(STOP_MESSAGE)
+  const deadline = setTimeout(() => worker.process.kill('SIGKILL'), timeoutMs)
+  await ended
+  clearTimeout(deadline)
+  return worker.process.exitCode
+}

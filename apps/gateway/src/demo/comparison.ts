@@ -1,0 +1,124 @@
+import { performance } from 'node:perf_hooks'
+import type { PoolStats } from '@pool/core'
+import type { DemoOptions } from './demo-options.js'
+import { GatewayProcess, type Pooling } from './gateway-process.js'
+import { HttpReplay, readAnswer } from './http-replay.js'
+import { LoadFigures } from './load-figures.js'
+import { enlargedRequest, type ReplayedRequest, replayedRequest } from './replayed-request.js'
+import type { Sample } from './samples.js'
+import { VerdictScore } from './verdict-score.js'
+
+/** Rounds into which a load is cut: the gateways take turns, so that a busy moment of the machine hits both. */
+const ROUNDS = 8
+
+/** What one gateway did. */
+export interface Side {
+  readonly pooling: Pooling
+  readonly verdicts: VerdictScore
+  /** Samples that had no answer in the first pass. */
+  unanswered: number
+  /** In the order of the loads. */
+  readonly loads: LoadFigures[]
+  pools: Readonly<Record<string, PoolStats>>
+  exitCode: number | null
+}
+
+/** Both gateways, and what they were asked. */
+export interface Comparison {
+  readonly sides: readonly Side[]
+  readonly loadNames: readonly string[]
+  /** Whether the time was up before every request was sent. */
+  readonly cutShort: boolean
+}
+
+/** Told of the progress: how many requests there will be, and each that was answered. */
+export interface ProgressWatch {
+  start(total: number): void
+  step(): void
+}
+
+interface Runner {
+  readonly side: Side
+  readonly gateway: GatewayProcess
+  readonly replay: HttpReplay
+}
+
+/** Starts a gateway with pools and one without, replays `samples` through both in turns, and stops them. */
+export async function compareGateways(samples: readonly Sample[], options: DemoOptions, progress: ProgressWatch): Promise<Comparison> {
+  const requests = samples.map(replayedRequest)
+  const loads = [{ name: 'as they are', requests }]
+  const large = requests.filter(({ sample, body }) => sample.label === 'ordinary' && body.length > 0)
+  if (options.enlarge > 0 && large.length > 0) {
+    const enlarged = large.map((request) => enlargedRequest(request, options.enlarge))
+    loads.push({ name: `ordinary bodies enlarged to ${options.enlarge / 1024} KiB`, requests: enlarged })
+  }
+  const runners: Runner[] = []
+  try {
+    for (const pooling of ['pooled', 'unpooled'] as const) runners.push(await startRunner(pooling, options.concurrency))
+    progress.start(runners.length * (requests.length + loads.length * options.requests))
+    const deadline = AbortSignal.timeout(options.seconds * 1000)
+    for (const runner of runners) await judge(runner, requests, progress)
+    for (const [index, load] of loads.entries()) {
+      for (const { side } of runners) side.loads.push(new LoadFigures())
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const count = Math.floor(((round + 1) * options.requests) / ROUNDS) - Math.floor((round * options.requests) / ROUNDS)
+        const turn = round % 2 === 0 ? runners : runners.toReversed()
+        for (const runner of turn) await playRound(runner, index, load.requests, count, deadline, progress)
+      }
+    }
+    for (const { side, gateway } of runners) side.pools = await gateway.pools()
+    return { sides: runners.map(({ side }) => side), loadNames: loads.map(({ name }) => name), cutShort: deadline.aborted }
+  } finally {
+    await Promise.all(runners.map(stopRunner))
+  }
+}
+
+async function startRunner(pooling: Pooling, concurrency: number): Promise<Runner> {
+  const gateway = await GatewayProcess.start(pooling)
+  const side: Side = { pooling, verdicts: new VerdictScore(), unanswered: 0, loads: [], pools: {}, exitCode: null }
+  return { side, gateway, replay: new HttpReplay(gateway.url, concurrency) }
+}
+
+async function stopRunner({ side, gateway, replay }: Runner): Promise<void> {
+  replay.close()
+  side.exitCode = await gateway.stop()
+}
+
+/** Each sample once; this also warms the gateway up. */
+async function judge({ side, replay }: Runner, requests: readonly ReplayedRequest[], progress: ProgressWatch): Promise<void> {
+  const never = new AbortController().signal
+  await replay.send(
+    requests,
+    requests.length,
+    ({ sample }, reply) => {
+      if (reply.status === 200) side.verdicts.add(sample, readAnswer(reply))
+      else side.unanswered += 1
+      progress.step()
+    },
+    never
+  )
+}
+
+async function playRound(
+  { side, gateway, replay }: Runner,
+  load: number,
+  requests: readonly ReplayedRequest[],
+  count: number,
+  deadline: AbortSignal,
+  progress: ProgressWatch
+): Promise<void> {
+  if (deadline.aborted) return
+  const figures = side.loads[load] as LoadFigures
+  const before = await gateway.figures()
+  const began = performance.now()
+  await replay.send(
+    requests,
+    count,
+    ({ body }, reply, nanoseconds) => {
+      figures.add(reply, body.length, nanoseconds)
+      progress.step()
+    },
+    deadline
+  )
+  figures.addRound(performance.now() - began, before, await gateway.figures())
+}

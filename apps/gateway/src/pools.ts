@@ -1,0 +1,47 @@
+import { PoolManager, SizeClassPool, UnpooledPool } from '@pool/core'
+import type { GatewayConfig } from './config.js'
+
+/** The memory of one process. */
+export interface GatewayPools {
+  /** Knows both, for figures, health and the end. */
+  readonly manager: PoolManager
+  /** Bodies of requests: out from the first byte of a body to the end of the response. */
+  readonly bodies: SizeClassPool | UnpooledPool
+  /** Where bodies and headers are decoded: out while one request is analysed, which is synchronous, so one at a time. */
+  readonly scratch: SizeClassPool | UnpooledPool
+}
+
+const SMALLEST_CLASS_BYTES = 1024
+/** The detector asks for 27 KiB at most. */
+const LARGEST_SCRATCH_BYTES = 32 * 1024
+
+/** Makes the pools of a process, or their unpooled twins with the same bounds. */
+export function createPools(config: GatewayConfig): GatewayPools {
+  const manager = new PoolManager()
+  const scratchBytes = 16 * LARGEST_SCRATCH_BYTES
+  if (config.pooling === 'unpooled') {
+    // As a server without pools would do it: plain allocations, no clearing of what is thrown away.
+    const plain = { clear: 'never', leakDetection: 'off' } as const
+    const bodies = manager.add(new UnpooledPool({ name: 'bodies', maxLiveBytes: config.poolMaxBytes, ...plain }))
+    const scratch = manager.add(new UnpooledPool({ name: 'scratch', maxLiveBytes: scratchBytes, ...plain }))
+    return { manager, bodies, scratch }
+  }
+  const bodies = manager.add(
+    new SizeClassPool({
+      name: 'bodies',
+      minClassBytes: Math.min(SMALLEST_CLASS_BYTES, config.bodyLimitBytes),
+      maxClassBytes: config.bodyLimitBytes,
+      oversize: 'refuse',
+      maxLiveBytes: config.poolMaxBytes
+    })
+  )
+  const scratch = manager.add(
+    new SizeClassPool({
+      name: 'scratch',
+      minClassBytes: SMALLEST_CLASS_BYTES,
+      maxClassBytes: LARGEST_SCRATCH_BYTES,
+      maxLiveBytes: scratchBytes
+    })
+  )
+  return { manager, bodies, scratch }
+}

@@ -1,0 +1,100 @@
+import type { PoolHealth, PoolStats } from '@pool/core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type GatewayUnderTest, startUnderTest, until } from './gateway-under-test.js'
+
+let gateway: GatewayUnderTest
+
+beforeAll(async () => {
+  gateway = await startUnderTest({ POOL_MAX_BYTES: '65536', BODY_LIMIT_BYTES: '16384', POOL_WAIT_MS: '0' })
+})
+
+afterAll(async () => {
+  expect(gateway.outstanding()).toBe(0)
+  await gateway.close()
+})
+
+const get = (path: string) => fetch(new URL(path, gateway.url))
+const post = (body: string | Buffer) => fetch(new URL('/analyze', gateway.url), { method: 'POST', body })
+
+describe('GET /metrics/memory-pools', () => {
+  test('shows the stats of both pools by name', async () => {
+    await post('hello')
+    const response = await get('/metrics/memory-pools')
+    const pools = (await response.json()) as Record<string, PoolStats>
+    expect(Object.keys(pools)).toEqual(['bodies', 'scratch'])
+    expect(pools.bodies).toMatchObject({ kind: 'size-class', maxLiveBytes: 65_536, outstanding: 0 })
+    expect(pools.bodies?.acquisitions).toBeGreaterThan(0)
+  })
+})
+
+describe('GET /metrics/process', () => {
+  test('shows memory, collections and what the detector did', async () => {
+    await post('hello')
+    global.gc?.()
+    await until(
+      async () => ((await (await get('/metrics/process')).json()) as { garbage: { count: number } }).garbage.count > 0,
+      'a collection is counted'
+    )
+    const figures = await (await get('/metrics/process')).json()
+    expect(figures).toMatchObject({ pid: process.pid, memory: { rss: expect.any(Number) }, detector: { scratchOut: 0 } })
+  })
+})
+
+describe('GET /health/memory-pools', () => {
+  test('answers 200 while memory is there, 503 when all of it is out, 200 afterwards', async () => {
+    expect((await get('/health/memory-pools')).status).toBe(200)
+    const { bodies } = gateway.pools
+    const leases = [1, 2, 3, 4].map(() => bodies.lease(16_384))
+    const sick = await get('/health/memory-pools')
+    expect(sick.status).toBe(503)
+    expect(((await sick.json()) as PoolHealth).errors.join()).toContain('bodies')
+    for (const lease of leases) lease.release()
+    expect((await get('/health/memory-pools')).status).toBe(200)
+  })
+})
+
+describe('when no memory is free', () => {
+  test('a body is answered 503 with retry-after, and served again once there is some', async () => {
+    const { bodies } = gateway.pools
+    const leases = [1, 2, 3, 4].map(() => bodies.lease(16_384))
+    const refused = await post(Buffer.alloc(16_384, 'a'))
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(await refused.json()).toMatchObject({ error: { code: expect.any(String) }, requestId: expect.any(String) })
+    for (const lease of leases) lease.release()
+    expect((await post(Buffer.alloc(16_384, 'a'))).status).toBe(200)
+  })
+
+  test('a request without scratch memory is refused, never called clean', async () => {
+    const { scratch } = gateway.pools
+    const leases = Array.from({ length: 16 }, () => scratch.lease(32_768))
+    const refused = await post('hello')
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
+    for (const lease of leases) lease.release()
+    expect((await post('hello')).status).toBe(200)
+  })
+})
+
+describe('other paths', () => {
+  test.each(['/', '/metrics', '/analyzer', '/%zz'])('%s is answered 404 in JSON', async (path) => {
+    const response = await get(path)
+    expect(response.status).toBe(404)
+    expect(await response.json()).toEqual({ error: { code: 'route.unknown', message: 'no such route' }, requestId: expect.any(String) })
+  })
+})
+
+test('no answer may be cached, and none says what serves it', async () => {
+  const { headers } = await get('/metrics/memory-pools')
+  expect(headers.get('cache-control')).toBe('no-store')
+  expect(headers.get('x-powered-by')).toBeNull()
+})
+
+test('POOLING=unpooled serves the same from plain allocations', async () => {
+  const twin = await startUnderTest({ POOLING: 'unpooled' })
+  try {
+    const response = await fetch(new URL('/analyze', twin.url), { method: 'POST', body: 'q=<script>alert(1)</script>' })
+    expect(await response.json()).toMatchObject({ verdict: 'threat' })
+    expect(twin.pools.bodies.stats()).toMatchObject({ kind: 'unpooled', outstanding: 0, idleBytes: 0, acquisitions: 1 })
+  } finally {
+    expect(await twin.close()).toBe(true)
+  }
+})

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import type { FieldVisitor } from '../../../src/detector/field.js'
+import { visitBody } from '../../../src/detector/fields/body-fields.js'
+import { bodyTypeOf } from '../../../src/detector/fields/body-type.js'
+import { visitHeader } from '../../../src/detector/fields/header-fields.js'
+import { visitUri } from '../../../src/detector/fields/uri-fields.js'
+
+function collect(content: string, run: (bytes: Buffer, visit: FieldVisitor) => void): string[] {
+  const bytes = Buffer.from(content)
+  const fields: string[] = []
+  run(bytes, (origin, start, end) => fields.push(`${origin} ${bytes.toString('utf8', start, end)}`))
+  return fields
+}
+
+const bodyFields = (contentType: string, body: string): string[] =>
+  collect(body, (bytes, visit) => visitBody(contentType, bytes, 0, bytes.length, visit))
+
+describe('fields of a URI', () => {
+  it('are its path, and the names and values of its query', () => {
+    expect(collect('/a/b?x=1&y&=2&z=3=4', (bytes, visit) => visitUri(bytes, 0, bytes.length, visit))).toEqual([
+      'path /a/b',
+      'name x',
+      'value 1',
+      'value y',
+      'value 2',
+      'name z',
+      'value 3=4'
+    ])
+  })
+})
+
+describe('fields of a header', () => {
+  const fields = (name: string, value: string): string[] =>
+    collect(value, (bytes, visit) => visitHeader(name, bytes, 0, bytes.length, visit))
+
+  it('are the pairs of a cookie', () => {
+    expect(fields('cookie', 'a=1; b=2')).toEqual(['name a', 'cookie 1', 'name b', 'cookie 2'])
+  })
+
+  it('are the whole of a Referer, and its query', () => {
+    expect(fields('referer', 'http://x/?q=1')).toEqual(['header http://x/?q=1', 'name q', 'value 1'])
+  })
+
+  it('keep standard headers and file names apart', () => {
+    expect(fields('accept', '*/*')).toEqual(['standard-header */*'])
+    expect(fields('x-file-name', 'a.png')).toEqual(['filename a.png'])
+  })
+})
+
+describe('fields of a body', () => {
+  it('are the strings of JSON, names and values alike', () => {
+    expect(bodyFields('application/json', '{"a":["b\\"c",1,{"d":null}]}')).toEqual(['string a', 'string b\\"c', 'string d'])
+  })
+
+  it('are the whole text where JSON breaks off', () => {
+    expect(bodyFields('application/json', '{"a": function}').at(-1)).toBe('text {"a": function}')
+  })
+
+  it('are attribute values and text of XML, not its markup or comments', () => {
+    const body = '<?xml version="1.0"?><r a="1"><!-- b --><c>d</c></r>'
+    expect(bodyFields('application/xml', body)).toEqual(['part 1.0', 'part 1', 'part d', `text ${body}`])
+  })
+
+  it('are names, file names and contents of a multipart body', () => {
+    const body =
+      '--X\r\nContent-Disposition: form-data; name="n"; filename="f.txt"\r\n\r\nhello\r\n--X\r\nContent-Disposition: form-data; name="v"\r\n\r\n1\r\n--X--\r\n'
+    expect(bodyFields('multipart/form-data; boundary=X', body)).toEqual(['name n', 'filename f.txt', 'text hello', 'name v', 'part 1'])
+  })
+
+  it('are the fields of JSON inside a part', () => {
+    const body = '--X\nContent-Disposition: form-data; name="v"\nContent-Type: application/json\n\n{"a":1}\n--X--'
+    expect(bodyFields('multipart/form-data; boundary="X"', body)).toEqual(['name v', 'string a'])
+  })
+
+  it('are the whole text of a multipart body without its boundary', () => {
+    expect(bodyFields('multipart/form-data; boundary=X', 'nothing')).toEqual(['text nothing'])
+    expect(bodyFields('multipart/form-data', 'nothing')).toEqual(['text nothing'])
+  })
+})
+
+describe('the type of a body', () => {
+  const typeOf = (contentType: string, body: string): string => bodyTypeOf(contentType, Buffer.from(body), 0, Buffer.byteLength(body))
+
+  it.each([
+    ['', 'a=1&b=2', 'form'],
+    ['', '{"a":1}', 'json'],
+    ['', '<?xml version="1.0"?><a/>', 'xml'],
+    ['', '# Title\n\nText\n', 'text'],
+    ['', "import a from './a.js'\n", 'text'],
+    ['application/x-www-form-urlencoded', `# Read me\n\n${'Text & more = text.\n'.repeat(40)}`, 'text'],
+    ['application/x-www-form-urlencoded', `content=${'word+'.repeat(400)}`, 'form'],
+    ['application/json', 'const a = 1\n', 'text'],
+    ['application/ld+json', '[1]', 'json'],
+    ['application/xml', '<!doctype html><html></html>', 'text'],
+    ['text/plain', '{"a":1}', 'json'],
+    ['text/html', '<p>a=b</p>', 'text']
+  ])('declared %j, looking like %j, is %s', (contentType, body, expected) => {
+    expect(typeOf(contentType, body)).toBe(expected)
+  })
+})

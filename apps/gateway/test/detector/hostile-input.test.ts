@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { FieldScanner } from '../../src/detector/field-scanner.js'
+import { Findings } from '../../src/detector/findings.js'
+import { createThreatDetector } from '../../src/detector/index.js'
+import type { KindRule } from '../../src/detector/rule.js'
+import { RULES } from '../../src/detector/rules/index.js'
+import { ScratchSource } from './scratch-source.js'
+
+const MEBIBYTE = 1 << 20
+const LETTERS = ['%', '&', '(', '/*', 'a', '<', "'", '\\', '${', '{{', '../', '&#', ';', '\n', '%25', 'or ', '"']
+
+describe('hostile bodies of a mebibyte', () => {
+  const detector = createThreatDetector({ source: new ScratchSource() })
+
+  it.each(LETTERS)('of %j alone are analysed to an end under every type', (letter) => {
+    const body = Buffer.alloc(MEBIBYTE, letter)
+    for (const type of ['', 'application/json', 'application/x-www-form-urlencoded', 'application/xml', 'text/plain']) {
+      const { findings } = detector.analyzeRequest({ method: 'POST', url: '/', headers: { 'content-type': type } }, body)
+      expect(findings.length).toBeLessThanOrEqual(16)
+    }
+  })
+})
+
+describe('work', () => {
+  /** Rules that count how often they are run and on how much, and find nothing. */
+  function countingRules(): { rules: KindRule[]; looks: () => number; longest: () => number } {
+    let looks = 0
+    let longest = 0
+    const rules = RULES.map((rule) => ({
+      ...rule,
+      test: (text: string): number => {
+        looks += 1
+        longest = Math.max(longest, text.length)
+        return -1
+      }
+    }))
+    return { rules, looks: () => looks, longest: () => longest }
+  }
+
+  function looksAt(bytes: Buffer, origin: 'text' | 'value' | 'string'): { looks: number; longest: number } {
+    const counting = countingRules()
+    const scanner = new FieldScanner(counting.rules)
+    scanner.begin(new Findings(16, Number.MAX_SAFE_INTEGER), undefined)
+    scanner.scan(origin, bytes, 0, bytes.length)
+    scanner.end()
+    return { looks: counting.looks(), longest: counting.longest() }
+  }
+
+  it.each(['jndi:', '../../etc/passwd', '<!entity '])('on a document full of %j grows with its length, in windows', (literal) => {
+    const half = looksAt(Buffer.alloc(MEBIBYTE / 2, literal), 'text')
+    const whole = looksAt(Buffer.alloc(MEBIBYTE, literal), 'text')
+    expect(whole.looks).toBeLessThanOrEqual(half.looks * 2 + 2)
+    expect(whole.looks).toBeLessThanOrEqual((MEBIBYTE / 128) * 8)
+    expect(whole.longest).toBeLessThanOrEqual(512)
+  })
+
+  it('on a document without any literal is none', () => {
+    expect(looksAt(Buffer.alloc(MEBIBYTE, 'plain words, and more of them. '), 'text').looks).toBe(0)
+  })
+
+  it('on one field is at most one look of each rule', () => {
+    for (const letter of LETTERS) expect(looksAt(Buffer.alloc(500, letter), 'value').looks).toBeLessThanOrEqual(RULES.length)
+  })
+
+  it('makes no text longer than a field', () => {
+    for (const letter of LETTERS) expect(looksAt(Buffer.alloc(100_000, letter), 'string').longest).toBeLessThanOrEqual(2048)
+  })
+
+  it('is bounded for the whole request, which is then said to be examined in part', () => {
+    const detector = createThreatDetector({ source: new ScratchSource(), maxFindings: 1024 })
+    const body = Buffer.from('a=(&'.repeat(MEBIBYTE / 4))
+    const { complete } = detector.analyzeRequest({ headers: { 'content-type': 'application/x-www-form-urlencoded' } }, body)
+    expect(complete).toBe(false)
+  })
+})

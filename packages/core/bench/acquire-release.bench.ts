@@ -1,0 +1,101 @@
+import { fileURLToPath } from 'node:url'
+import { BufferPool, SizeClassPool, UnpooledPool } from '@pool/core'
+import { type Comparison, interleave } from '../../../tooling/bench-kit/src/interleave.js'
+import { inSubprocess, ownParameters, progress } from '../../../tooling/bench-kit/src/subprocess.js'
+import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
+import { BareArray } from './bare-array.js'
+
+const KiB = 1024
+const options = { clear: 'never', leakDetection: 'count' } as const
+const self = fileURLToPath(import.meta.url)
+
+interface Source {
+  acquire(bytes: number): Buffer
+  release(buffer: Buffer): void
+}
+
+const subjects: Record<string, (bytes: number) => Source> = {
+  'no pool: Buffer.alloc': (bytes) => ({ acquire: () => Buffer.alloc(bytes), release: () => {} }),
+  'no pool: Buffer.allocUnsafe': (bytes) => ({ acquire: () => Buffer.allocUnsafe(bytes), release: () => {} }),
+  UnpooledPool: () => new UnpooledPool({ clear: 'never' }),
+  BufferPool: (bytes) => new BufferPool({ bufferSize: bytes, initialSize: 128, ...options }),
+  'BufferPool, sampling leaks': (bytes) => new BufferPool({ bufferSize: bytes, initialSize: 128, ...options, leakDetection: 'sample' }),
+  'BufferPool, clearing': (bytes) => new BufferPool({ bufferSize: bytes, initialSize: 128, ...options, clear: 'release' }),
+  SizeClassPool: (bytes) => {
+    const pool = new SizeClassPool(options)
+    pool.warm(128, bytes)
+    return pool
+  }
+}
+
+// Text, so that each floor and subject gets a function of its own and neither finds the other's feedback.
+const shapes = {
+  single: (acquire: string) => `
+    return () => {
+      for (let index = 0; index < 64; index++) {
+        const buffer = source.${acquire}
+        buffer[0] = 1
+        source.release(buffer)
+      }
+    }`,
+  batch: (acquire: string) => `
+    const held = new Array(64).fill(undefined)
+    return () => {
+      for (let index = 0; index < 64; index++) {
+        const buffer = source.${acquire}
+        buffer[0] = 1
+        held[index] = buffer
+      }
+      for (let index = 0; index < 64; index++) source.release(held[index])
+    }`
+}
+
+const bars: Record<string, { most: number }> = {
+  'BufferPool/single/65536': { most: 1.5 },
+  'BufferPool/batch/65536': { most: 1.8 },
+  'SizeClassPool/single/65536': { most: 2.5 },
+  'SizeClassPool/batch/65536': { most: 2.5 }
+}
+
+/** Acquire, touch one byte, release: each kind beside a bare array's pop and push, the floor of any free list. */
+export async function acquireRelease(short: boolean): Promise<string> {
+  const sizes = short ? [64 * KiB] : [KiB, 8 * KiB, 64 * KiB, 1024 * KiB]
+  const rows: string[][] = []
+  const costs = new Map<string, number>()
+  for (const bytes of sizes) {
+    for (const mode of ['single', 'batch']) {
+      for (const subject of Object.keys(subjects)) {
+        progress(`acquire and release: ${subject}, ${mode}, ${bytes / KiB} KiB`)
+        const { floorNs, subjectNs, ratio } = await inSubprocess<Comparison>(self, [subject, mode, String(bytes), short ? '3' : '15'])
+        costs.set(`${subject}/${mode}/${bytes}`, subjectNs)
+        const bar = bars[`${subject}/${mode}/${bytes}`]
+        rows.push([subject, mode, `${bytes / KiB}`, figure(subjectNs), figure(floorNs), figure(ratio), verdict(ratio, bar)])
+      }
+    }
+  }
+  progress('')
+  const speedUps = sizes.flatMap((bytes) => {
+    const least = { [64 * KiB]: 60, [1024 * KiB]: 150 }[bytes]
+    return ['single', 'batch'].map((mode) => {
+      const cost = (subject: string) => costs.get(`${subject}/${mode}/${bytes}`) as number
+      const faster = cost('no pool: Buffer.allocUnsafe') / cost('BufferPool')
+      return ['BufferPool against allocUnsafe', mode, `${bytes / KiB}`, figure(faster), verdict(faster, least ? { least } : undefined)]
+    })
+  })
+  return [
+    table(['acquire + touch + release', 'mode', 'KiB', 'ns', 'bare ns', '× bare', 'bar'], rows),
+    table(['times faster', 'mode', 'KiB', '×', 'bar'], speedUps)
+  ].join('\n\n')
+}
+
+const parameters = ownParameters(self)
+if (parameters !== undefined) {
+  const [subject = '', mode, size, rounds] = parameters
+  const bytes = Number(size)
+  const source = subjects[subject]?.(bytes) as Source
+  const shape = shapes[mode as keyof typeof shapes]
+  const acquire = source instanceof SizeClassPool || source instanceof UnpooledPool ? `acquire(${bytes})` : 'acquire()'
+  const floor = new Function('source', shape('acquire()'))(new BareArray(bytes, 128))
+  const work = new Function('source', shape(acquire))(source)
+  console.log(JSON.stringify(await interleave(floor, work, 64, Number(rounds))))
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { BufferPool, SizeClassPool } from '../../src/index.js'
+import { checkFigures } from '../../src/testing.js'
+
+const code = (error: unknown) => (error as { code?: string }).code
+
+describe('a listener that acts on the pool that tells it', () => {
+  it("serves an acquire that waits with what a listener of 'exhausted' released", async () => {
+    const pool = new BufferPool({ maxSize: 1, initialSize: 1 })
+    const only = pool.acquire()
+    pool.once('exhausted', () => pool.release(only))
+    const next = await pool.acquireAsync()
+    expect(next).toBe(only)
+    expect(pool.stats()).toMatchObject({ waiting: 0, inUse: 1 })
+    pool.release(next)
+    pool.destroy()
+  })
+
+  it("does not leave an acquire waiting in a pool that a listener of 'exhausted' destroyed", async () => {
+    const pool = new BufferPool({ maxSize: 1, initialSize: 1 })
+    pool.acquire()
+    pool.once('exhausted', () => pool.destroy())
+    await expect(pool.acquireAsync()).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' })
+    expect(pool.stats().waiting).toBe(0)
+  })
+
+  it.each(['acquire', 'grow'] as const)("gives back what '%s' announced when its listener calls the wait off", async (event) => {
+    const pool = new BufferPool({ maxSize: 1, initialSize: 0, pooling: event === 'acquire' })
+    const only = pool.acquire()
+    const controller = new AbortController()
+    const reason = new Error('called off')
+    const waiting = pool.acquireAsync({ signal: controller.signal })
+    const rejection = expect(waiting).rejects.toBe(reason)
+    expect(pool.stats().waiting).toBe(1)
+    pool.once(event, () => controller.abort(reason))
+    pool.release(only)
+    await rejection
+    expect(pool.stats()).toMatchObject({ waiting: 0, inUse: 0, outstanding: 0 })
+    pool.release(pool.acquire())
+    checkFigures(pool.stats())
+    pool.destroy()
+  })
+
+  it("gives back what 'acquire' announced when its listener destroys the pool", async () => {
+    const pool = new BufferPool({ maxSize: 1, initialSize: 1 })
+    const only = pool.acquire()
+    const rejection = expect(pool.acquireAsync()).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' })
+    pool.once('acquire', () => pool.destroy())
+    pool.release(only)
+    await rejection
+    expect(pool.stats()).toMatchObject({ waiting: 0, inUse: 0, liveBytes: 0, closed: true })
+  })
+
+  it("lets no listener of 'release' overtake those who wait", async () => {
+    const pool = new BufferPool({ maxSize: 1, initialSize: 1 })
+    const only = pool.acquire()
+    const waiting = pool.acquireAsync()
+    let overtaker: unknown
+    pool.once('release', () => {
+      try {
+        pool.acquire()
+      } catch (error) {
+        overtaker = code(error)
+      }
+    })
+    pool.release(only)
+    expect(overtaker).toBe('ERR_POOL_EXHAUSTED')
+    expect(await waiting).toBe(only)
+    pool.destroy()
+  })
+
+  it("lets no listener of 'wait' acquire from a pool that is being destroyed", async () => {
+    const pool = new SizeClassPool({ sizes: [1024, 2048], maxSize: 1, initialSize: 1 })
+    pool.acquire(1024)
+    const rejection = expect(pool.acquireAsync(1024)).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' })
+    let refused: unknown
+    pool.once('wait', () => {
+      try {
+        pool.acquire(2048)
+      } catch (error) {
+        refused = code(error)
+      }
+    })
+    pool.destroy()
+    await rejection
+    expect(refused).toBe('ERR_POOL_CLOSED')
+  })
+
+  it("tells 'grow' once its acquire is counted", () => {
+    const pool = new BufferPool({ initialSize: 0 })
+    const seen: number[] = []
+    pool.on('grow', () => {
+      const stats = pool.stats()
+      checkFigures(stats)
+      seen.push(stats.acquisitions, stats.releases, stats.misses)
+    })
+    pool.acquire()
+    pool.acquire()
+    expect(seen).toEqual([1, 0, 1, 2, 0, 2])
+    pool.destroy()
+  })
+})

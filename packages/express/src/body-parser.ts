@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http'
+import { parse as parseContentType } from 'content-type'
+import iconv from 'iconv-lite'
+import { charsetUnknown } from './http-failure.js'
+import { jsonParser } from './json-parser.js'
+import type { BodyKind, PooledBodyOptions } from './pooled-body-options.js'
+import { invalid } from './validate.js'
+
+/** Makes a value of a body's bytes. */
+export interface BodyParser {
+  /**
+   * The charset of a request, by its content type or by default.
+   * @throws 415 `charset.unsupported` where this kind of body may not have it
+   */
+  charsetOf(request: IncomingMessage): string
+  /** The text of `bytes`. */
+  decode(bytes: Buffer, charset: string): string
+  /** The value of a text. */
+  parse(text: string): unknown
+}
+
+/** The parser of a kind of body; none for buffers, which stay as they are. */
+export function bodyParser(kind: BodyKind, options: PooledBodyOptions): BodyParser | undefined {
+  const { defaultCharset = 'utf-8' } = options
+  if (typeof defaultCharset !== 'string' || defaultCharset === '') throw invalid('defaultCharset', 'the name of a charset', defaultCharset)
+  if (kind === 'buffer') return undefined
+  const isJson = kind === 'json'
+  return {
+    charsetOf(request) {
+      const charset = charsetIn(request.headers['content-type']) || defaultCharset
+      // RFC 7159, section 8.1: JSON is Unicode.
+      if (isJson && !charset.startsWith('utf-')) throw charsetUnknown(charset)
+      return charset
+    },
+    decode,
+    parse: isJson ? jsonParser(options) : (text) => text
+  }
+}
+
+/** Whether a charset can be decoded. */
+export function knowsCharset(charset: string): boolean {
+  return iconv.encodingExists(charset)
+}
+
+function charsetIn(contentType: string | undefined): string | undefined {
+  return contentType === undefined ? undefined : parseContentType(contentType).parameters.charset?.toLowerCase()
+}
+
+function decode(bytes: Buffer, charset: string): string {
+  if (charset !== 'utf-8') return iconv.decode(bytes, charset)
+  const text = bytes.toString('utf8')
+  // As iconv does: a byte order mark is no part of the text.
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}

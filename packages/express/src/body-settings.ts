@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http'
+import { type BufferSource, PoolError, SizeClassPool } from '@pool/core'
+import { parse as parseBytes } from 'bytes'
+import { type BodyParser, bodyParser } from './body-parser.js'
+import type { BodyKind, BodyVerifier, PooledBodyOptions } from './pooled-body-options.js'
+import { TypeFilter } from './type-filter.js'
+import { validSource } from './valid-source.js'
+import { invalid, validBoolean, validInteger, validOptions, validWait } from './validate.js'
+
+/** What one middleware was told: validated, complete. */
+export interface BodySettings {
+  readonly pool: BufferSource<Buffer>
+  readonly limit: number
+  readonly inflate: boolean
+  readonly verify: BodyVerifier | undefined
+  /** Makes a value of the bytes; `undefined` where they are the body themselves. */
+  readonly parser: BodyParser | undefined
+  readonly waitMs: number
+  readonly retryAfterSeconds: number
+  readonly debug: boolean
+  /** Whether a request is read at all. */
+  readonly shouldRead: (request: IncomingMessage) => unknown
+}
+
+const optionNames = [
+  ...['pool', 'as', 'limit', 'type', 'inflate', 'verify', 'strict', 'reviver', 'defaultCharset', 'waitMs', 'retryAfterSeconds', 'debug']
+]
+const defaultTypes: Record<BodyKind, string> = {
+  buffer: 'application/octet-stream',
+  json: 'application/json',
+  text: 'text/plain'
+}
+let poolsMade = 0
+
+/** Completes and validates the options of `pooledBody()`. */
+export function bodySettings(options: PooledBodyOptions): BodySettings {
+  validOptions('options', options, optionNames)
+  const { as = 'buffer', verify, waitMs = 1000, retryAfterSeconds = 1, inflate = true, debug = debugDefault() } = options
+  if (!Object.hasOwn(defaultTypes, as)) throw invalid('as', "one of 'buffer', 'json', 'text'", as)
+  if (verify !== undefined && typeof verify !== 'function') throw invalid('verify', 'a function', verify)
+  const filter = typeFilter(options.type ?? defaultTypes[as])
+  const limit = validLimit(options.limit ?? 102_400)
+  const settings = {
+    limit,
+    inflate: validBoolean('inflate', inflate),
+    verify,
+    parser: bodyParser(as, options),
+    waitMs: validWait('waitMs', waitMs),
+    retryAfterSeconds: validInteger('retryAfterSeconds', retryAfterSeconds, 0, 86_400 * 365),
+    debug: validBoolean('debug', debug),
+    shouldRead: filter
+  }
+  const pool = options.pool === undefined ? ownPool(limit) : validSource('pool', options.pool)
+  if (limit > pool.maxBytes) {
+    throw new PoolError(
+      'ERR_POOL_INVALID_OPTION',
+      `limit is ${limit} bytes, and pool '${pool.name}' serves ${pool.maxBytes} at most. Lower the limit, or take a larger pool.`
+    )
+  }
+  return { ...settings, pool }
+}
+
+function debugDefault(): boolean {
+  const debug = process.env.POOL_DEBUG
+  return debug !== undefined && debug !== '' && debug !== 'off'
+}
+
+function validLimit(limit: number | string): number {
+  const bytes = typeof limit === 'number' || typeof limit === 'string' ? parseBytes(limit) : null
+  if (bytes !== null && bytes >= 0 && bytes <= Number.MAX_SAFE_INTEGER) return Math.floor(bytes)
+  throw invalid('limit', "a number of bytes, or a text such as '100kb'", limit)
+}
+
+function typeFilter(type: NonNullable<PooledBodyOptions['type']>): BodySettings['shouldRead'] {
+  if (typeof type === 'function') return type
+  const types = typeof type === 'string' ? [type] : type
+  if (!Array.isArray(types) || types.length === 0 || types.some((one) => typeof one !== 'string' || one === '')) {
+    throw invalid('type', 'a content type, a list of them, or a function', type)
+  }
+  const filter = new TypeFilter(types)
+  return (request) => filter.matches(request)
+}
+
+function ownPool(limit: number): SizeClassPool {
+  poolsMade++
+  return new SizeClassPool({ name: `pooled-body-${poolsMade}`, minClassBytes: 1024, maxClassBytes: Math.max(limit, 65_536) })
+}

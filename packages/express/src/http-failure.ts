@@ -1,0 +1,71 @@
+import { isPoolError } from '@pool/core'
+import createError, { type HttpError } from 'http-errors'
+
+/** Errors as body-parser makes them: error handlers tell them by `status` and `type`. */
+export type { HttpError }
+
+/** 413: the body is longer than the limit allows. */
+export function tooLarge(limit: number, figures: { expected: number; length: number } | { received: number }): HttpError {
+  return createError(413, 'request entity too large', { limit, ...figures, type: 'entity.too.large' })
+}
+
+/** 400: the body has not the length that its header gave. */
+export function sizeMismatch(length: number, received: number): HttpError {
+  const figures = { expected: length, length, received }
+  return createError(400, 'request size did not match content length', { ...figures, type: 'request.size.invalid' })
+}
+
+/** 400: the client went away, or the response ended, before the body was there. */
+export function aborted(length: number | null, received: number): HttpError {
+  const figures = { expected: length, length, received }
+  return createError(400, 'request aborted', { code: 'ECONNABORTED', ...figures, type: 'request.aborted' })
+}
+
+/** 415: a content-encoding that is switched off. */
+export function encodingOff(encoding: string): HttpError {
+  return createError(415, 'content encoding unsupported', { encoding, type: 'encoding.unsupported' })
+}
+
+/** 415: a content-encoding that nobody knows. */
+export function encodingUnknown(encoding: string): HttpError {
+  return createError(415, `unsupported content encoding "${encoding}"`, { encoding, type: 'encoding.unsupported' })
+}
+
+/** 415: a charset that nobody knows. */
+export function charsetUnknown(charset: string): HttpError {
+  return createError(415, `unsupported charset "${charset.toUpperCase()}"`, { charset: charset.toLowerCase(), type: 'charset.unsupported' })
+}
+
+/** 500: somebody before us called `request.setEncoding()`. */
+export function encodingSet(): HttpError {
+  return createError(500, 'stream encoding should not be set', { type: 'stream.encoding.set' })
+}
+
+/** 500: somebody before us has read the body. */
+export function notReadable(): HttpError {
+  return createError(500, 'stream is not readable', { type: 'stream.not.readable' })
+}
+
+/** Gives an error that has none a status of 400. */
+export function badRequest(error: unknown): HttpError {
+  return createError(400, error as Error)
+}
+
+/**
+ * An error that speaks of the body: of `verify` (403) or of parsing (400). `body` is there for handlers that ask for it, and not
+ * enumerable: loggers print what is, and bodies do not belong into logs.
+ */
+export function bodyFailure(status: 400 | 403, error: unknown, type: string, body: unknown): HttpError {
+  const given = (error as { type?: string } | null)?.type
+  const failure = createError(status, error as Error, { type: given || type })
+  return Object.defineProperty(failure, 'body', { value: body, enumerable: false, configurable: true, writable: true })
+}
+
+/** What makes a pool refuse for now; a client may come again. */
+const passing = ['ERR_POOL_EXHAUSTED', 'ERR_POOL_ACQUIRE_TIMEOUT', 'ERR_POOL_QUEUE_FULL', 'ERR_POOL_CLOSED']
+
+/** 503 with `retry-after` when a pool has nothing free; any other error as it is. */
+export function unavailable(error: unknown, retryAfterSeconds: number): unknown {
+  if (!isPoolError(error) || !passing.includes(error.code)) return error
+  return createError(503, error, { type: 'pool.exhausted', headers: { 'retry-after': String(retryAfterSeconds) } })
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { BufferSource } from '@pool/core'
+
+/** What `request.body` becomes: a Buffer, a parsed JSON value, or a string. */
+export type BodyKind = 'buffer' | 'json' | 'text'
+
+/**
+ * Looks at the whole body, inflated, before it is parsed; to refuse it, throw. The buffer belongs to the request: it may be kept
+ * no longer than that, and with `as: 'json'` and `'text'` only during the call. `encoding` is the charset, `null` for `as: 'buffer'`.
+ */
+export type BodyVerifier = (request: IncomingMessage, response: ServerResponse, body: Buffer, encoding: string | null) => void
+
+/** The options of {@link pooledBody}: those of `express.raw()`, `express.json()` and `express.text()`, and what has to do with pools. */
+export interface PooledBodyOptions {
+  /** Where bodies live; any implementation of core's interface. Default: a `SizeClassPool` of its own, with core's defaults. */
+  readonly pool?: BufferSource<Buffer>
+  /** What `request.body` becomes. Default `'buffer'`. */
+  readonly as?: BodyKind
+  /**
+   * The longest body, after inflation: bytes, or a text such as `'1mb'`. At most the `maxBytes` of the pool. Default `'100kb'`,
+   * 102 400 bytes.
+   */
+  readonly limit?: number | string
+  /**
+   * Which content types are read, as `type-is` has them; others pass untouched. Default `application/octet-stream`,
+   * `application/json` or `text/plain`, by `as`.
+   */
+  readonly type?: string | readonly string[] | ((request: IncomingMessage) => unknown)
+  /** Whether compressed bodies are inflated: gzip, deflate, br, and zstd where Node has it. False: 415 for them. Default true. */
+  readonly inflate?: boolean
+  /** Looks at each body, and refuses it with 403 by throwing. Default: none. */
+  readonly verify?: BodyVerifier
+  /** With `as: 'json'`: takes objects and arrays only. Default true. */
+  readonly strict?: boolean
+  /** With `as: 'json'`: handed to `JSON.parse`. Default: none. */
+  readonly reviver?: (this: unknown, key: string, value: unknown) => unknown
+  /** With `as: 'json'` and `'text'`: the charset where the content type names none. Default `'utf-8'`. */
+  readonly defaultCharset?: string
+  /** How long a body waits in the pool's queue when nothing is free, in ms; 0: not at all. Then 503. Default 1000. */
+  readonly waitMs?: number
+  /** The `retry-after` of a 503, in seconds, an integer. Default 1. */
+  readonly retryAfterSeconds?: number
+  /**
+   * Tells whoever reads `request.body` after its memory went back: the read throws `ERR_POOL_LEASE_RELEASED`. Otherwise it
+   * gives `undefined`. Default: true where the environment's `POOL_DEBUG` is set and not `off`.
+   */
+  readonly debug?: boolean
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import onFinished from 'on-finished'
+import typeis from 'type-is'
+import { knowsCharset } from './body-parser.js'
+import { BodyReader } from './body-reader.js'
+import { bodySettings } from './body-settings.js'
+import type { Middleware } from './connect.js'
+import { contentDecoder } from './content-decoder.js'
+import { charsetUnknown } from './http-failure.js'
+import type { PooledBodyOptions } from './pooled-body-options.js'
+
+/**
+ * Reads request bodies into pooled memory: a drop-in for `express.raw()`, and with `as` for `express.json()` and `express.text()`.
+ *
+ * `request.body` is a Buffer of exactly the body. It belongs to the request and goes back to the pool once the response is
+ * finished, closed or aborted; {@link holdBody} keeps it longer. Each answer that clients see is that of Express 5, and one is
+ * new: with nothing free within `waitMs`, 503 with `retry-after`.
+ * @throws `ERR_POOL_INVALID_OPTION`, naming the option
+ */
+export function pooledBody(options: PooledBodyOptions = {}): Middleware {
+  const settings = bodySettings(options)
+  const { parser, verify } = settings
+  return (request: ReadRequest, response: ServerResponse, next) => {
+    if (request._body === true || onFinished.isFinished(request)) return next()
+    if (!('body' in request)) request.body = undefined
+    if (!typeis.hasBody(request) || !settings.shouldRead(request)) return next()
+    let charset: string | null = null
+    let reader: BodyReader
+    try {
+      if (parser !== undefined) {
+        charset = parser.charsetOf(request)
+        if (verify !== undefined && !knowsCharset(charset)) throw charsetUnknown(charset)
+      }
+      const decoder = contentDecoder(request.headers['content-encoding'], settings.inflate)
+      reader = new BodyReader(settings, request, response, next, decoder, charset)
+    } catch (error) {
+      return next(error)
+    }
+    request._body = true
+    reader.start()
+  }
+}
+
+/** A request as middleware sees it. `_body` tells the parsers of Express 4 that the body was read. */
+export interface ReadRequest extends IncomingMessage {
+  body?: unknown
+  _body?: boolean
+}
