@@ -2,6 +2,8 @@ import { randomFillSync } from 'node:crypto'
 
 /** Up to so many bytes a loop is quicker than a call. */
 const loopBytes = 64
+/** From so many on, copying from the reserve and wiping it cost more than another call to the system. */
+const directBytes = 8192
 
 /**
  * Random bytes drawn from the system's generator in batches, because a call costs 1.3 µs and a byte 0.15 ns. Each byte is given out
@@ -38,7 +40,7 @@ export class EntropyReserve {
   }
 
   #fillSlowly(target: Uint8Array, length: number): void {
-    if (length * 4 > this.#bytes.length) {
+    if (length > directBytes || length > this.#bytes.length) {
       randomFillSync(target, 0, length)
       return
     }

@@ -64,9 +64,3 @@ export function optionalSignal(value: unknown): AbortSignal | undefined {
   if (value === undefined || value instanceof AbortSignal) return value
   throw invalid('signal', 'an AbortSignal', value)
 }
-
-/** A part of some memory, as Node's own APIs take it. */
-export function validBytes(name: string, value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value
-  throw invalid(name, 'a Buffer, a Uint8Array or a lease', value)
-}

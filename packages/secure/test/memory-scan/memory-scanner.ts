@@ -12,9 +12,13 @@ export class MemoryScanner {
   readonly #masked: Buffer
   readonly #window = Buffer.alloc(windowBytes)
 
-  /** A scanner for what `secret` holds now, or for a fresh marker. */
-  constructor(secret?: Uint8Array) {
-    this.#mask = randomBytes(32)
+  /** A scanner for what `secret` holds now, or for what two halves make together, or for a fresh marker. */
+  constructor(secret?: Uint8Array, halves?: { readonly mask: Buffer; readonly masked: Buffer }) {
+    this.#mask = halves?.mask ?? randomBytes(32)
+    if (halves !== undefined) {
+      this.#masked = halves.masked
+      return
+    }
     this.#masked = secret === undefined ? randomBytes(32) : Buffer.from(this.#mask.map((byte, index) => byte ^ (secret[index] as number)))
   }
 

@@ -22,8 +22,12 @@ async function trial(way: string, options: SecureBufferPoolOptions, run: (trial:
   await run({
     pool,
     scanner,
-    live: () => void (result.before = scanner.count()),
-    gone: () => void (result.after = scanner.count())
+    live() {
+      result.before = scanner.count()
+    },
+    gone() {
+      result.after = scanner.count()
+    }
   })
   results[way] = result
   pool.destroy()
@@ -135,10 +139,9 @@ await trial('leak', {}, async ({ pool, scanner, live, gone }) => {
       resolve()
     })
   })
-  for (let turn = 0; turn < 20 && results['leak'] === undefined; turn++) {
+  while (pool.stats().leaked === 0) {
     globalThis.gc?.()
     await nextTurn()
-    if (pool.stats().leaked > 0) break
   }
   await found
 })
@@ -146,7 +149,9 @@ await trial('leak', {}, async ({ pool, scanner, live, gone }) => {
   // The pool goes together with its secret, so nobody is left to tell of it.
   const scanner = new MemoryScanner()
   let before = -1
-  loseSecret(new SecureBufferPool({ backing, fill, shrinkInterval: 0 }), scanner, () => void (before = scanner.count()))
+  loseSecret(new SecureBufferPool({ backing, fill }), scanner, () => {
+    before = scanner.count()
+  })
   for (let turn = 0; turn < 10; turn++) {
     globalThis.gc?.()
     await nextTurn()
