@@ -53,7 +53,7 @@ export class SecretBuffer extends SecretView {
    * call out of here would cost as much as the work.
    */
   static readonly SizeClass = class {
-    /** The longest secret of the class; 0 for the class of those above the largest. */
+    /** The longest secret of the class; `Infinity` for the class of those above the largest, so that no release finds room for one. */
     readonly capacity: number
     /** Where what leaves the hot path goes. */
     readonly pool: SlowPath

@@ -45,8 +45,8 @@ export class SlotStore {
 
   /** A new slot with a view of `bytes`, not yet filled; why not, when a bound is in the way. */
   make(sizeClass: SizeClass, bytes: number): SecretBuffer | Refusal {
-    const capacity = sizeClass.capacity || Math.ceil(bytes / 8) * 8
-    const refusal = this.#makeRoom(capacity, sizeClass)
+    const capacity = Number.isFinite(sizeClass.capacity) ? sizeClass.capacity : Math.ceil(bytes / 8) * 8
+    const refusal = this.#makeRoom(capacity)
     if (refusal !== undefined) return refusal
     const region = this.#backing.allocate(capacity + canaryBytes)
     if (region === undefined) return 'memory'
@@ -64,16 +64,17 @@ export class SlotStore {
     return view
   }
 
-  /** Gives up what lies idle in other classes, the largest first, until there is room; the bound that is in the way when there is none. */
-  #makeRoom(bytes: number, except: SizeClass): Refusal | undefined {
+  /** Gives up what lies idle, in the largest class first, until there is room; the bound that is in the way when there is none. */
+  #makeRoom(bytes: number): Refusal | undefined {
     const { maxLiveBytes, maxSecrets } = this.#settings
-    const idleElsewhere = this.#ledger.idleBytes - except.free.length * except.capacity
-    if (this.total >= maxSecrets && idleElsewhere === 0) return 'count'
-    if (this.liveBytes + bytes - idleElsewhere > maxLiveBytes) return 'bytes'
+    // What lies idle is of other classes, or it would have been taken.
+    const { idleBytes } = this.#ledger
+    if (this.total >= maxSecrets && idleBytes === 0) return 'count'
+    if (this.liveBytes + bytes - idleBytes > maxLiveBytes) return 'bytes'
     for (const sizeClass of [...this.#classes].reverse()) {
       const tooMany = this.total - maxSecrets + 1
       const tooLong = Math.ceil((this.liveBytes + bytes - maxLiveBytes) / sizeClass.capacity)
-      if (sizeClass !== except) this.drop(sizeClass, Math.max(tooMany, tooLong))
+      this.drop(sizeClass, Math.max(tooMany, tooLong))
     }
     return undefined
   }

@@ -63,7 +63,7 @@ export class Vault implements SlowPath, SlotLoser {
     const capacities: number[] = []
     for (let capacity = smallestClassBytes; capacity <= settings.maxClassBytes; capacity *= 2) capacities.push(capacity)
     this.classes = capacities.map((capacity) => new SizeClass(this, this.#ledger, capacity, canary))
-    this.oversize = new SizeClass(this, this.#ledger, 0, canary)
+    this.oversize = new SizeClass(this, this.#ledger, Number.POSITIVE_INFINITY, canary)
     this.allClasses = [...this.classes, this.oversize]
     this.queue = new WaitQueue(this, settings.maxWaiting)
     this.backing = chooseBacking(settings, smallestClassBytes + canaryBytes)
@@ -152,7 +152,7 @@ export class Vault implements SlowPath, SlotLoser {
     this.lastExhaustedAt = performance.now()
     const { exhausted } = this.events
     if (exhausted.heard) {
-      exhausted.emit({ pool: this.name, bufferSize: sizeClass.capacity || bytes, inUse: sizeClass.inUse, waiting: this.queue.size })
+      exhausted.emit({ pool: this.name, bufferSize: bytes, inUse: sizeClass.inUse, waiting: this.queue.size })
     }
     return made
   }
@@ -209,7 +209,7 @@ export class Vault implements SlowPath, SlotLoser {
     const sizeClass = sizeClassOf(view) as SizeClass
     const isDetached = slot.bytes.length === 0
     const isOverrun = !isDetached && !sizeClass.isIntact(slot)
-    const mayKeep = this.#ledger.idleBytes + sizeClass.capacity <= this.settings.maxIdleBytes && sizeClass !== this.oversize
+    const mayKeep = this.#ledger.idleBytes + sizeClass.capacity <= this.settings.maxIdleBytes
     if (isDetached || isOverrun || slot.quarantined) {
       this.quarantined++
       this.store.giveUp(sizeClass, slot, isOverrun && !slot.quarantined ? 'retire' : 'quarantine')
