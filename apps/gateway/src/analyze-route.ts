@@ -4,7 +4,13 @@ import { judgedRequest } from './judged-request.js'
 import { noteOutcome } from './request-log.js'
 
 /** What `POST /analyze` answers: where something was found, never what stands there. */
-export type AnalyzeAnswer = Analysis
+export interface AnalyzeAnswer {
+  readonly verdict: Analysis['verdict']
+  /** In the order found: URI, headers, body. */
+  readonly findings: Analysis['findings']
+  /** Present, and false, when a bound on work or on findings was met, so that the rest of the request was not seen. */
+  readonly complete?: false
+}
 
 const NO_BODY = Buffer.alloc(0)
 
@@ -15,8 +21,9 @@ const NO_BODY = Buffer.alloc(0)
 export function analyzeRoute(detector: ThreatDetector, honourOriginal: boolean): RequestHandler {
   return (request, response) => {
     const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY
-    const answer: AnalyzeAnswer = detector.analyzeRequest(judgedRequest(request, honourOriginal), body)
-    noteOutcome(response, { bodyBytes: body.length, verdict: answer.verdict, rules: answer.findings.map(({ rule }) => rule) })
+    const { verdict, findings, complete } = detector.analyzeRequest(judgedRequest(request, honourOriginal), body)
+    noteOutcome(response, { bodyBytes: body.length, verdict, rules: findings.map(({ rule }) => rule) })
+    const answer: AnalyzeAnswer = complete ? { verdict, findings } : { verdict, findings, complete }
     response.json(answer)
   }
 }

@@ -6,6 +6,7 @@ import type { GatewayConfig } from './config.js'
 import type { ThreatDetector } from './detector/index.js'
 import { answerError, answerMethod, answerNotFound } from './error-answer.js'
 import type { GarbageWatch } from './garbage-watch.js'
+import { boundHeaderCount } from './header-count.js'
 import type { GatewayPools } from './pools.js'
 import { processFigures } from './process-figures.js'
 import { nameRoute, requestLog } from './request-log.js'
@@ -29,6 +30,7 @@ export function createApp({ config, logger, pools, detector, garbage }: AppParts
     response.set('cache-control', 'no-store')
     next()
   })
+  app.use(boundHeaderCount(config.maxHeaders))
   app.use('/analyze', nameRoute('/analyze'))
   app.post(
     /^\/analyze(?:\/|$)/,

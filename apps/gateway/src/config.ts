@@ -73,7 +73,7 @@ const variables = z
     originalRequest: all.ORIGINAL_REQUEST,
     /** Longest head of a request: its first line and headers together. */
     maxHeaderBytes: all.MAX_HEADER_BYTES,
-    /** Headers beyond so many are dropped. */
+    /** The most headers of a request. */
     maxHeaders: all.MAX_HEADERS,
     /** Connections at once, in each worker; more are closed at once. */
     maxConnections: all.MAX_CONNECTIONS,

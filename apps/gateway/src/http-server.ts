@@ -26,7 +26,8 @@ export function createHttpServer(config: GatewayConfig): HttpServer {
     connectionsCheckingInterval: Math.min(SLOWEST_CHECK_MS, config.headersTimeoutMs),
     noDelay: true
   })
-  server.maxHeadersCount = config.maxHeaders
+  // One more than may be, so that the application sees that there are too many.
+  server.maxHeadersCount = config.maxHeaders + 1
   server.maxConnections = config.maxConnections
   server.maxRequestsPerSocket = config.maxRequestsPerConnection
   server.timeout = config.idleTimeoutMs

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Request } from 'express'
 import type { AnalyzableRequest } from './detector/index.js'
 
@@ -7,20 +6,13 @@ const URI = 'x-original-uri'
 
 /**
  * The request that is judged: the one at hand, or the one that a proxy holds and describes, as nginx's `auth_request` does,
- * in `x-original-method` and `x-original-uri`.
+ * in `x-original-method` and `x-original-uri`. Has every value of every header: `request.headers` drops the second `Referer` or
+ * `User-Agent`, and an attack could stand in that one.
  * @param honourOriginal - whether those headers count; where clients reach the gateway directly they could hide their own URI by them
  */
 export function judgedRequest(request: Request, honourOriginal: boolean): AnalyzableRequest {
-  const { method, originalUrl: url, headers } = request
-  if (!honourOriginal || (headers[METHOD] === undefined && headers[URI] === undefined)) return { method, url, headers }
-  return {
-    method: single(headers, METHOD) ?? method,
-    url: single(headers, URI) ?? url,
-    headers: { ...headers, [METHOD]: undefined, [URI]: undefined }
-  }
-}
-
-function single(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name]
-  return typeof value === 'string' ? value : value?.[0]
+  const { method, originalUrl: url, headersDistinct: headers } = request
+  const [originalMethod, originalUri] = [headers[METHOD]?.[0], headers[URI]?.[0]]
+  if (!honourOriginal || (originalMethod === undefined && originalUri === undefined)) return { method, url, headers }
+  return { method: originalMethod ?? method, url: originalUri ?? url, headers: { ...headers, [METHOD]: undefined, [URI]: undefined } }
 }

@@ -14,11 +14,16 @@ export interface RequestOutcome {
   rules?: readonly string[]
 }
 
-const outcomes = new WeakMap<ServerResponse, RequestOutcome>()
+// Stands on the response itself, beside what pino-http keeps there.
+declare module 'node:http' {
+  interface ServerResponse {
+    outcome?: RequestOutcome
+  }
+}
 
 /** Adds to what is logged of a request when it ends. */
 export function noteOutcome(response: ServerResponse, outcome: RequestOutcome): void {
-  outcomes.set(response, { ...outcomes.get(response), ...outcome })
+  response.outcome = response.outcome === undefined ? outcome : Object.assign(response.outcome, outcome)
 }
 
 /** Middleware: names the route of a request for the log, which must not hold the path that the client wrote. */
@@ -43,7 +48,7 @@ export function requestLog(logger: Logger): HttpLogger {
     method: request.method,
     status: response.headersSent ? response.statusCode : undefined,
     elapsedMs,
-    ...outcomes.get(response)
+    ...response.outcome
   })
   return pinoHttp({
     logger,
@@ -54,7 +59,7 @@ export function requestLog(logger: Logger): HttpLogger {
     serializers: { req: () => undefined, res: () => undefined },
     customLogLevel: (_request, response, error) => {
       if (error !== undefined || response.statusCode === 500) return 'error'
-      return response.statusCode > 500 || !response.writableFinished ? 'warn' : 'info'
+      return response.statusCode > 500 ? 'warn' : 'info'
     },
     customSuccessMessage: (_request, response) => (response.writableFinished ? 'request answered' : 'request aborted'),
     customErrorMessage: () => 'request failed',

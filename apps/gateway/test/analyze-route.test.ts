@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AnalyzeAnswer } from '../src/analyze-route.js'
-import { type GatewayUnderTest, startUnderTest, until } from './gateway-under-test.js'
+import { exchange, type GatewayUnderTest, startUnderTest, until } from './gateway-under-test.js'
 
 const SCRIPT = '<script>alert(document.cookie)</script>'
 
@@ -55,7 +55,7 @@ describe('the body', () => {
 
   test('is judged without any content type', async () => {
     const answer = await analyzeRaw('/analyze', {}, `q=${SCRIPT}`)
-    expect(answer).toMatchObject({ verdict: 'threat', complete: true })
+    expect(Object.keys(answer)).toEqual(['verdict', 'findings'])
     expect(answer.findings[0]?.offset).toBe(2)
   })
 
@@ -72,8 +72,7 @@ describe('the body', () => {
     const body = JSON.stringify({ title: 'Two tables and a chair', price: 120, tags: ['oak', 'used'] })
     expect(await analyze('/analyze', { body, headers: { 'content-type': 'application/json' } })).toEqual({
       verdict: 'clean',
-      findings: [],
-      complete: true
+      findings: []
     })
   })
 
@@ -87,7 +86,12 @@ describe('the body', () => {
   })
 
   test('may be missing', async () => {
-    expect(await analyze('/analyze')).toEqual({ verdict: 'clean', findings: [], complete: true })
+    expect(await analyze('/analyze')).toEqual({ verdict: 'clean', findings: [] })
+  })
+
+  test('that was not seen to its end is said to be so', async () => {
+    const body = Array.from({ length: 100 }, (_, index) => `p${index}=${encodeURIComponent(SCRIPT)}`).join('&')
+    expect(await analyzeRaw('/analyze', {}, body)).toMatchObject({ verdict: 'threat', complete: false })
   })
 
   test('is not mixed up with the last one that had its memory', async () => {
@@ -106,7 +110,7 @@ describe('the rest of the request', () => {
   test.each(['/analyze/', '/analyze/a/b/c', '/analyze/%zz%c0%af', '/analyze//x?%'])(
     'is answered at %s, however it is written',
     async (path) => {
-      expect((await analyzeRaw(path, {})).complete).toBe(true)
+      expect(Object.keys(await analyzeRaw(path, {}))).toEqual(['verdict', 'findings'])
     }
   )
 
@@ -118,6 +122,15 @@ describe('the rest of the request', () => {
   test('is judged by its headers', async () => {
     const answer = await analyze('/analyze', { headers: { cookie: `theme=${encodeURIComponent(SCRIPT)}` } })
     expect(answer.findings.map(({ where }) => where)).toContain('header')
+  })
+
+  test('is judged by a second header of a name, too', async () => {
+    const answers = await exchange(
+      gateway.port,
+      'POST /analyze HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n',
+      `referer: /home\r\nreferer: /?q=${SCRIPT}\r\n\r\n`
+    )
+    expect(JSON.parse(answers.split('\r\n\r\n')[1] ?? '')).toMatchObject({ verdict: 'threat' })
   })
 })
 

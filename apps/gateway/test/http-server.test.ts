@@ -108,6 +108,16 @@ describe('connections', () => {
     expect(await exchange(gateway.port, head(`x-long: ${'a'.repeat(5000)}`))).toMatch(/^HTTP\/1\.1 431 /)
   })
 
+  test('with more headers than may be are answered 431: none goes unjudged', async () => {
+    const headers = (count: number) => Array.from({ length: count }, (_, index) => `x-${index}: 1`)
+    const last = ['content-length: 0', 'connection: close']
+    expect(await exchange(gateway.port, head(...headers(97), ...last))).toMatch(/^HTTP\/1\.1 200 /)
+    const refused = await exchange(gateway.port, head(...headers(98), ...last))
+    expect(refused).toMatch(/^HTTP\/1\.1 431 /)
+    expect(refused).toContain('headers.too.many')
+    expect(await exchange(gateway.port, head(...last, ...headers(300)))).toMatch(/^HTTP\/1\.1 431 /)
+  })
+
   test('that dribble their headers are ended with 408', async () => {
     expect(await exchange(gateway.port, 'POST /analyze HTTP/1.1\r\nhost: x\r\nx-slow: ')).toMatch(/^HTTP\/1\.1 408 /)
   })

@@ -66,7 +66,7 @@ test('a request whose client went away is logged as aborted', async () => {
   socket.write('POST /analyze HTTP/1.1\r\nhost: x\r\nx-request-id: gone\r\ncontent-length: 100\r\n\r\nhalf')
   await until(() => gateway.outstanding() > 0, 'the body has begun')
   socket.destroy()
-  expect(await lineOf('gone')).toMatchObject({ level: 40, msg: 'request aborted', route: '/analyze' })
+  expect(await lineOf('gone')).toMatchObject({ level: 30, msg: 'request aborted', route: '/analyze' })
 })
 
 test('no line holds anything that a client wrote: body, path, query, headers', async () => {

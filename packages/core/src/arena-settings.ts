@@ -21,6 +21,8 @@ export interface ArenaShape {
   readonly maxBytes: number
   /** Buffers of each class to start with, never trimmed. */
   readonly reserve: number
+  /** Whether nobody asked for that many; it may then be fewer, as the bounds in bytes allow. */
+  readonly reserveIsDefault: boolean
   /** The most buffers of each class. */
   readonly maxSize: number
 }
@@ -57,15 +59,19 @@ export function arenaSettings(shape: ArenaShape, options: PoolOptions): ArenaSet
     largest,
     Number.MAX_SAFE_INTEGER
   )
-  const idleDefault = Math.max(Math.floor(maxLiveBytes / 2), shape.reserve * shape.sizes.reduce((sum, size) => sum + size, 0))
+  const bytesOfEach = shape.sizes.reduce((sum, size) => sum + size, 0)
+  // At least one of the largest, or a pool with a tight bound would never keep anything.
+  const needed = Math.max(largest, shape.reserveIsDefault ? 0 : shape.reserve * bytesOfEach)
+  const idleDefault = Math.min(maxLiveBytes, Math.max(Math.floor(maxLiveBytes / 2), needed))
   const maxIdleBytes = check.validBound('maxIdleBytes', given(options.maxIdleBytes, idleDefault), 0, Number.MAX_SAFE_INTEGER)
+  const affordable = shape.reserveIsDefault ? Math.floor(Math.min(maxIdleBytes, maxLiveBytes) / bytesOfEach) : shape.reserve
   const debug = given(options.debug, environment('POOL_DEBUG', ['off', 'poison', 'revoke'], 'off'))
   const leakDetection = given(options.leakDetection, environment('POOL_LEAK_DETECTION', leakLevels, 'sample'))
   const settings: ArenaSettings = {
     ...shape,
     maxBytes: Math.min(shape.maxBytes, maxLiveBytes, constants.MAX_LENGTH),
     maxSize: autoScale ? shape.maxSize : Math.min(shape.maxSize, shape.reserve),
-    reserve: pooling ? shape.reserve : 0,
+    reserve: pooling ? Math.min(shape.reserve, affordable) : 0,
     name: check.validName('name', given(options.name, `pool-${poolsMade + 1}`)),
     autoScale,
     shrinkInterval,
@@ -90,6 +96,7 @@ const leakLevels = ['off', 'count', 'sample', 'all'] as const
 function checkTogether(settings: ArenaSettings, pooling: boolean): void {
   const { reserve, maxSize, sizes, maxIdleBytes, maxLiveBytes } = settings
   const reserveBytes = reserve * sizes.reduce((sum, size) => sum + size, 0)
+  if (maxSize < 1) throw check.invalid('initialSize', 'at least 1 where autoScale is false', 0)
   if (reserve > maxSize) throw check.invalid('initialSize', `at most maxSize, which is ${maxSize}`, reserve)
   if (pooling && reserveBytes > Math.min(maxIdleBytes, maxLiveBytes)) {
     const bound = Math.min(maxIdleBytes, maxLiveBytes)

@@ -210,9 +210,10 @@ export class Arena implements SlowPath {
   attendAcquire(sizeClass: SizeClass, buffer: Buffer): Buffer {
     sizeClass.arm(this.#period)
     const record = recordOf(buffer)
-    const offset = this.#wiping.acquired(buffer, record)
-    if (offset >= 0) {
-      this.#tellWriteAfterRelease(record, offset)
+    const isDetached = buffer.length !== record.bytes
+    const offset = isDetached ? -1 : this.#wiping.acquired(buffer, record)
+    if (isDetached || offset >= 0) {
+      if (!isDetached) this.#tellWriteAfterRelease(record, offset)
       this.#withdraw(sizeClass, buffer, record)
       sizeClass.counted--
       return this.#takeInstead(sizeClass, record.bytes)

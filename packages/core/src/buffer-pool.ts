@@ -12,7 +12,10 @@ import * as check from './validate.js'
 export interface BufferPoolOptions extends PoolOptions {
   /** Bytes of each buffer. Default 8192. */
   readonly bufferSize?: number
-  /** Buffers made at once, and never trimmed. Default 16, or `maxSize` where that is less or the size is fixed. */
+  /**
+   * Buffers made at once, and never trimmed. Default 16, or as many as `maxSize` and the bounds in bytes allow; `maxSize` where
+   * `autoScale` is false.
+   */
   readonly initialSize?: number
   /** The most buffers alive at once. Default 1024, or `initialSize` where that is more. */
   readonly maxSize?: number
@@ -130,8 +133,8 @@ function settingsOf(options: BufferPoolOptions): ArenaSettings {
   if (maxSize !== undefined) check.validInteger('maxSize', maxSize, 1, maxCount)
   const most = maxSize ?? Math.max(1024, initialSize ?? 0)
   const reserve = initialSize ?? (autoScale ? Math.min(16, most) : most)
-  const shape = { kind: 'buffer', sizes: [bufferSize], maxBytes: bufferSize, reserve, maxSize: most }
-  return arenaSettings(shape, options)
+  const reserveIsDefault = initialSize === undefined && autoScale
+  return arenaSettings({ kind: 'buffer', sizes: [bufferSize], maxBytes: bufferSize, reserve, reserveIsDefault, maxSize: most }, options)
 }
 
 const maxCount = 2 ** 30

@@ -5,6 +5,7 @@ import type { PoolEvents, PoolListener } from './interfaces/observer.js'
 /** The listeners of one event of one pool, and its diagnostics channel, if it has one. */
 export class EventLine<E extends keyof PoolEvents> {
   readonly #channel: Channel | undefined
+  readonly #originals = new WeakMap<PoolListener<E>, PoolListener<E>>()
   #listeners: readonly PoolListener<E>[] = []
 
   /** A line that nobody listens to. */
@@ -22,14 +23,15 @@ export class EventLine<E extends keyof PoolEvents> {
     return this.#listeners.length
   }
 
-  /** Adds a listener. */
-  add(listener: PoolListener<E>): void {
+  /** Adds a listener; {@link remove} finds it by `original`, too, where it stands for another. */
+  add(listener: PoolListener<E>, original: PoolListener<E> = listener): void {
     this.#listeners = [...this.#listeners, listener]
+    this.#originals.set(listener, original)
   }
 
   /** Takes a listener away, the one added last if it is there twice. */
   remove(listener: PoolListener<E>): void {
-    const index = this.#listeners.lastIndexOf(listener)
+    const index = this.#listeners.findLastIndex((one) => one === listener || this.#originals.get(one) === listener)
     if (index >= 0) this.#listeners = this.#listeners.toSpliced(index, 1)
   }
 

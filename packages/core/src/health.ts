@@ -1,12 +1,17 @@
 import type { PoolHealth, PoolStats } from './interfaces/stats-source.js'
+import { invalid } from './validate.js'
 
 /** How long a pool that ran out is warned of, in ms. */
 const recentMs = 60_000
 /** Utilisation from which on a pool is warned of. */
 const crowded = 0.9
 
-/** Judges any pool by its figures. A warning is for somebody to look at; an error keeps the pool from serving. */
+/**
+ * Judges any pool by its figures. A warning is for somebody to look at; an error keeps the pool from serving.
+ * @throws `ERR_POOL_INVALID_OPTION` when `stats` is no snapshot
+ */
 export function assessHealth(stats: PoolStats): PoolHealth {
+  if (typeof stats !== 'object' || stats === null) throw invalid('stats', 'a snapshot of a pool', stats)
   const { name, inUse, utilization, leaked, leakedBytes, waiting, heldTooLong, exhaustions, msSinceExhaustion, memoryPressure } = stats
   const warnings: string[] = []
   const errors: string[] = []

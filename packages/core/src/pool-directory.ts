@@ -1,4 +1,5 @@
 import type { StatsDirectory, StatsSource } from './interfaces/stats-source.js'
+import * as check from './validate.js'
 
 const key = Symbol.for('@pool/core.directory')
 
@@ -7,8 +8,15 @@ const shared = globalThis as { [key]?: Set<WeakRef<StatsSource>> }
 shared[key] ??= new Set()
 const everyone = shared[key]
 
-/** Makes a pool known to {@link livePools}; it is held weakly. Pools of this package do so by themselves. */
+/**
+ * Makes a pool known to {@link livePools}; it is held weakly, and known once however often it is announced. Pools of this package
+ * do so by themselves.
+ * @throws `ERR_POOL_INVALID_OPTION` when `source` is none
+ */
 export function announcePool(source: StatsSource): void {
+  if (typeof source !== 'object' || source === null) throw check.invalid('source', 'a pool', source)
+  check.validFunction('source.stats', source.stats)
+  for (const other of livePools.sources()) if (other === source) return
   everyone.add(new WeakRef(source))
 }
 

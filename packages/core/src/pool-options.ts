@@ -25,7 +25,7 @@ export interface PoolOptions {
   readonly shrinkThreshold?: number
   /** Bound on the bytes that the pool keeps alive, out and idle together. Default: a quarter of the memory that the process may use. */
   readonly maxLiveBytes?: number
-  /** Bound on the bytes that lie idle. Default: half of `maxLiveBytes`. */
+  /** Bound on the bytes that lie idle. Default: half of `maxLiveBytes`, or what the largest buffer or the reserve needs if that is more. */
   readonly maxIdleBytes?: number
   /** When buffers are zeroed. Default `'release'`. */
   readonly clear?: ClearPolicy

@@ -142,7 +142,9 @@ export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObs
       this.off(event, only)
       listener(told)
     }
-    return this.on(event, only)
+    this.#arena.events.line(event).add(only, listener)
+    this.#arena.setAttention()
+    return this
   }
 
   /**

@@ -36,11 +36,13 @@ export function tooLarge(pool: Refuser, bytes: number): PoolError {
 /** A bound was reached. */
 export function exhausted(pool: Refuser, list: FreeList, bytes: number, refusal: Refusal): PoolError {
   const { liveBytes } = pool.budget
+  const needed = list.bufferSize || bytes
+  const buffers = list.bufferSize > 0 ? `buffers of ${list.bufferSize} bytes` : 'buffers that are not pooled'
   const bound = {
-    count: `${list.inUse} buffers of ${list.bufferSize || bytes} bytes are in use, and maxSize is ${list.maxSize}`,
-    bytes: `${liveBytes} bytes are alive, ${bytes} more are needed, and maxLiveBytes is ${pool.settings.maxLiveBytes}`,
+    count: `${list.inUse} ${buffers} are in use, and maxSize is ${list.maxSize}`,
+    bytes: `${liveBytes} bytes are alive, ${needed} more are needed, and maxLiveBytes is ${pool.settings.maxLiveBytes}`,
     queue: `${pool.queue.size} acquires wait, and whoever comes later must wait too`,
-    memory: `the system refused ${bytes} bytes, with ${liveBytes} alive`
+    memory: `the system refused ${needed} bytes, with ${liveBytes} alive`
   }[refusal]
   return new PoolError('ERR_POOL_EXHAUSTED', `pool '${pool.name}': ${bound}. Release sooner, wait with acquireAsync(), or raise the bound.`)
 }

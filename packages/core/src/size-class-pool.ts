@@ -21,7 +21,7 @@ export interface SizeClassPoolOptions extends PoolOptions {
   readonly sizes?: readonly number[]
   /** What to do above the largest class: `'unpooled'`: allocate, count, and never keep; `'refuse'`. Default `'unpooled'`. */
   readonly oversize?: 'unpooled' | 'refuse'
-  /** Buffers of each class made at once, and never trimmed. Default 0. */
+  /** Buffers of each class made at once, and never trimmed. Default 0; at least 1 where `autoScale` is false. */
   readonly initialSize?: number
   /** The most buffers of each class alive at once. Default 1024. */
   readonly maxSize?: number
@@ -123,24 +123,27 @@ function settingsOf(options: SizeClassPoolOptions): ArenaSettings {
   check.validChoice('oversize', oversize, ['unpooled', 'refuse'])
   const sizes = sizesOf(options)
   const maxBytes = oversize === 'refuse' ? (sizes.at(-1) as number) : Number.POSITIVE_INFINITY
-  return arenaSettings({ kind: 'size-class', sizes, maxBytes, reserve: initialSize, maxSize }, options)
+  return arenaSettings({ kind: 'size-class', sizes, maxBytes, reserve: initialSize, reserveIsDefault: false, maxSize }, options)
 }
 
 function sizesOf(options: SizeClassPoolOptions): readonly number[] {
-  const { sizes, minClassBytes = 256, maxClassBytes = Math.max(1024 * 1024, Number(minClassBytes) || 0), classesPerDoubling = 1 } = options
+  const { sizes, minClassBytes = 256, classesPerDoubling = 1 } = options
   if (sizes !== undefined) {
     for (const other of ['minClassBytes', 'maxClassBytes', 'classesPerDoubling'] as const) {
       if (options[other] !== undefined) throw new PoolError('ERR_POOL_INVALID_OPTION', `sizes and ${other} exclude each other.`)
     }
     if (!Array.isArray(sizes) || sizes.length === 0 || sizes.length > 128)
       throw check.invalid('sizes', 'a list of 1 to 128 sizes in bytes', sizes)
-    sizes.forEach((size, index) => {
-      check.validInteger(`sizes[${index}]`, size, index === 0 ? 1 : sizes[index - 1] + 1, maxSizeBytes)
-    })
-    return Object.freeze([...sizes])
+    // A copy, because it has no holes and nobody can change it.
+    const own: readonly number[] = Object.freeze([...sizes])
+    for (const [index, size] of own.entries()) {
+      check.validInteger(`sizes[${index}]`, size, index === 0 ? 1 : (own[index - 1] as number) + 1, maxSizeBytes)
+    }
+    return own
   }
   if (classesPerDoubling !== 1 && classesPerDoubling !== 4) throw check.invalid('classesPerDoubling', '1 or 4', classesPerDoubling)
   check.validInteger('minClassBytes', minClassBytes, 1, maxSizeBytes)
+  const { maxClassBytes = Math.max(1024 * 1024, minClassBytes) } = options
   check.validInteger('maxClassBytes', maxClassBytes, minClassBytes, maxSizeBytes)
   return Object.freeze(spacedSizes(minClassBytes, maxClassBytes, classesPerDoubling))
 }

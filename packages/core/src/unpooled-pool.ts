@@ -50,6 +50,6 @@ function settingsOf(options: UnpooledPoolOptions): ArenaSettings {
   check.validOptions('options', options, ['name', 'maxLiveBytes', 'maxSize', 'clear', 'leakDetection'])
   const { maxSize = 2 ** 20, leakDetection = 'off' } = options
   check.validInteger('maxSize', maxSize, 1, 2 ** 30)
-  const shape = { kind: 'unpooled', sizes: [], maxBytes: Number.POSITIVE_INFINITY, reserve: 0, maxSize }
+  const shape = { kind: 'unpooled', sizes: [], maxBytes: Number.POSITIVE_INFINITY, reserve: 0, reserveIsDefault: false, maxSize }
   return arenaSettings(shape, { ...options, leakDetection, shrinkInterval: 0, memoryPressure: false, maxIdleBytes: 0 })
 }

@@ -1,3 +1,4 @@
+import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
 import { PoolError } from './errors.js'
 import type { EventHub } from './event-hub.js'
 import type { FreeList } from './free-list.js'
@@ -77,7 +78,7 @@ export class WaitQueue {
         }
       )
       const onAbort = () => waiter.fail(signal?.reason, 'aborted')
-      signal?.addEventListener('abort', onAbort, { once: true })
+      if (signal !== undefined) listenTo(signal, onAbort, this.#maxWaiting)
       if (timeoutMs < Number.POSITIVE_INFINITY) {
         timer = setTimeout(() => {
           waiter.fail(
@@ -127,4 +128,10 @@ export class WaitQueue {
     }
     return first
   }
+}
+
+/** One signal may call off as many waits as there can be; unless its owner set a limit, Node would warn of a leak from the 11th on. */
+function listenTo(signal: AbortSignal, onAbort: () => void, maxWaiting: number): void {
+  if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(Math.max(maxWaiting, defaultMaxListeners), signal)
+  signal.addEventListener('abort', onAbort, { once: true })
 }

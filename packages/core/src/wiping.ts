@@ -42,7 +42,8 @@ export class Wiping {
 
   /** A buffer leaves the pool for good. */
   gone(buffer: Buffer): void {
-    if (this.#clear !== 'never') buffer.fill(0)
+    // One that was transferred away while it lay here has no bytes left, and can't be filled.
+    if (this.#clear !== 'never' && buffer.length > 0) buffer.fill(0)
   }
 
   /**

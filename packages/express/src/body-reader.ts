@@ -1,59 +1,45 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Readable, Transform } from 'node:stream'
-import { isPoolError, type Lease } from '@pool/core'
+import type { Lease } from '@pool/core'
 import onFinished from 'on-finished'
+import { type BodyHolder, type HoldersListener, holderKey } from './body-holder.js'
 import { BodyMemory } from './body-memory.js'
-import { type BodyParser, knowsCharset } from './body-parser.js'
+import { knowsCharset } from './body-parser.js'
 import type { BodySettings } from './body-settings.js'
-import { type BodyHolder, setBodyHolder } from './body-slot.js'
 import type { Next } from './connect.js'
 import * as failure from './http-failure.js'
-import { endWithResponse, type ResponseBound } from './response-bound.js'
+import { type BodyRequest, forgetBody } from './late-body.js'
+import { whenOver } from './response-over.js'
 
-enum Phase {
-  /** Taking chunks. */
-  Reading,
-  /** Everything was handed to `next`; the body may be out. */
-  Done
-}
-
-const slot = Symbol('reader')
 const resourceOptions = { requireManualDestroy: true }
 
-/** A request, or the stream that inflates it. */
-interface Source extends Readable {
-  [slot]?: BodyReader
-}
-
 /**
- * Reads one body: the only object of ours per request, listener, async context and owner of the memory at once.
+ * Reads one body: state, async context and owner of the memory in one object.
  *
  * ```
- *   start ─► receive … receive ─► end ─► verify ─► parse ─► next()          responseOver ─► memory back
+ *   start ─► receive … receive ─► end ─► verify ─► parse ─► next()          over ─► memory back
  *                │ nothing free: pause, wait, resume
  *                └ too large, aborted, corrupt, 503 ─► memory back ─► drain ─► next(error)
  * ```
  */
-export class BodyReader extends AsyncResource implements ResponseBound, BodyHolder {
-  nextBound: ResponseBound | undefined = undefined
+export class BodyReader extends AsyncResource implements BodyHolder {
   readonly #settings: BodySettings
-  readonly #request: IncomingMessage & { body?: unknown }
+  readonly #request: BodyRequest
   readonly #response: ServerResponse
   readonly #next: Next
   readonly #decoder: Transform | undefined
   readonly #charset: string | null
   readonly #length: number | null
   readonly #memory: BodyMemory
-  #phase: Phase = Phase.Reading
+  #isReading = true
   #lease: Lease<Buffer> | undefined = undefined
-  #body: Buffer | undefined = undefined
   #waiting: AbortController | undefined = undefined
 
   /** A reader of `request`, through `decoder` where it is compressed. */
   constructor(
     settings: BodySettings,
-    request: IncomingMessage,
+    request: BodyRequest,
     response: ServerResponse,
     next: Next,
     decoder: Transform | undefined,
@@ -73,39 +59,47 @@ export class BodyReader extends AsyncResource implements ResponseBound, BodyHold
 
   /** Reads, and calls `next` at the end, whatever comes. */
   start(): void {
-    const source: Source = this.#decoder ?? this.#request
-    if (this.#decoder !== undefined) this.#request.pipe(this.#decoder)
-    endWithResponse(this, this.#response, this.#request.socket)
-    const refusal = this.#refusal(source)
-    if (refusal === undefined) this.#listenTo(source)
-    else this.#fail(refusal)
-  }
-
-  #listenTo(source: Source): void {
-    source[slot] = this
-    source.on('data', onData)
-    source.on('end', onEnd)
-    source.on('error', onError)
-    if (source !== this.#request) {
-      ;(this.#request as Source)[slot] = this
-      this.#request.on('error', onError)
+    const request = this.#request
+    const decoder = this.#decoder
+    const isOpen = whenOver(this.#response, request.socket, () => this.#over())
+    const refusal = isOpen ? this.#refusal() : this.#aborted()
+    if (refusal !== undefined) {
+      this.#fail(refusal)
+      return
     }
-    this.#request.on('close', onClose)
+    const source = this.#source
+    const end: HoldersListener = () => {
+      if (source === request) this.#end()
+    }
+    if (this.#settings.parser === undefined) end[holderKey] = this
+    request.on('end', end)
+    source.on('data', (chunk) => this.#receive(chunk))
+    if (decoder === undefined) return
+    decoder.on('end', () => this.#end())
+    decoder.on('error', (error) => this.#isReading && this.#fail(error))
+    request.pipe(decoder)
   }
 
-  #refusal(source: Readable): Error | undefined {
+  hold(): Lease<Buffer> | undefined {
+    return this.#lease?.retain()
+  }
+
+  get #source(): Readable {
+    return this.#decoder ?? this.#request
+  }
+
+  #refusal(): Error | undefined {
     const { limit } = this.#settings
     const length = this.#length
     if (length !== null && length > limit) return failure.tooLarge(limit, { expected: length, length })
-    if (source.readableEncoding !== null) return failure.encodingSet()
-    if (!source.readable) return failure.notReadable()
+    if (this.#source.readableEncoding !== null) return failure.encodingSet()
+    if (!this.#source.readable) return failure.notReadable()
     const charset = this.#charset
     return charset === null || knowsCharset(charset) ? undefined : failure.charsetUnknown(charset)
   }
 
-  /** A chunk came. */
-  receive(chunk: Buffer): void {
-    if (this.#phase !== Phase.Reading) return
+  #receive(chunk: Buffer): void {
+    if (!this.#isReading) return
     const memory = this.#memory
     const received = memory.received + chunk.length
     if (received > this.#settings.limit) this.#fail(failure.tooLarge(this.#settings.limit, { received }))
@@ -115,139 +109,109 @@ export class BodyReader extends AsyncResource implements ResponseBound, BodyHold
   #makeRoom(chunk: Buffer): void {
     const before = this.#memory.received
     const wanted = this.#memory.fill(chunk)
-    if (wanted === 0) return
-    const rest = chunk.subarray(this.#memory.received - before)
-    this.#obtain(wanted, (lease) => {
-      this.#memory.add(lease)
-      this.#memory.write(rest)
-    })
+    if (wanted > 0) this.#obtain(wanted, chunk.subarray(this.#memory.received - before))
   }
 
-  /** Leases now, or waits with the source paused; fails with 503 when there is nothing in time. */
-  #obtain(bytes: number, use: (lease: Lease<Buffer>) => void): void {
-    const { pool, waitMs } = this.#settings
-    let lease: Lease<Buffer>
+  /** Leases for `rest`, or without it for the whole body: now, or with the source paused until there is something, or 503. */
+  #obtain(bytes: number, rest: Buffer | undefined): void {
+    let lease: Lease<Buffer> | undefined
     try {
-      lease = pool.lease(bytes)
+      lease = this.#settings.admission.now(bytes, this.#response)
     } catch (error) {
-      if (waitMs > 0 && isPoolError(error, 'ERR_POOL_EXHAUSTED')) void this.#wait(bytes, use)
-      else this.#refuse(error)
+      this.#fail(error)
       return
     }
-    use(lease)
+    if (lease === undefined) void this.#wait(bytes, rest)
+    else this.#use(lease, rest)
   }
 
-  async #wait(bytes: number, use: (lease: Lease<Buffer>) => void): Promise<void> {
-    const source = this.#decoder ?? this.#request
-    source.pause()
+  async #wait(bytes: number, rest: Buffer | undefined): Promise<void> {
+    this.#source.pause()
     this.#waiting = new AbortController()
     let lease: Lease<Buffer>
     try {
-      const { pool, waitMs } = this.#settings
-      lease = await pool.leaseAsync(bytes, { timeoutMs: waitMs, signal: this.#waiting.signal })
+      lease = await this.#settings.admission.wait(bytes, this.#waiting.signal, this.#response)
     } catch (error) {
-      if (this.#phase === Phase.Reading) this.#refuse(error)
+      if (this.#isReading) this.#fail(error)
       return
     }
     this.#waiting = undefined
-    if (this.#phase === Phase.Reading) {
-      use(lease)
-      source.resume()
+    if (this.#isReading) {
+      this.#use(lease, rest)
+      this.#source.resume()
     } else lease.release()
   }
 
-  #refuse(error: unknown): void {
-    const { retryAfterSeconds } = this.#settings
-    this.#fail(failure.unavailable(error, retryAfterSeconds))
-  }
-
-  /** The source has ended. */
-  end(): void {
-    if (this.#phase !== Phase.Reading) return
+  #use(lease: Lease<Buffer>, rest: Buffer | undefined): void {
     const memory = this.#memory
-    const length = this.#length
-    if (length !== null && length !== memory.received) this.#fail(failure.sizeMismatch(length, memory.received))
-    else if (memory.isScattered) {
-      this.#obtain(memory.received, (whole) => {
-        memory.gatherInto(whole)
-        this.runInAsyncScope(this.#complete, this)
-      })
-    } else this.runInAsyncScope(this.#complete, this)
-  }
-
-  /** The source, or the request below it, broke. */
-  broken(error: Error): void {
-    if (this.#phase === Phase.Reading) this.#fail(error)
-  }
-
-  /** The request is closed; unless it had ended, the client went away. */
-  closed(): void {
-    if (this.#phase === Phase.Reading && !this.#request.readableEnded) this.#abort()
-  }
-
-  responseOver(): void {
-    if (this.#phase === Phase.Reading) this.#abort()
-    else {
-      const request = this.#request
-      if (request.body === this.#body) request.body = undefined
-      this.#body = undefined
-      this.#release()
+    if (rest === undefined) {
+      memory.gatherInto(lease)
+      this.runInAsyncScope(this.#complete, this)
+    } else {
+      memory.add(lease)
+      memory.write(rest)
     }
   }
 
-  hold(): Lease<Buffer> | undefined {
-    return this.#lease?.retain()
+  #end(): void {
+    if (!this.#isReading) return
+    const memory = this.#memory
+    const length = this.#length
+    if (length !== null && length !== memory.received) this.#fail(failure.sizeMismatch(length, memory.received))
+    else if (memory.isScattered) this.#obtain(memory.received, undefined)
+    else this.runInAsyncScope(this.#complete, this)
   }
 
-  #abort(): void {
-    this.#fail(failure.aborted(this.#length, this.#memory.received))
+  /** The response is finished, closed or aborted. */
+  #over(): void {
+    const lease = this.#lease
+    if (this.#isReading) this.#fail(this.#aborted())
+    else if (lease !== undefined) {
+      this.#lease = undefined
+      forgetBody(this.#request, lease.buffer, this.#settings.debug)
+      lease.release()
+    }
+  }
+
+  #aborted(): Error {
+    return failure.aborted(this.#length, this.#memory.received)
   }
 
   #complete(): void {
-    this.#phase = Phase.Done
+    this.#isReading = false
     this.#leaveDecoder()
     const { verify, parser } = this.#settings
     const request = this.#request
     const lease = this.#memory.take()
     const body = lease.buffer
-    this.#lease = lease
     try {
       verify?.(request, this.#response, body, this.#charset)
     } catch (error) {
+      this.#lease = lease
       this.#next(failure.bodyFailure(403, error, 'entity.verify.failed', body))
       return
     }
-    if (parser !== undefined) this.#parse(parser, lease)
-    else {
-      this.#body = body
+    if (parser === undefined) {
+      this.#lease = lease
       request.body = body
-      setBodyHolder(request, this)
       this.#next()
-    }
-  }
-
-  #parse(parser: BodyParser, lease: Lease<Buffer>): void {
-    let text: string | undefined
-    try {
-      text = parser.decode(lease.buffer, this.#charset as string)
-      this.#request.body = parser.parse(text)
-    } catch (error) {
-      this.#release()
-      this.#next(failure.bodyFailure(400, error, 'entity.parse.failed', text))
       return
     }
-    this.#release()
-    this.#next()
-  }
-
-  #release(): void {
-    const lease = this.#lease
-    this.#lease = undefined
-    lease?.release()
+    let text: string | undefined
+    let problem: Error | undefined
+    try {
+      text = parser.decode(body, this.#charset as string)
+      request.body = parser.parse(text)
+    } catch (error) {
+      problem = failure.bodyFailure(400, error, 'entity.parse.failed', text)
+    }
+    lease.release()
+    if (problem === undefined) this.#next()
+    else this.#next(problem)
   }
 
   #fail(error: unknown): void {
-    this.#phase = Phase.Done
+    this.#isReading = false
     this.#memory.release()
     this.#waiting?.abort()
     this.#leaveDecoder()
@@ -269,22 +233,6 @@ export class BodyReader extends AsyncResource implements ResponseBound, BodyHold
     decoder.destroy()
     this.#request.resume()
   }
-}
-
-function onData(this: Source, chunk: Buffer): void {
-  this[slot]!.receive(chunk)
-}
-
-function onEnd(this: Source): void {
-  this[slot]!.end()
-}
-
-function onError(this: Source, error: Error): void {
-  this[slot]!.broken(error)
-}
-
-function onClose(this: Source): void {
-  this[slot]!.closed()
 }
 
 function ignore(): void {}

@@ -1,22 +1,22 @@
 import type { IncomingMessage } from 'node:http'
-import { type BufferSource, PoolError, SizeClassPool } from '@pool/core'
+import { PoolError, SizeClassPool } from '@pool/core'
 import { parse as parseBytes } from 'bytes'
+import { Admission } from './admission.js'
 import { type BodyParser, bodyParser } from './body-parser.js'
 import type { BodyKind, BodyVerifier, PooledBodyOptions } from './pooled-body-options.js'
 import { TypeFilter } from './type-filter.js'
 import { validSource } from './valid-source.js'
-import { invalid, validBoolean, validInteger, validOptions, validWait } from './validate.js'
+import { invalid, validBoolean, validOptions, validRetryAfter, validWait } from './validate.js'
 
 /** What one middleware was told: validated, complete. */
 export interface BodySettings {
-  readonly pool: BufferSource<Buffer>
+  /** Lets bodies at the pool. */
+  readonly admission: Admission
   readonly limit: number
   readonly inflate: boolean
   readonly verify: BodyVerifier | undefined
   /** Makes a value of the bytes; `undefined` where they are the body themselves. */
   readonly parser: BodyParser | undefined
-  readonly waitMs: number
-  readonly retryAfterSeconds: number
   readonly debug: boolean
   /** Whether a request is read at all. */
   readonly shouldRead: (request: IncomingMessage) => unknown
@@ -45,19 +45,19 @@ export function bodySettings(options: PooledBodyOptions): BodySettings {
     inflate: validBoolean('inflate', inflate),
     verify,
     parser: bodyParser(as, options),
-    waitMs: validWait('waitMs', waitMs),
-    retryAfterSeconds: validInteger('retryAfterSeconds', retryAfterSeconds, 0, 86_400 * 365),
     debug: validBoolean('debug', debug),
     shouldRead: filter
   }
-  const pool = options.pool === undefined ? ownPool(limit) : validSource('pool', options.pool)
+  validWait('waitMs', waitMs)
+  validRetryAfter('retryAfterSeconds', retryAfterSeconds)
+  const pool = options.pool === undefined ? ownPool(limit, debug) : validSource('pool', options.pool)
   if (limit > pool.maxBytes) {
     throw new PoolError(
       'ERR_POOL_INVALID_OPTION',
       `limit is ${limit} bytes, and pool '${pool.name}' serves ${pool.maxBytes} at most. Lower the limit, or take a larger pool.`
     )
   }
-  return { ...settings, pool }
+  return { ...settings, admission: new Admission(pool, waitMs, retryAfterSeconds) }
 }
 
 function debugDefault(): boolean {
@@ -81,7 +81,11 @@ function typeFilter(type: NonNullable<PooledBodyOptions['type']>): BodySettings[
   return (request) => filter.matches(request)
 }
 
-function ownPool(limit: number): SizeClassPool {
+function ownPool(limit: number, debug: boolean): SizeClassPool {
+  const name = `pooled-body-${poolsMade + 1}`
+  const sizes = { minClassBytes: 1024, maxClassBytes: Math.max(limit, 65_536) }
+  // Each body fills its lease to the last byte before anybody sees it, so that clearing would hide nothing.
+  const pool = new SizeClassPool({ name, ...sizes, clear: 'never', ...(debug && { debug: 'poison' }) })
   poolsMade++
-  return new SizeClassPool({ name: `pooled-body-${poolsMade}`, minClassBytes: 1024, maxClassBytes: Math.max(limit, 65_536) })
+  return pool
 }

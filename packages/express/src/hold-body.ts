@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type Lease, PoolError } from '@pool/core'
-import { bodyHolder } from './body-slot.js'
+import { bodyHolder } from './body-holder.js'
 
 /**
  * Keeps the pooled body of a request beyond the response, for work that outlives it. Its bytes stay out until the lease that this

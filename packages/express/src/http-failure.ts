@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { isPoolError } from '@pool/core'
 import createError, { type HttpError } from 'http-errors'
 
@@ -65,7 +66,10 @@ export function bodyFailure(status: 400 | 403, error: unknown, type: string, bod
 const passing = ['ERR_POOL_EXHAUSTED', 'ERR_POOL_ACQUIRE_TIMEOUT', 'ERR_POOL_QUEUE_FULL', 'ERR_POOL_CLOSED']
 
 /** 503 with `retry-after` when a pool has nothing free; any other error as it is. */
-export function unavailable(error: unknown, retryAfterSeconds: number): unknown {
+export function unavailable(error: unknown, retryAfterSeconds: number, response: ServerResponse): unknown {
   if (!isPoolError(error) || !passing.includes(error.code)) return error
-  return createError(503, error, { type: 'pool.exhausted', headers: { 'retry-after': String(retryAfterSeconds) } })
+  const retryAfter = String(retryAfterSeconds)
+  // For error handlers of one's own; that of Express drops what was set before, and takes the headers of the error.
+  if (!response.headersSent) response.setHeader('retry-after', retryAfter)
+  return createError(503, error, { type: 'pool.exhausted', headers: { 'retry-after': retryAfter } })
 }

@@ -12,7 +12,10 @@ export type BodyVerifier = (request: IncomingMessage, response: ServerResponse, 
 
 /** The options of {@link pooledBody}: those of `express.raw()`, `express.json()` and `express.text()`, and what has to do with pools. */
 export interface PooledBodyOptions {
-  /** Where bodies live; any implementation of core's interface. Default: a `SizeClassPool` of its own, with core's defaults. */
+  /**
+   * Where bodies live; any implementation of core's interface. Default: a `SizeClassPool` of its own, bounded by
+   * a quarter of the memory that the process may use, which does not clear: each body fills its memory before anybody sees it.
+   */
   readonly pool?: BufferSource<Buffer>
   /** What `request.body` becomes. Default `'buffer'`. */
   readonly as?: BodyKind

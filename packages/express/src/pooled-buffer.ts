@@ -1,10 +1,11 @@
-import { type BufferSource, isPoolError, type Lease } from '@pool/core'
+import type { IncomingMessage } from 'node:http'
+import type { BufferSource, Lease } from '@pool/core'
+import { Admission } from './admission.js'
 import type { Middleware } from './connect.js'
-import { tooLarge, unavailable } from './http-failure.js'
-import { endWithResponse } from './response-bound.js'
-import { Scratch, type ScratchRequest } from './scratch.js'
+import { aborted, tooLarge } from './http-failure.js'
+import { whenOver } from './response-over.js'
 import { validSource } from './valid-source.js'
-import { validInteger, validOptions, validWait } from './validate.js'
+import { validInteger, validOptions, validRetryAfter, validWait } from './validate.js'
 
 declare global {
   namespace Express {
@@ -19,7 +20,7 @@ declare global {
 export interface PooledBufferOptions {
   /** Where the buffers come from; any implementation of core's interface. */
   readonly pool: BufferSource<Buffer>
-  /** Bytes of the buffer for requests that tell no length, or a smaller one. Default 1024, or what the pool can serve if that is less. */
+  /** Bytes of the buffer for requests that tell no length, or a smaller one. Default 1024, or `maxBytes` if that is less. */
   readonly minBytes?: number
   /** The longest content-length that gets a buffer; above it, 413. Default: the `maxBytes` of the pool. */
   readonly maxBytes?: number
@@ -27,6 +28,10 @@ export interface PooledBufferOptions {
   readonly waitMs?: number
   /** The `retry-after` of a 503, in seconds, an integer. Default 1. */
   readonly retryAfterSeconds?: number
+}
+
+interface ScratchRequest extends IncomingMessage {
+  pooledBuffer?: Buffer | undefined
 }
 
 /**
@@ -42,28 +47,45 @@ export function pooledBuffer(options: PooledBufferOptions): Middleware {
   validInteger('maxBytes', maxBytes, 1, pool.maxBytes)
   const { minBytes = Math.min(1024, maxBytes) } = options
   validInteger('minBytes', minBytes, 1, maxBytes)
-  validWait('waitMs', waitMs)
-  validInteger('retryAfterSeconds', retryAfterSeconds, 0, 86_400 * 365)
+  const admission = new Admission(pool, validWait('waitMs', waitMs), validRetryAfter('retryAfterSeconds', retryAfterSeconds))
   return (request: ScratchRequest, response, next) => {
     const length = Number.parseInt(request.headers['content-length'] ?? '0', 10) || 0
-    if (length > maxBytes) return next(tooLarge(maxBytes, { expected: length, length }))
-    const bytes = Math.max(length, minBytes)
-    const scratch = new Scratch(request)
-    const refuse = (error: unknown) => next(unavailable(error, retryAfterSeconds))
-    const give = (lease: Lease<Buffer>) => {
-      scratch.give(lease)
-      next()
-    }
-    let lease: Lease<Buffer>
-    try {
-      lease = pool.lease(bytes)
-    } catch (error) {
-      if (waitMs === 0 || !isPoolError(error, 'ERR_POOL_EXHAUSTED')) return refuse(error)
-      endWithResponse(scratch, response, request.socket)
-      pool.leaseAsync(bytes, { timeoutMs: waitMs, signal: scratch.waitSignal() }).then(give, refuse)
+    if (length > maxBytes) {
+      next(tooLarge(maxBytes, { expected: length, length }))
       return
     }
-    endWithResponse(scratch, response, request.socket)
-    give(lease)
+    const bytes = Math.max(length, minBytes)
+    let held: Lease<Buffer> | undefined
+    const waiting = new AbortController()
+    const isOpen = whenOver(response, request.socket, () => {
+      waiting.abort()
+      request.pooledBuffer = undefined
+      held?.release()
+      held = undefined
+    })
+    const give = (lease: Lease<Buffer>): void => {
+      if (waiting.signal.aborted) {
+        lease.release()
+        refuse()
+        return
+      }
+      held = lease
+      request.pooledBuffer = lease.buffer
+      next()
+    }
+    const refuse = (error?: unknown): void => next(waiting.signal.aborted ? aborted(length, 0) : error)
+    if (!isOpen) {
+      next(aborted(length, 0))
+      return
+    }
+    let lease: Lease<Buffer> | undefined
+    try {
+      lease = admission.now(bytes, response)
+    } catch (error) {
+      next(error)
+      return
+    }
+    if (lease !== undefined) give(lease)
+    else admission.wait(bytes, waiting.signal, response).then(give, refuse)
   }
 }

@@ -37,3 +37,8 @@ export function validWait(name: string, value: unknown): number {
   if (typeof value === 'number' && value >= 0 && value <= longestTimerMs) return value
   throw invalid(name, `a number of ms in 0..${longestTimerMs}`, value)
 }
+
+/** Seconds, as `retry-after` has them. */
+export function validRetryAfter(name: string, value: unknown): number {
+  return validInteger(name, value, 0, 86_400 * 365)
+}

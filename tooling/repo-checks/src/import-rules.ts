@@ -50,6 +50,7 @@ function findBorderCrossings(folder: string, graph: ImportGraph): Problem[] {
   for (const [file, targets] of graph) {
     const isSource = file.startsWith(`${folder}/src/`)
     const isConfiguration = file.endsWith('.config.ts')
+    const isBench = file.startsWith(`${folder}/bench/`)
     for (const target of targets) {
       const name = target.split('/').slice(0, 2).join('/')
       if (isBare(target, graph)) {
@@ -59,7 +60,7 @@ function findBorderCrossings(folder: string, graph: ImportGraph): Problem[] {
         else if (name !== own && name !== core)
           problems.push({ rule: 'boundary', file, message: `imports a sibling, ${target}: packages know ${core} alone` })
         else if (name !== own && folder === 'packages/core') problems.push({ rule: 'boundary', file, message: `core imports ${target}` })
-      } else if (!isConfiguration && !target.startsWith(`${folder}/`)) {
+      } else if (!isConfiguration && !(isBench && target.startsWith('tooling/bench-kit/')) && !target.startsWith(`${folder}/`)) {
         problems.push({ rule: 'boundary', file, message: `imports ${target}, outside its package` })
       } else if (isSource && !target.startsWith(`${folder}/src/`) && target !== `${folder}/package.json`) {
         problems.push({ rule: 'boundary', file, message: `source imports ${target}, which is not shipped` })

@@ -4,19 +4,21 @@ import { join } from 'node:path'
 /**
  * Names Node's types in each declaration file of a build that uses them: the declaration bundler drops that reference, and
  * a banner would put it into the files for browsers too.
+ * @param nodeEntries - entries that are for Node whatever they themselves name, since what they share with others does
  */
-export function referenceNodeTypes(folder: string): string[] {
+export function referenceNodeTypes(folder: string, nodeEntries: readonly string[]): string[] {
   const mended: string[] = []
   for (const name of readdirSync(folder)) {
     if (!/\.d\.[cm]?ts$/.test(name)) continue
     const path = join(folder, name)
     const text = readFileSync(path, 'utf8')
     const code = text.replace(/\/\*[\s\S]*?\*\//g, '')
-    if (code.includes('<reference types="node"') || !/\bBuffer\b|\bNodeJS\.|['"]node:/.test(code)) continue
+    const needsNode = nodeEntries.includes(name.split('.')[0] ?? '') || /\bBuffer\b|\bNodeJS\.|['"]node:/.test(code)
+    if (code.includes('<reference types="node"') || !needsNode) continue
     writeFileSync(path, `/// <reference types="node" />\n${text}`)
     mended.push(name)
   }
   return mended
 }
 
-referenceNodeTypes('dist')
+referenceNodeTypes('dist', process.argv.slice(2))

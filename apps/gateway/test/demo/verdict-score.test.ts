@@ -4,11 +4,10 @@ import type { Sample } from '../../src/demo/samples.js'
 import { VerdictScore } from '../../src/demo/verdict-score.js'
 
 const sample = (id: string, label: Sample['label']): Sample => ({ id, kind: 'xss', label, method: 'GET', uri: '/', headers: {}, body: '' })
-const clean: AnalyzeAnswer = { verdict: 'clean', findings: [], complete: true }
+const clean: AnalyzeAnswer = { verdict: 'clean', findings: [] }
 const threat = (kind: 'xss' | 'sql-injection'): AnalyzeAnswer => ({
   verdict: 'threat',
-  findings: [{ kind, rule: 'a-rule', where: 'body', offset: 0 }],
-  complete: true
+  findings: [{ kind, rule: 'a-rule', where: 'body', offset: 0 }]
 })
 
 describe('VerdictScore', () => {

@@ -5,24 +5,27 @@ import type { StatsSource } from '../interfaces/stats-source.js'
 import { arenaOf, Pool } from '../pool.js'
 import { livePools } from '../pool-directory.js'
 import { placeIn } from '../stack-of-caller.js'
+import * as check from '../validate.js'
 
 /**
  * Runs `fn` and fails when it ends with more buffers out than before, in any pool of the process that announced itself, those
  * made meanwhile included. Says where each was acquired, where the pool is one of this package.
  * @returns what `fn` returns
- * @throws (rejects) `ERR_POOL_LEAK`, or what `fn` throws
+ * @throws (rejects) `ERR_POOL_LEAK`, or what `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` is no function
  * @example
  * ```ts
  * await expectNoLeaks(() => handleRequest(request))
  * ```
  */
 export async function expectNoLeaks<T>(fn: () => T | PromiseLike<T>): Promise<T> {
+  check.validFunction('fn', fn)
   const before = new Map<StatsSource, number>()
   const tracing = [...livePools.sources()].filter((source) => source instanceof Pool).map((pool) => new Tracing(pool))
   for (const source of livePools.sources()) before.set(source, source.stats().outstanding)
   try {
     const result = await fn()
-    const leaks = [...livePools.sources()].flatMap((source) => {
+    // Those that were destroyed meanwhile are no longer announced.
+    const leaks = [...new Set([...before.keys(), ...livePools.sources()])].flatMap((source) => {
       const more = source.stats().outstanding - (before.get(source) ?? 0)
       return more > 0 ? [`pool '${source.name}': ${more} more buffers are out than before. Release each exactly once.`] : []
     })
@@ -33,16 +36,20 @@ export async function expectNoLeaks<T>(fn: () => T | PromiseLike<T>): Promise<T>
   }
 }
 
-/** Notes where each buffer of a pool is acquired, for a while. */
+/** How many trace an arena now, and whether it was traced before the first of them came. */
+const tracings = new WeakMap<Arena, { count: number; readonly tracedBefore: boolean }>()
+
+/** Notes where each buffer of a pool is acquired, for a while; several may do so at the same time. */
 class Tracing {
   readonly #arena: Arena
-  readonly #tracedBefore: boolean
   readonly #outBefore: ReadonlySet<BufferRecord>
 
   constructor(pool: Pool) {
     this.#arena = arenaOf(pool)
     this.#outBefore = new Set(this.#arena.leaks.traced)
-    this.#tracedBefore = this.#arena.leaks.tracesAll
+    const tracing = tracings.get(this.#arena) ?? { count: 0, tracedBefore: this.#arena.leaks.tracesAll }
+    tracing.count++
+    tracings.set(this.#arena, tracing)
     this.#setTracing(true)
   }
 
@@ -52,7 +59,10 @@ class Tracing {
   }
 
   stop(): void {
-    this.#setTracing(this.#tracedBefore)
+    const tracing = tracings.get(this.#arena)
+    if (tracing === undefined || --tracing.count > 0) return
+    tracings.delete(this.#arena)
+    this.#setTracing(tracing.tracedBefore)
   }
 
   #setTracing(on: boolean): void {
