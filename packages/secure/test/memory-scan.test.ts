@@ -37,3 +37,16 @@ for (const backing of backings) {
     })
   }
 }
+
+describe.skipIf(noScan !== undefined)(`functions of Node that are given a secret${why}`, () => {
+  it('leave no copy where they are synchronous, and none after a collection where they are not', { timeout: 60_000 }, async () => {
+    const { stdout, stderr } = await runScript('node-functions.ts')
+    expect(stdout, stderr).not.toBe('')
+    const results: Record<string, { atOnce: number; collected: number }> = JSON.parse(stdout)
+    expect(Object.keys(results)).toHaveLength(9)
+    for (const [name, { atOnce, collected }] of Object.entries(results)) {
+      if (!['scrypt', 'pbkdf2', 'subtle.importKey'].includes(name)) expect(atOnce, name).toBe(0)
+      expect(collected, `${name}, after a collection`).toBe(0)
+    }
+  })
+})

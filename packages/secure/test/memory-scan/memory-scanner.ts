@@ -37,21 +37,25 @@ export class MemoryScanner {
       for (let at = from; at < to; at += windowBytes - 32) {
         const read = readQuietly(memory, this.#window, Math.min(windowBytes, to - at), at)
         for (let hit = this.#window.indexOf(start); hit >= 0 && hit + 32 <= read; hit = this.#window.indexOf(start, hit + 1)) {
-          if (this.#isAt(hit)) found.add(at + hit)
+          if (this.#isIn(this.#window, hit)) found.add(at + hit)
         }
         this.#window.fill(0, 0, read)
       }
     }
+    // A window that is read into itself shows what stood before it twice. By now it is zeroed, and the second look tells.
+    const probe = Buffer.alloc(32)
+    const confirmed = [...found].filter((at) => readQuietly(memory, probe, 32, at) === 32 && this.#isIn(probe, 0))
+    probe.fill(0)
     closeSync(memory)
-    return found.size
+    return confirmed.length
   }
 
   #byte(index: number): number {
     return (this.#mask[index] as number) ^ (this.#masked[index] as number)
   }
 
-  #isAt(hit: number): boolean {
-    for (let index = 0; index < 32; index++) if (this.#window[hit + index] !== this.#byte(index)) return false
+  #isIn(bytes: Buffer, offset: number): boolean {
+    for (let index = 0; index < 32; index++) if (bytes[offset + index] !== this.#byte(index)) return false
     return true
   }
 }
