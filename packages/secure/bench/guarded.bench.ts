@@ -4,6 +4,8 @@ import { SecureBufferPool } from '@pool/secure'
 import { median } from '../../../tooling/bench-kit/src/median.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
 
+const require = createRequire(import.meta.url)
+
 /** What is used of sodium-native. */
 interface Sodium {
   sodium_malloc(bytes: number): Buffer
@@ -16,7 +18,7 @@ const cyclesInOneTurn = 100_000
 
 /** A guarded secret of 32 bytes from the pool beside one that is allocated and freed, in turn. */
 export async function guarded(short: boolean): Promise<string> {
-  const { sodium_malloc: allocate, sodium_free: free } = createRequire(import.meta.url)('sodium-native') as Sodium
+  const { sodium_malloc: allocate, sodium_free: free } = require('sodium-native') as Sodium
   const pool = new SecureBufferPool({ backing: 'sodium' })
   const ratios: number[] = []
   const pooled: number[] = []

@@ -1,4 +1,5 @@
 import { PoolError } from '@pool/core'
+import { isThenable } from './validate.js'
 
 /** Whoever takes a secret back. */
 interface Releasing {
@@ -21,13 +22,15 @@ export async function useSecret<T>(pool: Releasing, secret: Buffer, fn: (secret:
 /** Runs `fn` on a secret and releases it when `fn` has returned. */
 export function useSecretSync<T>(pool: Releasing, secret: Buffer, fn: (secret: Buffer) => T): T {
   let result: T
+  let goesOn: boolean
   try {
     result = fn(secret)
+    goesOn = isThenable(result)
   } catch (error) {
     releaseQuietly(pool, secret)
     throw error
   }
-  if (isThenable(result)) {
+  if (goesOn) {
     // The work goes on and may still touch the secret, so it must not be wiped before that has ended.
     void useSecret(pool, secret, () => result).catch(() => {})
     throw new PoolError(
@@ -45,8 +48,4 @@ function releaseQuietly(pool: Releasing, secret: Buffer): void {
   } catch {
     // The caller's own error is on its way, and says more; the secret is wiped in any case.
   }
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

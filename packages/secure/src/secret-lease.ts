@@ -1,6 +1,7 @@
-import type { Lease } from '@pool/core'
+import type { Lease, PoolError } from '@pool/core'
 import { type SecretBuffer, type SizeClass, sizeClassOf, slotOf } from './size-class.js'
 import { SlotState } from './slot-state.js'
+import { invalid, isThenable } from './validate.js'
 
 /**
  * A lease of a secret's memory: exactly the bytes asked for, wiped when the last lease of it is released. Bind it with `using`, or
@@ -46,25 +47,41 @@ export class SecretLease implements Lease<Buffer> {
   }
 
   hold<T>(pending: PromiseLike<T>): Promise<T> {
+    const view = this.#open()
+    if (!isThenable(pending)) throw invalid('pending', 'a promise', pending)
+    // Asks for its `then`, which may throw, so before anything is counted.
+    const settling = Promise.resolve(pending)
     const handle = this.retain()
-    const settled = Promise.resolve(pending).then(
+    const settled = settling.then(
       (value) => {
-        handle.release()
+        handle[Symbol.dispose]()
         return value
       },
       (error: unknown) => {
-        handle.discard()
+        slotOf(view).quarantined = true
+        handle[Symbol.dispose]()
         throw error
       }
     )
-    this.#pending = Promise.allSettled([this.#pending, settled])
+    // A chain of nothing, so that a lease that is held often keeps no results.
+    this.#pending = Promise.allSettled([this.#pending, settled]).then(() => {})
     return settled
   }
 
+  /**
+   * Releases the lease unless that was done; never throws. An overrun or a transfer that the release finds is told as a warning of the
+   * process, with the code that `release` would have thrown.
+   */
   [Symbol.dispose](): void {
-    if (this.#view !== undefined) this.release()
+    if (this.#view === undefined) return
+    try {
+      this.release()
+    } catch (error) {
+      process.emitWarning(error as PoolError)
+    }
   }
 
+  /** Waits for all that this lease is held for, then releases it unless that was done; never rejects. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pending
     this[Symbol.dispose]()

@@ -169,7 +169,7 @@ export class SecureBufferPool implements BufferSource<Buffer>, StatsSource, Pool
     return useSecretSync(this, this.acquire(bytes), fn)
   }
 
-  /** What the memory is like: found out by trying, not by asking. Some 50 µs. */
+  /** What the memory is like: found out by trying, not by asking. Some 15 µs, 50 µs while nothing is allocated. */
   capabilities(): SecureCapabilities {
     return this.#vault.backing.capabilities()
   }

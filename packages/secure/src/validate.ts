@@ -64,3 +64,10 @@ export function optionalSignal(value: unknown): AbortSignal | undefined {
   if (value === undefined || value instanceof AbortSignal) return value
   throw invalid('signal', 'an AbortSignal', value)
 }
+
+/** Whether a value is a promise or acts as one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') && 'then' in value && typeof value.then === 'function'
+  )
+}

@@ -50,7 +50,7 @@ describe('takeEnvironmentSecret', () => {
     const mask = randomBytes(32)
     const masked = Buffer.from(mask.map((byte, index) => byte ^ secret.charCodeAt(index)))
     const { stdout, stderr } = await requireScript(
-      'environment.ts',
+      new URL('./memory-scan/environment.ts', import.meta.url),
       { SECRET_OF_TEST: secret },
       mask.toString('hex'),
       masked.toString('hex')

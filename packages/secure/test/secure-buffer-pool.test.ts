@@ -212,6 +212,39 @@ for (const backing of backings) {
       ).rejects.toThrow(RangeError)
     })
 
+    it('warns of what it finds at the end of a scope, where nothing may be thrown', async () => {
+      const pool = make({ backing })
+      const warning = new Promise<Error>((resolve) => process.once('warning', resolve))
+      {
+        using lease = pool.lease(32)
+        behind(lease.buffer, 1)[0]! ^= 1
+      }
+      expect(isPoolError(await warning, 'ERR_POOL_SECURE_CANARY')).toBe(true)
+      expect(pool.stats()).toMatchObject({ inUse: 0, quarantined: 1 })
+    })
+
+    it('gives what a promise gives that it was held for, even after an overrun, and takes nothing but promises', async () => {
+      const pool = make({ backing })
+      const lease = pool.lease(32)
+      expect(() => lease.hold(7 as unknown as Promise<number>)).toThrow(code('ERR_POOL_INVALID_OPTION'))
+      const held = lease.hold(Promise.resolve('read'))
+      behind(lease.buffer, 1)[0]! ^= 1
+      lease.release()
+      expect(await held).toBe('read')
+      expect(pool.stats()).toMatchObject({ inUse: 0, quarantined: 1 })
+    })
+
+    it('wipes a secret even when what the work returned throws on being looked at', () => {
+      const pool = make({ backing })
+      const hostile = {
+        get then() {
+          throw new RangeError('looked at')
+        }
+      }
+      expect(() => pool.withSecretSync(32, () => hostile)).toThrow(RangeError)
+      expect(pool.stats().inUse).toBe(0)
+    })
+
     it('keeps a secret until work has ended that should not have waited', async () => {
       const pool = make({ backing })
       let held: Buffer = Buffer.alloc(0)

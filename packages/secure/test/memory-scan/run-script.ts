@@ -12,18 +12,14 @@ export interface ScriptResult {
   readonly stderr: string
 }
 
-/** Runs a TypeScript file of this folder in a process of its own, with the collector exposed. */
-export function runScript(name: string, ...parameters: string[]): Promise<ScriptResult> {
-  return runNode(['--expose-gc', '--import', 'tsx', pathOf(name), ...parameters], {})
+/** Runs a TypeScript file in a process of its own, with the collector exposed. */
+export function runScript(script: URL, ...parameters: string[]): Promise<ScriptResult> {
+  return runNode(['--expose-gc', '--import', 'tsx', fileURLToPath(script), ...parameters], {})
 }
 
 /** The same as a CommonJS module, without a worker for its loader, and with more variables in its environment. */
-export function requireScript(name: string, environment: NodeJS.ProcessEnv, ...parameters: string[]): Promise<ScriptResult> {
-  return runNode(['--require', 'tsx/cjs', '--eval', `require(${JSON.stringify(pathOf(name))})`, '--', ...parameters], environment)
-}
-
-function pathOf(name: string): string {
-  return fileURLToPath(new URL(`./${name}`, import.meta.url))
+export function requireScript(script: URL, environment: NodeJS.ProcessEnv, ...parameters: string[]): Promise<ScriptResult> {
+  return runNode(['--require', 'tsx/cjs', '--eval', `require(${JSON.stringify(fileURLToPath(script))})`, '--', ...parameters], environment)
 }
 
 function runNode(parameters: readonly string[], environment: NodeJS.ProcessEnv): Promise<ScriptResult> {
