@@ -236,11 +236,10 @@ for (const backing of backings) {
 
     it('wipes a secret even when what the work returned throws on being looked at', () => {
       const pool = make({ backing })
-      const hostile = {
-        get then() {
-          throw new RangeError('looked at')
-        }
+      const refuse = () => {
+        throw new RangeError('looked at')
       }
+      const hostile = new Proxy({}, { has: refuse })
       expect(() => pool.withSecretSync(32, () => hostile)).toThrow(RangeError)
       expect(pool.stats().inUse).toBe(0)
     })
