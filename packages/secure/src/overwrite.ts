@@ -6,5 +6,5 @@ import type { Slot } from './slot.js'
  * use, and a computation with garbage fails, where one with a key of zeroes goes on.
  */
 export function overwrite(slot: Slot): void {
-  if (!slot.region.noAccess && slot.bytes.length > 0) randomFillSync(slot.bytes)
+  if (!slot.region.noAccess && !slot.isDetached) randomFillSync(slot.bytes)
 }

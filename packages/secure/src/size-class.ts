@@ -7,7 +7,7 @@ import { SlotState } from './slot-state.js'
 export interface SlowPath {
   /** Nothing is free: allocates, or throws. */
   miss(sizeClass: SizeClass, bytes: number): SecretBuffer
-  /** Something is free, but of another length, or somebody looks at each acquire. `view` is off the free list. */
+  /** Something is free, but of another length, or transferred away meanwhile, or somebody looks at each acquire. `view` is off the free list. */
   attendAcquire(sizeClass: SizeClass, view: SecretBuffer, bytes: number): SecretBuffer
   /** A lease is given up and there is more to do than usual. */
   attendRelease(view: SecretBuffer, expected: SlotState.Out | SlotState.Leased): void
@@ -114,7 +114,7 @@ export class SecretBuffer extends SecretView {
       ledger.idleBytes -= this.capacity
       if (free.length < this.low) this.low = free.length
       const slot = view.#slot
-      if (slot.length !== bytes || ledger.attentive) return this.pool.attendAcquire(this, view, bytes)
+      if (slot.length !== bytes || ledger.attentive || slot.bytes.length === 0) return this.pool.attendAcquire(this, view, bytes)
       this.handOut(slot)
       return view
     }

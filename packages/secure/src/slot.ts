@@ -72,14 +72,23 @@ export class Slot {
     this.wordCount = Math.ceil((length + canaryBytes) / 8)
   }
 
+  /** Whether somebody transferred the memory away. */
+  get isDetached(): boolean {
+    return this.bytes.length === 0
+  }
+
   /** Zeroes the secret, and leaves its canary. */
   blank(): void {
-    // What can't be touched was wiped before it was closed.
-    if (!this.region.noAccess) this.bytes.fill(0, 0, this.length)
+    if (this.#isReachable) this.bytes.fill(0, 0, this.length)
   }
 
   /** Zeroes all of it. */
   wipe(): void {
-    if (!this.region.noAccess) this.bytes.fill(0)
+    if (this.#isReachable) this.bytes.fill(0)
+  }
+
+  /** What can't be touched was wiped before it was closed; what was transferred away is somebody else's. */
+  get #isReachable(): boolean {
+    return !this.region.noAccess && !this.isDetached
   }
 }

@@ -87,7 +87,7 @@ export class SodiumSlab {
 
   /** Whether a region can be had. */
   get hasVacancy(): boolean {
-    return !this.sealed && this.#vacant.length > 0
+    return !this.sealed && this.#vacant.length > 0 && this.#memory.length > 0
   }
 
   /** A region that nobody has. */

@@ -166,6 +166,12 @@ export class Vault implements SlowPath, SlotLoser {
 
   attendAcquire(sizeClass: SizeClass, view: SecretBuffer, bytes: number): SecretBuffer {
     const slot = slotOf(view)
+    if (slot.isDetached) {
+      // By somebody who kept it after the release.
+      this.quarantined++
+      this.store.giveUp(sizeClass, slot, 'quarantine')
+      return sizeClass.take(bytes)
+    }
     this.backing.open(slot.region)
     if (slot.poisoned) {
       const offset = firstUnpoisoned(slot)
@@ -207,7 +213,7 @@ export class Vault implements SlowPath, SlotLoser {
     const slot = slotOf(view)
     if (slot.state !== expected) throw this.refuse(refusals.notOut(this, view.length, slot.state))
     const sizeClass = sizeClassOf(view) as SizeClass
-    const isDetached = slot.bytes.length === 0
+    const { isDetached } = slot
     const isOverrun = !isDetached && !sizeClass.isIntact(slot)
     const mayKeep = this.#ledger.idleBytes + sizeClass.capacity <= this.settings.maxIdleBytes
     if (isDetached || isOverrun || slot.quarantined) {
