@@ -1,28 +1,25 @@
-import { markAsUntransferable } from 'node:worker_threads'
 import type { ArenaSettings } from './arena-settings.js'
-import { BufferRecord } from './buffer-record.js'
+import type { BufferRecord } from './buffer-record.js'
 import { BufferState } from './buffer-state.js'
-import { ByteBudget } from './byte-budget.js'
 import { Caretaker } from './caretaker.js'
 import type { PoolError } from './errors.js'
 import { EventHub } from './event-hub.js'
 import { LeakWatch } from './leak-watch.js'
 import type { Refusal } from './refusals.js'
 import * as refusals from './refusals.js'
-import { revoke } from './revocation.js'
-import { recordOf, SizeClass, type SlowPath, setState, sizeClassOf, stamp, stateOf } from './size-class.js'
+import { recordOf, SizeClass, type SlowPath, setState, sizeClassOf, stateOf } from './size-class.js'
 import { SizeClassTable } from './size-class-table.js'
 import { placeIn } from './stack-of-caller.js'
+import { Stock } from './stock.js'
 import type { Waiter } from './wait-list.js'
 import { WaitQueue } from './wait-queue.js'
-import { Wiping } from './wiping.js'
 
 /** Acquires between two looks at a pool that has nothing to look at: as many as stay a small integer. */
 const countingPeriod = 2 ** 30
 
 /**
- * Everything of one pool that is off the hot path: its size classes, its bounds, and whatever happens when an acquire finds
- * nothing free or a release needs more than a push.
+ * Everything of one pool that is off the hot path: its size classes, and whatever happens when an acquire finds nothing
+ * free or a release needs more than a push.
  *
  * ```
  *   acquire ─► hot path: take ──────────────────────────────► buffer
@@ -47,7 +44,7 @@ export class Arena implements SlowPath {
   readonly allClasses: readonly SizeClass[]
   /** Finds the class of a size. */
   readonly table: SizeClassTable<SizeClass>
-  readonly budget: ByteBudget
+  readonly stock: Stock
   readonly events: EventHub = new EventHub()
   readonly leaks: LeakWatch
   readonly queue: WaitQueue
@@ -55,9 +52,7 @@ export class Arena implements SlowPath {
   readonly madeAt: number = performance.now()
   lastExhaustedAt: number | undefined = undefined
   closed = false
-  quarantined = 0
   refusedReleases = 0
-  readonly #wiping: Wiping
 
   constructor(settings: ArenaSettings) {
     const { sizes, reserve, maxSize } = settings
@@ -66,13 +61,12 @@ export class Arena implements SlowPath {
     this.classes = sizes.map((size) => new SizeClass(this, size, reserve, maxSize))
     this.oversize = new SizeClass(this, 0, 0, maxSize)
     this.allClasses = [...this.classes, this.oversize]
-    this.budget = new ByteBudget(this.classes, settings.maxLiveBytes, settings.maxIdleBytes)
     this.leaks = new LeakWatch(this, settings.leakDetection, settings.heldTooLongMs)
     this.leaks.tracesAll ||= settings.debug !== 'off'
+    this.stock = new Stock(settings, this.classes, this.leaks)
     this.queue = new WaitQueue(this, settings.maxWaiting)
     this.caretaker = new Caretaker(this)
     this.table = new SizeClassTable(this.classes, this.oversize)
-    this.#wiping = new Wiping(settings.clear, settings.debug)
     this.setAttention()
     for (const sizeClass of this.classes) this.warm(sizeClass, reserve)
   }
@@ -94,7 +88,7 @@ export class Arena implements SlowPath {
 
   /** Sees to it that acquires and releases leave the hot path when somebody has to look at each, and only then. */
   setAttention(): void {
-    const toReleases = this.#wiping.onRelease || this.events.release.heard || this.queue.size > 0 || this.closed
+    const toReleases = this.stock.wiping.onRelease || this.events.release.heard || this.queue.size > 0 || this.closed
     for (const sizeClass of this.allClasses) {
       sizeClass.setAttentive(toReleases)
       sizeClass.arm(this.#period)
@@ -102,7 +96,7 @@ export class Arena implements SlowPath {
   }
 
   get #period(): number {
-    return this.#wiping.onAcquire || this.events.acquire.heard || this.leaks.tracesAll ? 1 : countingPeriod
+    return this.stock.wiping.onAcquire || this.events.acquire.heard || this.leaks.tracesAll ? 1 : countingPeriod
   }
 
   /** An acquire that found nothing free: allocates, or throws. */
@@ -130,7 +124,7 @@ export class Arena implements SlowPath {
   serveWaiter(sizeClass: SizeClass, waiter: Waiter): Refusal | undefined {
     let buffer: Buffer
     if (sizeClass.free.length === 0) {
-      const made = this.#allocate(sizeClass, waiter.bytes)
+      const made = this.stock.allocate(sizeClass, waiter.bytes)
       if (typeof made === 'string') return made
       buffer = this.#handOutNew(sizeClass, made)
     } else {
@@ -150,7 +144,7 @@ export class Arena implements SlowPath {
   #growFor(sizeClass: SizeClass, bytes: number): Buffer | Refusal {
     if (this.closed) throw refusals.closed(this)
     const overtakes = sizeClass.waiters.first !== undefined || this.queue.blockedByBytes !== undefined
-    const made = overtakes ? 'queue' : this.#allocate(sizeClass, bytes)
+    const made = overtakes ? 'queue' : this.stock.allocate(sizeClass, bytes)
     if (typeof made !== 'string') return this.#handOutNew(sizeClass, made)
     sizeClass.exhaustions++
     this.lastExhaustedAt = performance.now()
@@ -171,39 +165,9 @@ export class Arena implements SlowPath {
     return handedOut
   }
 
-  #allocate(sizeClass: SizeClass, minBytes: number): Buffer | Refusal {
-    const bytes = sizeClass.bufferSize || minBytes
-    if (sizeClass.total >= sizeClass.maxSize) return 'count'
-    if (this.budget.shortfall(bytes) > 0 && !this.#evict(bytes, sizeClass)) return 'bytes'
-    let buffer: Buffer
-    try {
-      buffer = this.#wiping.zeroed ? Buffer.alloc(bytes) : Buffer.allocUnsafeSlow(bytes)
-    } catch {
-      return 'memory'
-    }
-    const record = new BufferRecord(sizeClass, bytes)
-    stamp(buffer, sizeClass, record)
-    this.leaks.made(buffer, record)
-    if (this.settings.debug !== 'revoke') markAsUntransferable(buffer.buffer)
-    sizeClass.enter()
-    sizeClass.bytesAllocated += bytes
-    this.budget.liveBytes += bytes
-    return buffer
-  }
-
   #tellGrowth(sizeClass: SizeClass, bytes: number, count: number): void {
     const { grow } = this.events
     if (grow.heard) grow.emit({ pool: this.name, bufferSize: bytes, count, total: sizeClass.total })
-  }
-
-  /** Makes room by giving up what lies idle in other classes, the largest first; false when that is not enough. */
-  #evict(bytes: number, except: SizeClass): boolean {
-    if (this.budget.shortfall(bytes) > this.budget.idleBytes - except.free.length * except.bufferSize) return false
-    for (const sizeClass of this.classes.toReversed()) {
-      if (sizeClass === except) continue
-      this.drop(sizeClass, Math.ceil(this.budget.shortfall(bytes) / sizeClass.bufferSize))
-    }
-    return true
   }
 
   /** An acquire, already counted, that has more to do than the hot path; returns what to hand out. */
@@ -211,10 +175,10 @@ export class Arena implements SlowPath {
     sizeClass.arm(this.#period)
     const record = recordOf(buffer)
     const isDetached = buffer.length !== record.bytes
-    const offset = isDetached ? -1 : this.#wiping.acquired(buffer, record)
+    const offset = isDetached ? -1 : this.stock.wiping.acquired(buffer, record)
     if (isDetached || offset >= 0) {
       if (!isDetached) this.#tellWriteAfterRelease(record, offset)
-      this.#withdraw(sizeClass, buffer, record)
+      this.stock.withdraw(sizeClass, buffer, record)
       sizeClass.counted--
       return this.#takeInstead(sizeClass, record.bytes)
     }
@@ -228,7 +192,7 @@ export class Arena implements SlowPath {
   #takeInstead(sizeClass: SizeClass, bytes: number): Buffer {
     if (sizeClass.free.length > 0) return sizeClass.take(bytes)
     if (this.closed) throw refusals.closed(this)
-    const made = this.#allocate(sizeClass, bytes)
+    const made = this.stock.allocate(sizeClass, bytes)
     if (typeof made === 'string') throw refusals.exhausted(this, sizeClass, bytes, made)
     return this.#handOutNew(sizeClass, made)
   }
@@ -253,12 +217,10 @@ export class Arena implements SlowPath {
     const sizeClass = sizeClassOf(buffer) as SizeClass
     if ((state & BufferState.Watched) !== 0) this.leaks.returned(record)
     const isDetached = buffer.length !== record.bytes
-    if (isDetached || record.quarantined) this.#withdraw(sizeClass, buffer, record)
-    else if (this.closed || sizeClass === this.oversize || this.#isClaimed(sizeClass) || !this.#mayKeep(sizeClass)) {
-      sizeClass.discards++
-      sizeClass.leave()
-      this.#forget(buffer, record)
-    } else this.#keep(sizeClass, buffer, record)
+    if (isDetached || record.quarantined) this.stock.withdraw(sizeClass, buffer, record)
+    else if (this.closed || sizeClass === this.oversize || this.#isClaimed(sizeClass) || !this.stock.mayKeep(sizeClass)) {
+      this.stock.discard(sizeClass, buffer, record)
+    } else this.stock.keep(sizeClass, buffer, record)
     // Before a listener is told, since it may acquire: those who wait came first.
     if (this.queue.size > 0) this.queue.serve()
     const { release } = this.events
@@ -278,75 +240,18 @@ export class Arena implements SlowPath {
     return blockedByBytes !== undefined && blockedByBytes !== sizeClass
   }
 
-  #mayKeep(sizeClass: SizeClass): boolean {
-    return sizeClass.free.length < sizeClass.quota || this.budget.raiseQuota(sizeClass)
-  }
-
-  #keep(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
-    this.#wiping.released(buffer, record)
-    setState(buffer, BufferState.Free)
-    sizeClass.free.push(this.settings.debug === 'revoke' ? this.#revoked(sizeClass, buffer, record) : buffer)
-  }
-
-  #revoked(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): Buffer {
-    const fresh = revoke(buffer)
-    setState(buffer, BufferState.Gone)
-    stamp(fresh, sizeClass, record)
-    this.leaks.gone(record)
-    this.leaks.made(fresh, record)
-    return fresh
-  }
-
-  /** A buffer leaves the pool in order. */
-  #forget(buffer: Buffer, record: BufferRecord): void {
-    this.#wiping.gone(buffer)
-    this.#writeOff(buffer, record)
-  }
-
-  /** A buffer is taken out of the pool, and its bytes left alone: somebody may still write to them. */
-  #withdraw(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
-    this.quarantined++
-    sizeClass.leave()
-    this.#writeOff(buffer, record)
-  }
-
-  #writeOff(buffer: Buffer, record: BufferRecord): void {
-    this.budget.liveBytes -= record.bytes
-    this.leaks.gone(record)
-    setState(buffer, BufferState.Gone)
-  }
-
-  /** A buffer was collected while out: its budget is free again. */
+  /** A buffer was collected while out. */
   lost(record: BufferRecord): void {
-    record.freeList.leaked++
-    record.freeList.leave()
-    this.budget.liveBytes -= record.bytes
+    this.stock.lose(record)
     if (this.queue.size > 0) this.queue.serve()
   }
 
-  /** Allocates until `count` buffers lie idle, or a bound is reached; returns how many lie idle. What lies idle elsewhere stays. */
+  /** Allocates until `count` buffers lie idle, or a bound is reached, or others wait for bytes; returns how many lie idle. */
   warm(sizeClass: SizeClass, count: number): number {
     if (this.closed) throw refusals.closed(this)
-    let made = 0
-    const { budget, queue } = this
-    const fits = () => queue.blockedByBytes === undefined && budget.shortfall(sizeClass.bufferSize) <= 0
-    while (sizeClass.free.length < count && this.#mayKeep(sizeClass) && fits()) {
-      const buffer = this.#allocate(sizeClass, sizeClass.bufferSize)
-      if (typeof buffer === 'string') break
-      sizeClass.free.push(buffer)
-      sizeClass.low = sizeClass.free.length
-      made++
-    }
+    const made = this.queue.blockedByBytes === undefined ? this.stock.fill(sizeClass, count) : 0
     if (made > 0) this.#tellGrowth(sizeClass, sizeClass.bufferSize, made)
     return sizeClass.free.length
-  }
-
-  /** Gives up to `count` idle buffers of a class to the collector, the coldest first; returns how many. */
-  drop(sizeClass: SizeClass, count: number): number {
-    if (count <= 0 || sizeClass.free.length === 0) return 0
-    const dropped = sizeClass.shed(count)
-    for (const buffer of dropped) this.#forget(buffer, recordOf(buffer))
-    return dropped.length
   }
 
   /** Gives everything up and refuses all that comes; what is out may still be released. */
@@ -355,7 +260,7 @@ export class Arena implements SlowPath {
     this.closed = true
     this.caretaker.stop()
     this.setAttention()
-    for (const sizeClass of this.classes) this.drop(sizeClass, sizeClass.free.length)
+    for (const sizeClass of this.classes) this.stock.drop(sizeClass, sizeClass.free.length)
     this.queue.close(() => refusals.closed(this))
     if (this.events.destroy.heard) this.events.destroy.emit({ pool: this.name })
   }

@@ -1,21 +1,21 @@
 import type { ArenaSettings } from './arena-settings.js'
 import { excessOf, type TrimmingCause } from './decay.js'
 import type { EventHub } from './event-hub.js'
-import type { FreeList } from './free-list.js'
 import { type Beating, joinHeartbeat, leaveHeartbeat } from './heartbeat.js'
 import type { LeakWatch } from './leak-watch.js'
 import { PressureWatch } from './pressure-watch.js'
+import type { SizeClass } from './size-class.js'
+import type { Stock } from './stock.js'
 
 /** What is cared for. */
 export interface CaredFor {
   readonly name: string
   readonly settings: ArenaSettings
-  readonly classes: readonly FreeList[]
+  readonly classes: readonly SizeClass[]
   readonly events: EventHub
   readonly leaks: LeakWatch
   readonly madeAt: number
-  /** Gives up to `count` idle buffers to the collector; returns how many. */
-  drop(list: FreeList, count: number): number
+  readonly stock: Stock
 }
 
 /** What the heartbeat does for one pool: trims what lies idle, watches memory pressure and what is held too long. */
@@ -51,16 +51,16 @@ export class Caretaker implements Beating {
 
   /** Trims by `cause`; returns the bytes given up. */
   trim(cause: TrimmingCause): number {
-    const { classes, settings, events, name } = this.#pool
+    const { classes, settings, stock, events, name } = this.#pool
     let bytes = 0
-    for (const list of classes) {
-      list.markLow()
-      const count = this.#pool.drop(list, excessOf(list, settings.shrinkThreshold, cause))
-      list.recentPeak = list.inUse
+    for (const sizeClass of classes) {
+      sizeClass.markLow()
+      const count = stock.drop(sizeClass, excessOf(sizeClass, settings.shrinkThreshold, cause))
+      sizeClass.recentPeak = sizeClass.inUse
       this.trimmed += count
-      bytes += count * list.bufferSize
+      bytes += count * sizeClass.bufferSize
       if (count > 0 && events.shrink.heard) {
-        events.shrink.emit({ pool: name, bufferSize: list.bufferSize, count, total: list.total })
+        events.shrink.emit({ pool: name, bufferSize: sizeClass.bufferSize, count, total: sizeClass.total })
       }
     }
     return bytes

@@ -10,7 +10,7 @@ export type Refusal = 'count' | 'bytes' | 'queue' | 'memory'
 export interface Refuser {
   readonly name: string
   readonly settings: { readonly maxBytes: number; readonly maxLiveBytes: number }
-  readonly budget: { readonly liveBytes: number }
+  readonly stock: { readonly budget: { readonly liveBytes: number } }
   readonly queue: { readonly size: number }
 }
 
@@ -35,7 +35,7 @@ export function tooLarge(pool: Refuser, bytes: number): PoolError {
 
 /** A bound was reached. */
 export function exhausted(pool: Refuser, list: FreeList, bytes: number, refusal: Refusal): PoolError {
-  const { liveBytes } = pool.budget
+  const { liveBytes } = pool.stock.budget
   const needed = list.bufferSize || bytes
   const buffers = list.bufferSize > 0 ? `buffers of ${list.bufferSize} bytes` : 'buffers that are not pooled'
   const bound = {

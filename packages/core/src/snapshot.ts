@@ -4,7 +4,7 @@ import type { PoolStats, SizeClassStats } from './interfaces/stats-source.js'
 
 /** The figures of a pool, as they are now. */
 export function snapshotOf(arena: Arena): PoolStats {
-  const { settings, budget, queue, leaks, caretaker, oversize } = arena
+  const { settings, stock, queue, leaks, caretaker, oversize } = arena
   const classes = arena.classes.map(sizeClassStats)
   const total = (figure: keyof SizeClassStats) => classes.reduce((sum, stats) => sum + stats[figure], 0)
   const loose = sizeClassStats(oversize)
@@ -12,7 +12,7 @@ export function snapshotOf(arena: Arena): PoolStats {
   const misses = total('misses') + loose.misses
   const bytesAllocated = total('bytesAllocated') + loose.bytesAllocated
   const bytesReused = total('bytesReused')
-  const { idleBytes, liveBytes } = budget
+  const { idleBytes, liveBytes } = stock.budget
   const inUse = total('inUse') + loose.inUse
   const releases = total('releases') + loose.releases
   const now = performance.now()
@@ -51,7 +51,7 @@ export function snapshotOf(arena: Arena): PoolStats {
     leaked: total('leaked') + loose.leaked,
     leakedBytes: leaks.leakedBytes,
     heldTooLong: leaks.heldTooLong,
-    quarantined: arena.quarantined,
+    quarantined: arena.stock.quarantined,
     refusedReleases: arena.refusedReleases,
     trimmed: caretaker.trimmed,
     memoryPressure: caretaker.pressureLevel,

@@ -14,7 +14,7 @@ async function run(script: string): Promise<string> {
   return stdout.trim()
 }
 
-describe('the heartbeat in a process of its own', () => {
+describe('the heartbeat in a process of its own', { timeout: 60_000 }, () => {
   it('does not keep the process alive, nor do pools with buffers out', async () => {
     const script = `
       const pools = [new BufferPool({ shrinkInterval: 1 }), new SizeClassPool({ heldTooLongMs: 3_600_000 }), new UnpooledPool()]

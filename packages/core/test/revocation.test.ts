@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BufferPool, SizeClassPool } from '../src/index.js'
 import { canRevoke } from '../src/revocation.js'
-import { checkFigures } from '../src/testing.js'
+import { bufferSourceContract, checkFigures } from '../src/testing.js'
 
 const coded = (code: string) => expect.objectContaining({ code })
 
@@ -52,6 +52,17 @@ describe.runIf(canRevoke)("debug: 'revoke' (needs ArrayBuffer.prototype.transfer
     pool.destroy()
     expect(pool.stats().liveBytes).toBe(0)
   })
+})
+
+describe.runIf(canRevoke)("pools keep the contract with debug: 'revoke' (needs ArrayBuffer.prototype.transfer: Node 22)", () => {
+  for (const { title, run } of bufferSourceContract(
+    ({ bytes, maxBuffers }) => new BufferPool({ bufferSize: bytes, maxSize: maxBuffers, initialSize: 1, debug: 'revoke' })
+  )) {
+    it(`BufferPool ${title}`, run)
+  }
+  for (const { title, run } of bufferSourceContract(({ maxBuffers }) => new SizeClassPool({ maxSize: maxBuffers, debug: 'revoke' }))) {
+    it(`SizeClassPool ${title}`, run)
+  }
 })
 
 describe.runIf(canRevoke)('memory that its user transferred away (needs ArrayBuffer.prototype.transfer: Node 22)', () => {

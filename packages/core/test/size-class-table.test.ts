@@ -50,7 +50,7 @@ describe('spacedSizes', () => {
   })
 })
 
-describe('SizeClassTable', () => {
+describe('SizeClassTable', { timeout: 60_000 }, () => {
   it.each([
     ['powers of two', spacedSizes(256, mebibyte, 1)],
     ['four to the doubling', spacedSizes(256, mebibyte, 4)],

@@ -28,11 +28,11 @@ export async function requestCost(short: boolean): Promise<string> {
 
 async function compare(size: number, connections: number, short: boolean): Promise<string[]> {
   const body = Buffer.alloc(size, 'x')
-  // Some 0.2 s a round.
-  const amount = Math.max(connections * 2, Math.round(200_000 / (100 + (size * 1.5) / KiB)))
+  // Some 0.15 s a round.
+  const amount = Math.max(connections * 2, Math.round(150_000 / (100 + (size * 1.5) / KiB)))
   const rounds = short ? 6 : 8
   const costs: Cost[][] = subjects.map(() => [])
-  for (let set = 0; set < (short ? 1 : 3); set++) {
+  for (let set = 0; set < (short ? 1 : 2); set++) {
     const servers = await Promise.all(subjects.map((subject) => Served.start(subject, 1024 * KiB, 512 * 1024 * KiB)))
     for (let round = -2; round < rounds; round++) {
       for (let turn = 0; turn < servers.length; turn++) {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Agent, request as httpRequest } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { progress } from '../../../tooling/bench-kit/src/subprocess.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
 import type { Subject } from './body-server.js'
@@ -9,6 +10,7 @@ const MiB = 1024 * 1024
 const clients = 500
 const poolMiB = 64
 const slackMiB = 60
+const pieceMs = 25
 
 /** How much memory 500 uploads of 1 MiB at once take, and whether each is answered: `express.raw()`, and `pooledBody()` with 64 MiB. */
 export async function uploadStorm(short: boolean): Promise<string> {
@@ -24,11 +26,11 @@ export async function uploadStorm(short: boolean): Promise<string> {
 async function measure(subject: Subject, storm: number): Promise<string[]> {
   progress(`storm ${storm + 1}, ${subject}`)
   const server = await Served.start(subject, MiB, poolMiB * MiB, true)
-  // One request, so that code is loaded before what is idle is measured.
-  await upload(server.port, Buffer.alloc(1000))
+  // So that code is loaded and compiled before what is idle is measured.
+  for (let turn = 0; turn < 300; turn++) await upload(server.port, Buffer.alloc(1000), 1)
   const idle = await server.figures(true)
   const body = Buffer.alloc(MiB, 'x')
-  const statuses = await Promise.all(Array.from({ length: clients }, () => upload(server.port, body)))
+  const statuses = await Promise.all(Array.from({ length: clients }, () => upload(server.port, body, 16)))
   const { peakRss, inUse } = await server.figures()
   server.stop()
   const count = (status: number) => statuses.filter((one) => one === status).length
@@ -48,13 +50,23 @@ async function measure(subject: Subject, storm: number): Promise<string[]> {
   ]
 }
 
-/** The status that one upload on a connection of its own was answered with; 0 when it was not. */
-async function upload(port: number, body: Buffer): Promise<number> {
+/**
+ * The status that one upload on a connection of its own was answered with; 0 when it was not. In pieces, as a network brings them:
+ * one client after the other would never have them all under way at once.
+ */
+async function upload(port: number, body: Buffer, pieces: number): Promise<number> {
   const headers = { 'content-type': 'application/octet-stream', 'content-length': body.length }
   const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', headers, agent: new Agent({ keepAlive: false }) })
-  request.end(body)
+  const answered = once(request, 'response')
+  answered.catch(() => {})
+  const size = Math.ceil(body.length / pieces)
+  for (let start = 0; start < body.length; start += size) {
+    if (start > 0) await sleep(pieceMs)
+    request.write(body.subarray(start, start + size))
+  }
+  request.end()
   try {
-    const [response] = await once(request, 'response')
+    const [response] = await answered
     response.resume()
     await once(response, 'end')
     return response.statusCode as number

@@ -8,7 +8,7 @@ const pool = new SizeClassPool({ name: 'jobs' })
 const app = express()
 app.use(pooledBody({ pool, type: '*/*' }))
 
-const jobs: Promise<void>[] = []
+const jobs: Promise<string>[] = []
 app.post('/jobs', (request, response) => {
   // The work outlives the response, so the body has to as well.
   const lease = holdBody(request)
@@ -16,9 +16,9 @@ app.post('/jobs', (request, response) => {
   response.sendStatus(202)
 })
 
-async function work(bytes: Buffer): Promise<void> {
+async function work(bytes: Buffer): Promise<string> {
   await setTimeout(20)
-  console.log(bytes.toString())
+  return bytes.toString()
 }
 
 const server = app.listen(0)
@@ -27,7 +27,7 @@ const { port } = server.address() as { port: number }
 const answer = await fetch(`http://127.0.0.1:${port}/jobs`, { method: 'POST', headers: { 'content-type': 'text/x-job' }, body: 'a job' })
 console.log(answer.status)
 
-await Promise.all(jobs)
+console.log(await Promise.all(jobs))
 console.log(pool.stats().inUse)
 server.closeAllConnections()
 server.close()

@@ -56,7 +56,6 @@ export class BodyMemory {
     const rest = chunk.length - fits
     if (rest === 0) return 0
     if (this.#length !== null) {
-      if (this.#lease === undefined && this.#length > 0) return this.#length
       // More than the header gave: counted, so that the end can tell, and not stored.
       this.received += rest
       return 0

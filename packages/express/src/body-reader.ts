@@ -12,15 +12,25 @@ import * as failure from './http-failure.js'
 import { type BodyRequest, forgetBody } from './late-body.js'
 import { whenOver } from './response-over.js'
 
+/** What a lease is for. */
+enum Purpose {
+  /** A body of known length, before any of it is read. */
+  Whole,
+  /** The rest of a chunk, and what may follow. */
+  Segment,
+  /** All that was read into segments. */
+  Gathering
+}
+
 const resourceOptions = { requireManualDestroy: true }
 
 /**
  * Reads one body: state, async context and owner of the memory in one object.
  *
  * ```
- *   start ─► receive … receive ─► end ─► verify ─► parse ─► next()          over ─► memory back
- *                │ nothing free: pause, wait, resume
- *                └ too large, aborted, corrupt, 503 ─► memory back ─► drain ─► next(error)
+ *   start ─► lease ─► receive … receive ─► end ─► verify ─► parse ─► next()          over ─► memory back
+ *              │ nothing free: wait, with nothing read meanwhile
+ *              └ too large, aborted, corrupt, 503 ─► memory back ─► drain ─► next(error)
  * ```
  */
 export class BodyReader extends AsyncResource implements BodyHolder {
@@ -35,6 +45,7 @@ export class BodyReader extends AsyncResource implements BodyHolder {
   #isReading = true
   #lease: Lease<Buffer> | undefined = undefined
   #waiting: AbortController | undefined = undefined
+  #rest: Buffer | undefined = undefined
 
   /** A reader of `request`, through `decoder` where it is compressed. */
   constructor(
@@ -60,13 +71,16 @@ export class BodyReader extends AsyncResource implements BodyHolder {
   /** Reads, and calls `next` at the end, whatever comes. */
   start(): void {
     const request = this.#request
-    const decoder = this.#decoder
     const isOpen = whenOver(this.#response, request.socket, () => this.#over())
     const refusal = isOpen ? this.#refusal() : this.#aborted()
-    if (refusal !== undefined) {
-      this.#fail(refusal)
-      return
-    }
+    if (refusal !== undefined) this.#fail(refusal)
+    else if (this.#length === null || this.#length === 0) this.#listen()
+    else this.#obtain(this.#length, Purpose.Whole)
+  }
+
+  #listen(): void {
+    const request = this.#request
+    const decoder = this.#decoder
     const source = this.#source
     const end: HoldersListener = () => {
       if (source === request) this.#end()
@@ -109,11 +123,13 @@ export class BodyReader extends AsyncResource implements BodyHolder {
   #makeRoom(chunk: Buffer): void {
     const before = this.#memory.received
     const wanted = this.#memory.fill(chunk)
-    if (wanted > 0) this.#obtain(wanted, chunk.subarray(this.#memory.received - before))
+    if (wanted === 0) return
+    this.#rest = chunk.subarray(this.#memory.received - before)
+    this.#obtain(wanted, Purpose.Segment)
   }
 
-  /** Leases for `rest`, or without it for the whole body: now, or with the source paused until there is something, or 503. */
-  #obtain(bytes: number, rest: Buffer | undefined): void {
+  /** Leases now, or with the source paused until there is something, or fails with 503. */
+  #obtain(bytes: number, purpose: Purpose): void {
     let lease: Lease<Buffer> | undefined
     try {
       lease = this.#settings.admission.now(bytes, this.#response)
@@ -121,12 +137,12 @@ export class BodyReader extends AsyncResource implements BodyHolder {
       this.#fail(error)
       return
     }
-    if (lease === undefined) void this.#wait(bytes, rest)
-    else this.#use(lease, rest)
+    if (lease === undefined) void this.#wait(bytes, purpose)
+    else this.#use(lease, purpose)
   }
 
-  async #wait(bytes: number, rest: Buffer | undefined): Promise<void> {
-    this.#source.pause()
+  async #wait(bytes: number, purpose: Purpose): Promise<void> {
+    if (purpose !== Purpose.Whole) this.#source.pause()
     this.#waiting = new AbortController()
     let lease: Lease<Buffer>
     try {
@@ -137,19 +153,23 @@ export class BodyReader extends AsyncResource implements BodyHolder {
     }
     this.#waiting = undefined
     if (this.#isReading) {
-      this.#use(lease, rest)
+      this.#use(lease, purpose)
       this.#source.resume()
     } else lease.release()
   }
 
-  #use(lease: Lease<Buffer>, rest: Buffer | undefined): void {
+  #use(lease: Lease<Buffer>, purpose: Purpose): void {
     const memory = this.#memory
-    if (rest === undefined) {
+    if (purpose === Purpose.Gathering) {
       memory.gatherInto(lease)
       this.runInAsyncScope(this.#complete, this)
-    } else {
-      memory.add(lease)
-      memory.write(rest)
+      return
+    }
+    memory.add(lease)
+    if (purpose === Purpose.Whole) this.#listen()
+    else {
+      memory.write(this.#rest as Buffer)
+      this.#rest = undefined
     }
   }
 
@@ -158,7 +178,7 @@ export class BodyReader extends AsyncResource implements BodyHolder {
     const memory = this.#memory
     const length = this.#length
     if (length !== null && length !== memory.received) this.#fail(failure.sizeMismatch(length, memory.received))
-    else if (memory.isScattered) this.#obtain(memory.received, undefined)
+    else if (memory.isScattered) this.#obtain(memory.received, Purpose.Gathering)
     else this.runInAsyncScope(this.#complete, this)
   }
 

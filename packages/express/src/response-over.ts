@@ -14,20 +14,29 @@ export function whenOver(response: ServerResponse, socket: Socket, end: () => vo
 }
 
 // Off the usual path. One listener to a connection: a client may pipeline more requests than an emitter takes listeners for.
-const queues = new WeakMap<Socket, Set<() => void>>()
+const queues = new WeakMap<Socket, Map<ServerResponse, Set<() => void>>>()
 
 function endWithSocket(response: ServerResponse, socket: Socket, end: () => void): void {
   let queue = queues.get(socket)
   if (queue === undefined) {
-    queue = new Set()
+    queue = new Map()
     queues.set(socket, queue)
     socket.once('close', endAll)
   }
   const waiting = queue
-  waiting.add(end)
-  response.once('close', () => waiting.delete(end))
+  const ends = waiting.get(response)
+  if (ends !== undefined) ends.add(end)
+  else {
+    waiting.set(response, new Set([end]))
+    response.once('close', () => waiting.delete(response))
+  }
 }
 
 function endAll(this: Socket): void {
-  for (const end of queues.get(this) ?? []) end()
+  for (const [response, ends] of queues.get(this) ?? []) {
+    for (const end of ends) {
+      response.removeListener('close', end)
+      end()
+    }
+  }
 }

@@ -6,9 +6,10 @@ import { BodyMemory } from '../src/body-memory.js'
 /** Feeds chunks as a reader does, and counts what is leased meanwhile. */
 function read(pool: SizeClassPool, limit: number, length: number | null, chunks: readonly Buffer[]) {
   const memory = new BodyMemory(limit, length)
-  let leasedNow = 0
-  let mostLeased = 0
-  let leases = 0
+  let leasedNow = length ?? 0
+  let mostLeased = leasedNow
+  let leases = leasedNow > 0 ? 1 : 0
+  if (leasedNow > 0) memory.add(pool.lease(leasedNow))
   for (const chunk of chunks) {
     if (memory.write(chunk)) continue
     const before = memory.received

@@ -7,7 +7,7 @@ const names = readdirSync(folder)
 
 const printed: Record<string, unknown[][]> = {
   'quick-start.ts': [[200, '5 bytes'], [0]],
-  'hold-body.ts': [[202], ['a job'], [0]],
+  'hold-body.ts': [[202], [['a job']], [0]],
   'json-and-routes.ts': [[{ bytes: 7, room: 4096 }], [['bodies']], [200, { healthy: true, warnings: [], errors: [] }]]
 }
 

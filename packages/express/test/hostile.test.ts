@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { brotliCompressSync, createGzip, gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { SizeClassPool } from '@pool/core'
 import express5 from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -12,16 +12,10 @@ const limit = MiB
 const head = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/octet-stream\r\nconnection: close\r\n'
 const statusOf = (answer: string) => /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 'closed without an answer'
 
-/** 1 GB of zeroes in about 1 MB. */
-async function gzipBomb(): Promise<Buffer> {
-  const gzip = createGzip({ level: 9 })
-  const parts: Buffer[] = []
-  gzip.on('data', (part) => parts.push(part))
-  const zeroes = Buffer.alloc(4 * MiB)
-  for (let written = 0; written < 1024 * MiB; written += zeroes.length) if (!gzip.write(zeroes)) await once(gzip, 'drain')
-  gzip.end()
-  await once(gzip, 'end')
-  return Buffer.concat(parts)
+/** 1 GB of zeroes in about 1 MB: many members of one gzip, which is quicker to make than one large one. */
+function gzipBomb(): Buffer {
+  const member = gzipSync(Buffer.alloc(16 * MiB), { level: 9 })
+  return Buffer.concat(Array.from({ length: 64 }, () => member))
 }
 
 describe('hostile requests', () => {
@@ -76,21 +70,22 @@ describe('hostile requests', () => {
   })
 
   it('refuse a gzip bomb of 1 GB at the limit, in bounded memory', async () => {
-    const bomb = await gzipBomb()
+    const bomb = gzipBomb()
     expect(bomb.length).toBeLessThan(2 * MiB)
     const upload = { headers: { 'content-type': 'application/octet-stream', 'content-encoding': 'gzip' }, chunks: [bomb] }
     globalThis.gc?.()
     const before = process.memoryUsage.rss()
     const answer = await send(ours.port, upload)
     expect(JSON.parse(answer.text)).toMatchObject({ status: 413, type: 'entity.too.large' })
+    // A share of the gigabyte: what the collector of a busy machine has not freed yet counts too.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(128 * MiB)
     expect((await send(theirs.port, upload)).status).toBe(413)
-    expect(process.memoryUsage.rss() - before).toBeLessThan(64 * MiB)
     expect(pool.stats().peakInUse * MiB).toBeLessThanOrEqual(16 * MiB)
     await until(() => pool.stats().inUse === 0, 'nothing is out')
   })
 
   it('refuse a brotli bomb, and every truncation of a gzip', async () => {
-    const bomb = brotliCompressSync(Buffer.alloc(64 * MiB))
+    const bomb = brotliCompressSync(Buffer.alloc(16 * MiB))
     const headers = (encoding: string) => ({ 'content-type': 'application/octet-stream', 'content-encoding': encoding })
     expect((await send(ours.port, { headers: headers('br'), chunks: [bomb] })).status).toBe(413)
     const whole = gzipSync('a short body')

@@ -58,9 +58,11 @@ describe.each(Object.keys(composers))('pooledBody on %s', (kind) => {
   })
 
   it('keeps the body while the handler works, however long after next() that is', async () => {
+    let handling = 0
     await withServer(
       async (request, response) => {
-        await sleep(30)
+        handling++
+        await until(() => handling === 3, 'all three are being handled')
         response.end(request.body as Buffer)
       },
       async (port, pool) => {
@@ -176,15 +178,18 @@ describe.each(Object.keys(composers))('pooledBody on %s', (kind) => {
   })
 
   it('takes nothing when the response ended before the body is read', async () => {
+    let isRead = false
     const early: Middleware = (_request, response, next) => {
-      response.end('early')
-      setTimeout(next, 10)
+      response.end('early').on('close', () => {
+        next()
+        isRead = true
+      })
     }
     const handled = vi.fn()
     const run = async (port: number, pool: SizeClassPool, { errors }: { errors: unknown[] }) => {
       const socket = await open(port)
       socket.write(head(10_000))
-      await sleep(50)
+      await until(() => isRead, 'pooledBody has it')
       socket.write('x'.repeat(10_000))
       await until(() => errors.length === 1, 'the error was told')
       expect(errors[0]).toMatchObject({ status: 400, type: 'request.aborted' })
@@ -288,17 +293,40 @@ describe.each(Object.keys(composers))('pooledBody on %s', (kind) => {
     )
   })
 
-  it('takes nothing for a request that sent a head and no body yet', async () => {
-    await withServer(
-      () => {},
-      async (port, pool) => {
-        const socket = await open(port)
-        socket.write(head(1_000_000))
-        await sleep(30)
-        expect(pool.stats().acquisitions).toBe(0)
-        socket.destroy()
-      }
-    )
+  it('takes nothing for a request of unknown length that sent a head and no body yet', async () => {
+    const left: Middleware = (_request, response, next) => {
+      response.on('close', () => closed++)
+      next()
+    }
+    let closed = 0
+    const run = async (port: number, pool: SizeClassPool) => {
+      const socket = await open(port)
+      socket.write(`POST / HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`)
+      socket.end()
+      await until(() => closed === 1, 'the client has gone')
+      expect(pool.stats().acquisitions).toBe(0)
+    }
+    await withServer(() => {}, run, {}, [left])
+  })
+
+  it('reads no more of an upload that waits than what came with its head', async () => {
+    const small = new SizeClassPool({ maxLiveBytes: 1024 * 1024 })
+    const taken = small.lease(1024 * 1024)
+    let request: SeenRequest | undefined
+    const look: Middleware = (seen, _response, next) => {
+      request = seen
+      next()
+    }
+    const run = async (port: number) => {
+      const answer = send(port, upload(Buffer.alloc(1024 * 1024)))
+      await until(() => small.stats().waiting === 1, 'it waits')
+      await sleep(50)
+      expect(request?.readableFlowing).toBe(null)
+      expect(request?.readableLength).toBeLessThanOrEqual(128 * 1024)
+      taken.release()
+      expect((await answer).text).toBe(String(1024 * 1024))
+    }
+    await withServer((seen, response) => response.end(String((seen.body as Buffer).length)), run, { pool: small, waitMs: 60_000 }, [look])
   })
 
   it('keeps AsyncLocalStorage through every way in which a body can end', async () => {

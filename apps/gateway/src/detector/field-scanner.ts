@@ -1,4 +1,5 @@
 import { decodeBase64 } from './decode/base64.js'
+import { Condenser } from './decode/condense.js'
 import type { DecodedText } from './decode/decoded-text.js'
 import { fillDecodedText } from './decode/decoded-text.js'
 import { deobfuscate } from './decode/deobfuscate.js'
@@ -8,7 +9,7 @@ import { holdsEncoding, MARKERS, markersIn } from './decode/markers.js'
 import { foldUtf8, normalise } from './decode/normalise.js'
 import { decodeForm } from './decode/url.js'
 import type { Origin } from './field.js'
-import { FIELD_BYTES, reachOf } from './field.js'
+import { FIELD_BYTES, reachOf, shortBytesOf } from './field.js'
 import type { RequestPart } from './finding.js'
 import type { Findings } from './findings.js'
 import type { KindRule } from './rule.js'
@@ -31,6 +32,7 @@ const BASE64_MIN_BYTES = 12
  */
 export class FieldScanner {
   readonly #runner: RuleRunner
+  readonly #condenser = new Condenser()
   #text: DecodedText | undefined
   #findings: Findings | undefined
   #where: RequestPart = 'body'
@@ -61,22 +63,50 @@ export class FieldScanner {
   scan(origin: Origin, bytes: Buffer, start: number, end: number, rawBase = 0): void {
     const findings = this.#findings
     if (findings === undefined || end <= start) return
-    if (end - start > FIELD_BYTES || origin === 'text' || origin === 'standard-header') {
+    const limit = shortBytesOf(origin)
+    if (limit === 0) {
+      this.#scanDocument(findings, origin, bytes, start, end, rawBase)
+    } else if (end - start <= limit) {
+      this.#runner.beginField(findings, this.#where, origin, reachOf(origin, end - start))
+      this.#scanField(findings, origin, bytes, start, end, rawBase)
+    } else {
+      this.#scanLong(findings, origin, bytes, start, end, rawBase, limit)
+    }
+  }
+
+  /** What is short but for its padding is read as short. What is long is read in windows: the rest may be in any of them. */
+  #scanLong(findings: Findings, origin: Origin, bytes: Buffer, start: number, end: number, rawBase: number, limit: number): void {
+    const text = this.#text
+    if (text !== undefined && this.#condenser.condense(text, bytes, start, end, start - rawBase, limit)) {
+      this.#runner.beginField(findings, this.#where, origin, reachOf(origin, text.length))
+      transportOf(origin, markersIn(text.bytes, 0, text.length))?.(text)
+      this.#runner.run(text.bytes, 0, text.length, text.offsets, 0)
+      if (findings.open && normalise(text)) this.#runner.run(text.bytes, 0, text.length, text.offsets, 0)
+      if (findings.open && this.#runner.reach === 'parameter' && deobfuscate(text)) {
+        this.#runner.run(text.bytes, 0, text.length, text.offsets, 0)
+      }
+    }
+    const reach = reachOf(origin, end - start)
+    if (reach === 'document') {
       this.#scanDocument(findings, origin, bytes, start, end, rawBase)
       return
     }
-    this.#runner.beginField(findings, this.#where, origin, reachOf(origin, end - start))
-    this.#scanField(findings, origin, bytes, start, end, rawBase)
+    this.#runner.beginField(findings, this.#where, origin, reach)
+    for (let at = start; at < end && findings.open; at += FIELD_BYTES - WINDOW_OVERLAP) {
+      const stop = Math.min(end, at + FIELD_BYTES)
+      this.#scanField(findings, origin, bytes, at, stop, rawBase)
+      if (stop === end) break
+    }
   }
 
   #scanField(findings: Findings, origin: Origin, bytes: Buffer, start: number, end: number, rawBase: number): void {
     const flags = markersIn(bytes, start, end)
     const text = this.#text
-    const transport = text === undefined ? undefined : transportOf(origin, flags)
     if (text === undefined) {
       this.#runner.run(bytes, start, end, undefined, rawBase)
       return
     }
+    const transport = transportOf(origin, flags)
     if (transport === undefined) {
       this.#runner.run(bytes, start, end, undefined, rawBase)
     } else {

@@ -17,7 +17,7 @@ export type Reach = 'parameter' | 'string' | 'field' | 'document'
 
 /** Longest text, in bytes, that is read as a parameter. Attacks are short; comments and posts are not. */
 export const PARAMETER_BYTES = 512
-/** Longest text that is read as one field, in bytes; longer ones are documents, scanned in windows. */
+/** Longest text that is read at once, in bytes; longer ones are scanned in windows. */
 export const FIELD_BYTES = 2048
 /** Longest JSON or XML string that is read as a short one, in bytes. */
 export const SHORT_STRING_BYTES = 256
@@ -45,8 +45,21 @@ export function reachOf(origin: Origin, length: number): Reach {
       if (length <= SHORT_STRING_BYTES) return 'string'
       return length <= STRING_BYTES ? 'field' : 'document'
     default:
-      if (length <= PARAMETER_BYTES) return 'parameter'
-      return length <= FIELD_BYTES ? 'field' : 'document'
+      return length <= PARAMETER_BYTES ? 'parameter' : 'field'
+  }
+}
+
+/** Up to how many bytes a text from `origin` is read as a short one, to which most rules apply; 0 for documents. */
+export function shortBytesOf(origin: Origin): number {
+  switch (origin) {
+    case 'standard-header':
+    case 'text':
+      return 0
+    case 'string':
+    case 'xml':
+      return SHORT_STRING_BYTES
+    default:
+      return PARAMETER_BYTES
   }
 }
 

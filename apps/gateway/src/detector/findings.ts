@@ -1,25 +1,28 @@
 import type { Finding, RequestPart } from './finding.js'
 import type { KindRule } from './rule.js'
 
+/** What a look costs whatever its length, in bytes that could be looked at meanwhile. */
+const BYTES_PER_LOOK = 16
+
 /** Collects what one request's scan finds, and bounds how much it may find and examine. */
 export class Findings {
   readonly #maxFindings: number
   readonly #found: Finding[] = []
-  #examinationsLeft: number
+  #bytesLeft: number
   #cut = false
 
   /**
    * @param maxFindings - at which the scan ends
-   * @param maxExaminations - how many times a rule may look at a text
+   * @param maxExaminedBytes - bytes that rules may look at in total; a look counts for {@link BYTES_PER_LOOK} more
    */
-  constructor(maxFindings: number, maxExaminations: number) {
+  constructor(maxFindings: number, maxExaminedBytes: number) {
     this.#maxFindings = maxFindings
-    this.#examinationsLeft = maxExaminations
+    this.#bytesLeft = maxExaminedBytes
   }
 
   /** Whether to go on. */
   get open(): boolean {
-    return this.#examinationsLeft > 0 && this.#found.length < this.#maxFindings
+    return this.#bytesLeft > 0 && this.#found.length < this.#maxFindings
   }
 
   /** Whether the whole request was examined. */
@@ -31,10 +34,10 @@ export class Findings {
     return this.#found
   }
 
-  /** Allows one more look, or notes that the scan was cut short. */
-  examine(): boolean {
+  /** Allows one more look, at `bytes`, or notes that the scan was cut short. */
+  examine(bytes: number): boolean {
     if (this.open) {
-      this.#examinationsLeft -= 1
+      this.#bytesLeft -= bytes + BYTES_PER_LOOK
       return true
     }
     this.#cut = true

@@ -70,7 +70,7 @@ export class RuleRunner {
     for (const index of this.#queue) {
       const rule = set.rules[index] as KindRule
       if (this.#foundAt[index] === this.#field || !appliesTo(rule, this.#origin)) continue
-      if (!findings.examine()) return
+      if (!findings.examine(text.length)) return
       const at = indexIn(rule, text)
       if (at < 0) continue
       this.#foundAt[index] = this.#field
@@ -88,7 +88,7 @@ export class RuleRunner {
       for (const index of set.waitingFor(literal)) {
         if ((this.#examinedTo[index] as number) >= literalEnd || this.#foundAt[index] === this.#field) continue
         const rule = set.rules[index] as KindRule
-        if (!appliesTo(rule, this.#origin) || !findings.examine()) continue
+        if (!appliesTo(rule, this.#origin) || !findings.examine(BEFORE + AFTER)) continue
         const from = Math.max(start, literalEnd - BEFORE)
         const to = Math.min(end, literalEnd + AFTER)
         // Literals in the window's first part need no window of their own: they see as much after them as most rules want.

@@ -52,9 +52,9 @@ export interface ThreatDetectorHealth {
 }
 
 const DEFAULT_MAX_FINDINGS = 16
-/** Looks that rules may take at a request, and more for each byte of it: enough for any honest one, linear for the others. */
-const BASE_EXAMINATIONS = 20_000
-const BYTES_PER_EXAMINATION = 8
+/** Bytes that rules may look at in a request, and more for each byte of it: enough for any honest one, linear for the others. */
+const BASE_EXAMINED_BYTES = 1 << 20
+const EXAMINED_PER_BYTE = 32
 const SMALLEST_TEXT = 192
 /** URIs and header values are read to this many bytes; node itself refuses longer ones. */
 const MAX_LINE_BYTES = 16_384
@@ -105,7 +105,7 @@ export class ThreatDetector {
     const capacity = Math.max(SMALLEST_TEXT, Math.min(FIELD_BYTES, Math.max(lines, body.length)))
     const scratchBytes = decodedTextBytes(capacity) + lines
     const lease = this.#lease(scratchBytes)
-    const budget = BASE_EXAMINATIONS + Math.floor((body.length + lines) / BYTES_PER_EXAMINATION)
+    const budget = BASE_EXAMINED_BYTES + (body.length + lines) * EXAMINED_PER_BYTE
     const findings = new Findings(this.#maxFindings, budget)
     try {
       const scratch = lease.buffer

@@ -44,7 +44,7 @@ export interface Lease<B extends Uint8Array = Uint8Array> extends Disposable, As
   /**
    * Keeps the memory out until `pending` settles, however early the lease is released. When it rejects, the memory is
    * withdrawn: an aborted read may still be writing to it.
-   * @returns a promise that settles as `pending` does
+   * @returns a promise that settles as `pending` does; it may be ignored, and its rejection then goes unreported
    * @throws `ERR_POOL_LEASE_RELEASED` once this lease was released; `ERR_POOL_INVALID_OPTION` when `pending` is no promise
    */
   hold<T>(pending: PromiseLike<T>): Promise<T>

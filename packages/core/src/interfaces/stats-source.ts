@@ -58,7 +58,7 @@ export interface PoolStats {
   readonly capacity: number
   /** The share of its bound that is in use, by count or by bytes, whichever is nearer to the bound: 0..1. */
   readonly utilization: number
-  /** The most buffers that were out at once. */
+  /** The most buffers that were out at once; of a pool with several size classes the sum of their peaks, which may lie in different times. */
   readonly peakInUse: number
   /** Buffers handed out. */
   readonly acquisitions: number

@@ -3,7 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import express5 from 'express'
 import express4 from 'express4'
+import { vi } from 'vitest'
 import type { Middleware, Next } from '../../src/index.js'
+
+// Sockets, collections and compressors of a busy machine take their time.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** What a middleware left behind, as handlers see it. */
 export interface SeenRequest extends IncomingMessage {

@@ -1,4 +1,4 @@
-import { type FieldVisitor, type Origin, SHORT_STRING_BYTES } from '../field.js'
+import type { FieldVisitor, Origin } from '../field.js'
 import { bodyTypeOf } from './body-type.js'
 import { visitPairs } from './form-fields.js'
 import { visitJson } from './json-fields.js'
@@ -11,8 +11,8 @@ const BARE_TYPES = /^(?:$|text\/plain|application\/octet-stream)/i
 /** An XML body up to this many bytes is a message whose values are parameters; a longer one is a document of fields. */
 const XML_MESSAGE_BYTES = 1024
 const XML_FIELDS_BYTES = 16384
-/** A part of a form up to this many bytes, without a file name, is a value that somebody typed. */
-const PART_BYTES = 2048
+/** A bare line up to this many bytes may be a value with padding. */
+const BARE_LINE_BYTES = 16_384
 
 /** Visits the fields of a body, as its declared type and its looks say. */
 export function visitBody(contentType: string, body: Buffer, start: number, end: number, visit: FieldVisitor): void {
@@ -37,14 +37,14 @@ export function visitBody(contentType: string, body: Buffer, start: number, end:
     }
     default:
       visit('text', start, end)
-      if (BARE_TYPES.test(contentType) && isOneShortLine(body, start, end)) visit('string', start, end)
+      if (BARE_TYPES.test(contentType) && isOneLine(body, start, end)) visit('string', start, end)
   }
 }
 
 /** A line of text may be a document, or a value that somebody sent bare. */
-function isOneShortLine(body: Uint8Array, start: number, end: number): boolean {
+function isOneLine(body: Uint8Array, start: number, end: number): boolean {
   const to = trimmedEnd(body, start, end)
-  if (to - start > SHORT_STRING_BYTES) return false
+  if (to - start > BARE_LINE_BYTES) return false
   for (let index = start; index < to; index += 1) if (body[index] === 10) return false
   return true
 }
@@ -52,7 +52,7 @@ function isOneShortLine(body: Uint8Array, start: number, end: number): boolean {
 function visitPart(body: Buffer, start: number, end: number, isFile: boolean, type: string, visit: FieldVisitor): void {
   const nested = /[/+](?:json|xml)$/.test(type) ? bodyTypeOf(type, body, start, end) : 'text'
   if (nested === 'json' || nested === 'xml') visitBody(type, body, start, end, visit)
-  else if (isFile || end - start > PART_BYTES) visit('text', start, end)
+  else if (isFile) visit('text', start, end)
   else visit('part', start, end)
 }
 

@@ -1,6 +1,6 @@
 import type { FieldVisitor } from '../field.js'
 
-const HEAD_BYTES = 1024
+const HEAD_BYTES = 16_384
 
 /** Receives each part's content: whether it is a file, and its declared type in lower case, or ''. */
 export type PartVisitor = (start: number, end: number, isFile: boolean, contentType: string) => void
@@ -13,7 +13,7 @@ export function boundaryOf(contentType: string): string {
 
 /**
  * Visits names and file names of the parts of a multipart body, and hands each content to `visitPart`. Lines may end in CRLF
- * or LF; of a part's head the first KiB counts.
+ * or LF; of a part's head the first 16 KiB count, as servers bound it too.
  * @returns whether a boundary was found at all
  */
 export function visitMultipart(body: Buffer, boundary: string, visit: FieldVisitor, visitPart: PartVisitor): boolean {
@@ -31,10 +31,9 @@ export function visitMultipart(body: Buffer, boundary: string, visit: FieldVisit
 }
 
 function visitOne(body: Buffer, start: number, end: number, visit: FieldVisitor, visitPart: PartVisitor): void {
-  const head = body.toString('latin1', start, Math.min(end, start + HEAD_BYTES))
-  const blank = /\r?\n\r?\n/.exec(head)
-  if (blank === null) return
-  const lines = head.slice(0, blank.index)
+  const contentAt = endOfHead(body, start, Math.min(end, start + HEAD_BYTES))
+  if (contentAt < 0) return
+  const lines = body.toString('latin1', start, contentAt)
   const disposition = /^content-disposition:[^\n]*/im.exec(lines)
   let isFile = false
   if (disposition !== null) {
@@ -50,6 +49,15 @@ function visitOne(body: Buffer, start: number, end: number, visit: FieldVisitor,
   let to = end
   if (body[to - 1] === 10) to -= 1
   if (body[to - 1] === 13) to -= 1
-  const from = start + blank.index + blank[0].length
-  if (to > from) visitPart(from, to, isFile, contentType)
+  if (to > contentAt) visitPart(contentAt, to, isFile, contentType)
+}
+
+/** Where the content begins, behind the first empty line; -1 when there is none. */
+function endOfHead(body: Uint8Array, start: number, end: number): number {
+  for (let index = start; index < end; index += 1) {
+    if (body[index] !== 10) continue
+    if (body[index + 1] === 10) return index + 2
+    if (body[index + 1] === 13 && body[index + 2] === 10) return index + 3
+  }
+  return -1
 }

@@ -1,0 +1,134 @@
+import { markAsUntransferable } from 'node:worker_threads'
+import type { ArenaSettings } from './arena-settings.js'
+import { BufferRecord } from './buffer-record.js'
+import { BufferState } from './buffer-state.js'
+import { ByteBudget } from './byte-budget.js'
+import type { LeakWatch } from './leak-watch.js'
+import type { Refusal } from './refusals.js'
+import { revoke } from './revocation.js'
+import { recordOf, type SizeClass, setState, stamp } from './size-class.js'
+import { Wiping } from './wiping.js'
+
+/** The memory of one pool: allocates it within the bounds, lays it by, lets it go, and keeps the accounts of it. */
+export class Stock {
+  readonly budget: ByteBudget
+  readonly wiping: Wiping
+  /** Buffers withdrawn, because somebody may still write to them, or had written after release. */
+  quarantined = 0
+  readonly #classes: readonly SizeClass[]
+  readonly #leaks: LeakWatch
+  readonly #revokes: boolean
+
+  /** Nothing yet, to be divided among `classes`. */
+  constructor(settings: ArenaSettings, classes: readonly SizeClass[], leaks: LeakWatch) {
+    this.budget = new ByteBudget(classes, settings.maxLiveBytes, settings.maxIdleBytes)
+    this.wiping = new Wiping(settings.clear, settings.debug)
+    this.#classes = classes
+    this.#leaks = leaks
+    this.#revokes = settings.debug === 'revoke'
+  }
+
+  /** A new buffer, idle but on no free list. `minBytes` counts only in the class of those above the largest. */
+  allocate(sizeClass: SizeClass, minBytes: number): Buffer | Refusal {
+    const bytes = sizeClass.bufferSize || minBytes
+    if (sizeClass.total >= sizeClass.maxSize) return 'count'
+    if (this.budget.shortfall(bytes) > 0 && !this.#evict(bytes, sizeClass)) return 'bytes'
+    let buffer: Buffer
+    try {
+      buffer = this.wiping.zeroed ? Buffer.alloc(bytes) : Buffer.allocUnsafeSlow(bytes)
+    } catch {
+      return 'memory'
+    }
+    const record = new BufferRecord(sizeClass, bytes)
+    stamp(buffer, sizeClass, record)
+    this.#leaks.made(buffer, record)
+    if (!this.#revokes) markAsUntransferable(buffer.buffer)
+    sizeClass.enter()
+    sizeClass.bytesAllocated += bytes
+    this.budget.liveBytes += bytes
+    return buffer
+  }
+
+  /** Makes room by giving up what lies idle in other classes, the largest first; false when that is not enough. */
+  #evict(bytes: number, except: SizeClass): boolean {
+    if (this.budget.shortfall(bytes) > this.budget.idleBytes - except.free.length * except.bufferSize) return false
+    for (const sizeClass of this.#classes.toReversed()) {
+      if (sizeClass !== except) this.drop(sizeClass, Math.ceil(this.budget.shortfall(bytes) / sizeClass.bufferSize))
+    }
+    return true
+  }
+
+  /** Whether one more buffer of the class may lie idle. */
+  mayKeep(sizeClass: SizeClass): boolean {
+    return sizeClass.free.length < sizeClass.quota || this.budget.raiseQuota(sizeClass)
+  }
+
+  /** Lays a buffer by that was out. */
+  keep(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+    this.wiping.released(buffer, record)
+    setState(buffer, BufferState.Free)
+    sizeClass.free.push(this.#revokes ? this.#revoked(sizeClass, buffer, record) : buffer)
+  }
+
+  #revoked(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): Buffer {
+    const fresh = revoke(buffer)
+    setState(buffer, BufferState.Gone)
+    stamp(fresh, sizeClass, record)
+    this.#leaks.gone(record)
+    this.#leaks.made(fresh, record)
+    return fresh
+  }
+
+  /** Lets a buffer go that was out. */
+  discard(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+    sizeClass.discards++
+    sizeClass.leave()
+    this.#forget(buffer, record)
+  }
+
+  /** Takes a buffer out of the pool for good and leaves its bytes alone: somebody may still write to them. */
+  withdraw(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+    this.quarantined++
+    sizeClass.leave()
+    this.#writeOff(buffer, record)
+  }
+
+  /** A buffer was collected while out: its budget is free again. */
+  lose(record: BufferRecord): void {
+    record.freeList.leaked++
+    record.freeList.leave()
+    this.budget.liveBytes -= record.bytes
+  }
+
+  /** Allocates until `count` buffers lie idle, or a bound is reached; returns how many it made. What lies idle elsewhere stays. */
+  fill(sizeClass: SizeClass, count: number): number {
+    let made = 0
+    while (sizeClass.free.length < count && this.mayKeep(sizeClass) && this.budget.shortfall(sizeClass.bufferSize) <= 0) {
+      const buffer = this.allocate(sizeClass, sizeClass.bufferSize)
+      if (typeof buffer === 'string') break
+      sizeClass.free.push(buffer)
+      sizeClass.low = sizeClass.free.length
+      made++
+    }
+    return made
+  }
+
+  /** Gives up to `count` idle buffers of a class to the collector, the coldest first; returns how many. */
+  drop(sizeClass: SizeClass, count: number): number {
+    if (count <= 0 || sizeClass.free.length === 0) return 0
+    const dropped = sizeClass.shed(count)
+    for (const buffer of dropped) this.#forget(buffer, recordOf(buffer))
+    return dropped.length
+  }
+
+  #forget(buffer: Buffer, record: BufferRecord): void {
+    this.wiping.gone(buffer)
+    this.#writeOff(buffer, record)
+  }
+
+  #writeOff(buffer: Buffer, record: BufferRecord): void {
+    this.budget.liveBytes -= record.bytes
+    this.#leaks.gone(record)
+    setState(buffer, BufferState.Gone)
+  }
+}

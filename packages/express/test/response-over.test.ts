@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { whenOver } from '../src/response-over.js'
+import { open, send, until } from './support/client.js'
+
+async function listen(handle: (response: ServerResponse, over: () => void, index: number) => void) {
+  const calls: number[] = []
+  let index = 0
+  const server = createServer((request, response) => {
+    const own = index++
+    calls[own] = 0
+    const over = () => {
+      calls[own] = calls[own]! + 1
+    }
+    whenOver(response, request.socket, over)
+    handle(response, over, own)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { calls, server, port: (server.address() as AddressInfo).port }
+}
+
+describe('whenOver', () => {
+  it('calls once, whether the response is finished, destroyed, or left by its client', async () => {
+    const { calls, server, port } = await listen((response, _over, index) => {
+      if (index === 0) response.end('finished')
+      if (index === 1) response.destroy()
+    })
+    await send(port)
+    await send(port).catch(() => {})
+    const socket = await open(port)
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    await until(() => calls.length === 3, 'the third is here')
+    socket.destroy()
+    await until(() => calls[2] === 1, 'the third is over')
+    expect(calls).toEqual([1, 1, 1])
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it('calls once for each of many pipelined responses, answered or not, and warns of no listeners', async () => {
+    const warnings: unknown[] = []
+    const onWarning = (warning: unknown) => warnings.push(warning)
+    process.on('warning', onWarning)
+    const { calls, server, port } = await listen((response, _over, index) => {
+      if (index < 5) setTimeout(() => response.end('answered'), 5)
+    })
+    const socket = await open(port)
+    socket.resume()
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(50))
+    await until(() => calls.length === 50 && calls.slice(0, 5).every((count) => count === 1), 'five are answered')
+    socket.destroy()
+    await until(() => calls.every((count) => count > 0), 'all are over')
+    expect(calls).toEqual(calls.map(() => 1))
+    expect(warnings).toEqual([])
+    process.off('warning', onWarning)
+    server.close()
+  })
+
+  it('says so when the response is over already', async () => {
+    const outcomes: boolean[] = []
+    const { server, port } = await listen((response) => {
+      response.end()
+      response.on('close', () => outcomes.push(whenOver(response, response.req.socket, () => outcomes.push(true))))
+    })
+    await send(port)
+    await until(() => outcomes.length > 0, 'the response is closed')
+    expect(outcomes).toEqual([false])
+    server.close()
+  })
+})
