@@ -20,6 +20,12 @@ export const CODE_RULES: readonly Rule[] = [
     id: 'code-node-global',
     reach: 'parameter',
     literals: [
+      'number.',
+      'regexp.',
+      'symbol.',
+      'import',
+      'return ',
+      '__js_function',
       'require',
       'process',
       'constructor',
@@ -82,6 +88,13 @@ export const CODE_RULES: readonly Rule[] = [
     reach: 'string',
     literals: ['while(', 'while (', 'while\t(', 'while  ', 'while/', 'for(', 'for (', 'do{', 'do {'],
     test: /\bwhile\s*\(\s*(?:!|["'`+\-~(]|\d|true\b|new\b|[A-Z_$][\w$]{0,24}(?=\s*\))|typeof\b|\[|\{|\/|this\b|void\b|process\b|[\w.$]{1,16}\s*[=<>!]=?)|\bfor\s*\(\s*;[^;)]{0,16};|\bdo\s*\{[^}]{0,64}\}\s*while\b/
+  },
+  {
+    // A loop over whatever, in a parameter.
+    id: 'code-loop',
+    reach: 'parameter',
+    literals: ['while(', 'for(', 'do{'],
+    test: /\bwhile\(\S[^)\n]{0,48}\)|\bfor\([^;)\n]{0,32};[^;)\n]{0,32};|\bdo\{/
   },
   {
     // Perl's interpolated blocks: `@{[ system 'id' ]}`.

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.js'
-import { findInjectedCommand, findLeadingCommand, findLoneCommand } from './command-line.js'
+import { findInjectedCommand, findLeadingCommand, findLoneCommand, findProgramPath } from './command-line.js'
 import { POWERSHELL_COMMAND, POWERSHELL_VERB_NOUN } from './windows-commands.js'
 
 /** Commands: names of programs where a shell would run them. Shell syntax without names is in command-syntax. */
@@ -98,6 +98,22 @@ export const COMMAND_RULES: readonly Rule[] = [
     literals: ["'", '"', '\\'],
     test: findQuotedApart,
     except: ['path']
+  },
+  {
+    // A program by its path.
+    id: 'command-program-path',
+    reach: 'parameter',
+    literals: ['bin/'],
+    test: findProgramPath,
+    except: ['path', 'name']
+  },
+  {
+    // A script that the shell reads into itself: `; . ./x`.
+    id: 'command-dot-source',
+    reach: 'parameter',
+    literals: ['. '],
+    test: /(?:[;|&`]|\$\()\s{0,4}\.\s{1,4}[\w~/$.]/,
+    except: ['header', 'path']
   },
   {
     // PowerShell, by its commands, aliases and options.

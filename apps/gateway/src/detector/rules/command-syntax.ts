@@ -41,6 +41,33 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     except: ['xml']
   },
   {
+    // The shell's own variables.
+    id: 'command-shell-variable',
+    reach: 'parameter',
+    literals: [
+      '$home',
+      '$path',
+      '$pwd',
+      '$shell',
+      '$user',
+      '$bash',
+      '$lang',
+      '$logname',
+      '$hostname',
+      '$oldpwd',
+      '$ostype',
+      '$cdpath',
+      '$uid',
+      '$euid',
+      '$ppid',
+      '$random',
+      '$ps',
+      '$dirstack',
+      '${'
+    ],
+    test: /\$\{?(?:BASH(?:_\w+)?|CDPATH|DIRSTACK|E?UID|HOME|HOSTNAME|HOSTTYPE|IFS|LANG|LOGNAME|MACHTYPE|OLDPWD|OSTYPE|PATH|PPID|PS[1-4]|PWD|RANDOM|SHELL|SHELLOPTS|SHLVL|USER)(?![\w$])/
+  },
+  {
     // Blanks made of `$IFS` or `${IFS}`.
     id: 'command-field-separator',
     reach: 'field',

@@ -18,7 +18,7 @@ export const PATH_RULES: readonly Rule[] = [
     reach: 'parameter',
     literals: ['0x2e', '0x2f', '0x5c', '.\0', '..\r', '..\n', '\0.', '?./', '.?/'],
     test: /(?:\.|0x2e)(?:\.|0x2e)(?:0x2f|0x5c|[\0\r\n]{1,2}[/\\])|(?:\.|0x2e)0x2e[/\\]|0x2e\.[/\\]|(?:^|[/\\])\0?\.\0\.\0?[/\\]|0x5c0x2e|(?:^|[/\\])(?:\?\.|\.\?|\?\?)[/\\]/i,
-    except: ['header', 'path']
+    except: ['header']
   },
   {
     // In headers, where relative links are rare but not unheard of, two steps.

@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.js'
 import { PHP_DISTINCT_FUNCTIONS, PHP_FUNCTION_PREFIX, PHP_WORD_FUNCTIONS } from './php-functions.js'
+import { PHP_SETTING_RULE } from './php-settings.js'
 
 /** Names that only code has; nearly all of PHP's are spelled so. */
 const SNAKE_CASE = /^[a-z0-9]{2,24}(?:_[a-z0-9]{1,24}){1,6}$/
@@ -71,8 +72,23 @@ export const PHP_RULES: readonly Rule[] = [
     // The arrays of a request, and other globals.
     id: 'php-superglobal',
     reach: 'string',
-    literals: ['$_', '_get', '_post', '_cookie', '_server', '_request', '_session', '_files', '_env', 'globals', 'http_', '$ _'],
-    test: /\$\s*(?:\{\s*['"]?\s*)?_\s*(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION)_VARS|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$_[% ]|\bphp_?argv\b/i
+    literals: [
+      '$_',
+      '_get',
+      '_post',
+      '_cookie',
+      '_server',
+      '_request',
+      '_session',
+      '_files',
+      '_env',
+      'globals',
+      'http_',
+      '$ _',
+      '$arg',
+      '$php_'
+    ],
+    test: /\$\s*(?:\{\s*['"]?\s*)?_\s*(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION)_VARS|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$(?:argv|argc|php_errormsg|http_response_header)\b|\$_[% ]|\bphp_?argv\b/i
   },
   {
     id: 'php-superglobal-access',
@@ -81,54 +97,21 @@ export const PHP_RULES: readonly Rule[] = [
     test: /^[^\n]{0,64}[@(=`;"'{]\s*\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\s*\[[^\]]{1,32}\]\s*[)(};]/i
   },
   {
+    // Names of a request's variables, as servers pass them on.
+    id: 'php-server-variable',
+    reach: 'string',
+    literals: ['http_', 'auth_type', 'path_', 'query_string', 'request_uri'],
+    test: /(?:^|[^\w-])(?:AUTH_TYPE|HTTP_(?:ACCEPT(?:_(?:CHARSET|ENCODING|LANGUAGE))?|CONNECTION|HOST|KEEP_ALIVE|REFERER|USER_AGENT|X_FORWARDED_FOR)|(?:ORIG_)?PATH_(?:INFO|TRANSLATED)|QUERY_STRING|REQUEST_URI)(?![\w-])/,
+    origins: ['value', 'part', 'cookie', 'name']
+  },
+  {
     // Streams of PHP's own.
     id: 'php-stream',
     reach: 'field',
     literals: ['php://', 'phar://', 'expect://', 'data://'],
-    test: /(?:^|["'\s=(])(?:php:\/\/(?:filter|input|stdin|memory|temp|output|fd)|phar:\/\/|expect:\/\/\w|data:\/\/text)/i
+    test: /(?:^|["'\s=(])(?:php:\/\/(?:filter|input|std(?:in|out|err)|memory|temp|output|fd)|phar:\/\/|expect:\/\/\w|data:\/\/text)/i
   },
-  {
-    // Settings, set from outside.
-    id: 'php-setting',
-    reach: 'string',
-    literals: [
-      '_url_',
-      'auto_',
-      'safe_mode',
-      'open_basedir',
-      'disable_',
-      'opcache.',
-      'session.',
-      'display_errors',
-      'suhosin.',
-      'mbstring.',
-      'zend',
-      'assert.',
-      'extension_dir',
-      'register_globals',
-      'magic_quotes',
-      'error_prepend',
-      'user_ini',
-      'include_path',
-      'output_handler',
-      'sendmail_path',
-      'mail.',
-      'phar.',
-      'cgi.',
-      'pcre.',
-      'soap.',
-      'curl.',
-      'date.timezone',
-      'unserialize_callback',
-      'max_execution',
-      'memory_limit',
-      'log_errors',
-      'error_log',
-      'arg_separator',
-      'allow_'
-    ],
-    test: /\b(?:allow_url_(?:include|fopen)|auto_(?:prepend|append)_file|auto_detect_line_endings|safe_mode(?:_\w+)?|open_basedir|disable_(?:functions|classes)|display_(?:startup_)?errors|extension_dir|register_(?:globals|argc_argv)|magic_quotes_\w+|error_(?:prepend|append)_string|error_log|user_ini\.\w+|include_path|output_handler|unserialize_callback_func|max_execution_time|memory_limit|sendmail_path|arg_separator\.\w+|log_errors\w*|(?:opcache|suhosin|mbstring|session|assert|zend|phar|cgi|pcre|soap|mail|curl|xdebug)\.[a-z_]{3,40})\s*=/i
-  },
+  PHP_SETTING_RULE,
   {
     // A call of a PHP function.
     id: 'php-function-call',

@@ -64,7 +64,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-comment-end',
     reach: 'parameter',
     literals: ['--', '#', '/*'],
-    test: /['"`)\d;=\w](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|['"`);]\s*(?:#|--)|^['"`)]+\s*(?:--|#)|;\s*--|--\s*[-+;#]?\s*$/,
+    test: /['"`)\d;=\w](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|['"`);]\s*(?:#|--(?![a-z]{3}))|^['"`)]+\s*(?:--|#)|;\s*--|--\s*[-+;#]?\s*$/,
     except: ['header', 'path', 'name', 'cookie']
   },
   {
@@ -86,7 +86,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     // Ordering and grouping, to count columns.
     id: 'sql-order-group',
     reach: 'parameter',
-    literals: [' by', '+by', ' limit', 'having', '/by', 'procedure'],
+    literals: ['\tby', '\nby', ')by', '*by', ' by', '+by', ' limit', 'having', '/by', 'procedure'],
     test: /(?:^|['"`)\d\s=])(?:order|group)[\s+/*]{1,8}by\b\s*(?:[\d`'"(]|\w{1,32}\s*(?:--|#|,|\(|asc\b|desc\b|having\b|limit\b|%26|&)|$)|\bfrom\b.{1,160}\b(?:limit|where|group\s+by|order\s+by)\b(?:\s*[\d`'"]|\s+\w+[\s`.]*=|\s*$|\s*\w)|['"`)\d]\s*(?:order|group)\s+by\s+\w{1,32}$|\blimit\s+\d+\s*(?:,|offset\b)\s*\d|\bprocedure\s+analyse\b|\)\s*having\b/i,
     except: ['header']
   },
@@ -102,6 +102,9 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-keyword-alone',
     reach: 'parameter',
     literals: [
+      'glob',
+      'similar',
+      'not ',
       'in',
       'like',
       'values',

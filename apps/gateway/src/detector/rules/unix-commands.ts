@@ -16,7 +16,7 @@ export const WORD_COMMANDS: ReadonlySet<string> = new Set(
 
 /** Programs that run another one. */
 export const RUNNERS: ReadonlySet<string> = new Set(
-  'time strace ltrace nohup sudo doas env exec command builtin eval nice ionice setsid stdbuf timeout taskset chrt busybox toybox xargs watch flock cpulimit unshare nsenter chroot setarch start-stop-daemon torify torsocks proxychains rlwrap valgrind gdb perf script su runuser setpriv sh bash dash zsh ksh'.split(
+  'caffeinate daemonize faketime fakeroot firejail bwrap numactl prlimit chpst setlock softlimit unbuffer entr parallel pkexec sg newgrp runcon capsh ssh-agent systemd-run dbus-run-session xvfb-run run-parts catchsegv time strace ltrace nohup sudo doas env exec command builtin eval nice ionice setsid stdbuf timeout taskset chrt busybox toybox xargs watch flock cpulimit unshare nsenter chroot setarch start-stop-daemon torify torsocks proxychains rlwrap valgrind gdb perf script su runuser setpriv sh bash dash zsh ksh'.split(
     ' '
   )
 )

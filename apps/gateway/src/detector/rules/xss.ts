@@ -27,7 +27,7 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-event-handler',
     reach: 'string',
     literals: ['on'],
-    test: /<[a-z!/?][^>]{0,200}[\s/"'`]on[a-z]{3,25}[\s/]{0,8}=|["'][\s/]{0,8}on[a-z]{4,25}\s{0,8}=(?!=)|(?:["'`\s/;]|^)on(?:abort|activate|after\w{3,12}|animation\w{3,12}|aux\w+|before\w{3,16}|begin|blur|bounce|broadcast|can\w+|cell\w+|change|click|close|context\w+|control\w+|copy|cue\w+|cut|data\w+|dbl\w+|deactivate|device\w+|drag\w*|drop|duration\w*|emptied|end(?:ed)?|error\w*|exit|fetch|filter\w+|finish|focus\w*|form\w+|full\w+|gamepad\w+|gesture\w+|got\w+|hash\w+|help|input|invalid|key\w+|layout\w+|load\w*|lose\w+|lost\w+|media\w+|message\w*|motion\w*|mouse\w+|move\w*|mute|offline|online|orientation\w+|out\w+|overflow\w*|page\w+|paste|pause|play\w*|pointer\w+|popstate|progress|property\w+|rate\w+|ready\w+|receive\w+|redo|repeat|request\w+|reset|resize\w*|reverse|row\w+|scroll\w*|search|seek\w+|select\w*|show|stalled|start|stop|storage|submit|suspend|sync\w+|time\w*|toggle|touch\w+|transition\w+|undo|unload|url\w+|user\w+|volume\w+|wait\w+|webkit\w+|wheel|zoom)[\s/]{0,8}=(?!=)/i,
+    test: /<[a-z!/?][^>]{0,200}[\s/"'`]on[a-z]{3,25}[\s/]{0,8}=|["'][\s/]{0,8}on[a-z]{4,25}\s{0,8}=(?!=)|(?:["'`\s/;=,(\d]|^)on(?:abort|activate|after\w{3,12}|animation\w{3,12}|aux\w+|before\w{3,16}|begin|blur|bounce|broadcast|can\w+|cell\w+|change|click|close|context\w+|control\w+|copy|cue\w+|cut|data\w+|dbl\w+|deactivate|device\w+|drag\w*|drop|duration\w*|emptied|end(?:ed)?|error\w*|exit|fetch|filter\w+|finish|focus\w*|form\w+|full\w+|gamepad\w+|gesture\w+|got\w+|hash\w+|help|input|invalid|key\w+|layout\w+|load\w*|lose\w+|lost\w+|media\w+|message\w*|motion\w*|mouse\w+|move\w*|mute|offline|online|orientation\w+|out\w+|overflow\w*|page\w+|paste|pause|play\w*|pointer\w+|popstate|progress|property\w+|rate\w+|ready\w+|receive\w+|redo|repeat|request\w+|reset|resize\w*|reverse|row\w+|scroll\w*|search|seek\w+|select\w*|show|stalled|start|stop|storage|submit|suspend|sync\w+|time\w*|toggle|touch\w+|transition\w+|undo|unload|url\w+|user\w+|volume\w+|wait\w+|webkit\w+|wheel|zoom)[\s/]{0,8}=(?!=)/i,
     except: ['xml', 'name']
   },
   {
@@ -64,7 +64,7 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-script-scheme',
     reach: 'string',
     literals: ['j', 'v', 'livescript', 'mocha'],
-    test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t|v\s*b\s*s\s*c\s*r\s*i\s*p\s*t|livescript|mocha)\s*:(?!\s+[a-z]+\s+[a-z])/i,
+    test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j[^\w(]{0,8}a[^\w(]{0,8}v[^\w(]{0,8}a[^\w(]{0,8}s[^\w(]{0,8}c[^\w(]{0,8}r[^\w(]{0,8}i[^\w(]{0,8}p[^\w(]{0,8}t|v[^\w(]{0,8}b[^\w(]{0,8}s[^\w(]{0,8}c[^\w(]{0,8}r[^\w(]{0,8}i[^\w(]{0,8}p[^\w(]{0,8}t|livescript|mocha)[^\w(]{0,8}:(?!\s+[a-z]+\s+[a-z])/i,
     except: ['xml']
   },
   {
@@ -86,6 +86,22 @@ export const XSS_RULES: readonly Rule[] = [
     test: /<[\s/]{0,8}(?:\w{1,12}:)?(?:iframe|frameset?|object|embed|applet|base|meta|link|style|svg|math|isindex|bgsound|layer|ilayer|form|input|button|textarea|select|video|audio|source|img|image|body|html|xml|xss|marquee|details|template|portal|keygen|vmlframe|xml-stylesheet|animate\w*|set|foreignobject|noscript|plaintext|listing|xmp|blink|table|td|div|p|a|b|i|x|span)(?:[\s/]+[^<>]{0,200})?(?:on\w{3,24}\s*=|style\s*=|src(?:doc|set)?\s*\/?=|href\s*\/?=|data\s*=|action\s*=|xlink|background\s*=|formaction|http-equiv|content\s*=|\bcode\s*=|attributename)|<\s*(?:iframe|object|embed|applet|base|meta|svg|math|isindex|bgsound|layer|frameset|style|xss|marquee|portal|foreignobject)\b[\s/>]|<\s*(?:iframe|svg|img|style)\s*>/i
   },
   {
+    // Elements that nobody types to shape a comment.
+    id: 'xss-unusual-element',
+    reach: 'parameter',
+    literals: ['<'],
+    test: /<\/?(?:acronym|area|basefont|bdo|blackface|body|button|canvas|caption|center|col(?:group)?|comment|dialog|dir|fieldset|fn|font|form|head|html|input|ins|kbd|keygen|label|layer|legend|limittext|link|listing|map|menu|meta|multicol|nobr|noembed|noframes|noscript|nosmartquotes|optgroup|option|param|picture|select|server|shadow|sidebar|slot|spacer|style|svg|t(?:body|extarea|foot|itle|emplate)|var|video|audio|wbr|xml|xmp)(?:[\s/>]|$)/i,
+    except: ['header', 'xml']
+  },
+  {
+    // An element of whatever name with an attribute right behind it.
+    id: 'xss-element-with-attribute',
+    reach: 'parameter',
+    literals: ['<'],
+    test: /<[a-z][\w:.-]{0,24}[\s/]{1,8}[a-z][\w:-]{1,24}\s{0,4}=(?!=)/i,
+    except: ['header', 'xml']
+  },
+  {
     // Attributes that carry addresses, styles or pages, wherever a tag may have been begun.
     id: 'xss-loading-attribute',
     reach: 'parameter',
@@ -105,7 +121,7 @@ export const XSS_RULES: readonly Rule[] = [
       '!entity'
     ],
     test: /(?:^|[\s"'`/<>;])(?:src(?:doc|set)?|href|xlink:href|xml:base|formaction|style|xmlns(?::\w{1,16})?|data(?:src|fld|formatas)|dynsrc|lowsrc|http-equiv)=\s{0,8}["'`]?[\w/:&#.\\(%]|\bdata:\s{0,8}text\/html|;\s{0,8}base64\s{0,8},|<!entity\b|\btext\/html\s*[;,]/i,
-    except: ['header', 'name', 'path', 'cookie']
+    except: ['header']
   },
   {
     // Processing instructions that import, of old browsers.
@@ -143,6 +159,7 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-page-object',
     reach: 'string',
     literals: [
+      'appendchild',
       'document',
       'window',
       'location',
@@ -165,8 +182,21 @@ export const XSS_RULES: readonly Rule[] = [
     // Calls that show that script ran, or make it run later.
     id: 'xss-call',
     reach: 'string',
-    literals: ['alert', 'confirm', 'prompt', 'settimeout', 'setinterval', 'eval', 'fetch', 'atob', 'onerror', 'fromcharcode', 'import'],
-    test: /(?:^|[^\w.])(?:alert|confirm|prompt)(?:\(|`|\s{1,4}\(\s*(?:[^a-z\s]|document|window|top|self|this)|\s{0,4}\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\batob\s*\(\s*["'`]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/i
+    literals: [
+      'alert',
+      'confirm',
+      'prompt',
+      'settimeout',
+      'setinterval',
+      'eval',
+      'fetch',
+      'atob',
+      'onerror',
+      'fromcharcode',
+      'import',
+      'btoa'
+    ],
+    test: /(?:^|[^\w.])(?:alert|confirm|prompt)(?:\(|`|\s{1,4}\(\s*(?:[^a-z\s]|document|window|top|self|this)|\s{0,4}\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\b(?:atob|btoa)\s*\(|\b(?:eval|alert|confirm|prompt)\s{0,4}(?:\{|\(\s*["'`\d)])|\beval\([\w$.]{1,48}\)|\bimport\(\s*["'`/]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/i
   },
   {
     // Script without letters.
