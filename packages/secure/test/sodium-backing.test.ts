@@ -36,8 +36,8 @@ describe.skipIf(!hasSodium)(what, () => {
         expect(capabilities).toMatchObject({ backend: 'sodium', locked: true, guarded: true, reason: null })
         expect(capabilities.lockedBytes).toBeLessThanOrEqual(65_536)
         expect(lockedBytes() - before.locked).toBe(capabilities.lockedBytes)
-        // Maps of the allocator may join or split meanwhile, by one or two.
-        expect(maps() - before.maps).toBeLessThanOrEqual(16 + 2)
+        // Maps of the allocator and of the engine's threads come and go meanwhile, by a few.
+        expect(maps() - before.maps).toBeLessThanOrEqual(16 + 8)
         for (const secret of secrets) pool.release(secret)
         pool.destroy()
         await settle()
