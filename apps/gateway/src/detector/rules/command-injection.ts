@@ -1,6 +1,6 @@
 import type { Rule } from '../rule.js'
 import { findInjectedCommand, findLeadingCommand, findLoneCommand } from './command-line.js'
-import { POWERSHELL_COMMAND } from './windows-commands.js'
+import { POWERSHELL_COMMAND, POWERSHELL_VERB_NOUN } from './windows-commands.js'
 
 /** Commands: names of programs where a shell would run them. Shell syntax without names is in command-syntax. */
 export const COMMAND_RULES: readonly Rule[] = [
@@ -107,6 +107,8 @@ export const COMMAND_RULES: readonly Rule[] = [
     test: (text) => {
       const named = text.search(POWERSHELL_COMMAND)
       if (named >= 0) return named
+      const spelled = text.search(POWERSHELL_VERB_NOUN)
+      if (spelled >= 0) return spelled
       return text.search(
         /(?:^|[;|&\s(`'"])(?:iex|iwr|irm|icm)\s*[\s('"$]\s*[('"$\w]|\b(?:powershell|pwsh)(?:\.exe)?["']?\s+[-/]|\[System\.\w+[.\]]|\.Download(?:String|File|Data)\s*\(|\bNew-Object\b|\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{16,}/i
       )

@@ -39,10 +39,16 @@ export function findInjectedCommand(text: string): number {
     if (match.index === 0 && isCommand(baseName(match[2] ?? '')) && /^\s*[;|`]/.test(text) && ARGUMENT.test(rest)) return 0
     if (isCommand(baseName(match[2] ?? '')) && /[;|`]/.test(match[0]) && ARGUMENT.test(rest)) weak += 1
     if (weak > 1) return match.index
-    if (readsAsCommand(match[1] ?? '', match[2] ?? '', rest, close)) return match.index
+    if (readsAsCommand(match[1] ?? '', match[2] ?? '', rest, close) && !isElement(text, match.index, match[2] ?? '')) return match.index
     COMMAND_START.lastIndex = match.index + Math.max(1, match[0].length - (match[2]?.length ?? 0))
   }
   return -1
+}
+
+/** Whether `word` is an element's name and no program's: the semicolon before it ends an encoded `<`, as in `&lt;script>`. */
+function isElement(text: string, at: number, word: string): boolean {
+  if (text[at] !== ';' || !WORD_COMMANDS.has(word.toLowerCase())) return false
+  return /&(?:lt|#0{0,4}60|#x0{0,4}3c)$/i.test(text.slice(Math.max(0, at - 12), at))
 }
 
 /** Whether the value begins with the name of a program, and goes on. */

@@ -3,6 +3,8 @@ import { PHP_DISTINCT_FUNCTIONS, PHP_FUNCTION_PREFIX, PHP_WORD_FUNCTIONS } from 
 
 /** Names that only code has; nearly all of PHP's are spelled so. */
 const SNAKE_CASE = /^[a-z0-9]{2,24}(?:_[a-z0-9]{1,24}){1,6}$/
+/** The functions for images have names without any underscore. */
+const IMAGE_FUNCTION = /^image[a-z0-9]{2,28}$/
 const CALL = /([a-z_][\w]{1,48})\s{0,32}(?:\/[*/].{0,64}?(?:\*\/|\n)\s{0,8})?\s{0,32}\(/gis
 
 /** A call of a PHP function: distinct names anywhere, words only where nothing but a call can be meant. */
@@ -13,7 +15,9 @@ function findPhpCall(text: string): number {
     const before = match.index === 0 ? '' : (text[match.index - 1] as string)
     if (/[\w.]/.test(before) || (before === '-' && !PHP_DISTINCT_FUNCTIONS.has(name))) continue
     const tight = /\w\(/.test(match[0]) || /[*/\n\t]/.test(match[0])
-    if (tight && (PHP_DISTINCT_FUNCTIONS.has(name) || PHP_FUNCTION_PREFIX.test(name) || SNAKE_CASE.test(name))) return match.index
+    const known = PHP_DISTINCT_FUNCTIONS.has(name) || PHP_FUNCTION_PREFIX.test(name) || IMAGE_FUNCTION.test(name)
+    // A known name with an underscore is no word, so that a blank before its bracket excuses nothing.
+    if (tight ? known || SNAKE_CASE.test(name) : known && name.includes('_')) return match.index
     if (!PHP_WORD_FUNCTIONS.has(name)) {
       if (tight && endsInPhpFunction(name)) return match.index
       continue
@@ -36,9 +40,10 @@ export const PHP_RULES: readonly Rule[] = [
   {
     // An opening tag in a short value: `<?php`, `<?=`, `<? echo`, and the `<?xml :` that slips past filters for it.
     id: 'php-open-tag',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['<?'],
-    test: /<\?(?:php(?:\s|$|\/)|=|$|\s*(?:\$|@|`|(?:echo|print|die|exit|eval|include|require)\b)|\s*@?\w+\s*\(|xml\s*:)|<\?\s+[^<>]{0,64}[($`]/i
+    test: /<\?(?:php(?:\s|$|\/)|=|$|\s*(?:\$|@|`|(?:echo|print|die|exit|eval|include|require)\b)|\s*@?\w+\s*\(|xml\s*:)|<\?\s+[^<>]{0,64}[($`]/i,
+    except: ['xml']
   },
   {
     // The same tag in a string of a message.
@@ -50,9 +55,10 @@ export const PHP_RULES: readonly Rule[] = [
   {
     // A closing tag that no opening of XML explains.
     id: 'php-close-tag',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['?>'],
-    test: /^(?!.{0,64}<\?(?:xml|xpacket)).{0,480}\?>/s
+    test: /^(?!.{0,64}<\?(?:xml|xpacket)).{0,480}\?>/s,
+    except: ['xml']
   },
   {
     // Tags that template engines and boards hand to PHP.
@@ -141,9 +147,10 @@ export const PHP_RULES: readonly Rule[] = [
   {
     // A variable variable: `${'_GE'.'T'}`, `$ {$a}`.
     id: 'php-variable-variable',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['{'],
-    test: /\$\s*\{\s*(?:['"$@][^}]{1,64}|\$+\w+)\s*\}|\$\s+\{\s*\w+\s*\}/
+    test: /\$\s*\{\s*(?:['"$@][^}]{1,64}|\$+\w+)\s*\}|\$\s+\{\s*\w+\s*\}/,
+    except: ['xml']
   },
   {
     // A call of an expression: `('sys'.'tem')('id')`, `[system][0](ls)`, `"system"(ls)`.

@@ -46,10 +46,10 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // A value that begins by ending a string.
     id: 'sql-quote-first',
-    reach: 'parameter',
+    reach: 'string',
     literals: ["'", '"', '`'],
     test: /^[^\w\s]{0,6}['"`]\s*(?:;|--|#|\|\||&&|\)|,|\*|=|<|>|!|\+|\b(?:and|or|xor|union|like|as|having|waitfor|alter|select|exec|drop|insert|group|order|where|is|in|between|limit|procedure|into|sounds|similar)\b(?:\W|$)|\/\*)|^['"`]?[\d:;}\]>[)(][\w:.;}\])[(]{0,24}['"`]\s*[=<>]|^['"`][:;>][\w:}]{1,12}$|^['"][\])]/i,
-    except: ['header']
+    except: ['xml', 'header']
   },
   {
     // The same in headers and paths: quote, connective, operand.
@@ -142,10 +142,10 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // `&1`-like connectives at a value's begin: `or 2+`, `/x and (`.
     id: 'sql-connective-first',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['or', 'and'],
     test: /(?:^|[=/\d])\s?(?:and|or)\s{0,4}\(|^\W{0,3}(?:\w{1,8}=)?\W{0,2}(?:or|and)\s+['"`(]?\w{0,24}['"`)]{0,2}\s*[=<>(]|^(?:\w{1,8}=)\/[\w-]+\s+or\s*$|^(?:\w{1,8}=)?\/\w*_\w*\s+and\s*$/i,
-    except: ['header']
+    except: ['xml', 'header']
   },
   {
     // Nothing but symbols, two or more of those that SQL uses.
@@ -157,10 +157,10 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // Closing symbols that follow a broken string: `#;--()`, `'--`, `;;dd`.
     id: 'sql-symbol-run',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['--', ';;', '#', '=(', "'", '"'],
     test: /^;;|#;\s*--|['"`]\s*[=<>!~@]{1,3}\s*\w{1,24}\s*(?:--|#|;)|['"`]\w{0,24}\s*(?:--|#)\s*$|=\s*\w{0,3}['"`]?\s*#\s*-?-?\(?\)?/,
-    except: ['header', 'path', 'name', 'cookie']
+    except: ['xml', 'header', 'path', 'name', 'cookie']
   },
   {
     // An escaped quote before a connective: `\' or 1`, `\"or"1`.
@@ -168,6 +168,14 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'string',
     literals: ["\\'", '\\"', '\\`'],
     test: /\\['"`]\s*(?:x?or|and|\|\||&&|union|like|having|in|is|div)\s*(?:\d|['"`(]|\w+\s*(?:[=<>(]|like|is)|$)|\\['"`]\s*(?:or|and)['"`\d(]/i
+  },
+  {
+    // Numbers at which databases and languages overflow.
+    id: 'sql-magic-number',
+    reach: 'parameter',
+    literals: ['2147483648', '2147483649', '4294967295', '4294967296', '0000012345', '0000023456', '2.2250738585072', '1e309'],
+    test: /^\s*-?(?:2147483648|2147483649|429496729[56]|0000012345|0000023456|2\.22507385850720\d{0,4}e-308|1e309)\s*$/i,
+    origins: ['value', 'part', 'cookie']
   },
   {
     // Long hexadecimal strings, and the escapes that stand for comment signs.
