@@ -1,0 +1,296 @@
+import type { PoolHealth, PoolStats, StatsSource } from '@pool/core/interfaces'
+import { closed } from './block-refusals.js'
+import { type CompactionReport, type CompactOptions, Compactor } from './compaction.js'
+import { Extent } from './extent.js'
+import { auditExtents, type ExtentAudit } from './extent-audit.js'
+import type { ExtentMap } from './extent-map.js'
+import { type ExtentPoolOptions, extentPoolSettings } from './extent-pool-options.js'
+import * as refusals from './extent-refusals.js'
+import { Row } from './extent-row.js'
+import { ExtentSpace } from './extent-space.js'
+import { healthOf, Ledger, statsOf } from './pool-figures.js'
+import type { Slab } from './slab.js'
+import type { TypedArray, TypedArrayConstructor } from './typed-array.js'
+
+/**
+ * Extents of any size out of one slab, in a few steps each, whatever their number: two-level segregated fit with immediate
+ * coalescing. The records lie outside the slab, so that no overrun of an extent can harm them.
+ *
+ * ```
+ *   slab   │ extent │ free         │ extent │ extent     │ free │
+ *          └ multiple of alignment                        ▲ freed a moment ago, and one with what was free beside it
+ * ```
+ *
+ * An extent belongs to whoever allocated it until it is freed. It moves in `compact()` and `reallocate()` alone, unless it is pinned;
+ * its views are to be made anew afterwards, and after the pool grew. Its contents are not cleared.
+ */
+export class ExtentPool implements StatsSource {
+  /** What stats and errors call this pool. */
+  readonly name: string
+  /** The memory that the extents lie in. */
+  readonly slab: Slab
+  readonly #ledger: Ledger = new Ledger()
+  readonly #space: ExtentSpace
+  readonly #map: ExtentMap
+  readonly #compactor: Compactor
+  readonly #roundUp: number
+  readonly #shift: number
+  /** Bytes that an allocation may ask for; 0 once the pool was destroyed. */
+  #most: number
+  #allocated = 0
+  #grown = 0
+  #peakInUse = 0
+  #requestedBytes = 0
+
+  /**
+   * Makes the pool, with its slab unless one is given.
+   * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, and `ERR_POOL_EXHAUSTED` when the system or the slab has no such room
+   */
+  constructor(options: ExtentPoolOptions) {
+    const space = new ExtentSpace(extentPoolSettings(options))
+    const { alignment, maxBytes } = space.settings
+    this.name = space.settings.name
+    this.slab = space.settings.slab
+    this.#space = space
+    this.#map = space.map
+    this.#most = maxBytes
+    this.#roundUp = alignment - 1
+    this.#shift = 31 - Math.clz32(alignment)
+    this.#compactor = new Compactor(space)
+  }
+
+  /** The slab's buffer now. That of a `WebAssembly.Memory` is another one after each growth. */
+  get buffer(): ArrayBufferLike {
+    return this.slab.buffer
+  }
+
+  /** Bytes of the pool now. */
+  get bytes(): number {
+    return this.#space.bytes
+  }
+
+  /** Bytes that are free now, in extents of whatever size. */
+  get freeBytes(): number {
+    return this.#space.freeBytes
+  }
+
+  /** The most bytes that one allocation can get now without growth. Looks through one bin of free extents. */
+  get largestFreeBytes(): number {
+    return this.#space.largestFreeBytes
+  }
+
+  /** Extents that are out now. */
+  get inUse(): number {
+    return this.#map.used
+  }
+
+  /** Whether the pool was destroyed. */
+  get closed(): boolean {
+    return this.#most === 0
+  }
+
+  /** Bytes of the pool's own records, which lie outside the slab. */
+  get bookkeepingBytes(): number {
+    return this.#map.bookkeepingBytes
+  }
+
+  /**
+   * Allocates an extent. Its contents are what the last owner left. O(1), allocates nothing once the records have grown as large as needed.
+   * @param bytes - 1..maxBytes
+   * @returns a handle, an integer above 0; `undefined` when no free extent is large enough and the pool can't grow
+   * @throws `ERR_POOL_INVALID_OPTION`; `ERR_POOL_TOO_LARGE` above `maxBytes`; `ERR_POOL_CLOSED`
+   */
+  allocate(bytes: number): number | undefined {
+    if (bytes >>> 0 !== bytes || bytes === 0 || bytes > this.#most) throw this.#badSize(bytes)
+    const map = this.#map
+    const handle = map.allocate((bytes + this.#roundUp) >>> this.#shift, -bytes & this.#roundUp)
+    if (handle === 0) return this.#allocateByGrowth(bytes)
+    this.#allocated++
+    this.#requestedBytes += bytes
+    if (map.used > this.#peakInUse) this.#peakInUse = map.used
+    return handle
+  }
+
+  /**
+   * Frees an extent, and joins it with what is free beside it. Nobody may touch its bytes afterwards. O(1).
+   * @throws `ERR_POOL_STALE_HANDLE` when the handle is not valid now; `ERR_POOL_PINNED`: the pool is then exactly as before
+   */
+  free(handle: number): void {
+    const map = this.#map
+    const extent = map.rowOf(handle)
+    if (extent === 0) throw this.#refused(refusals.stale(this, handle))
+    if (map.rows[(extent << 3) + Row.Pins] !== 0) throw this.#refused(refusals.pinned(this, map.rows[(extent << 3) + Row.Pins]!))
+    map.free(extent)
+    if (this.#most === 0 && map.used === 0) this.#space.release()
+  }
+
+  /**
+   * Gives an extent another size and keeps what it holds as far as that fits: where it is, when it shrinks or what follows is free;
+   * else elsewhere, unless it is pinned. O(1), and the copy.
+   * @returns the handle, the same one if it stayed; if it moved, another one, and the old one is void. `undefined`, and nothing changed,
+   * when there is no room, or it is pinned and cannot stay
+   * @throws `ERR_POOL_STALE_HANDLE`, `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, `ERR_POOL_CLOSED`
+   */
+  reallocate(handle: number, bytes: number): number | undefined {
+    const map = this.#map
+    const extent = this.#rowOf(handle)
+    if (bytes >>> 0 !== bytes || bytes === 0 || bytes > this.#most) throw this.#badSize(bytes)
+    if (map.resize(extent, (bytes + this.#roundUp) >>> this.#shift, -bytes & this.#roundUp, this.#roundUp + 1)) return handle
+    if (map.rows[(extent << 3) + Row.Pins] !== 0) return undefined
+    const moved = this.allocate(bytes)
+    if (moved === undefined) return undefined
+    this.#space.copy(this.offsetOf(moved), this.offsetOf(handle), Math.min(bytes, this.lengthOf(handle)))
+    map.free(extent)
+    return moved
+  }
+
+  /**
+   * Where an extent begins in the slab's buffer now, in bytes: what WebAssembly calls its address.
+   * @throws `ERR_POOL_STALE_HANDLE`
+   */
+  offsetOf(handle: number): number {
+    return this.#space.byteOffset(this.#rowOf(handle))
+  }
+
+  /**
+   * Bytes of an extent, as they were asked for.
+   * @throws `ERR_POOL_STALE_HANDLE`
+   */
+  lengthOf(handle: number): number {
+    return this.#space.byteLength(this.#rowOf(handle))
+  }
+
+  /**
+   * A fresh view of an extent where it is now. Good until it is freed, the pool compacts or grows.
+   * @param type - the typed array to make. Default `Uint8Array`
+   * @throws `ERR_POOL_STALE_HANDLE`; `ERR_POOL_INVALID_OPTION` when the elements do not fit the length and the alignment;
+   * `ERR_POOL_DETACHED_BUFFER` when the memory was transferred away
+   */
+  view(handle: number): Uint8Array
+  view<T extends TypedArray>(handle: number, type: TypedArrayConstructor<T>): T
+  view(handle: number, type: TypedArrayConstructor = Uint8Array): TypedArray {
+    return this.#space.view(this.#rowOf(handle), type)
+  }
+
+  /**
+   * Allocates an extent as an object, which finds its bytes wherever they are.
+   * @returns `undefined` as of `allocate`
+   * @throws as `allocate`
+   */
+  extent(bytes: number): Extent | undefined {
+    const handle = this.allocate(bytes)
+    return handle === undefined ? undefined : new Extent(this, handle)
+  }
+
+  /**
+   * Keeps an extent where it is until each pin is undone: `compact` passes it by, `reallocate` does not move it, `free` refuses it. For
+   * bytes that pending I/O, another thread or WebAssembly works on.
+   * @throws `ERR_POOL_STALE_HANDLE`
+   */
+  pin(handle: number): void {
+    this.#map.rows[(this.#rowOf(handle) << 3) + Row.Pins]! += 1
+  }
+
+  /**
+   * Undoes one pin.
+   * @throws `ERR_POOL_NOT_PINNED`, `ERR_POOL_STALE_HANDLE`
+   */
+  unpin(handle: number): void {
+    const at = (this.#rowOf(handle) << 3) + Row.Pins
+    if (this.#map.rows[at] === 0) throw refusals.notPinned(this)
+    this.#map.rows[at]! -= 1
+  }
+
+  /**
+   * Slides extents together, so that what is free becomes one. Handles stay valid; views of extents that are not pinned are to be
+   * made anew. Within a budget it stops in between, and the next call goes on.
+   * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_DETACHED_BUFFER`
+   */
+  compact(options: CompactOptions = {}): CompactionReport {
+    return this.#compactor.run(options)
+  }
+
+  /**
+   * Walks all records and holds them against each other. Linear in the extents; for tests and for doubt.
+   * @throws `ERR_POOL_CORRUPT` when an invariant does not hold
+   */
+  verify(): ExtentAudit {
+    return auditExtents(this.#map)
+  }
+
+  /** Fragmentation in percent: the share of the free bytes that is not in the largest free extent. Looks through one bin. */
+  getFragmentation(): number {
+    const { freeBytes } = this
+    return freeBytes === 0 ? 0 : 100 - (100 * this.largestFreeBytes) / freeBytes
+  }
+
+  /** Efficiency in percent: the share of the bytes in use that was asked for; the rest rounds sizes up to the alignment. O(1). */
+  getEfficiency(): number {
+    const inUseBytes = this.bytes - this.freeBytes
+    return inUseBytes === 0 ? 100 : 100 - (100 * this.#map.slackBytes) / inUseBytes
+  }
+
+  /** A snapshot in the form of `@pool/core`. Some µs. */
+  stats(): PoolStats {
+    const inUseBytes = this.bytes - this.freeBytes
+    return statsOf(this, this.#ledger, {
+      kind: 'extent',
+      bufferSize: null,
+      available: this.closed ? 0 : this.#map.extents - this.#map.used,
+      inUse: this.#map.used,
+      capacity: this.#space.settings.maxExtents,
+      peakInUse: this.#peakInUse,
+      acquisitions: this.#allocated,
+      misses: this.#grown,
+      bytesAllocated: this.bytes,
+      bytesReused: this.#requestedBytes,
+      liveBytes: this.closed ? inUseBytes : this.bytes,
+      inUseBytes,
+      maxLiveBytes: this.#space.settings.maxBytes,
+      fragmentation: this.getFragmentation(),
+      efficiency: this.getEfficiency()
+    })
+  }
+
+  /** Whether the pool serves, and what somebody should look at: free bytes in pieces (above 50 %), more than 90 % in use. */
+  healthCheck(): PoolHealth {
+    return healthOf(this.stats(), { fragmentation: 50, utilization: 90 })
+  }
+
+  /**
+   * Ends the pool. What is out may still be used and freed; the slab gets its region back with the last of it. Doing it again does nothing.
+   */
+  destroy(): void {
+    if (this.closed) return
+    this.#most = 0
+    if (this.#map.used === 0) this.#space.release()
+  }
+
+  #rowOf(handle: number): number {
+    const extent = this.#map.rowOf(handle)
+    if (extent === 0) throw refusals.stale(this, handle)
+    return extent
+  }
+
+  #allocateByGrowth(bytes: number): number | undefined {
+    if (!this.#space.growFor(bytes)) {
+      this.#ledger.exhausted()
+      return undefined
+    }
+    const handle = this.allocate(bytes)
+    if (handle !== undefined) this.#grown++
+    return handle
+  }
+
+  #badSize(bytes: unknown): Error {
+    if (this.closed) return closed(this)
+    const { maxBytes } = this.#space.settings
+    if (typeof bytes === 'number' && Number.isInteger(bytes) && bytes > maxBytes) return refusals.tooLarge(this, bytes, maxBytes)
+    return refusals.noSize(bytes, maxBytes)
+  }
+
+  #refused(error: Error): Error {
+    this.#ledger.refusedReleases++
+    return error
+  }
+}

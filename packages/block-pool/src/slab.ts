@@ -1,0 +1,197 @@
+import { PoolError } from '@pool/core/interfaces'
+import { type Backing, type BackingKind, isShared, openMemory, type SlabMemory } from './slab-memory.js'
+import { absorbWindow, openWindow, type SlabWindow } from './slab-window.js'
+import { invalid, orDefault, validInteger, validOptions, validPowerOfTwo } from './validate.js'
+
+/** The largest slab, in bytes: what 32-bit WebAssembly can address. */
+export const maxSlabBytes: number = 2 ** 32 - 65_536
+
+/** What a {@link Slab} is made of. */
+export interface SlabOptions {
+  /** Bytes to begin with, 1..4 294 901 760. */
+  readonly bytes: number
+  /** The most bytes that it may grow to. Default: `bytes`, so that it never grows. Buffers that are handed in never do. */
+  readonly maxBytes?: number
+  /** Where the bytes come from. Default `'array'`. */
+  readonly backing?: Backing
+  /**
+   * Where the slab begins in memory that is handed in, in bytes, a multiple of 64. Default: at 0 of a buffer; in a
+   * `WebAssembly.Memory`, behind all that is there, in pages grown for it, since what is there may be the module's.
+   */
+  readonly from?: number
+}
+
+/** A part of a slab that belongs to one pool. */
+export interface Region {
+  /** Where it begins, in bytes from the start of the slab's buffer. */
+  readonly byteOffset: number
+  /** Its length in bytes. */
+  readonly byteLength: number
+}
+
+/**
+ * Contiguous memory that several pools can share, each in a region of its own.
+ *
+ * ```
+ *   buffer  │ not the slab's │ region of pool A │ free │ region of pool B │ free │ may grow ┈┈┈│
+ *           0                from                                                └ maxBytes
+ * ```
+ *
+ * Whoever reserved a region owns its bytes until it releases it.
+ */
+export class Slab {
+  readonly #memory: SlabMemory
+  /** What no pool has, ascending, never two side by side. */
+  #free: Region[]
+  #end: number
+
+  /** @throws `ERR_POOL_INVALID_OPTION`; `ERR_POOL_TOO_LARGE` when a buffer is too short; `ERR_POOL_EXHAUSTED` when the system or the memory has no more */
+  constructor(options: SlabOptions) {
+    validOptions('options', options, ['bytes', 'maxBytes', 'backing', 'from'])
+    const bytes = validInteger('bytes', options.bytes, 1, maxSlabBytes)
+    const maxBytes = validInteger('maxBytes', orDefault(options.maxBytes, bytes), bytes, maxSlabBytes)
+    const from = options.from
+    if (from !== undefined && (!Number.isInteger(from) || from < 0 || from % 64 !== 0)) throw invalid('from', 'a multiple of 64', from)
+    if (from !== undefined && typeof options.backing !== 'object') throw invalid('from', 'left out for memory that the slab makes', from)
+    this.#memory = openMemory(orDefault(options.backing, 'array'), bytes, maxBytes, from)
+    this.#end = this.#memory.start + bytes
+    this.#free = [{ byteOffset: this.#memory.start, byteLength: bytes }]
+  }
+
+  /** What the memory is. */
+  get kind(): BackingKind {
+    return this.#memory.kind
+  }
+
+  /** The buffer now. That of a `WebAssembly.Memory` is another one after each growth. */
+  get buffer(): ArrayBufferLike {
+    return this.#memory.buffer
+  }
+
+  /** Whether other threads can see the memory, so that windows of it are not copies. */
+  get shared(): boolean {
+    return isShared(this.#memory.buffer)
+  }
+
+  /** Bytes of the slab now. */
+  get byteLength(): number {
+    return this.#end - this.#memory.start
+  }
+
+  /** The most bytes that it can grow to. */
+  get maxBytes(): number {
+    return this.#memory.maxBytes
+  }
+
+  /** Bytes that no pool has reserved, now. */
+  get freeBytes(): number {
+    return this.#free.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  }
+
+  /**
+   * Reserves a region, lowest address first, and grows when there is none and the memory can.
+   * @param bytes - 1..maxBytes
+   * @param alignment - of its beginning, from the start of the buffer; a power of two up to 65 536. Default 64
+   * @throws `ERR_POOL_EXHAUSTED` when there is no such room; `ERR_POOL_INVALID_OPTION`
+   */
+  reserve(bytes: number, alignment = 64): Region {
+    validInteger('bytes', bytes, 1, maxSlabBytes)
+    validPowerOfTwo('alignment', alignment, 65_536)
+    const region = this.#carve(bytes, alignment) ?? (this.#growFor(bytes, alignment) ? this.#carve(bytes, alignment) : undefined)
+    if (region !== undefined) return region
+    throw new PoolError(
+      'ERR_POOL_EXHAUSTED',
+      `a slab of ${this.byteLength} bytes, ${this.freeBytes} of them free, has no region of ${bytes}. Make it larger, or raise maxBytes.`
+    )
+  }
+
+  /**
+   * Lengthens a region where it is.
+   * @param byteLength - its length afterwards
+   * @returns the longer region, which takes the place of the one given; `undefined`, and nothing changed, when what follows is
+   * taken and the memory can't grow
+   */
+  extend(region: Region, byteLength: number): Region | undefined {
+    const end = region.byteOffset + region.byteLength
+    const more = byteLength - region.byteLength
+    const behind = this.#free.find(({ byteOffset }) => byteOffset === end)
+    const there = behind?.byteLength ?? 0
+    if (there < more) {
+      if (end + there !== this.#end || !this.#growTo(end + more)) return undefined
+    }
+    this.#take(end, more)
+    return { byteOffset: region.byteOffset, byteLength }
+  }
+
+  /** Gives a region back. Nobody may touch its bytes afterwards. */
+  release(region: Region): void {
+    let { byteOffset, byteLength } = region
+    const others: Region[] = []
+    for (const free of this.#free) {
+      if (free.byteOffset + free.byteLength === byteOffset) {
+        byteOffset = free.byteOffset
+        byteLength += free.byteLength
+      } else if (byteOffset + byteLength === free.byteOffset) byteLength += free.byteLength
+      else others.push(free)
+    }
+    this.#free = [...others, { byteOffset, byteLength }].sort((a, b) => a.byteOffset - b.byteOffset)
+  }
+
+  /**
+   * Some bytes in a form that `postMessage` carries to another thread: the memory itself where it is shared, else a copy, told by
+   * `zeroCopy`.
+   * @throws `ERR_POOL_INVALID_OPTION` when they do not lie in the slab
+   */
+  window(byteOffset: number, byteLength: number): SlabWindow {
+    validInteger('byteOffset', byteOffset, this.#memory.start, this.#end)
+    validInteger('byteLength', byteLength, 0, this.#end - byteOffset)
+    return openWindow(this.#memory.buffer, byteOffset, byteLength)
+  }
+
+  /**
+   * Takes back what another thread wrote to a window: copies a copy into place, and has nothing to do where the memory is shared.
+   * @returns the bytes copied
+   * @throws `ERR_POOL_INVALID_OPTION` when they do not lie in the slab
+   */
+  absorb(byteOffset: number, window: SlabWindow): number {
+    validInteger('byteOffset', byteOffset, this.#memory.start, this.#end)
+    return absorbWindow(this.#memory.buffer, byteOffset, this.#end, window)
+  }
+
+  #carve(bytes: number, alignment: number): Region | undefined {
+    for (const { byteOffset, byteLength } of this.#free) {
+      const start = Math.ceil(byteOffset / alignment) * alignment
+      if (start + bytes <= byteOffset + byteLength) {
+        this.#take(start, bytes)
+        return { byteOffset: start, byteLength: bytes }
+      }
+    }
+    return undefined
+  }
+
+  #take(start: number, bytes: number): void {
+    this.#free = this.#free.flatMap((free) => {
+      const end = free.byteOffset + free.byteLength
+      if (start < free.byteOffset || start >= end) return [free]
+      const rest = [
+        { byteOffset: free.byteOffset, byteLength: start - free.byteOffset },
+        { byteOffset: start + bytes, byteLength: end - start - bytes }
+      ]
+      return rest.filter(({ byteLength }) => byteLength > 0)
+    })
+  }
+
+  #growFor(bytes: number, alignment: number): boolean {
+    const last = this.#free.at(-1)
+    const tail = last !== undefined && last.byteOffset + last.byteLength === this.#end ? last.byteOffset : this.#end
+    return this.#growTo(Math.ceil(tail / alignment) * alignment + bytes)
+  }
+
+  #growTo(end: number): boolean {
+    if (end - this.#memory.start > this.#memory.maxBytes || !this.#memory.growTo(end)) return false
+    const grown = { byteOffset: this.#end, byteLength: end - this.#end }
+    this.#end = end
+    this.release(grown)
+    return true
+  }
+}

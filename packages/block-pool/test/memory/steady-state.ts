@@ -1,0 +1,75 @@
+import { getHeapStatistics } from 'node:v8'
+import { BlockPool, ExtentPool, SamplePool } from '../../src/index.js'
+
+/** Runs ten million operations on a pool, after as many to warm up, and prints by how much the heap grew meanwhile. */
+
+const operations = 10_000_000
+const live = 1000
+// Looked up, since arithmetic beyond 31 bits would itself make numbers on the heap.
+const places = Int32Array.from({ length: 65_536 }, (_, at) => (at * 7919) % live)
+const sizes = Int32Array.from({ length: 65_536 }, (_, at) => 64 + ((at * 31) % 4033))
+
+const blocks = (strategy: 'address' | 'lifo') => {
+  const pool = new BlockPool({ type: Float32Array, shape: 64, blocks: 2 * live, strategy })
+  const held = Array.from({ length: live }, () => pool.getBlock() as Float32Array)
+  return (turn: number) => {
+    const at = places[turn & 65_535] as number
+    pool.returnBlock(held[at] as Float32Array)
+    held[at] = pool.getBlock() as Float32Array
+  }
+}
+
+const extents = () => {
+  const pool = new ExtentPool({ bytes: live * 2600 })
+  const held = new Int32Array(live)
+  return (turn: number) => {
+    const at = places[turn & 65_535] as number
+    const before = held[at] as number
+    if (before !== 0) pool.free(before)
+    held[at] = pool.allocate(sizes[turn & 65_535] as number) ?? 0
+  }
+}
+
+const samples = () => {
+  const pool = new SamplePool({ buckets: [256, 512], blocks: live })
+  const held = Array.from({ length: live }, () => pool.acquire(256) as Float32Array)
+  return (turn: number) => {
+    const at = places[turn & 65_535] as number
+    pool.release(held[at] as Float32Array)
+    held[at] = pool.acquire(200) as Float32Array
+  }
+}
+
+const cases: Record<string, () => (turn: number) => void> = {
+  address: () => blocks('address'),
+  lifo: () => blocks('lifo'),
+  extents,
+  samples
+}
+
+const operate = cases[process.argv[2] ?? '']?.()
+if (operate === undefined) throw new Error(`one of ${Object.keys(cases).join(', ')} has to be named`)
+
+/** In many calls, since a loop that is entered once is optimised while it runs, and that takes memory. */
+const chunk = () => {
+  for (let turn = 0; turn < 10_000; turn++) operate(turn)
+}
+const runAll = () => {
+  for (let chunks = 0; chunks < operations / 10_000; chunks++) chunk()
+}
+
+// As many to warm up, so that the engine has optimised all that it will.
+runAll()
+const measured = (action: () => void) => {
+  const before = getHeapStatistics().used_heap_size
+  action()
+  return getHeapStatistics().used_heap_size - before
+}
+globalThis.gc?.()
+// The heap is counted in the buffers that the engine cuts it into, so the first look after a collection shows a new one.
+measured(() => undefined)
+const asking = measured(() => undefined)
+console.log('begin')
+const grown = [measured(runAll), measured(runAll)].map((bytes) => bytes - asking)
+console.log('end')
+console.log(JSON.stringify({ grown, asking }))
