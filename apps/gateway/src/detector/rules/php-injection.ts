@@ -25,6 +25,8 @@ function findPhpCall(text: string): number {
     }
     const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 64)
     if (match.index === 0 && tight && text.length < 64) return match.index
+    // The value begins with the call, and a string or variable is what it is given.
+    if (match.index === 0 && /^\s*[$'"]/.test(rest)) return match.index
     const opens = match.index === 0 || /[;=@{"'!]/.test(before)
     if (opens && (tight || /^\s*\)/.test(rest)) && /^\s*(?:\)|$|[$"'\d(]|[a-z_]+\s*[)(])/i.test(rest)) return match.index
     if (tight && /^\s*(?:\$|["'][^"']{0,40}["']\s*\)|["']echo|["']\w)/.test(rest)) return match.index

@@ -1,7 +1,7 @@
 import type { Rule } from '../rule.js'
 import { SQL_DISTINCT_FUNCTIONS, SQL_WORD_FUNCTIONS } from './sql-functions.js'
 
-const CALL = /([a-z_][\w.]{0,40})[?>=$\\).\]]{0,3}\s{0,3}(?:\/\*[^*]{0,24}\*\/)?\s{0,3}\(/gi
+const CALL = /([a-z_][\w.]{0,40})[?>=$\\).\]/]{0,3}\s{0,3}(?:\/\*[^*]{0,24}\*\/)?\s{0,3}\(/gi
 
 /** A call of an SQL function; of words, only where the value begins, or after what SQL puts before one. */
 function findSqlCall(text: string): number {
@@ -9,7 +9,7 @@ function findSqlCall(text: string): number {
   for (let match = CALL.exec(text); match !== null; match = CALL.exec(text)) {
     const before = match.index === 0 ? '' : (text[match.index - 1] as string)
     if (/[\w.$#@-]/.test(before)) continue
-    const name = (match[1] ?? '').toLowerCase()
+    const name = (match[1] ?? '').toLowerCase().replace(/\.$/, '')
     const leads = match.index <= 1 || /^\s*(?:\w{1,16}=)?\W{0,3}$/.test(text.slice(0, match.index))
     const tight = /\w\($/.test(match[0])
     if (SQL_DISTINCT_FUNCTIONS.has(name) && (leads || tight)) return match.index

@@ -48,7 +48,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-quote-first',
     reach: 'string',
     literals: ["'", '"', '`'],
-    test: /^[^\w\s]{0,6}['"`]\s*(?:;|--|#|\|\||&&|\)|,|\*|=|<|>|!|\+|\b(?:and|or|xor|union|like|as|having|waitfor|alter|select|exec|drop|insert|group|order|where|is|in|between|limit|procedure|into|sounds|similar)\b(?:\W|$)|\/\*)|^['"`]?[\d:;}\]>[)(][\w:.;}\])[(]{0,24}['"`]\s*[=<>]|^['"`][:;>][\w:}]{1,12}$|^['"][\])]/i,
+    test: /^[^\w\s]{0,6}['"`]\s*(?:;|--|#|\|\||&&|\)|,|\*|=|<|>|!|\+|\b(?:and|or|xor|union|like|as|having|waitfor|alter|select|exec|drop|insert|group|order|where|is|in|between|limit|procedure|into|sounds|similar)\b(?:\W|$)|\/\*)|^['"`]?[\d:;}\]>[)(][\w:.;}\])[(]{0,24}['"`]\s*[=<>]|^['"`][:;>][\w:}]{1,12}$|^['"][\])]|^['"`][\d:;.]{2,24}$/i,
     except: ['xml', 'header']
   },
   {
@@ -145,7 +145,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // `&1`-like connectives at a value's begin: `or 2+`, `/x and (`.
     id: 'sql-connective-first',
-    reach: 'string',
+    reach: 'parameter',
     literals: ['or', 'and'],
     test: /(?:^|[=/\d])\s?(?:and|or)\s{0,4}\(|^\W{0,3}(?:\w{1,8}=)?\W{0,2}(?:or|and)\s+['"`(]?\w{0,24}['"`)]{0,2}\s*[=<>(]|^(?:\w{1,8}=)\/[\w-]+\s+or\s*$|^(?:\w{1,8}=)?\/\w*_\w*\s+and\s*$/i,
     except: ['xml', 'header']
@@ -154,8 +154,8 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     // Nothing but symbols, two or more of those that SQL uses.
     id: 'sql-symbols-alone',
     reach: 'parameter',
-    test: /^(?=[^\w\s]{2,64}$)(?=.*[!'"`;=(#@$%^&*<>])(?!\(?[:;=]-?[)(DPp|/*]\)?$)(?![!?.…]+$)(?![*#-]+$)(?!''$|""$|``$)(?!\{\}$|\[\]$|\(\)$)[\x21-\x7e]+$/,
-    origins: ['value', 'part']
+    test: /^(?=[^\w\s]{2,400}$)(?=.*[!'"`;=(#@$%^&*<>])(?!\(?[:;=]-?[)(DPp|/*]\)?$)(?![!?.…]+$)(?![*#-]+$)(?!''$|""$|``$)(?!\{\}$|\[\]$|\(\)$)[\x21-\x7e]+$/,
+    origins: ['value', 'part', 'cookie']
   },
   {
     // Closing symbols that follow a broken string: `#;--()`, `'--`, `;;dd`.

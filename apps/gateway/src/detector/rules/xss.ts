@@ -23,9 +23,38 @@ export const XSS_RULES: readonly Rule[] = [
     )
   },
   {
+    // The same in a string, where the name of the handler must be one that exists.
+    id: 'xss-event-handler-in-string',
+    reach: 'string',
+    literals: [
+      'onerror',
+      'onload',
+      'onclick',
+      'onmouse',
+      'onfocus',
+      'onblur',
+      'ontoggle',
+      'onanim',
+      'onpointer',
+      'onstart',
+      'onkey',
+      'oninput',
+      'onbegin',
+      'onpage',
+      'onwheel',
+      'ondrag',
+      'onbefore',
+      'onscroll',
+      'onsubmit',
+      'onchange'
+    ],
+    test: /(?:<[a-z!/?][^>]{0,200}[\s/"'`]|["'][\s/]{0,8}|^)on[a-z]{4,25}\s{0,8}=(?!=)/i,
+    except: ['xml']
+  },
+  {
     // An event handler in a tag, or after a quote that it broke out of, or alone.
     id: 'xss-event-handler',
-    reach: 'string',
+    reach: 'parameter',
     literals: ['on'],
     test: /<[a-z!/?][^>]{0,200}[\s/"'`]on[a-z]{3,25}[\s/]{0,8}=|["'][\s/]{0,8}on[a-z]{4,25}\s{0,8}=(?!=)|(?:["'`\s/;=,(\d]|^)on(?:abort|activate|after\w{3,12}|animation\w{3,12}|aux\w+|before\w{3,16}|begin|blur|bounce|broadcast|can\w+|cell\w+|change|click|close|context\w+|control\w+|copy|cue\w+|cut|data\w+|dbl\w+|deactivate|device\w+|drag\w*|drop|duration\w*|emptied|end(?:ed)?|error\w*|exit|fetch|filter\w+|finish|focus\w*|form\w+|full\w+|gamepad\w+|gesture\w+|got\w+|hash\w+|help|input|invalid|key\w+|layout\w+|load\w*|lose\w+|lost\w+|media\w+|message\w*|motion\w*|mouse\w+|move\w*|mute|offline|online|orientation\w+|out\w+|overflow\w*|page\w+|paste|pause|play\w*|pointer\w+|popstate|progress|property\w+|rate\w+|ready\w+|receive\w+|redo|repeat|request\w+|reset|resize\w*|reverse|row\w+|scroll\w*|search|seek\w+|select\w*|show|stalled|start|stop|storage|submit|suspend|sync\w+|time\w*|toggle|touch\w+|transition\w+|undo|unload|url\w+|user\w+|volume\w+|wait\w+|webkit\w+|wheel|zoom)[\s/]{0,8}=(?!=)/i,
     except: ['xml', 'name']
@@ -62,7 +91,7 @@ export const XSS_RULES: readonly Rule[] = [
   {
     // A scheme that runs script, with blanks and entities between its letters.
     id: 'xss-script-scheme',
-    reach: 'string',
+    reach: 'parameter',
     literals: ['j', 'v', 'livescript', 'mocha'],
     test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j[^\w(]{0,8}a[^\w(]{0,8}v[^\w(]{0,8}a[^\w(]{0,8}s[^\w(]{0,8}c[^\w(]{0,8}r[^\w(]{0,8}i[^\w(]{0,8}p[^\w(]{0,8}t|v[^\w(]{0,8}b[^\w(]{0,8}s[^\w(]{0,8}c[^\w(]{0,8}r[^\w(]{0,8}i[^\w(]{0,8}p[^\w(]{0,8}t|livescript|mocha)[^\w(]{0,8}:(?!\s+[a-z]+\s+[a-z])/i,
     except: ['xml']

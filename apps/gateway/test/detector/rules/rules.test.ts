@@ -33,7 +33,12 @@ const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readon
       '() { :; }; a',
       'f(){ f|f& };f',
       'Get-Widget -All',
-      '; umount /mnt'
+      '; umount /mnt',
+      'x=/usr/bin/id',
+      'a $HOME b',
+      '; . ./a',
+      'chef-client',
+      ';systeminfo'
     ],
     nearMisses: [
       'this; that',
@@ -45,7 +50,11 @@ const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readon
       'price $5 (new)',
       'R&D department',
       'Add-On',
-      'Check-In at 4'
+      'Check-In at 4',
+      'php-fpm',
+      'a ... b. c',
+      '$5 for 1',
+      'the bin/ folder'
     ]
   },
   'php-injection': {
@@ -61,7 +70,18 @@ const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readon
       'imagettftext(',
       'openssl_sign (1)'
     ],
-    nearMisses: ['I like PHP', 'php-fpm', 'system failure (again)', 'cheval(blanc)', '$5 (five)', 'o: 1', 'ratio a:2', 'the image (big)']
+    nearMisses: [
+      'I like PHP',
+      'php-fpm',
+      'system failure (again)',
+      'cheval(blanc)',
+      '$5 (five)',
+      'o: 1',
+      'ratio a:2',
+      'the image (big)',
+      'print (in colour)',
+      'precision = 2'
+    ]
   },
   'code-injection': {
     attacks: [
@@ -109,7 +129,9 @@ const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readon
       'or 1=1',
       "admin' #",
       'select * from a',
-      '4294967296'
+      '4294967296',
+      'password/ (',
+      `'10:20`
     ],
     nearMisses: [
       "O'Brien",
