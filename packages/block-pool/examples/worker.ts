@@ -14,5 +14,8 @@ new Float32Array(received.buffer, received.byteOffset, 128).fill(3)
 
 // And back: copies a copy into place, and has nothing to do where the memory is shared.
 pool.slab.absorb(block.byteOffset, received)
-console.log(block.every((sample) => sample === 3), window.zeroCopy)
+console.log(
+  block.every((sample) => sample === 3),
+  window.zeroCopy
+)
 pool.returnBlock(block)

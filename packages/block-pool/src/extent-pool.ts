@@ -160,13 +160,13 @@ export class ExtentPool implements StatsSource {
     return this.#space.byteLength(this.#rowOf(handle))
   }
 
+  /** A fresh view of an extent's bytes where it is now, good until it is freed, the pool compacts or grows. Throws as below. */
+  view(handle: number): Uint8Array
   /**
-   * A fresh view of an extent where it is now. Good until it is freed, the pool compacts or grows.
-   * @param type - the typed array to make. Default `Uint8Array`
+   * The same as another typed array.
    * @throws `ERR_POOL_STALE_HANDLE`; `ERR_POOL_INVALID_OPTION` when the elements do not fit the length and the alignment;
    * `ERR_POOL_DETACHED_BUFFER` when the memory was transferred away
    */
-  view(handle: number): Uint8Array
   view<T extends TypedArray>(handle: number, type: TypedArrayConstructor<T>): T
   view(handle: number, type: TypedArrayConstructor = Uint8Array): TypedArray {
     return this.#space.view(this.#rowOf(handle), type)

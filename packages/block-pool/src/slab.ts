@@ -43,6 +43,8 @@ export class Slab {
   readonly #memory: SlabMemory
   /** What no pool has, ascending, never two side by side. */
   #free: Region[]
+  /** What pools have. */
+  readonly #reserved: Set<Region> = new Set()
   #end: number
 
   /** @throws `ERR_POOL_INVALID_OPTION`; `ERR_POOL_TOO_LARGE` when a buffer is too short; `ERR_POOL_EXHAUSTED` when the system or the memory has no more */
@@ -110,8 +112,11 @@ export class Slab {
    * @param byteLength - its length afterwards
    * @returns the longer region, which takes the place of the one given; `undefined`, and nothing changed, when what follows is
    * taken and the memory can't grow
+   * @throws `ERR_POOL_DOUBLE_RELEASE` when the region is not reserved now; `ERR_POOL_INVALID_OPTION` for a length below its own
    */
   extend(region: Region, byteLength: number): Region | undefined {
+    this.#checkReserved(region)
+    validInteger('byteLength', byteLength, region.byteLength, maxSlabBytes)
     const end = region.byteOffset + region.byteLength
     const more = byteLength - region.byteLength
     const behind = this.#free.find(({ byteOffset }) => byteOffset === end)
@@ -120,21 +125,18 @@ export class Slab {
       if (end + there !== this.#end || !this.#growTo(end + more)) return undefined
     }
     this.#take(end, more)
-    return { byteOffset: region.byteOffset, byteLength }
+    this.#reserved.delete(region)
+    return this.#handOut(region.byteOffset, byteLength)
   }
 
-  /** Gives a region back. Nobody may touch its bytes afterwards. */
+  /**
+   * Gives a region back. Nobody may touch its bytes afterwards.
+   * @throws `ERR_POOL_DOUBLE_RELEASE` when it is not reserved now: it was released before, or extended since, or is another slab's
+   */
   release(region: Region): void {
-    let { byteOffset, byteLength } = region
-    const others: Region[] = []
-    for (const free of this.#free) {
-      if (free.byteOffset + free.byteLength === byteOffset) {
-        byteOffset = free.byteOffset
-        byteLength += free.byteLength
-      } else if (byteOffset + byteLength === free.byteOffset) byteLength += free.byteLength
-      else others.push(free)
-    }
-    this.#free = [...others, { byteOffset, byteLength }].sort((a, b) => a.byteOffset - b.byteOffset)
+    this.#checkReserved(region)
+    this.#reserved.delete(region)
+    this.#join(region)
   }
 
   /**
@@ -158,12 +160,37 @@ export class Slab {
     return absorbWindow(this.#memory.buffer, byteOffset, this.#end, window)
   }
 
+  #handOut(byteOffset: number, byteLength: number): Region {
+    const region = Object.freeze({ byteOffset, byteLength })
+    this.#reserved.add(region)
+    return region
+  }
+
+  #checkReserved(region: Region): void {
+    if (this.#reserved.has(region)) return
+    throw new PoolError('ERR_POOL_DOUBLE_RELEASE', 'the region is not reserved in this slab now. Release the region that came last, once.')
+  }
+
+  /** Lays a region among the free ones. */
+  #join(region: Region): void {
+    let { byteOffset, byteLength } = region
+    const others: Region[] = []
+    for (const free of this.#free) {
+      if (free.byteOffset + free.byteLength === byteOffset) {
+        byteOffset = free.byteOffset
+        byteLength += free.byteLength
+      } else if (byteOffset + byteLength === free.byteOffset) byteLength += free.byteLength
+      else others.push(free)
+    }
+    this.#free = [...others, { byteOffset, byteLength }].sort((a, b) => a.byteOffset - b.byteOffset)
+  }
+
   #carve(bytes: number, alignment: number): Region | undefined {
     for (const { byteOffset, byteLength } of this.#free) {
       const start = Math.ceil(byteOffset / alignment) * alignment
       if (start + bytes <= byteOffset + byteLength) {
         this.#take(start, bytes)
-        return { byteOffset: start, byteLength: bytes }
+        return this.#handOut(start, bytes)
       }
     }
     return undefined
@@ -191,7 +218,7 @@ export class Slab {
     if (end - this.#memory.start > this.#memory.maxBytes || !this.#memory.growTo(end)) return false
     const grown = { byteOffset: this.#end, byteLength: end - this.#end }
     this.#end = end
-    this.release(grown)
+    this.#join(grown)
     return true
   }
 }

@@ -26,6 +26,22 @@ describe('Slab', () => {
     expect(slab.reserve(4096)).toEqual({ byteOffset: 0, byteLength: 4096 })
   })
 
+  it('refuses regions that are not reserved now with ERR_POOL_DOUBLE_RELEASE', () => {
+    const slab = new Slab({ bytes: 4096 })
+    const free = () => slab.freeBytes
+    const [region, other] = [slab.reserve(1024), new Slab({ bytes: 4096 }).reserve(1024)]
+    for (const foreign of [other, { ...region }, null]) refuses('ERR_POOL_DOUBLE_RELEASE', () => slab.release(foreign as never), free)
+    const longer = slab.extend(region, 2048)!
+    expect(longer).toEqual({ byteOffset: 0, byteLength: 2048 })
+    refuses('ERR_POOL_DOUBLE_RELEASE', () => slab.release(region), free)
+    refuses('ERR_POOL_DOUBLE_RELEASE', () => slab.extend(region, 3000), free)
+    for (const bytes of [2047, 0, 1.5, Number.NaN]) refuses('ERR_POOL_INVALID_OPTION', () => slab.extend(longer, bytes), free)
+    expect(slab.extend(longer, 8192)).toBeUndefined()
+    slab.release(longer)
+    refuses('ERR_POOL_DOUBLE_RELEASE', () => slab.release(longer), free)
+    expect(slab.freeBytes).toBe(4096)
+  })
+
   it('aligns regions, and keeps what lies before them free', () => {
     const slab = new Slab({ bytes: 8192 })
     slab.reserve(100)

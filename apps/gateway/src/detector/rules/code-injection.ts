@@ -77,7 +77,7 @@ export const CODE_RULES: readonly Rule[] = [
   {
     // The same anywhere in a parameter.
     id: 'code-prototype-in-parameter',
-    reach: 'string',
+    reach: 'parameter',
     literals: ['__proto__', 'constructor', 'prototype'],
     test: /__proto__|constructor\s*(?:\.|\[\s*['"]?)prototype|\bObject\.prototype\b|\.prototype\s*(?:\.|\[|=)/,
     except: ['xml']

@@ -35,7 +35,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // Brace expansion for a blank: `{cat,/etc/passwd}`, `{,ifconfig}`, `{l,-lh}s`.
     id: 'command-brace-expansion',
-    reach: 'string',
+    reach: 'parameter',
     literals: ['{'],
     test: /(?:^|[\s;|&`$(='"])\{(?=[^{}]{0,96}[a-z/?$])[^{}\s:=<>]{0,48},[^{}\s:=<>]{0,48}(?:,[^{}\s:=<>]{0,48}){0,4}\}(?=[a-z\s;|&`)'"]|$)/i,
     except: ['xml']
@@ -107,7 +107,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // Here strings and redirections between descriptors.
     id: 'command-redirection',
-    reach: 'string',
+    reach: 'parameter',
     literals: ['<<<', '2>&1', '>&', '<>/', '>/dev/', '> /dev/', '>|', '/dev/tcp/'],
     test: /\w\s{0,4}<<<\s{0,4}['"\w$]|\d?>&\s?\d|<>\s*\/dev\/|>\s*\/dev\/(?:null|tcp|udp)|\/dev\/(?:tcp|udp)\//,
     except: ['xml']

@@ -205,7 +205,7 @@ export const PATH_RULES: readonly Rule[] = [
   {
     // Writing where all may write, or to a device: `>/tmp/x`.
     id: 'path-redirect-to-temporary',
-    reach: 'string',
+    reach: 'parameter',
     literals: ['/tmp/', '/dev/'],
     test: />\s*\/(?:tmp|dev)\/(?!test\b)\w|^\/tmp\/\w+\.(?:sh|php|pl|py)\b/,
     except: ['xml']

@@ -42,7 +42,7 @@ export const SQL_RULES: readonly Rule[] = [
   {
     // A query.
     id: 'sql-select',
-    reach: 'string',
+    reach: 'parameter',
     literals: ['select'],
     test: /\bselect\b[\s(+/*!@`'"-]{1,32}(?:(?:distinct|all|top\s+\d{1,6})\s+)?[\w.*@$`'"[\]%:/!-]{1,64}(?:\s{0,4}\([^\n]{0,120}\))?(?:\s+as\s+\S{1,32})?(?:\s{0,4},\s{0,4}[^\s,]{1,64}(?:\s+as\s+\S{1,32})?){0,24}[\s)+/*]{0,16}\bfrom\b\s*[\w`'"([{]|\bselect\b[^\n]{0,160}[(,*=][^\n]{0,160}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select[\s+]*(?:\(|\*|@@|[\w.]+\s*\(|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|(?<=[\s+/])\d+\s*(?:,|$|--)|'|"|case\s+when)|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i,
     except: ['xml']
@@ -57,7 +57,7 @@ export const SQL_RULES: readonly Rule[] = [
   {
     // Statements that change data or tables.
     id: 'sql-statement',
-    reach: 'string',
+    reach: 'parameter',
     literals: [
       'insert',
       'update',

@@ -204,6 +204,14 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     test: /^[^'"\n]{0,48}['"]\s*\)?\s*(?:--\s*\w{0,8}$|#$|;\s*--|\/\*|\b(?:or|and)\b\s*(?:['"(]|\d+\s*[=<>]|\w{1,24}\s*(?:=|like\b|is\b)\s*['"\w(])|\|\|\s*['"(]|\bunion\b|\bgroup\s+by\b|\border\s+by\s+\d|\bhaving\s+\d|;\s*(?:select|drop|insert|update|delete|exec|shutdown)\b)/i
   },
   {
+    // A short string of a message that is a statement, or holds one behind a semicolon; prose selects and deletes from things too.
+    id: 'sql-statement-in-string',
+    reach: 'string',
+    literals: ['select', 'insert', 'update', 'delete', 'drop', 'truncate', 'alter'],
+    test: /(?:^\W{0,4}|;\s{0,4})(?:select\s{1,8}(?:\*|[\w.]{1,48}(?:\s{0,4},\s{0,4}[\w.*]{1,48}){1,12}|\w{1,24}\([^()]{0,48}\))\s{1,8}from\s{1,8}[\w."`]|insert\s+into\s+[\w.`"]{1,64}\s*(?:\(|values\b)|update\s+[\w.`"]{1,64}\s+set\s+[\w.`"]{1,64}\s*=|delete\s+from\s+[\w.`"]{1,64}\s*(?:$|;|--|where\b)|(?:drop|truncate|alter)\s+(?:table|database|schema|user)\s+[\w.`"]{1,64})/i,
+    origins: ['string']
+  },
+  {
     // A number that goes on as a query: `1 or 1=1`, `5 and sleep(3)`, `1; drop table x`, `-1 union select …`.
     id: 'sql-number-goes-on',
     reach: 'string',

@@ -210,12 +210,12 @@ describe('context', () => {
     '"><b onclick=x>',
     'javascript:go()',
     '<?= $a ?>',
-    'select name from users',
-    '; drop table x',
+    'select name, mail from users',
+    'x; drop table y',
+    'delete from users where 1',
     "') or (",
-    '{cat,/etc/hosts}',
     '{{a.b("c")}}',
-    'a=1 2>&1'
+    'alias a=b'
   ])('finds %s in a short string of JSON as in a parameter', (attack) => {
     expect(analyzeBody('application/json', JSON.stringify({ q: attack })).verdict).toBe('threat')
     expect(analyzeParameter(attack).verdict).toBe('threat')
@@ -223,6 +223,9 @@ describe('context', () => {
 
   it.each([
     'Order by Friday!',
+    'Select columns from the data set.',
+    'The tags to delete from the resource; update what you set',
+    'rimraf {a,b} 2> /dev/null',
     'tsc -p . && rm -rf dist',
     '../tsconfig.json',
     'src/**/*.ts',
