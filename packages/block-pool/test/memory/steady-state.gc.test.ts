@@ -24,11 +24,8 @@ describe('ten million operations', () => {
         argument
       ]
       const output = execFileSync(process.execPath, node, { encoding: 'utf8' })
-      const [, during, report] = output.split(/^(?:begin|end)$/m)
-      expect(during?.trim()).toBe('')
-      const { grown } = JSON.parse(report as string) as { grown: number[] }
-      // Twice ten million: the engine counts in buffers of up to 32 KiB, and one of the two may see a new one. Both would, were it ours.
-      expect(Math.min(...grown)).toBe(0)
+      // What comes before is the warm-up, and the process may collect once it ends.
+      expect(output).toMatch(/^begin\nend, grown by 0$/m)
     })
   }
 })
