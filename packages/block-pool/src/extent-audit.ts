@@ -7,7 +7,7 @@ import { binOf } from './size-bins.js'
 const { Offset, Size, Prev, Next, NextFree, PrevFree, Handle, Pins, Slack } = Row
 const { Free, Spare } = RowState
 
-/** What {@link auditExtents} saw. */
+/** What an audit saw. */
 export interface ExtentAudit {
   /** Used extents. */
   readonly used: number

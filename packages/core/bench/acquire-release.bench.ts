@@ -66,7 +66,7 @@ export async function acquireRelease(short: boolean): Promise<string> {
     for (const mode of ['single', 'batch']) {
       for (const subject of Object.keys(subjects)) {
         progress(`acquire and release: ${subject}, ${mode}, ${bytes / KiB} KiB`)
-        const { floorNs, subjectNs, ratio } = await inSubprocess<Comparison>(self, [subject, mode, String(bytes), short ? '3' : '9'])
+        const { floorNs, subjectNs, ratio } = await inSubprocess<Comparison>(self, [subject, mode, String(bytes), short ? '3' : '5'])
         costs.set(`${subject}/${mode}/${bytes}`, subjectNs)
         const bar = bars[`${subject}/${mode}/${bytes}`]
         rows.push([subject, mode, `${bytes / KiB}`, figure(subjectNs), figure(floorNs), figure(ratio), verdict(ratio, bar)])

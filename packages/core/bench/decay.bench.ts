@@ -17,7 +17,7 @@ export async function decay(short: boolean): Promise<string> {
   burst.destroy()
 
   const sawtooth = new BufferPool(options)
-  const ends = performance.now() + (short ? 5 : 30) * intervalMs
+  const ends = performance.now() + (short ? 15 : 30) * intervalMs
   for (let tooth = 0; performance.now() < ends; tooth++) {
     progress(`decay: sawtooth, tooth ${tooth}`)
     await climb(sawtooth, 500, 2.5 * intervalMs)

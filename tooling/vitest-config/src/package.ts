@@ -1,7 +1,10 @@
 import { defineProject, type UserWorkspaceConfig } from 'vitest/config'
 
-/** The condition under which our packages resolve to their TypeScript, so that tests need no build. */
-const sourceConditions = ['@pool/source', 'module', 'node', 'development|production']
+/**
+ * The condition under which our packages resolve to their TypeScript, so that tests need no build, and those of Node. Not
+ * `module`, which Vite has by default and Node has not: what stands behind it in `@opentelemetry/api` is for bundlers alone.
+ */
+const sourceConditions = ['@pool/source', 'node', 'development|production']
 
 /** The test configuration of a package. Forks, since only they take `--expose-gc`. */
 export function packageTests(): UserWorkspaceConfig {
@@ -15,4 +18,13 @@ export function packageTests(): UserWorkspaceConfig {
       unstubEnvs: true
     }
   })
+}
+
+/**
+ * The configuration of a package's integration tests, `test/integration/*.integration.ts`: they need servers beside Node, so
+ * `pnpm test` leaves them out and `pnpm test:integration` runs them.
+ */
+export function integrationTests(): UserWorkspaceConfig {
+  const { test, ...rest } = packageTests()
+  return { ...rest, test: { ...test, include: ['test/integration/*.integration.ts'], testTimeout: 120_000, hookTimeout: 120_000 } }
 }

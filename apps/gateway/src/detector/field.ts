@@ -22,7 +22,7 @@ export const FIELD_BYTES = 2048
 /** Longest JSON or XML string that is read as a short one, in bytes. */
 export const SHORT_STRING_BYTES = 256
 /** Longest JSON or XML string to which rules for fields apply, in bytes. */
-export const STRING_BYTES = 512
+export const STRING_BYTES = 2048
 
 const PARAMETERS = ['path', 'name', 'value', 'cookie', 'header', 'filename', 'part'] as const
 

@@ -34,16 +34,35 @@ export function foldCodePoint(codePoint: number): number {
 }
 
 /**
- * The code point of a two or three-byte UTF-8 sequence at `index`, overlong ones among them (`C0 AF` is a slash), or -1.
- * The caller learns the length from the lead byte: below E0 it is two.
+ * The code point of the UTF-8 sequence at `index`, overlong ones of up to six bytes among them (`C0 AF` and `F0 80 80 AF` are
+ * slashes), or -1. Old servers also took `C0 2F`, whose second byte is none, for what its low bits say.
  */
 export function readUtf8(bytes: Uint8Array, index: number, end: number): number {
   const lead = bytes[index] ?? 0
-  if (lead < 0xc0 || lead >= 0xf0 || index + 1 >= end) return -1
-  const second = (bytes[index + 1] ?? 0) ^ 0x80
-  if (second > 63) return -1
-  if (lead < 0xe0) return ((lead & 31) << 6) | second
-  if (index + 2 >= end) return -1
-  const third = (bytes[index + 2] ?? 0) ^ 0x80
-  return third > 63 ? -1 : ((lead & 15) << 12) | (second << 6) | third
+  const length = utf8Length(lead)
+  if (length === 0 || index + length > end) return -1
+  if (lead < 0xc2) return readBroken(lead, bytes[index + 1] as number)
+  let codePoint = lead & (0x7f >> length)
+  for (let at = index + 1; at < index + length; at += 1) {
+    const bits = (bytes[at] as number) ^ 0x80
+    if (bits > 63) return -1
+    codePoint = codePoint * 64 + bits
+  }
+  return codePoint
+}
+
+/** Bytes of the sequence that `lead` begins, by its high bits; 0 when it begins none. */
+export function utf8Length(lead: number): number {
+  if (lead < 0xc0 || lead > 0xfd) return 0
+  if (lead < 0xe0) return 2
+  if (lead < 0xf0) return 3
+  if (lead < 0xf8) return 4
+  return lead < 0xfc ? 5 : 6
+}
+
+/** An overlong sequence of two bytes: exact when the second continues, else only where it can mean a step of a path. */
+function readBroken(lead: number, second: number): number {
+  if (second >= 0x80 && second < 0xc0) return ((lead & 1) << 6) | (second & 63)
+  if (lead === 0xc0 && (second === 46 || second === 47 || second === 92)) return second
+  return lead === 0xc1 && second === 28 ? 92 : -1
 }

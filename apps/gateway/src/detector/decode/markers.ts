@@ -9,7 +9,7 @@ const DISGUISE = 32
 export const MARKERS = { PLUS, PERCENT, AMPERSAND, BACKSLASH, HIGH, DISGUISE } as const
 
 const FLAGS = new Uint8Array(256)
-for (let byte = 0xc0; byte < 0xf0; byte += 1) FLAGS[byte] = HIGH
+for (let byte = 0xc0; byte < 0xfe; byte += 1) FLAGS[byte] = HIGH
 FLAGS[43] = PLUS
 FLAGS[37] = PERCENT
 FLAGS[38] = AMPERSAND

@@ -1,5 +1,5 @@
 import type { DecodedText, Decoder } from './decoded-text.js'
-import { foldCodePoint, readUtf8 } from './fold.js'
+import { foldCodePoint, readUtf8, utf8Length } from './fold.js'
 import { decodeEntities } from './html-entities.js'
 import { decodeJsEscapes } from './js-escapes.js'
 import { decodePercent } from './url.js'
@@ -33,7 +33,7 @@ export function foldUtf8(text: DecodedText): boolean {
       const codePoint = readUtf8(bytes, read, length)
       const folded = codePoint < 0 ? 63 : codePoint === 0xb4 ? 39 : foldCodePoint(codePoint)
       if (folded < 128 && folded !== 63) {
-        consumed = value < 0xe0 ? 2 : 3
+        consumed = utf8Length(value)
         value = folded
         changed = true
       }

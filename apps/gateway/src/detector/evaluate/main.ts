@@ -56,7 +56,7 @@ function printScores(title: string, requests: readonly LabelledRequest[]): void 
   console.log(`${title}\n\n${formatTable(header, rows)}\n`)
 }
 
-/** Ordinary files under their own content type, under none, and declared as a form, as `curl -d @file` does. */
+/** Ordinary files under their own content type, under none, as plain text, and declared as a form, as `curl -d @file` does. */
 function printOrdinary(files: readonly OrdinaryFile[]): void {
   for (const half of ['tuning', 'held-out'] as const) {
     const chosen = files.filter((file) => halfOf(file.path) === half)
@@ -68,7 +68,7 @@ function printOrdinary(files: readonly OrdinaryFile[]): void {
     )
     const softer = chosen.filter((file) => !HARDER.has(file.type))
     rows.push(ordinaryRow('all but *', softer))
-    const header = ['type', 'files', 'flagged', 'share', 'no type', 'as form', 'MB', 'MB/s']
+    const header = ['type', 'files', 'flagged', 'share', 'no type', 'as text', 'as form', 'MB', 'MB/s']
     console.log(`Ordinary files, ${half} half (* near to attacks, apart)\n`)
     console.log(
       `${formatTable(
@@ -91,6 +91,10 @@ function ordinaryRow(type: string, files: readonly OrdinaryFile[]): string[] {
     formatShare(flagged, files.length),
     formatShare(
       countFlagged(detector, files, () => undefined),
+      files.length
+    ),
+    formatShare(
+      countFlagged(detector, files, () => 'text/plain'),
       files.length
     ),
     formatShare(

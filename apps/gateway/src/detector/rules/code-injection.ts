@@ -20,6 +20,12 @@ export const CODE_RULES: readonly Rule[] = [
     id: 'code-node-global',
     reach: 'parameter',
     literals: [
+      'number.',
+      'regexp.',
+      'symbol.',
+      'import',
+      'return ',
+      '__js_function',
       'require',
       'process',
       'constructor',
@@ -59,7 +65,7 @@ export const CODE_RULES: readonly Rule[] = [
       'tostring',
       'async'
     ],
-    test: /\brequire\s*\(\s*['"`]|\bprocess\s*(?:\.\s*(?:env|exit|mainModule|binding|stdout|stdin|argv|cwd|kill|platform)\b|\[)|\bconstructor\s*(?:\.|\[|\()|\[\s*['"]constructor['"]\s*\]|\bconsole\s*(?:\.\s*(?:log|info|error|warn|debug|trace|dir|table|assert|group|time\w*|profile)\b\s*(?:\.\s*(?:call|apply|bind)\s*)?\(|\[)|\bglobal(?:This)?\s*(?:\.\s*process|\[)|\b(?:new\s+)?Function\s*\(\s*['"`]|\bfunction\s*\(\s*\w{0,16}\s*\)\s*\{|\bimport\s*\(\s*['"`]|\beval\s*\(\s*['"`]|\bfromCharCode\b|\bsetImmediate\s*\(|\bReflect\s*\.|\bBuffer\.from\s*\(|\bthis\s*\.\s*constructor|\bmodule\.exports\b|\bString\.(?:fromCodePoint|raw)\b|\bchild_process\b|\b(?:Array|Object|JSON|Math|Number|Promise|RegExp|Symbol|Proxy|Date)\s*\.\s*[a-z]\w{1,24}\s*\(|\b(?:fs|res|response|vm|os)\s*\.\s*(?:readFile|writeFile|readdir|exist|unlink|end|write|send|json|runIn|exec|hostname|userInfo)\w*\s*\(|\bnew\s+(?:Buffer|Proxy|Worker|Date|Function|RegExp|XMLHttpRequest|WebSocket|Image)\b\s*\(|\)\s*=>\s*[{(\w]|\b(?:spawn|execFile|fork|exec)(?:Sync)?\s*\(\s*['"`]|\.toString\s*\(\s*\)|\basync\s+function\b|\bfunction\s*\w{0,24}\s*\([^)]{0,48}\)\s*\{/
+    test: /\brequire\s*\(\s*['"`]|\bprocess\s*(?:\.\s*(?:env|exit|mainModule|binding|stdout|stdin|argv|cwd|kill|platform)\b|\[)|\bconstructor\s*(?:\.|\[|\()|\[\s*['"]constructor['"]\s*\]|\bconsole\s*(?:\.\s*(?:log|info|error|warn|debug|trace|dir|table|assert|group|time\w*|profile)\b\s*(?:\.\s*(?:call|apply|bind)\s*)?\(|\[)|\bglobal(?:This)?\s*(?:\.\s*process|\[)|\b(?:new\s+)?Function\s*\(\s*['"`]|\bfunction\s*\(\s*\w{0,16}\s*\)\s*\{|\bimport\s*\(\s*['"`]|\beval\s*\(\s*[\w'"`([{$]|\breturn\s+(?:process|this|global(?:This)?)\b|__js_function|\b[Ff]unction\s*\(\s*\)|\bfromCharCode\b|\bsetImmediate\s*\(|\bReflect\s*\.|\bBuffer\.from\s*\(|\bthis\s*\.\s*constructor|\bmodule\.exports\b|\bString\.(?:fromCodePoint|raw)\b|\bchild_process\b|\b(?:Array|Object|JSON|Math|Number|Promise|RegExp|Symbol|Proxy|Date)\s*\.\s*[a-z]\w{1,24}\s*\(|\b(?:fs|res|response|vm|os)\s*\.\s*(?:readFile|writeFile|readdir|exist|unlink|end|write|send|json|runIn|exec|hostname|userInfo)\w*\s*\(|\bnew\s+(?:Buffer|Proxy|Worker|Date|Function|RegExp|XMLHttpRequest|WebSocket|Image)\b\s*\(|\)\s*=>\s*[{(\w]|\b(?:spawn|execFile|fork|exec)(?:Sync)?\s*\(\s*['"`]|\.toString\s*\(\s*\)|\basync\s+function\b|\bfunction\s*\w{0,24}\s*\([^)]{0,48}\)\s*\{/
   },
   {
     // Prototype pollution by a name.
@@ -73,7 +79,8 @@ export const CODE_RULES: readonly Rule[] = [
     id: 'code-prototype-in-parameter',
     reach: 'parameter',
     literals: ['__proto__', 'constructor', 'prototype'],
-    test: /__proto__|constructor\s*(?:\.|\[\s*['"]?)prototype|\bObject\.prototype\b|\.prototype\s*(?:\.|\[|=)/
+    test: /__proto__|constructor\s*(?:\.|\[\s*['"]?)prototype|\bObject\.prototype\b|\.prototype\s*(?:\.|\[|=)/,
+    except: ['xml']
   },
   {
     // Loops that never end.
@@ -81,6 +88,13 @@ export const CODE_RULES: readonly Rule[] = [
     reach: 'string',
     literals: ['while(', 'while (', 'while\t(', 'while  ', 'while/', 'for(', 'for (', 'do{', 'do {'],
     test: /\bwhile\s*\(\s*(?:!|["'`+\-~(]|\d|true\b|new\b|[A-Z_$][\w$]{0,24}(?=\s*\))|typeof\b|\[|\{|\/|this\b|void\b|process\b|[\w.$]{1,16}\s*[=<>!]=?)|\bfor\s*\(\s*;[^;)]{0,16};|\bdo\s*\{[^}]{0,64}\}\s*while\b/
+  },
+  {
+    // A loop over whatever, in a parameter.
+    id: 'code-loop',
+    reach: 'parameter',
+    literals: ['while(', 'for(', 'do{'],
+    test: /\bwhile\(\S[^)\n]{0,48}\)|\bfor\([^;)\n]{0,32};[^;)\n]{0,32};|\bdo\{/
   },
   {
     // Perl's interpolated blocks: `@{[ system 'id' ]}`.
@@ -124,9 +138,10 @@ export const CODE_RULES: readonly Rule[] = [
   {
     // Templates with calls or statements, in a parameter.
     id: 'code-template-call',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['{{', '{%', '<%', '#{', '{{=', '${', '#set', '#foreach', '{php', '{if', '{system', '{$smarty'],
-    test: /\{\{[^}]{0,128}[(*'"[|][^}]{0,128}\}\}|\{\{\s*(?:config|settings|self|request|app|dump|session|g)\b|\{%-?\s*(?:for|if|set|import|include|extends|macro|debug|block|raw|load|with|from)\b|<%[=#@-]?\s*(?:\w+\s*[.(]|`|\d)|#\{[^}]{0,64}[(.`*][^}]{0,64}\}|\$\{[^}]{0,64}(?:\(|\.\w+\.|\d\s*[*+])[^}]{0,64}\}|#set\s*\(\s*\$|#foreach\s*\(|\{\$smarty|\{(?:if|system|literal)\s+\w+\s*\(/
+    test: /\{\{[^}]{0,128}[(*'"[|][^}]{0,128}\}\}|\{\{\s*(?:config|settings|self|request|app|dump|session|g)\b|\{%-?\s*(?:for|if|set|import|include|extends|macro|debug|block|raw|load|with|from)\b|<%[=#@-]?\s*(?:\w+\s*[.(]|`|\d)|#\{[^}]{0,64}[(.`*][^}]{0,64}\}|\$\{[^}]{0,64}(?:\(|\.\w+\.|\d\s*[*+])[^}]{0,64}\}|#set\s*\(\s*\$|#foreach\s*\(|\{\$smarty|\{(?:if|system|literal)\s+\w+\s*\(/,
+    except: ['xml']
   },
   {
     // Ruby's ways to run a program.

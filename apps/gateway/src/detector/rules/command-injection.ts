@@ -1,6 +1,6 @@
 import type { Rule } from '../rule.js'
-import { findInjectedCommand, findLeadingCommand, findLoneCommand } from './command-line.js'
-import { POWERSHELL_COMMAND } from './windows-commands.js'
+import { findInjectedCommand, findLeadingCommand, findLoneCommand, findProgramPath } from './command-line.js'
+import { POWERSHELL_COMMAND, POWERSHELL_VERB_NOUN } from './windows-commands.js'
 
 /** Commands: names of programs where a shell would run them. Shell syntax without names is in command-syntax. */
 export const COMMAND_RULES: readonly Rule[] = [
@@ -100,6 +100,22 @@ export const COMMAND_RULES: readonly Rule[] = [
     except: ['path']
   },
   {
+    // A program by its path.
+    id: 'command-program-path',
+    reach: 'parameter',
+    literals: ['bin/'],
+    test: findProgramPath,
+    except: ['path', 'name']
+  },
+  {
+    // A script that the shell reads into itself: `; . ./x`.
+    id: 'command-dot-source',
+    reach: 'parameter',
+    literals: ['. '],
+    test: /(?:[;|&`]|\$\()\s{0,4}\.\s{1,4}[\w~/$.]/,
+    except: ['header', 'path']
+  },
+  {
     // PowerShell, by its commands, aliases and options.
     id: 'command-powershell',
     reach: 'parameter',
@@ -107,6 +123,8 @@ export const COMMAND_RULES: readonly Rule[] = [
     test: (text) => {
       const named = text.search(POWERSHELL_COMMAND)
       if (named >= 0) return named
+      const spelled = text.search(POWERSHELL_VERB_NOUN)
+      if (spelled >= 0) return spelled
       return text.search(
         /(?:^|[;|&\s(`'"])(?:iex|iwr|irm|icm)\s*[\s('"$]\s*[('"$\w]|\b(?:powershell|pwsh)(?:\.exe)?["']?\s+[-/]|\[System\.\w+[.\]]|\.Download(?:String|File|Data)\s*\(|\bNew-Object\b|\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{16,}/i
       )

@@ -15,9 +15,33 @@ function baseName(word: string): string {
   return lower.replace(/[-.\d]+$/, '')
 }
 
-function isCommand(name: string): boolean {
-  return COMMANDS.has(name) || WINDOWS_COMMANDS.has(name)
+/** Tools whose programs share a first part; new ones come with each release. */
+const FAMILY =
+  /^(?:ansible|chef|apt|dpkg|rpm|systemd|ssh|docker|kube|podman|git|gpg|mysql|mariadb|mongo|redis|pg|php|perl|python|ruby|openssl|firewall|update|nginx|apache2?|npm|snap|flatpak|cargo|rust|go|az|aws|gcloud|terraform|vault|consul|crowdsec)-[a-z][a-z\d-]{1,24}$/
+
+function isUnixCommand(name: string): boolean {
+  return COMMANDS.has(name) || FAMILY.test(name)
 }
+
+/** Whether a name with a dash is telling with nothing behind it, as `chef-client` is and `php-fpm` is not. */
+function isDashedCommand(name: string): boolean {
+  return COMMANDS.has(name) || WINDOWS_COMMANDS.has(name) || /^(?:ansible|chef)-[a-z]/.test(name)
+}
+
+function isCommand(name: string): boolean {
+  return isUnixCommand(name) || WINDOWS_COMMANDS.has(name)
+}
+
+/** Whether a name of a Windows program is long enough, and no word, to be told without its options. */
+function isDistinctWindowsCommand(name: string): boolean {
+  return name.length >= 6 && WINDOWS_COMMANDS.has(name) && !WINDOWS_WORDS.has(name)
+}
+
+const WINDOWS_WORDS: ReadonlySet<string> = new Set(
+  'append change choice cipher compact control convert expand explorer finger format remote hostname psr putty recover replace reset squirrel subst tracker update verify verifier excel winword prompt'.split(
+    ' '
+  )
+)
 
 /** An argument that no prose holds: an option, a path, an address, a redirection, a pipe. */
 const STRONG_ARGUMENT =
@@ -39,10 +63,16 @@ export function findInjectedCommand(text: string): number {
     if (match.index === 0 && isCommand(baseName(match[2] ?? '')) && /^\s*[;|`]/.test(text) && ARGUMENT.test(rest)) return 0
     if (isCommand(baseName(match[2] ?? '')) && /[;|`]/.test(match[0]) && ARGUMENT.test(rest)) weak += 1
     if (weak > 1) return match.index
-    if (readsAsCommand(match[1] ?? '', match[2] ?? '', rest, close)) return match.index
+    if (readsAsCommand(match[1] ?? '', match[2] ?? '', rest, close) && !isElement(text, match.index, match[2] ?? '')) return match.index
     COMMAND_START.lastIndex = match.index + Math.max(1, match[0].length - (match[2]?.length ?? 0))
   }
   return -1
+}
+
+/** Whether `word` is an element's name and no program's: the semicolon before it ends an encoded `<`, as in `&lt;script>`. */
+function isElement(text: string, at: number, word: string): boolean {
+  if (text[at] !== ';' || !WORD_COMMANDS.has(word.toLowerCase())) return false
+  return /&(?:lt|#0{0,4}60|#x0{0,4}3c)$/i.test(text.slice(Math.max(0, at - 12), at))
 }
 
 /** Whether the value begins with the name of a program, and goes on. */
@@ -69,7 +99,7 @@ export function findLeadingCommand(text: string): number {
   if (!isCommand(name) && !(WORD_COMMANDS.has(name) && STRONG_ARGUMENT.test(rest))) return -1
   if (path === '' && !/-/.test(name) && /^\/[\d.]/.test(rest)) return -1
   return STRONG_ARGUMENT.test(rest) ||
-    (name.includes('-') && isCommand(name)) ||
+    (name.includes('-') && isDashedCommand(name)) ||
     ((UNMISTAKABLE.has(name) || (COMMANDS.has(name) && /[a-z]\d+\.\d/.test(match[2] ?? ''))) && ARGUMENT.test(rest))
     ? 0
     : -1
@@ -93,7 +123,8 @@ function readsAsCommand(path: string, word: string, rest: string, close: boolean
   const name = baseName(word)
   if (/(?:^|\/)(?:s?bin|local|etc|opt)\/$/.test(path) && (isCommand(name) || WORD_COMMANDS.has(name))) return true
   if (path !== '' && !/^(?:\.{0,2}\/|~\/)/.test(path)) return false
-  if (COMMANDS.has(name) && !AMBIGUOUS.has(name)) return COMMAND_END.test(rest) || ARGUMENT.test(rest) || /^[<>$'"{%\\(]/.test(rest)
+  if ((isUnixCommand(name) && !AMBIGUOUS.has(name)) || isDistinctWindowsCommand(name))
+    return COMMAND_END.test(rest) || ARGUMENT.test(rest) || /^[<>$'"{%\\(]/.test(rest)
   if (RUNNERS.has(name)) {
     const run = /^\s+["']?(\w[\w.+-]{0,40})/.exec(rest)
     if (run !== null && isCommand(baseName(run[1] ?? ''))) return true
@@ -101,6 +132,18 @@ function readsAsCommand(path: string, word: string, rest: string, close: boolean
   if (isCommand(name) || WORD_COMMANDS.has(name)) return STRONG_ARGUMENT.test(rest) || (close && COMMAND_END.test(rest))
   return false
 }
+
+/** A program by its path, wherever in a value: `x=/usr/bin/id`, `bin/cat`. */
+export function findProgramPath(text: string): number {
+  PROGRAM_PATH.lastIndex = 0
+  for (let match = PROGRAM_PATH.exec(text); match !== null; match = PROGRAM_PATH.exec(text)) {
+    const name = baseName(match[1] ?? '')
+    if (COMMANDS.has(name) || WORD_COMMANDS.has(name)) return match.index
+  }
+  return -1
+}
+
+const PROGRAM_PATH = /(?:^|[\s=;|&`'"(,:])\/?(?:usr\/(?:local\/)?)?s?bin\/(\w[\w.+-]{0,40})/g
 
 /** Programs that name themselves in User-Agent. */
 const CLIENTS: ReadonlySet<string> = new Set('node java ruby php perl python go curl wget git lynx w3m axel aria2c docker mutt'.split(' '))
@@ -111,5 +154,5 @@ export function findLoneCommand(text: string): number {
   if (match === null) return -1
   const name = match[1] ?? ''
   if (CLIENTS.has(name)) return -1
-  return COMMANDS.has(name) && name.length > 1 ? 0 : -1
+  return (COMMANDS.has(name) || isDashedCommand(name)) && name.length > 1 ? 0 : -1
 }

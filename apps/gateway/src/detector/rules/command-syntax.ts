@@ -13,9 +13,10 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // Backquotes around a command with an option or a path, in parameters.
     id: 'command-backquoted',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['`'],
-    test: /`\s*(?:\/[\w/]{2,48}|[a-z]{2,16}\s+(?:-|\/|<<<))[^`]{0,128}`/
+    test: /`\s*(?:\/[\w/]{2,48}|[a-z]{2,16}\s+(?:-|\/|<<<))[^`]{0,128}`/,
+    except: ['xml']
   },
   {
     // A path with wildcards where a name should be: `/???/??t`, `/etc/[p]asswd`, `/bi[n]/sh`.
@@ -36,7 +37,35 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     id: 'command-brace-expansion',
     reach: 'parameter',
     literals: ['{'],
-    test: /(?:^|[\s;|&`$(='"])\{(?=[^{}]{0,96}[a-z/?$])[^{}\s:=<>]{0,48},[^{}\s:=<>]{0,48}(?:,[^{}\s:=<>]{0,48}){0,4}\}(?=[a-z\s;|&`)'"]|$)/i
+    test: /(?:^|[\s;|&`$(='"])\{(?=[^{}]{0,96}[a-z/?$])[^{}\s:=<>]{0,48},[^{}\s:=<>]{0,48}(?:,[^{}\s:=<>]{0,48}){0,4}\}(?=[a-z\s;|&`)'"]|$)/i,
+    except: ['xml']
+  },
+  {
+    // The shell's own variables.
+    id: 'command-shell-variable',
+    reach: 'parameter',
+    literals: [
+      '$home',
+      '$path',
+      '$pwd',
+      '$shell',
+      '$user',
+      '$bash',
+      '$lang',
+      '$logname',
+      '$hostname',
+      '$oldpwd',
+      '$ostype',
+      '$cdpath',
+      '$uid',
+      '$euid',
+      '$ppid',
+      '$random',
+      '$ps',
+      '$dirstack',
+      '${'
+    ],
+    test: /\$\{?(?:BASH(?:_\w+)?|CDPATH|DIRSTACK|E?UID|HOME|HOSTNAME|HOSTTYPE|IFS|LANG|LOGNAME|MACHTYPE|OLDPWD|OSTYPE|PATH|PPID|PS[1-4]|PWD|RANDOM|SHELL|SHELLOPTS|SHLVL|USER)(?![\w$])/
   },
   {
     // Blanks made of `$IFS` or `${IFS}`.
@@ -70,16 +99,18 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // An alias defined.
     id: 'command-alias',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['alias'],
-    test: /\balias\s+(?:-p\s*|[+-]\w[+]?\s+){0,2}['"]?\w{1,32}['"]?\s{0,4}=/
+    test: /\balias\s+(?:-p\s*|[+-]\w[+]?\s+){0,2}['"]?\w{1,32}['"]?\s{0,4}=/,
+    except: ['xml']
   },
   {
     // Here strings and redirections between descriptors.
     id: 'command-redirection',
     reach: 'parameter',
     literals: ['<<<', '2>&1', '>&', '<>/', '>/dev/', '> /dev/', '>|', '/dev/tcp/'],
-    test: /\w\s{0,4}<<<\s{0,4}['"\w$]|\d?>&\s?\d|<>\s*\/dev\/|>\s*\/dev\/(?:null|tcp|udp)|\/dev\/(?:tcp|udp)\//
+    test: /\w\s{0,4}<<<\s{0,4}['"\w$]|\d?>&\s?\d|<>\s*\/dev\/|>\s*\/dev\/(?:null|tcp|udp)|\/dev\/(?:tcp|udp)\//,
+    except: ['xml']
   },
   {
     // Loops of cmd.exe: `FOR %x IN (…) DO …`.
@@ -91,9 +122,10 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // Conditions of cmd.exe: `IF EXIST f (…)`, `IF NOT "%1"=="" …`.
     id: 'command-windows-if',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['if'],
-    test: /(?:^|[\s;&|(])if\s{1,32}(?:\/i\s{1,16})?(?:not\s{1,16})?(?:(?:exist|defined)\s{1,16}\S{1,64}\s{1,16}[(\w@]|(?:errorlevel|cmdextversion)\s{1,16}\d|(?:"[^"]{0,64}"|\(?[\w%!~[\]^/?]{1,32}\)?)\s{0,16}(?:==|\b(?:equ|neq|lss|leq|gtr|geq)\b)\s{0,16}\S)/i
+    test: /(?:^|[\s;&|(])if\s{1,32}(?:\/i\s{1,16})?(?:not\s{1,16})?(?:(?:exist|defined)\s{1,16}\S{1,64}\s{1,16}[(\w@]|(?:errorlevel|cmdextversion)\s{1,16}\d|(?:"[^"]{0,64}"|\(?[\w%!~[\]^/?]{1,32}\)?)\s{0,16}(?:==|\b(?:equ|neq|lss|leq|gtr|geq)\b)\s{0,16}\S)/i,
+    except: ['xml']
   },
   {
     // Server-side includes.
@@ -136,7 +168,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // Dot commands of SQLite's shell.
     id: 'command-sqlite-shell',
-    reach: 'parameter',
+    reach: 'string',
     literals: [
       '.system',
       '.shell',
@@ -152,7 +184,8 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
       '.restore',
       '.log'
     ],
-    test: /(?:^|[;\r\n])\s{0,16}\.(?:system|shell|import|open|output|dump|read|load|once|backup|save|restore|log|cd|clone|excel|archive|databases|recover)\s+["'\w./|-]/i
+    test: /(?:^|[;\r\n])\s{0,16}\.(?:system|shell|import|open|output|dump|read|load|once|backup|save|restore|log|cd|clone|excel|archive|databases|recover)\s+["'\w./|-]/i,
+    except: ['xml']
   },
   {
     // Bash's history: `!!`, `!-2`, `!:0`, `!cat`.
@@ -165,8 +198,9 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     // History kept off, options of shells set.
     id: 'command-shell-option',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['set ', 'shopt', 'unset ', 'export ', '$shell', '$bash', '$0', '${shell'],
-    test: /\$\{?(?:SHELL|BASH|0)\}?\s+-[ci]\b|^\W{0,4}(?:\w+=)?(?:set\s+[-+][a-z]\s*\w|shopt\s+-\w|unset\s+HIST\w+|export\s+\w+=)/
+    test: /\$\{?(?:SHELL|BASH|0)\}?\s+-[ci]\b|^\W{0,4}(?:\w+=)?(?:set\s+[-+][a-z]\s*\w|shopt\s+-\w|unset\s+HIST\w+|export\s+\w+=)/,
+    except: ['xml']
   }
 ]

@@ -4,6 +4,7 @@ import { CODE_RULES } from './code-injection.js'
 import { COMMAND_RULES } from './command-injection.js'
 import { COMMAND_SYNTAX_RULES } from './command-syntax.js'
 import { JAVA_RULES } from './java-injection.js'
+import { LONG_CODE_RULES, LONG_COMMAND_RULES, LONG_PATH_RULES, LONG_PHP_RULES, LONG_SQL_RULES, LONG_XSS_RULES } from './long-value.js'
 import { PATH_RULES } from './path-traversal.js'
 import { PHP_RULES } from './php-injection.js'
 import { REMOTE_FILE_RULES } from './remote-file.js'
@@ -24,5 +25,11 @@ export const RULES: readonly KindRule[] = [
   ...ofKind('xss', XSS_RULES),
   ...ofKind('sql-injection', SQL_RULES),
   ...ofKind('sql-injection', SQL_SHAPE_RULES),
-  ...ofKind('java-injection', JAVA_RULES)
+  ...ofKind('java-injection', JAVA_RULES),
+  ...ofKind('path-traversal', LONG_PATH_RULES),
+  ...ofKind('command-injection', LONG_COMMAND_RULES),
+  ...ofKind('php-injection', LONG_PHP_RULES),
+  ...ofKind('code-injection', LONG_CODE_RULES),
+  ...ofKind('xss', LONG_XSS_RULES),
+  ...ofKind('sql-injection', LONG_SQL_RULES)
 ]

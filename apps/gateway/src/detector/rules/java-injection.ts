@@ -54,9 +54,10 @@ export const JAVA_RULES: readonly Rule[] = [
   {
     // The same in a short string, where one look-up is enough.
     id: 'java-log4j-lookup-alone',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['${', 'jndi:'],
-    test: /\$\{.{0,24}?(?:jndi|lower|upper|env|sys|java|ctx|docker|k8s|web|spring|bundle|marker|main|map|sd|event|log4j|base64|date)\s*:|\$.{0,12}jndi\s*:\s*(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?)/is
+    test: /\$\{.{0,24}?(?:jndi|lower|upper|env|sys|java|ctx|docker|k8s|web|spring|bundle|marker|main|map|sd|event|log4j|base64|date)\s*:|\$.{0,12}jndi\s*:\s*(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?)/is,
+    except: ['xml']
   },
   {
     // `jndi:ldap://` behind a brace that was written in some other way.

@@ -13,6 +13,14 @@ export const PATH_RULES: readonly Rule[] = [
     test: /(?:^|[/\\=:;,"'\s])\.{2,4};?[/\\]|[/\\]\.\.$/
   },
   {
+    // The same with its dots or slashes written as C's escapes, or with characters between them that servers drop.
+    id: 'path-step-up-disguised',
+    reach: 'parameter',
+    literals: ['0x2e', '0x2f', '0x5c', '.\0', '..\r', '..\n', '\0.', '?./', '.?/'],
+    test: /(?:\.|0x2e)(?:\.|0x2e)(?:0x2f|0x5c|[\0\r\n]{1,2}[/\\])|(?:\.|0x2e)0x2e[/\\]|0x2e\.[/\\]|(?:^|[/\\])\0?\.\0\.\0?[/\\]|0x5c0x2e|(?:^|[/\\])(?:\?\.|\.\?|\?\?)[/\\]/i,
+    except: ['header']
+  },
+  {
     // In headers, where relative links are rare but not unheard of, two steps.
     id: 'path-steps-up-header',
     reach: 'string',
@@ -37,10 +45,10 @@ export const PATH_RULES: readonly Rule[] = [
   {
     // A path that stops a C string.
     id: 'path-null-byte',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['\0'],
     test: /[\w./\\]\0(?:$|[.\w])/,
-    except: ['part']
+    except: ['xml', 'part']
   },
   {
     // Files that hold a Unix system's accounts, state or secrets.
@@ -80,7 +88,7 @@ export const PATH_RULES: readonly Rule[] = [
   {
     // Hidden files with secrets: `.ssh/id_rsa`, `.aws/credentials`, `.docker/…`.
     id: 'path-secret-file',
-    reach: 'parameter',
+    reach: 'string',
     literals: [
       '.ssh/',
       'id_rsa',
@@ -120,7 +128,7 @@ export const PATH_RULES: readonly Rule[] = [
       '.idea/'
     ],
     test: /(?:^|[/\\=\s"'>@])(?:\.(?:ssh|aws|docker|kube|gnupg|azure|gem|svn|hg|git|config|subversion|vscode|idea)[/\\]|\.(?:ht(?:passwd|access)|npmrc|pgpass|netrc|my\.cnf|pypirc|viminfo|git-credentials|gitconfig|env(?:\.\w+)?|profile|(?:bash|zsh)(?:rc|_\w+|env)|\w+_history)\b|id_(?:rsa|dsa|ecdsa|ed25519)\b|wp-config\.(?:php|bak|old|txt)|web-inf[/\\])/i,
-    except: ['header', 'standard-header']
+    except: ['xml', 'header', 'standard-header']
   },
   {
     // The same in headers, but never in the path of a Referer.
@@ -145,6 +153,22 @@ export const PATH_RULES: readonly Rule[] = [
     literals: [
       'wp-config',
       'config.',
+      'config/',
+      'gemfile',
+      'vagrantfile',
+      'jenkinsfile',
+      'procfile',
+      'gulpfile',
+      'bower.json',
+      'auth.json',
+      'installed.json',
+      'appsettings',
+      'master.key',
+      'ds_store',
+      'thumbs.db',
+      'meta-inf',
+      'web-inf',
+      'htpasswd',
       'docker-compose',
       'composer.',
       'package.json',
@@ -175,7 +199,7 @@ export const PATH_RULES: readonly Rule[] = [
       'ormconfig',
       'gruntfile'
     ],
-    test: /\/(?:wp-config\.php|web\.config|docker-compose\.ya?ml|dockerfile|composer\.(?:json|lock)|secrets?\.(?:env|ya?ml|json|toml)|credentials(?:\.\w+)?$|[\w-]*(?:backup|dump)[\w-]*\.(?:sql|zip|tar|gz|bak)|phpinfo\.php|config\.(?:php|inc|bak|ya?ml)|package(?:-lock)?\.json|yarn\.lock|(?:local)?settings\.php|web\.xml|nginx\.conf|httpd\.conf|php\.ini|npm-debug\.log|sftp-config\.json|database\.yml|parameters\.yml|(?:error|access)[_.]log|id_(?:rsa|dsa|ed25519)|ormconfig\.json|gruntfile\.js|claude(?:\.local)?\.md|agents\.md)(?:$|[/?])/i,
+    test: /\/(?:wp-config\.php|web\.config|docker-compose\.ya?ml|dockerfile|composer\.(?:json|lock)|secrets?\.(?:env|ya?ml|json|toml)|credentials(?:\.\w+)?$|[\w-]*(?:backup|dump)[\w-]*\.(?:sql|zip|tar|gz|bak)|phpinfo\.php|config\.(?:php|inc|bak|ya?ml)|package(?:-lock)?\.json|yarn\.lock|(?:local)?settings\.php|web\.xml|nginx\.conf|httpd\.conf|php\.ini|npm-debug\.log|sftp-config\.json|database\.yml|parameters\.yml|(?:error|access)[_.]log|id_(?:rsa|dsa|ed25519)|ormconfig\.json|gruntfile\.js|claude(?:\.local)?\.md|agents\.md|gemfile(?:\.lock)?|vagrantfile|jenkinsfile|procfile|gulpfile\.\w+|bower\.json|auth\.json|installed\.json|appsettings(?:\.\w+)?\.json|master\.key|[\w-]+\.(?:pem|ppk|pfx|p12|kdbx)|thumbs\.db|(?:web|meta)-inf\/.*|config\/[\w-]+\.(?:ya?ml|ini|php|inc)|htpasswd)(?:$|[/?])/i,
     origins: ['path']
   },
   {
@@ -183,6 +207,7 @@ export const PATH_RULES: readonly Rule[] = [
     id: 'path-redirect-to-temporary',
     reach: 'parameter',
     literals: ['/tmp/', '/dev/'],
-    test: />\s*\/(?:tmp|dev)\/(?!test\b)\w|^\/tmp\/\w+\.(?:sh|php|pl|py)\b/
+    test: />\s*\/(?:tmp|dev)\/(?!test\b)\w|^\/tmp\/\w+\.(?:sh|php|pl|py)\b/,
+    except: ['xml']
   }
 ]

@@ -1,8 +1,11 @@
 import type { Rule } from '../rule.js'
 import { PHP_DISTINCT_FUNCTIONS, PHP_FUNCTION_PREFIX, PHP_WORD_FUNCTIONS } from './php-functions.js'
+import { PHP_SETTING_RULE } from './php-settings.js'
 
 /** Names that only code has; nearly all of PHP's are spelled so. */
 const SNAKE_CASE = /^[a-z0-9]{2,24}(?:_[a-z0-9]{1,24}){1,6}$/
+/** The functions for images have names without any underscore. */
+const IMAGE_FUNCTION = /^image[a-z0-9]{2,28}$/
 const CALL = /([a-z_][\w]{1,48})\s{0,32}(?:\/[*/].{0,64}?(?:\*\/|\n)\s{0,8})?\s{0,32}\(/gis
 
 /** A call of a PHP function: distinct names anywhere, words only where nothing but a call can be meant. */
@@ -13,13 +16,17 @@ function findPhpCall(text: string): number {
     const before = match.index === 0 ? '' : (text[match.index - 1] as string)
     if (/[\w.]/.test(before) || (before === '-' && !PHP_DISTINCT_FUNCTIONS.has(name))) continue
     const tight = /\w\(/.test(match[0]) || /[*/\n\t]/.test(match[0])
-    if (tight && (PHP_DISTINCT_FUNCTIONS.has(name) || PHP_FUNCTION_PREFIX.test(name) || SNAKE_CASE.test(name))) return match.index
+    const known = PHP_DISTINCT_FUNCTIONS.has(name) || PHP_FUNCTION_PREFIX.test(name) || IMAGE_FUNCTION.test(name)
+    // A known name with an underscore is no word, so that a blank before its bracket excuses nothing.
+    if (tight ? known || SNAKE_CASE.test(name) : known && name.includes('_')) return match.index
     if (!PHP_WORD_FUNCTIONS.has(name)) {
       if (tight && endsInPhpFunction(name)) return match.index
       continue
     }
     const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 64)
     if (match.index === 0 && tight && text.length < 64) return match.index
+    // The value begins with the call, and a string or variable is what it is given.
+    if (match.index === 0 && /^\s*[$'"]/.test(rest)) return match.index
     const opens = match.index === 0 || /[;=@{"'!]/.test(before)
     if (opens && (tight || /^\s*\)/.test(rest)) && /^\s*(?:\)|$|[$"'\d(]|[a-z_]+\s*[)(])/i.test(rest)) return match.index
     if (tight && /^\s*(?:\$|["'][^"']{0,40}["']\s*\)|["']echo|["']\w)/.test(rest)) return match.index
@@ -36,9 +43,10 @@ export const PHP_RULES: readonly Rule[] = [
   {
     // An opening tag in a short value: `<?php`, `<?=`, `<? echo`, and the `<?xml :` that slips past filters for it.
     id: 'php-open-tag',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['<?'],
-    test: /<\?(?:php(?:\s|$|\/)|=|$|\s*(?:\$|@|`|(?:echo|print|die|exit|eval|include|require)\b)|\s*@?\w+\s*\(|xml\s*:)|<\?\s+[^<>]{0,64}[($`]/i
+    test: /<\?(?:php(?:\s|$|\/)|=|$|\s*(?:\$|@|`|(?:echo|print|die|exit|eval|include|require)\b)|\s*@?\w+\s*\(|xml\s*:)|<\?\s+[^<>]{0,64}[($`]/i,
+    except: ['xml']
   },
   {
     // The same tag in a string of a message.
@@ -50,9 +58,10 @@ export const PHP_RULES: readonly Rule[] = [
   {
     // A closing tag that no opening of XML explains.
     id: 'php-close-tag',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['?>'],
-    test: /^(?!.{0,64}<\?(?:xml|xpacket)).{0,480}\?>/s
+    test: /^(?!.{0,64}<\?(?:xml|xpacket)).{0,480}\?>/s,
+    except: ['xml']
   },
   {
     // Tags that template engines and boards hand to PHP.
@@ -65,8 +74,23 @@ export const PHP_RULES: readonly Rule[] = [
     // The arrays of a request, and other globals.
     id: 'php-superglobal',
     reach: 'string',
-    literals: ['$_', '_get', '_post', '_cookie', '_server', '_request', '_session', '_files', '_env', 'globals', 'http_', '$ _'],
-    test: /\$\s*(?:\{\s*['"]?\s*)?_\s*(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION)_VARS|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$_[% ]|\bphp_?argv\b/i
+    literals: [
+      '$_',
+      '_get',
+      '_post',
+      '_cookie',
+      '_server',
+      '_request',
+      '_session',
+      '_files',
+      '_env',
+      'globals',
+      'http_',
+      '$ _',
+      '$arg',
+      '$php_'
+    ],
+    test: /\$\s*(?:\{\s*['"]?\s*)?_\s*(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION)_VARS|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$(?:argv|argc|php_errormsg|http_response_header)\b|\$_[% ]|\bphp_?argv\b/i
   },
   {
     id: 'php-superglobal-access',
@@ -75,54 +99,21 @@ export const PHP_RULES: readonly Rule[] = [
     test: /^[^\n]{0,64}[@(=`;"'{]\s*\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\s*\[[^\]]{1,32}\]\s*[)(};]/i
   },
   {
+    // Names of a request's variables, as servers pass them on.
+    id: 'php-server-variable',
+    reach: 'string',
+    literals: ['http_', 'auth_type', 'path_', 'query_string', 'request_uri'],
+    test: /(?:^|[^\w-])(?:AUTH_TYPE|HTTP_(?:ACCEPT(?:_(?:CHARSET|ENCODING|LANGUAGE))?|CONNECTION|HOST|KEEP_ALIVE|REFERER|USER_AGENT|X_FORWARDED_FOR)|(?:ORIG_)?PATH_(?:INFO|TRANSLATED)|QUERY_STRING|REQUEST_URI)(?![\w-])/,
+    origins: ['value', 'part', 'cookie', 'name']
+  },
+  {
     // Streams of PHP's own.
     id: 'php-stream',
     reach: 'field',
     literals: ['php://', 'phar://', 'expect://', 'data://'],
-    test: /(?:^|["'\s=(])(?:php:\/\/(?:filter|input|stdin|memory|temp|output|fd)|phar:\/\/|expect:\/\/\w|data:\/\/text)/i
+    test: /(?:^|["'\s=(])(?:php:\/\/(?:filter|input|std(?:in|out|err)|memory|temp|output|fd)|phar:\/\/|expect:\/\/\w|data:\/\/text)/i
   },
-  {
-    // Settings, set from outside.
-    id: 'php-setting',
-    reach: 'string',
-    literals: [
-      '_url_',
-      'auto_',
-      'safe_mode',
-      'open_basedir',
-      'disable_',
-      'opcache.',
-      'session.',
-      'display_errors',
-      'suhosin.',
-      'mbstring.',
-      'zend',
-      'assert.',
-      'extension_dir',
-      'register_globals',
-      'magic_quotes',
-      'error_prepend',
-      'user_ini',
-      'include_path',
-      'output_handler',
-      'sendmail_path',
-      'mail.',
-      'phar.',
-      'cgi.',
-      'pcre.',
-      'soap.',
-      'curl.',
-      'date.timezone',
-      'unserialize_callback',
-      'max_execution',
-      'memory_limit',
-      'log_errors',
-      'error_log',
-      'arg_separator',
-      'allow_'
-    ],
-    test: /\b(?:allow_url_(?:include|fopen)|auto_(?:prepend|append)_file|auto_detect_line_endings|safe_mode(?:_\w+)?|open_basedir|disable_(?:functions|classes)|display_(?:startup_)?errors|extension_dir|register_(?:globals|argc_argv)|magic_quotes_\w+|error_(?:prepend|append)_string|error_log|user_ini\.\w+|include_path|output_handler|unserialize_callback_func|max_execution_time|memory_limit|sendmail_path|arg_separator\.\w+|log_errors\w*|(?:opcache|suhosin|mbstring|session|assert|zend|phar|cgi|pcre|soap|mail|curl|xdebug)\.[a-z_]{3,40})\s*=/i
-  },
+  PHP_SETTING_RULE,
   {
     // A call of a PHP function.
     id: 'php-function-call',
@@ -141,9 +132,10 @@ export const PHP_RULES: readonly Rule[] = [
   {
     // A variable variable: `${'_GE'.'T'}`, `$ {$a}`.
     id: 'php-variable-variable',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['{'],
-    test: /\$\s*\{\s*(?:['"$@][^}]{1,64}|\$+\w+)\s*\}|\$\s+\{\s*\w+\s*\}/
+    test: /\$\s*\{\s*(?:['"$@][^}]{1,64}|\$+\w+)\s*\}|\$\s+\{\s*\w+\s*\}/,
+    except: ['xml']
   },
   {
     // A call of an expression: `('sys'.'tem')('id')`, `[system][0](ls)`, `"system"(ls)`.

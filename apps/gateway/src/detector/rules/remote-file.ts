@@ -45,8 +45,19 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     // A file included by name through a parameter that scripts use for it.
     id: 'remote-include-parameter',
     reach: 'string',
-    literals: ['mosconfig', '_conf[path]', '_serv'],
-    test: /mosconfig_absolute_path|_CONF\[path\]|_SERVER\[DOCUMENT_ROOT\]|GALLERY_BASEDIR/i,
+    literals: [
+      'mosconfig',
+      '_conf[path]',
+      '_serv',
+      'gallery_basedir',
+      'docroot',
+      'appserv_root',
+      'root_dir',
+      'include',
+      'root_path',
+      'dir_prefix'
+    ],
+    test: /mosconfig_absolute_path|_CONF\[path\]|_SERVER\[DOCUMENT_ROOT\]|GALLERY_BASEDIR|path\[docroot\]|appserv_root|config\[root_dir\]|\binclude\s*\(|\w+_root_path|dir_prefix/i,
     origins: ['name']
   }
 ]

@@ -1,7 +1,7 @@
 import type { Rule } from '../rule.js'
 import { SQL_DISTINCT_FUNCTIONS, SQL_WORD_FUNCTIONS } from './sql-functions.js'
 
-const CALL = /([a-z_][\w.]{0,40})[?>=$\\).\]]{0,3}\s{0,3}(?:\/\*[^*]{0,24}\*\/)?\s{0,3}\(/gi
+const CALL = /([a-z_][\w.]{0,40})[?>=$\\).\]/]{0,3}\s{0,3}(?:\/\*[^*]{0,24}\*\/)?\s{0,3}\(/gi
 
 /** A call of an SQL function; of words, only where the value begins, or after what SQL puts before one. */
 function findSqlCall(text: string): number {
@@ -9,7 +9,7 @@ function findSqlCall(text: string): number {
   for (let match = CALL.exec(text); match !== null; match = CALL.exec(text)) {
     const before = match.index === 0 ? '' : (text[match.index - 1] as string)
     if (/[\w.$#@-]/.test(before)) continue
-    const name = (match[1] ?? '').toLowerCase()
+    const name = (match[1] ?? '').toLowerCase().replace(/\.$/, '')
     const leads = match.index <= 1 || /^\s*(?:\w{1,16}=)?\W{0,3}$/.test(text.slice(0, match.index))
     const tight = /\w\($/.test(match[0])
     if (SQL_DISTINCT_FUNCTIONS.has(name) && (leads || tight)) return match.index
@@ -44,7 +44,8 @@ export const SQL_RULES: readonly Rule[] = [
     id: 'sql-select',
     reach: 'parameter',
     literals: ['select'],
-    test: /\bselect\b[\s(+/*!@`'"-]{1,32}(?:(?:distinct|all|top\s+\d{1,6})\s+)?[\w.*@$`'"[\]%:/!-]{1,64}(?:\s{0,4}\([^\n]{0,120}\))?(?:\s+as\s+\S{1,32})?(?:\s{0,4},\s{0,4}[^\s,]{1,64}(?:\s+as\s+\S{1,32})?){0,24}[\s)+/*]{0,16}\bfrom\b\s*[\w`'"([{]|\bselect\b[^\n]{0,160}[(,*=][^\n]{0,160}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select[\s+]*(?:\(|\*|@@|[\w.]+\s*\(|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|\d+\s*(?:,|$|--)|'|"|case\s+when)|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i
+    test: /\bselect\b[\s(+/*!@`'"-]{1,32}(?:(?:distinct|all|top\s+\d{1,6})\s+)?[\w.*@$`'"[\]%:/!-]{1,64}(?:\s{0,4}\([^\n]{0,120}\))?(?:\s+as\s+\S{1,32})?(?:\s{0,4},\s{0,4}[^\s,]{1,64}(?:\s+as\s+\S{1,32})?){0,24}[\s)+/*]{0,16}\bfrom\b\s*[\w`'"([{]|\bselect\b[^\n]{0,160}[(,*=][^\n]{0,160}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select[\s+]*(?:\(|\*|@@|[\w.]+\s*\(|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|(?<=[\s+/])\d+\s*(?:,|$|--)|'|"|case\s+when)|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i,
+    except: ['xml']
   },
   {
     // A query in a string, behind what breaks out of another.
@@ -96,7 +97,8 @@ export const SQL_RULES: readonly Rule[] = [
       'replace into',
       'do '
     ],
-    test: /\binsert\s+(?:into|ignore|low_priority|delayed)\b.{0,64}(?:\(|\bvalues\b|\bselect\b)|(?:^|[;'"`)(=])\s*(?:insert\s+into|update\s+[\w.`]+\s*(?:set\b|$)|delete\s+from|drop\s+\w{1,32}\s*(?:;|$|--)|create\s+(?:or\s+replace\s+)?(?:table|database|function|procedure|user|view|trigger|index|temp)|alter\s*(?:\/|table|database|user|role|$)|truncate\s+table|grant\s+\w+\s+(?:on|to)|merge\s+(?:into|using)|declare\s+@?\w+|execute\s+immediate|exec(?:ute)?\s+(?:master|xp_|sp_|\w+\.|@|system|user_?)|call\s+\w+\s*\(|handler\s+\w+\s+open|load\s+data|shutdown(?:\s|;|$)|attach\s+database|copy\s+\w+\s+(?:from|to)\b|do\s+\$\$|vacuum\s+into|pragma\s+\w+)|;\s*(?:update\s*[A-Z\w]|set\s*@\w|drop\b|print\b\s*['"(]?|begin\b|commit\b|analyze\b|show\s+\w+|kill\s+\d|use\s+\w+\s*;|rename\s+table|insert\b|delete\b|alter\b|create\b|grant\b|truncate\b|declare\b|waitfor\b|exec\b|shutdown\b)|\bupdate\s+[\w.`]{1,64}\s+set\s+[\w.`]{1,64}\s*=|\bdelete\s+from\s+\w|\bdrop\s+(?:table|database|schema|view|user|function|procedure|index)\b|\bdrop\s+\w+\s*;|\bcreate\s+table\b|\bdeclare\s+@\w|\bexecute\s*(?:\(|immediate\b)|\bexec(?:ute)?\s+(?:master|xp_|sp_)|^\W{0,2}execute[\s+]\w+$|\bload\s+data\s+(?:local\s+)?infile/i
+    test: /\binsert\s+(?:into|ignore|low_priority|delayed)\b.{0,64}(?:\(|\bvalues\b|\bselect\b)|(?:^|[;'"`)(=])\s*(?:insert\s+into|update\s+[\w.`]+\s*(?:set\b|$)|delete\s+from|drop\s+\w{1,32}\s*(?:;|$|--)|create\s+(?:or\s+replace\s+)?(?:table|database|function|procedure|user|view|trigger|index|temp)|alter\s*(?:\/|table|database|user|role|$)|truncate\s+table|grant\s+\w+\s+(?:on|to)|merge\s+(?:into|using)|declare\s+@?\w+|execute\s+immediate|exec(?:ute)?\s+(?:master|xp_|sp_|\w+\.|@|system|user_?)|call\s+\w+\s*\(|handler\s+\w+\s+open|load\s+data|shutdown\s*(?:;|--|with\b)|attach\s+database|copy\s+\w+\s+(?:from|to)\b|do\s+\$\$|vacuum\s+into|pragma\s+\w+)|;\s*(?:update\s*[A-Z\w]|set\s*@\w|drop\b|print\b\s*['"(]?|begin\b|commit\b|analyze\b|show\s+\w+|kill\s+\d|use\s+\w+\s*;|rename\s+table|insert\b|delete\b|alter\b|create\b|grant\b|truncate\b|declare\b|waitfor\b|exec\b|shutdown\b)|\bupdate\s+[\w.`]{1,64}\s+set\s+[\w.`]{1,64}\s*=|\bdelete\s+from\s+\w|\bdrop\s+(?:table|database|schema|view|user|function|procedure|index)\b|\bdrop\s+\w+\s*;|\bcreate\s+table\b|\bdeclare\s+@\w|\bexecute\s*(?:\(|immediate\b)|\bexec(?:ute)?\s+(?:master|xp_|sp_)|^\W{0,2}execute[\s+]\w+$|\bload\s+data\s+(?:local\s+)?infile/i,
+    except: ['xml']
   },
   {
     // Statements stacked behind a broken quote, in a string.
@@ -209,7 +211,7 @@ export const SQL_RULES: readonly Rule[] = [
     id: 'sql-mongo-operator',
     reach: 'field',
     literals: ['$'],
-    test: /(?:^\\?["']?|\[)\$(?:ne|eq|gte?|lte?|n?in|n?or|and|not|exists|regex|where|elemmatch|size|mod|all|text|search|geowithin|geointersects|near(?:sphere)?|slice|comment|meta|rand|jsonschema|expr|bitsallclear|bitsallset|bitsanyclear|bitsanyset|lookup|function|accumulator|unset|rename|push|pull|addtoset|natural|options|jsonSchema|maxDistance|max|min|inc|mul|setOnInsert|currentDate|box|center|centersphere|polygon|geometry|hint|returnKey|showDiskLoc|maxScan|maxTimeMS|explain|orderby|query|snapshot|like|ilike|between|notlike|gte|col)\\?["']?(?:\]|$)/i,
+    test: /(?:^\\?["']?|\[)\$(?:ne|eq|gte?|lte?|n?in|n?or|and|not|exists|regex|where|elemmatch|size|mod|all|text|search|geowithin|geointersects|near(?:sphere)?|slice|meta|rand|jsonschema|expr|bitsallclear|bitsallset|bitsanyclear|bitsanyset|lookup|function|accumulator|unset|rename|push|pull|addtoset|natural|options|jsonSchema|maxDistance|max|min|inc|mul|setOnInsert|currentDate|box|center|centersphere|polygon|geometry|hint|returnKey|showDiskLoc|maxScan|maxTimeMS|explain|orderby|query|snapshot|like|ilike|between|notlike|gte|col)\\?["']?(?:\]|$)/i,
     origins: ['name', 'string', 'value', 'part', 'xml', 'cookie']
   },
   {

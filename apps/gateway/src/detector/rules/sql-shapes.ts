@@ -46,10 +46,10 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
     // A value that begins by ending a string.
     id: 'sql-quote-first',
-    reach: 'parameter',
+    reach: 'string',
     literals: ["'", '"', '`'],
-    test: /^[^\w\s]{0,6}['"`]\s*(?:;|--|#|\|\||&&|\)|,|\*|=|<|>|!|\+|\b(?:and|or|xor|union|like|as|having|waitfor|alter|select|exec|drop|insert|group|order|where|is|in|between|limit|procedure|into|sounds|similar)\b(?:\W|$)|\/\*)|^['"`]?[\d:;}\]>[)(][\w:.;}\])[(]{0,24}['"`]\s*[=<>]|^['"`][:;>][\w:}]{1,12}$|^['"][\])]/i,
-    except: ['header']
+    test: /^[^\w\s]{0,6}['"`]\s*(?:;|--|#|\|\||&&|\)|,|\*|=|<|>|!|\+|\b(?:and|or|xor|union|like|as|having|waitfor|alter|select|exec|drop|insert|group|order|where|is|in|between|limit|procedure|into|sounds|similar)\b(?:\W|$)|\/\*)|^['"`]?[\d:;}\]>[)(][\w:.;}\])[(]{0,24}['"`]\s*[=<>]|^['"`][:;>][\w:}]{1,12}$|^['"][\])]|^['"`][\d:;.]{2,24}$/i,
+    except: ['xml', 'header']
   },
   {
     // The same in headers and paths: quote, connective, operand.
@@ -64,7 +64,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-comment-end',
     reach: 'parameter',
     literals: ['--', '#', '/*'],
-    test: /['"`)\d;=\w](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|['"`);]\s*(?:#|--)|^['"`)]+\s*(?:--|#)|;\s*--|--\s*[-+;#]?\s*$/,
+    test: /['"`)\d;=\w](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|['"`);]\s*(?:#|--(?![a-z]{3}))|^['"`)]+\s*(?:--|#)|;\s*--|--\s*[-+;#]?\s*$/,
     except: ['header', 'path', 'name', 'cookie']
   },
   {
@@ -86,7 +86,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     // Ordering and grouping, to count columns.
     id: 'sql-order-group',
     reach: 'parameter',
-    literals: [' by', '+by', ' limit', 'having', '/by', 'procedure'],
+    literals: ['\tby', '\nby', ')by', '*by', ' by', '+by', ' limit', 'having', '/by', 'procedure'],
     test: /(?:^|['"`)\d\s=])(?:order|group)[\s+/*]{1,8}by\b\s*(?:[\d`'"(]|\w{1,32}\s*(?:--|#|,|\(|asc\b|desc\b|having\b|limit\b|%26|&)|$)|\bfrom\b.{1,160}\b(?:limit|where|group\s+by|order\s+by)\b(?:\s*[\d`'"]|\s+\w+[\s`.]*=|\s*$|\s*\w)|['"`)\d]\s*(?:order|group)\s+by\s+\w{1,32}$|\blimit\s+\d+\s*(?:,|offset\b)\s*\d|\bprocedure\s+analyse\b|\)\s*having\b/i,
     except: ['header']
   },
@@ -102,6 +102,9 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-keyword-alone',
     reach: 'parameter',
     literals: [
+      'glob',
+      'similar',
+      'not ',
       'in',
       'like',
       'values',
@@ -145,22 +148,22 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     literals: ['or', 'and'],
     test: /(?:^|[=/\d])\s?(?:and|or)\s{0,4}\(|^\W{0,3}(?:\w{1,8}=)?\W{0,2}(?:or|and)\s+['"`(]?\w{0,24}['"`)]{0,2}\s*[=<>(]|^(?:\w{1,8}=)\/[\w-]+\s+or\s*$|^(?:\w{1,8}=)?\/\w*_\w*\s+and\s*$/i,
-    except: ['header']
+    except: ['xml', 'header']
   },
   {
     // Nothing but symbols, two or more of those that SQL uses.
     id: 'sql-symbols-alone',
     reach: 'parameter',
-    test: /^(?=[^\w\s]{2,64}$)(?=.*[!'"`;=(#@$%^&*<>])(?!\(?[:;=]-?[)(DPp|/*]\)?$)(?![!?.…]+$)(?![*#-]+$)(?!''$|""$|``$)(?!\{\}$|\[\]$|\(\)$)[\x21-\x7e]+$/,
-    origins: ['value', 'part']
+    test: /^(?=[^\w\s]{2,400}$)(?=.*[!'"`;=(#@$%^&*<>])(?!\(?[:;=]-?[)(DPp|/*]\)?$)(?![!?.…]+$)(?![*#-]+$)(?!''$|""$|``$)(?!\{\}$|\[\]$|\(\)$)[\x21-\x7e]+$/,
+    origins: ['value', 'part', 'cookie']
   },
   {
     // Closing symbols that follow a broken string: `#;--()`, `'--`, `;;dd`.
     id: 'sql-symbol-run',
-    reach: 'parameter',
+    reach: 'string',
     literals: ['--', ';;', '#', '=(', "'", '"'],
     test: /^;;|#;\s*--|['"`]\s*[=<>!~@]{1,3}\s*\w{1,24}\s*(?:--|#|;)|['"`]\w{0,24}\s*(?:--|#)\s*$|=\s*\w{0,3}['"`]?\s*#\s*-?-?\(?\)?/,
-    except: ['header', 'path', 'name', 'cookie']
+    except: ['xml', 'header', 'path', 'name', 'cookie']
   },
   {
     // An escaped quote before a connective: `\' or 1`, `\"or"1`.
@@ -168,6 +171,14 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'string',
     literals: ["\\'", '\\"', '\\`'],
     test: /\\['"`]\s*(?:x?or|and|\|\||&&|union|like|having|in|is|div)\s*(?:\d|['"`(]|\w+\s*(?:[=<>(]|like|is)|$)|\\['"`]\s*(?:or|and)['"`\d(]/i
+  },
+  {
+    // Numbers at which databases and languages overflow.
+    id: 'sql-magic-number',
+    reach: 'parameter',
+    literals: ['2147483648', '2147483649', '4294967295', '4294967296', '0000012345', '0000023456', '2.2250738585072', '1e309'],
+    test: /^\s*-?(?:2147483648|2147483649|429496729[56]|0000012345|0000023456|2\.22507385850720\d{0,4}e-308|1e309)\s*$/i,
+    origins: ['value', 'part', 'cookie']
   },
   {
     // Long hexadecimal strings, and the escapes that stand for comment signs.
@@ -191,6 +202,14 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'string',
     literals: ["'", '"'],
     test: /^[^'"\n]{0,48}['"]\s*\)?\s*(?:--\s*\w{0,8}$|#$|;\s*--|\/\*|\b(?:or|and)\b\s*(?:['"(]|\d+\s*[=<>]|\w{1,24}\s*(?:=|like\b|is\b)\s*['"\w(])|\|\|\s*['"(]|\bunion\b|\bgroup\s+by\b|\border\s+by\s+\d|\bhaving\s+\d|;\s*(?:select|drop|insert|update|delete|exec|shutdown)\b)/i
+  },
+  {
+    // A short string of a message that is a statement, or holds one behind a semicolon; prose selects and deletes from things too.
+    id: 'sql-statement-in-string',
+    reach: 'string',
+    literals: ['select', 'insert', 'update', 'delete', 'drop', 'truncate', 'alter'],
+    test: /(?:^\W{0,4}|;\s{0,4})(?:select\s{1,8}(?:\*|[\w.]{1,48}(?:\s{0,4},\s{0,4}[\w.*]{1,48}){1,12}|\w{1,24}\([^()]{0,48}\))\s{1,8}from\s{1,8}[\w."`]|insert\s+into\s+[\w.`"]{1,64}\s*(?:\(|values\b)|update\s+[\w.`"]{1,64}\s+set\s+[\w.`"]{1,64}\s*=|delete\s+from\s+[\w.`"]{1,64}\s*(?:$|;|--|where\b)|(?:drop|truncate|alter)\s+(?:table|database|schema|user)\s+[\w.`"]{1,64})/i,
+    origins: ['string']
   },
   {
     // A number that goes on as a query: `1 or 1=1`, `5 and sleep(3)`, `1; drop table x`, `-1 union select …`.

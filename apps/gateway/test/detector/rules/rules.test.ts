@@ -6,7 +6,16 @@ import { analyzeBody, analyzeHeader, analyzeParameter, kindsOf } from '../analyz
 /** For each kind: parameters that show it, and parameters that merely resemble one. */
 const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readonly string[]; nearMisses: readonly string[] }>> = {
   'path-traversal': {
-    attacks: ['../../etc/hosts', '..\\..\\boot.ini', '/proc/self/maps', '.ssh/id_rsa', 'C:/windows/win.ini', '%2e%2e%2fetc%2fpasswd'],
+    attacks: [
+      '../../etc/hosts',
+      '..\\..\\boot.ini',
+      '/proc/self/maps',
+      '.ssh/id_rsa',
+      'C:/windows/win.ini',
+      '%2e%2e%2fetc%2fpasswd',
+      '..0x2fetc',
+      '.\0./x'
+    ],
     nearMisses: ['and so on ...', 'etc. and more', 'a..b', '1../2', 'process/self-service', '/docs/guide/']
   },
   'remote-file': {
@@ -22,7 +31,14 @@ const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readon
       '&& wget x.example/a',
       'for %i in (*) do x',
       '() { :; }; a',
-      'f(){ f|f& };f'
+      'f(){ f|f& };f',
+      'Get-Widget -All',
+      '; umount /mnt',
+      'x=/usr/bin/id',
+      'a $HOME b',
+      '; . ./a',
+      'chef-client',
+      ';systeminfo'
     ],
     nearMisses: [
       'this; that',
@@ -32,12 +48,40 @@ const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readon
       'more; less',
       'find a cat in the tree',
       'price $5 (new)',
-      'R&D department'
+      'R&D department',
+      'Add-On',
+      'Check-In at 4',
+      'php-fpm',
+      'a ... b. c',
+      '$5 for 1',
+      'the bin/ folder'
     ]
   },
   'php-injection': {
-    attacks: ['<?php echo 1', '<?= $a ?>', '$_GET[a]', 'phpinfo()', 'base64_decode(', '$a(1)', 'O:1:"A":0:{}', '("sys"."tem")("id");'],
-    nearMisses: ['I like PHP', 'php-fpm', 'system failure (again)', 'cheval(blanc)', '$5 (five)', 'o: 1', 'ratio a:2']
+    attacks: [
+      '<?php echo 1',
+      '<?= $a ?>',
+      '$_GET[a]',
+      'phpinfo()',
+      'base64_decode(',
+      '$a(1)',
+      'O:1:"A":0:{}',
+      '("sys"."tem")("id");',
+      'imagettftext(',
+      'openssl_sign (1)'
+    ],
+    nearMisses: [
+      'I like PHP',
+      'php-fpm',
+      'system failure (again)',
+      'cheval(blanc)',
+      '$5 (five)',
+      'o: 1',
+      'ratio a:2',
+      'the image (big)',
+      'print (in colour)',
+      'precision = 2'
+    ]
   },
   'code-injection': {
     attacks: [
@@ -59,9 +103,20 @@ const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readon
       '<svg/onload=x>',
       '"><b onclick=x>',
       'alert(1)',
-      '&lt;script&gt;'
+      '&lt;script&gt;',
+      '" src=//x.example'
     ],
-    nearMisses: ['a < b > c', 'I love JavaScript: it is fun', 'on = off', 'description', 'the alert is on', '1<2', 'stay alert (please)']
+    nearMisses: [
+      'a < b > c',
+      'I love JavaScript: it is fun',
+      'on = off',
+      'description',
+      'the alert is on',
+      '1<2',
+      'stay alert (please)',
+      'style = life',
+      'the src of it'
+    ]
   },
   'sql-injection': {
     attacks: [
@@ -73,7 +128,10 @@ const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readon
       "x'--",
       'or 1=1',
       "admin' #",
-      'select * from a'
+      'select * from a',
+      '4294967296',
+      'password/ (',
+      `'10:20`
     ],
     nearMisses: [
       "O'Brien",
@@ -146,6 +204,51 @@ describe('context', () => {
     expect(analyzeBody('application/json', '{"user":"admin\'--"}').verdict).toBe('threat')
     expect(analyzeBody('application/json', '{"user":{"$ne":""}}').verdict).toBe('threat')
     expect(analyzeBody('application/json', '{"scripts":{"a":"rm -rf dist && tsc -p . | tee x"},"name":"O\'Brien"}').verdict).toBe('clean')
+  })
+
+  it.each([
+    '"><b onclick=x>',
+    'javascript:go()',
+    '<?= $a ?>',
+    'select name, mail from users',
+    'x; drop table y',
+    'delete from users where 1',
+    "') or (",
+    '{{a.b("c")}}',
+    'alias a=b'
+  ])('finds %s in a short string of JSON as in a parameter', (attack) => {
+    expect(analyzeBody('application/json', JSON.stringify({ q: attack })).verdict).toBe('threat')
+    expect(analyzeParameter(attack).verdict).toBe('threat')
+  })
+
+  it.each([
+    'Order by Friday!',
+    'Select columns from the data set.',
+    'The tags to delete from the resource; update what you set',
+    'rimraf {a,b} 2> /dev/null',
+    'tsc -p . && rm -rf dist',
+    '../tsconfig.json',
+    'src/**/*.ts',
+    'a || b',
+    'file:../core',
+    'select2',
+    'shutdown',
+    '{{name}}',
+    'an <b>important</b> note',
+    'Back-to-school; Add-On included'
+  ])('lets %s pass in a string of JSON', (value) => {
+    expect(analyzeBody('application/json', JSON.stringify({ q: value })).findings).toEqual([])
+  })
+
+  it.each(['<a>&lt;script>alert(1)&lt;/script></a>', '<?xml version="1.0"?><a b="1"><c>&lt;script&gt;x&lt;/script&gt;</c></a>'])(
+    'calls markup that is encoded in XML by its kind: %s',
+    (body) => {
+      expect(kindsOf(analyzeBody('application/xml', body))).toEqual(['xss'])
+    }
+  )
+
+  it('still finds a command behind an encoded bracket', () => {
+    expect(kindsOf(analyzeParameter('a&lt;wget http://x.example/a'))).toContain('command-injection')
   })
 
   it('looks into headers', () => {

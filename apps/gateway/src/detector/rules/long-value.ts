@@ -1,0 +1,90 @@
+import type { Rule } from '../rule.js'
+
+/** Where people type: long values of these may be prose, but neither messages nor documents that programs write. */
+const TYPED = ['value', 'part', 'cookie', 'header', 'name', 'string'] as const
+
+/** Programs that prose about computers seldom chains, but intruders do. */
+const CHAINED =
+  'cat|wget|curl|nc|ncat|bash|sh|rm|chmod|ping|nslookup|whoami|id|uname|ifconfig|netstat|python\\d?|perl|telnet|ls|ps|env|printenv'
+
+/** Attacks of every kind as they stand in a long value, between prose: more around them is wanted than in a short one. */
+export const LONG_XSS_RULES: readonly Rule[] = [
+  {
+    id: 'xss-script-in-long-value',
+    reach: 'field',
+    literals: [
+      '<script',
+      'javascript:',
+      '<iframe',
+      '<object',
+      '<embed',
+      'onerror',
+      'onload',
+      'onclick',
+      'onmouse',
+      'onfocus',
+      'onblur',
+      'ontoggle',
+      'onanimation',
+      'onpointer',
+      'onkey',
+      'onstart',
+      'onbegin',
+      'oninput'
+    ],
+    test: /<script[\s/>]|\bjavascript:\s*(?:alert|confirm|prompt|eval|fetch|document|window|location|\(|\/\/)|<(?:iframe|object|embed)\b[^<>]{0,200}\b(?:src|data|srcdoc)\s*=\s*["']?\s*(?:javascript|data):|<[a-z]{1,16}\b[^<>]{0,200}[\s/"']on[a-z]{4,24}\s*=\s*["']?[a-z(]/i,
+    origins: TYPED
+  }
+]
+
+export const LONG_COMMAND_RULES: readonly Rule[] = [
+  {
+    id: 'command-in-long-value',
+    reach: 'field',
+    literals: [';', '|', '&&', '$(', '`', '\n'],
+    test: new RegExp(
+      `(?:[;|]|&&)\\s{0,4}(?:/(?:usr/)?s?bin/)?(?:${CHAINED})\\s{1,4}(?:-{1,2}[\\w-]{1,16}\\s{0,4}){0,3}(?:$|~?/[\\w.]|https?://|\\d{1,3}\\.\\d{1,3}\\.\\d|[;|&#])|[;|]\\s{0,4}(?:cat|ls|rm)\\s{1,4}-[a-z]{1,4}(?:\\s|$)|[;|]\\s{0,2}(?:id|whoami|ls|pwd|uname)\\s{0,4}(?:[;|&#]|$)|(?:\\$\\(|\`)\\s{0,4}(?:whoami|id|uname|hostname|pwd|ls)\\s{0,4}[)\`]|(?:\\$\\(|\`)\\s{0,4}(?:${CHAINED})\\s[^)\`\\n]{1,96}[)\`]`
+    ),
+    origins: ['value', 'part', 'cookie', 'string']
+  }
+]
+
+export const LONG_SQL_RULES: readonly Rule[] = [
+  {
+    id: 'sql-in-long-value',
+    reach: 'field',
+    literals: ["'", '"', ';', ')'],
+    test: /['")]\s{0,4}(?:--|#)\s{0,4}$|[\w'")]\s{0,4};\s{0,4}(?:drop|truncate|alter)\s{1,4}(?:table|database|schema|user)\s{1,4}[\w."`]{1,64}|[\w'")]\s{0,4};\s{0,4}(?:delete\s+from|insert\s+into)\s+\w{1,64}\s*(?:where\b|\(|values\b|;|--|$)/i,
+    origins: TYPED
+  }
+]
+
+export const LONG_PATH_RULES: readonly Rule[] = [
+  {
+    id: 'path-in-long-value',
+    reach: 'field',
+    literals: ['etc/passwd', 'etc/shadow', 'proc/self/', '../../../', '..\\..\\..\\'],
+    test: /(?:file:\/\/)?\/etc\/(?:passwd|shadow)\s*$|^\s*(?:file:\/\/)?\/etc\/(?:passwd|shadow)\b|\/proc\/self\/(?:environ|fd|maps)|(?:\.\.[/\\]){4}/,
+    origins: TYPED
+  }
+]
+
+export const LONG_PHP_RULES: readonly Rule[] = [
+  {
+    id: 'php-in-long-value',
+    reach: 'field',
+    literals: ['<?php', '<?=', 'phpinfo'],
+    test: /<\?php\s+\S|<\?=\s*\S|(?:^|[;\s])phpinfo\(\)\s*;?\s*$/i,
+    origins: TYPED
+  }
+]
+
+export const LONG_CODE_RULES: readonly Rule[] = [
+  {
+    id: 'code-in-long-value',
+    reach: 'field',
+    literals: ['__proto__', 'constructor.prototype', 'child_process'],
+    test: /(?:^|\s)__proto__\s*$|__proto__\s*[[.=]|constructor\.prototype\s*[.[]|child_process['"`]\s*\)\s*\.\s*\w*(?:exec|spawn|fork)/,
+    origins: TYPED
+  }
+]

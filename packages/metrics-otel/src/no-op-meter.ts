@@ -1,0 +1,29 @@
+import type { ObservePoolsOptions } from './observe-pools-options.js'
+import type { Observables } from './pool-observer.js'
+
+/** Whether a meter does nothing. One of any copy of the api gives the same instrument whatever it is asked for. */
+export function isNoOp(observables: Observables): boolean {
+  return new Set(observables.values()).size < observables.size
+}
+
+/** Warns that nothing will be exported, with the reason. */
+export function warnOfNoOp(options: ObservePoolsOptions): void {
+  const message = `observePools() got a no-op meter, so no pool will be exported: ${reasonOf(options)}`
+  process.emitWarning(message, { type: 'PoolMetricsWarning', code: 'POOL_OTEL_NOOP_METER' })
+}
+
+function reasonOf({ meter, meterProvider }: ObservePoolsOptions): string {
+  if (meter !== undefined) return 'the meter that was given is one. Take it from the MeterProvider of an SDK.'
+  if (meterProvider !== undefined) return 'the meterProvider that was given makes nothing else. Give that of an SDK.'
+  // Where every 1.x copy of the api keeps what was registered. A copy newer than the one that registered sees nothing of it.
+  const shared = (globalThis as { [key: symbol]: { version?: string; metrics?: unknown } | undefined })[
+    Symbol.for('opentelemetry.js.api.1')
+  ]
+  if (shared?.metrics === undefined) {
+    return 'no MeterProvider is registered yet. Register that of an SDK before you call observePools(), or give it as meterProvider.'
+  }
+  return (
+    `a MeterProvider is registered with @opentelemetry/api ${shared.version}, and this package resolves to another copy of it that ` +
+    'cannot see it. Install one copy alone, or give the provider as meterProvider.'
+  )
+}

@@ -1,0 +1,61 @@
+import { type BatchObservableResult, type Meter, metrics, type Observable, trace, ValueType } from '@opentelemetry/api'
+import packageJson from '../package.json' with { type: 'json' }
+import { isNoOp, warnOfNoOp } from './no-op-meter.js'
+import { checkOptions, directoryOf, type ObservePoolsOptions } from './observe-pools-options.js'
+import { PoolObserver } from './pool-observer.js'
+import { classInstruments, failuresInstrument, type Instrument, poolInstruments } from './semconv.js'
+import { traceWaits } from './wait-spans.js'
+
+/** Pools that are observed. */
+export interface PoolObservation {
+  /**
+   * Observes them no longer. Figures of the moment are observed as 0 at the next collection, since an SDK would else report the last
+   * ones for ever; counters stay where they are. Doing it again does nothing.
+   */
+  stop(): void
+}
+
+const scope = packageJson.name
+
+/**
+ * Observes every pool's figures at each collection, and at no other time: an acquire costs what it costs without it. Pools made
+ * later are observed by themselves; a destroyed one is observed as 0 once and then left out. A pool that throws is left out and
+ * counted in `pool.observation.failures`. Warns (`POOL_OTEL_NOOP_METER`) when the meter does nothing, with the reason.
+ * @throws `ERR_POOL_INVALID_OPTION`. Nothing is observed then.
+ */
+export function observePools(options: ObservePoolsOptions): PoolObservation {
+  checkOptions(options)
+  const directory = directoryOf(options)
+  const { meterProvider = metrics.getMeterProvider(), attributes = {}, traceWaits: traced = false } = options
+  const meter = options.meter ?? meterProvider.getMeter(scope, packageJson.version)
+
+  const instruments = [...poolInstruments, ...classInstruments, failuresInstrument]
+  const observables = new Map(instruments.map((instrument) => [instrument, observableOf(meter, instrument)]))
+  if (isNoOp(observables)) warnOfNoOp(options)
+  const observer = new PoolObserver(directory, observables, attributes)
+  const all = [...observables.values()]
+  let isStopped = false
+  const callback = async (result: BatchObservableResult) => {
+    await observer.observe(result)
+    // Not before something was awaited: the SDK goes through its callbacks while it starts them.
+    if (isStopped) meter.removeBatchObservableCallback(callback, all)
+  }
+  meter.addBatchObservableCallback(callback, all)
+
+  const tracer = traced === true ? trace.getTracer(scope, packageJson.version) : traced
+  const endTracing = tracer === false ? undefined : traceWaits(directory, tracer)
+  return {
+    stop() {
+      isStopped = true
+      observer.stop()
+      endTracing?.()
+    }
+  }
+}
+
+function observableOf(meter: Meter, { name, description, unit, kind }: Instrument): Observable {
+  const options = { description, unit, valueType: kind === 'gauge' ? ValueType.DOUBLE : ValueType.INT }
+  if (kind === 'counter') return meter.createObservableCounter(name, options)
+  if (kind === 'upDownCounter') return meter.createObservableUpDownCounter(name, options)
+  return meter.createObservableGauge(name, options)
+}

@@ -1,0 +1,55 @@
+import type { PoolStats, StatsSource } from '@pool/core/interfaces'
+import { classFamilies } from './class-families.js'
+import type { ClassFamily } from './family.js'
+import { poolFamilies } from './pool-families.js'
+
+/** The figures of one size class, in the order of the class families; NaN where it has none. */
+export interface RowReading {
+  /** Bytes of a buffer, or `other`: what no class has. */
+  readonly sizeClass: string
+  readonly figures: Float64Array
+}
+
+/** The figures of one pool at one moment. */
+export interface Reading {
+  readonly name: string
+  /** In the order of the pool families; NaN where the pool has none. */
+  readonly figures: Float64Array
+  readonly rows: readonly RowReading[]
+}
+
+/**
+ * Reads a pool's figures; throws whatever it throws.
+ * @returns nothing when the pool was destroyed
+ */
+export function readPool(source: StatsSource): Reading | undefined {
+  const stats = source.stats()
+  if (stats.closed) return undefined
+  const { name } = source
+  if (typeof name !== 'string') throw new TypeError('a stats source has no name')
+  const { sizeClasses } = stats
+  const rows = sizeClasses.map((one) => {
+    return { sizeClass: String(one.bufferSize), figures: figuresOf(classFamilies, (family) => family.ofClass(one)) }
+  })
+  const other = figuresOf(classFamilies, (family) => figureBeyondClasses(family, stats))
+  if (sizeClasses.length === 0 || other.some((figure) => figure > 0)) rows.push({ sizeClass: 'other', figures: other })
+  return { name, figures: figuresOf(poolFamilies, (family) => family.ofPool(stats) ?? Number.NaN), rows }
+}
+
+function figuresOf<F>(families: readonly F[], figureOf: (family: F) => number): Float64Array {
+  const figures = new Float64Array(families.length)
+  // Not Float64Array.from: it goes through an iterator, and this is done for every size class of every pool.
+  for (let index = 0; index < families.length; index++) {
+    const figure = figureOf(families[index] as F)
+    if (typeof figure !== 'number') throw new TypeError('a stats source has a figure that is no number')
+    figures[index] = figure
+  }
+  return figures
+}
+
+/** What a pool has of a figure beyond its size classes: buffers above the largest, or all of a pool that has no classes. */
+function figureBeyondClasses(family: ClassFamily, stats: PoolStats): number {
+  const { ofClass, ofPool, keptOnly } = family
+  if (ofPool === undefined || (keptOnly === true && stats.sizeClasses.length > 0)) return Number.NaN
+  return stats.sizeClasses.reduce((rest, one) => rest - ofClass(one), ofPool(stats))
+}

@@ -1,0 +1,73 @@
+import { randomFillSync } from 'node:crypto'
+
+/** Up to so many bytes a loop is quicker than a call. */
+const loopBytes = 64
+/** From so many on, copying from the reserve and wiping it cost more than another call to the system. */
+const directBytes = 8192
+
+/**
+ * Random bytes drawn from the system's generator in batches, because a call costs 1.3 µs and a byte 0.15 ns. Each byte is given out
+ * once and wiped from the reserve as it is.
+ *
+ * ```
+ *   0 0 0 0 0 0 0 x x x x x x x x x
+ *   given out    ▲next        end
+ * ```
+ */
+export class EntropyReserve {
+  #bytes: Uint8Array
+  #next: number
+
+  /** @param bytes - where the reserve is kept; the pool that it is for wipes it in the end */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#next = bytes.length
+  }
+
+  /** Fills the first `length` bytes of `target` with bytes that nobody has seen. */
+  fill(target: Uint8Array, length: number): void {
+    const bytes = this.#bytes
+    const next = this.#next
+    if (length > loopBytes || next + length > bytes.length) {
+      this.#fillSlowly(target, length)
+      return
+    }
+    this.#next = next + length
+    for (let index = 0; index < length; index++) {
+      target[index] = bytes[next + index] as number
+      bytes[next + index] = 0
+    }
+  }
+
+  #fillSlowly(target: Uint8Array, length: number): void {
+    if (length > directBytes || length > this.#bytes.length) {
+      randomFillSync(target, 0, length)
+      return
+    }
+    let done = 0
+    while (done < length) {
+      if (this.#next === this.#bytes.length) {
+        randomFillSync(this.#bytes)
+        this.#next = 0
+      }
+      const part = this.#bytes.subarray(this.#next, this.#next + length - done)
+      target.set(part, done)
+      part.fill(0)
+      this.#next += part.length
+      done += part.length
+    }
+  }
+
+  /** Wipes what is left of it; what is asked for afterwards is drawn anew. */
+  blank(): void {
+    this.#bytes.fill(0)
+    this.#next = this.#bytes.length
+  }
+
+  /** Wipes it and lets go of its memory; what is asked for afterwards comes straight from the system. */
+  end(): void {
+    this.blank()
+    this.#bytes = new Uint8Array(0)
+    this.#next = 0
+  }
+}

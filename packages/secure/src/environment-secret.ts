@@ -1,0 +1,54 @@
+import { isMainThread } from 'node:worker_threads'
+import { PoolError } from '@pool/core'
+import { EnvironmentBlock } from './environment-block.js'
+import type { SecretLease } from './secret-lease.js'
+import type { SecureBufferPool } from './secure-buffer-pool.js'
+import { validName } from './validate.js'
+
+/**
+ * Moves an environment variable into a lease: afterwards it is neither in `process.env` nor in what child processes inherit.
+ *
+ * On Linux the value that the process was started with is read from the process's own memory and blanked there, so that no string of it
+ * is ever made, and `/proc/<pid>/environ` shows it no more. Elsewhere, in workers, and for a variable that was only assigned later, it
+ * is read through `process.env`: V8 then keeps a string of it that nobody can wipe, until the collector reuses its memory.
+ * @param name - of the variable
+ * @returns a lease of exactly its bytes, UTF-8; `undefined` when there is no such variable
+ * @throws `ERR_POOL_SECURE_EMPTY` when it is empty; as `pool.lease`; `ERR_POOL_INVALID_OPTION`. The variable is then as before.
+ */
+export function takeEnvironmentSecret(pool: SecureBufferPool, name: string): SecretLease | undefined {
+  validName('name', name)
+  if (!(name in process.env)) return undefined
+  const secret = takeFromStart(pool, name) ?? copyFromProcess(pool, name)
+  delete process.env[name]
+  return secret
+}
+
+function takeFromStart(pool: SecureBufferPool, name: string): SecretLease | undefined {
+  const block = isMainThread ? EnvironmentBlock.open() : undefined
+  if (block === undefined) return undefined
+  try {
+    // Read into memory of the pool, since the other variables may be secrets too.
+    return block.bytes > pool.maxBytes ? undefined : pool.withSecretSync(block.bytes, (all) => take(pool, block, all, name))
+  } finally {
+    block.close()
+  }
+}
+
+function take(pool: SecureBufferPool, block: EnvironmentBlock, all: Buffer, name: string): SecretLease | undefined {
+  const value = block.find(all, name)
+  if (value === undefined || value.start === value.end) return undefined
+  const secret = pool.lease(value.end - value.start)
+  all.copy(secret.buffer, 0, value.start, value.end)
+  block.blank(value)
+  return secret
+}
+
+function copyFromProcess(pool: SecureBufferPool, name: string): SecretLease {
+  const value = process.env[name]
+  if (value === undefined || value === '') {
+    throw new PoolError('ERR_POOL_SECURE_EMPTY', 'the variable is empty, so there is no secret to take. Look at what should set it.')
+  }
+  const secret = pool.lease(Buffer.byteLength(value))
+  secret.buffer.write(value)
+  return secret
+}

@@ -1,0 +1,44 @@
+/** Whatever holds secrets and can be wiped on the spot. */
+export interface Wipeable {
+  /** Overwrites its secrets, and nothing else: whoever comes later may still release them. Never throws. */
+  blank(): void
+}
+
+const everything = new Set<Wipeable>()
+const watchedSignals = new Set<NodeJS.Signals>()
+let installed = false
+
+/** Keeps `memory` within reach of the end of the process until {@link forget}. */
+export function remember(memory: Wipeable): void {
+  everything.add(memory)
+  if (installed) return
+  installed = true
+  // Node comes by here on process.exit(), when nothing is left to do, and after an uncaught exception.
+  process.prependListener('exit', wipeEverything)
+}
+
+/** Ends what {@link remember} began. */
+export function forget(memory: Wipeable): void {
+  everything.delete(memory)
+}
+
+/** Wipes what every pool of this process holds, out or idle. */
+export function wipeEverything(): void {
+  for (const memory of everything) memory.blank()
+}
+
+/**
+ * Wipes everything when `signal` comes and nobody else listens to it, and then lets the signal do what it would have done. Where
+ * somebody else listens, ending the process is theirs, and their process.exit() wipes.
+ */
+export function wipeOnSignal(signal: NodeJS.Signals): void {
+  if (watchedSignals.has(signal)) return
+  watchedSignals.add(signal)
+  const onSignal = () => {
+    if (process.listenerCount(signal) > 1) return
+    wipeEverything()
+    process.off(signal, onSignal)
+    process.kill(process.pid, signal)
+  }
+  process.on(signal, onSignal)
+}

@@ -1,0 +1,239 @@
+import type { EntropyReserve } from './entropy-reserve.js'
+import { SecretView } from './secret-view.js'
+import { Slot } from './slot.js'
+import { SlotState } from './slot-state.js'
+
+/** Where an acquire goes that the free list can't serve, or that has more to do than usual. */
+export interface SlowPath {
+  /** Nothing is free: allocates, or throws. */
+  miss(sizeClass: SizeClass, bytes: number): SecretBuffer
+  /** Something is free, but of another length, or transferred away meanwhile, or somebody looks at each acquire. `view` is off the free list. */
+  attendAcquire(sizeClass: SizeClass, view: SecretBuffer, bytes: number): SecretBuffer
+  /** A lease is given up and there is more to do than usual. */
+  attendRelease(view: SecretBuffer, expected: SlotState.Out | SlotState.Leased): void
+  /** A lease is released for the second time; the error to throw. */
+  releasedTwice(): Error
+  /** A lease is used after its release; the error to throw. */
+  usedAfterRelease(): Error
+}
+
+/** What the classes of a pool share. */
+export class Ledger {
+  /** Bytes idle now. */
+  idleBytes = 0
+  /** The most bytes that may lie idle before a release takes the slow path; -1: each release does. */
+  keepBytes = -1
+  /** Whether each acquire takes the slow path. */
+  attentive = false
+  /** In random mode, where the bytes come from. */
+  reserve: EntropyReserve | undefined = undefined
+}
+
+/** Up to so many words a loop wipes faster than a call. */
+enum Loop {
+  Words = 12
+}
+
+/**
+ * A Buffer that a pool handed out. Its private fields tell in a nanosecond whose it is; nobody else can see or forge them, and a
+ * `subarray` has none.
+ */
+export class SecretBuffer extends SecretView {
+  #slot: Slot
+  readonly #sizeClass: SizeClass
+
+  private constructor(sizeClass: SizeClass, slot: Slot) {
+    super(slot.region.memory, slot.region.offset, slot.length)
+    this.#slot = slot
+    this.#sizeClass = sizeClass
+  }
+
+  /**
+   * The secrets of up to one capacity, and the hot path of the pool. It stands inside the class whose fields it reads, because a
+   * call out of here would cost as much as the work.
+   */
+  static readonly SizeClass = class {
+    /** The longest secret of the class; `Infinity` for the class of those above the largest, so that no release finds room for one. */
+    readonly capacity: number
+    /** Where what leaves the hot path goes. */
+    readonly pool: SlowPath
+    /** What it shares with the pool's other classes. */
+    readonly ledger: Ledger
+    /** The idle views, wiped; the last one in is the first one out. */
+    readonly free: SecretBuffer[] = []
+    // The canary, byte by byte, since a secret may end at any of them.
+    readonly #c0: number
+    readonly #c1: number
+    readonly #c2: number
+    readonly #c3: number
+    readonly #c4: number
+    readonly #c5: number
+    readonly #c6: number
+    readonly #c7: number
+    /** Slots alive. */
+    total = 0
+    /** The shortest that the free list was since {@link markLow}. */
+    low = 0
+    /** Acquires so far. */
+    acquisitions = 0
+    /** Acquires that allocated. */
+    misses = 0
+    /** Secrets given back whose memory was not kept. */
+    discards = 0
+    /** Acquires refused or queued. */
+    exhaustions = 0
+    /** Secrets collected while out. */
+    leaked = 0
+    /** Bytes allocated so far. */
+    bytesAllocated = 0
+    /** The most that were out at once. */
+    peakInUse = 0
+
+    /** An empty class; `canary` is 8 bytes that are the same for all of the pool. */
+    constructor(pool: SlowPath, ledger: Ledger, capacity: number, canary: Uint8Array) {
+      this.pool = pool
+      this.ledger = ledger
+      this.capacity = capacity
+      const [c0 = 0, c1 = 0, c2 = 0, c3 = 0, c4 = 0, c5 = 0, c6 = 0, c7 = 0] = canary
+      this.#c0 = c0
+      this.#c1 = c1
+      this.#c2 = c2
+      this.#c3 = c3
+      this.#c4 = c4
+      this.#c5 = c5
+      this.#c6 = c6
+      this.#c7 = c7
+    }
+
+    /** Hands out a secret's memory of exactly `bytes`, freshly filled. */
+    take(bytes: number): SecretBuffer {
+      const free = this.free
+      const view = free.pop()
+      if (view === undefined) return this.pool.miss(this, bytes)
+      const ledger = this.ledger
+      ledger.idleBytes -= this.capacity
+      if (free.length < this.low) this.low = free.length
+      const slot = view.#slot
+      if (slot.length !== bytes || ledger.attentive || slot.bytes.length === 0) return this.pool.attendAcquire(this, view, bytes)
+      this.handOut(slot)
+      return view
+    }
+
+    /** Fills a slot and its canary, and counts it as out. */
+    handOut(slot: Slot): void {
+      this.wash(slot)
+      const bytes = slot.bytes
+      const end = slot.length
+      bytes[end] = this.#c0
+      bytes[end + 1] = this.#c1
+      bytes[end + 2] = this.#c2
+      bytes[end + 3] = this.#c3
+      bytes[end + 4] = this.#c4
+      bytes[end + 5] = this.#c5
+      bytes[end + 6] = this.#c6
+      bytes[end + 7] = this.#c7
+      slot.state = SlotState.Out
+      this.acquisitions++
+    }
+
+    /** Overwrites the secret: with zeroes, canary and all, or with random bytes. */
+    wash(slot: Slot): void {
+      const reserve = this.ledger.reserve
+      if (reserve !== undefined) {
+        reserve.fill(slot.bytes, slot.length)
+        return
+      }
+      const count = slot.wordCount
+      if (count > Loop.Words) slot.bytes.fill(0, 0, count * 8)
+      else {
+        const words = slot.words
+        for (let index = 0; index < count; index++) words[index] = 0
+      }
+    }
+
+    /** Whether nobody wrote behind the secret. False too when the memory was transferred away. */
+    isIntact(slot: Slot): boolean {
+      const bytes = slot.bytes
+      const end = slot.length
+      return (
+        bytes[end] === this.#c0 &&
+        bytes[end + 1] === this.#c1 &&
+        bytes[end + 2] === this.#c2 &&
+        bytes[end + 3] === this.#c3 &&
+        bytes[end + 4] === this.#c4 &&
+        bytes[end + 5] === this.#c5 &&
+        bytes[end + 6] === this.#c6 &&
+        bytes[end + 7] === this.#c7
+      )
+    }
+
+    /** Takes a secret of any class of the same pool back; false when there is more to do than usual, or it may not be taken back. */
+    putSibling(view: unknown): boolean {
+      if (typeof view !== 'object' || view === null || !(#slot in view)) return false
+      const sizeClass = view.#sizeClass
+      const slot = view.#slot
+      return sizeClass.pool === this.pool && slot.state === SlotState.Out && sizeClass.put(view, slot)
+    }
+
+    /** Takes a secret of this class back from its only lease; false as of {@link putSibling}. */
+    putLeased(view: SecretBuffer): boolean {
+      const slot = view.#slot
+      return slot.state === SlotState.Leased && slot.holds === 0 && !slot.quarantined && this.put(view, slot)
+    }
+
+    /** Wipes a secret that is out and lays it on the free list, unless that is full or somebody wrote behind it. */
+    put(view: SecretBuffer, slot: Slot): boolean {
+      const ledger = this.ledger
+      const idleBytes = ledger.idleBytes + this.capacity
+      if (idleBytes > ledger.keepBytes || !this.isIntact(slot)) return false
+      this.wash(slot)
+      slot.state = SlotState.Free
+      ledger.idleBytes = idleBytes
+      this.free.push(view)
+      return true
+    }
+
+    /** A new view of `slot`, for secrets of `length` bytes; the slot's former view is `former`. */
+    viewOf(slot: Slot, length: number, former?: SecretBuffer): SecretBuffer {
+      if (former !== undefined) former.#slot = spentSlot
+      slot.shape(length)
+      return new SecretBuffer(this, slot)
+    }
+
+    /** Slots out with users. */
+    get inUse(): number {
+      return this.total - this.free.length
+    }
+
+    /** Takes the peak in, and starts a new low. */
+    markLow(): void {
+      this.peakInUse = Math.max(this.peakInUse, this.total - this.low)
+      this.low = this.free.length
+    }
+  }
+
+  static slotOf(view: SecretBuffer): Slot {
+    return view.#slot
+  }
+
+  static sizeClassOf(value: unknown): SizeClass | undefined {
+    return typeof value === 'object' && value !== null && #sizeClass in value ? value.#sizeClass : undefined
+  }
+}
+
+/** What a view belongs to whose slot has a new view: a second release of it is told as such, whoever has the slot by then. */
+const spentSlot = new Slot(
+  { memory: new ArrayBuffer(8), offset: 0, bytes: 8, noAccess: false },
+  { name: '', pool: new WeakRef({ lost: () => {} }) },
+  0
+)
+spentSlot.state = SlotState.Gone
+
+/** The secrets of up to one capacity, and the hot path. */
+export const SizeClass = SecretBuffer.SizeClass
+/** The secrets of up to one capacity, and the hot path. */
+export type SizeClass = InstanceType<typeof SecretBuffer.SizeClass>
+/** The slot behind a view. */
+export const slotOf: (view: SecretBuffer) => Slot = SecretBuffer.slotOf
+/** The class that a value belongs to; `undefined` for whatever no pool of secrets made. */
+export const sizeClassOf: (value: unknown) => SizeClass | undefined = SecretBuffer.sizeClassOf

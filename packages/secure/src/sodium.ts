@@ -1,0 +1,38 @@
+import { createRequire } from 'node:module'
+
+/** What is used of `sodium-native`, an optional peer. */
+export interface Sodium {
+  /** Memory between guard pages, locked if the system lets it be. Ends the process when the system has none. */
+  sodium_malloc(bytes: number): Buffer
+  /** Detaches the memory at once and frees it some turns of the event loop later. */
+  sodium_free(memory: Buffer): void
+  /** Locks memory; does nothing where that was done. Throws when the system refuses. */
+  sodium_mlock(memory: Uint8Array): void
+  /** Makes any access to the memory end the process. */
+  sodium_mprotect_noaccess(memory: Buffer): void
+  /** Makes the memory usable again. */
+  sodium_mprotect_readwrite(memory: Buffer): void
+}
+
+const functions = ['sodium_malloc', 'sodium_free', 'sodium_mlock', 'sodium_mprotect_noaccess', 'sodium_mprotect_readwrite'] as const
+
+let loaded: Sodium | string | undefined
+
+/** `sodium-native`, or why it can't be used, as a sentence. Loaded when first asked for. */
+export function loadSodium(): Sodium | string {
+  loaded ??= load()
+  return loaded
+}
+
+function load(): Sodium | string {
+  try {
+    const found = createRequire(import.meta.url)('sodium-native') as Partial<Sodium>
+    const missing = functions.find((name) => typeof found[name] !== 'function')
+    return missing === undefined ? (found as Sodium) : `sodium-native has no ${missing}; install version 5.`
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'an error'
+    return code === 'MODULE_NOT_FOUND'
+      ? 'sodium-native is not installed.'
+      : `sodium-native does not load on ${process.platform}-${process.arch}: ${code}.`
+  }
+}
