@@ -1,8 +1,6 @@
 import { Row, RowState } from './extent-row.js'
 import { SizeBins } from './size-bins.js'
 
-/** The largest handle: 30 bits, so that every engine keeps it as a small integer and handing one out allocates nothing. */
-const handleBits = 30
 /** A row rests while so many others are given up after it, so that a stale handle stays known as stale for longer. */
 const restingRows = 256
 
@@ -62,11 +60,6 @@ export class ExtentMap {
     this.extend(units)
   }
 
-  /** How often a row can be used before one of its handles comes again. */
-  get generations(): number {
-    return 2 ** handleBits / this.#oneGeneration
-  }
-
   /** Bytes of all that is kept beside the slab. */
   get bookkeepingBytes(): number {
     return this.rows.byteLength + this.bins.heads.byteLength + this.bins.bins.byteLength
@@ -115,6 +108,7 @@ export class ExtentMap {
       this.bins.insert(rows, remainder)
     }
     const last = rows[at + Row.LastHandle]!
+    // 30 bits, so that every engine keeps it as a small integer, and handing one out allocates nothing.
     const handle = last === 0 ? extent : (last + this.#oneGeneration) & 0x3fff_ffff
     rows[at + Row.Handle] = handle
     rows[at + Row.LastHandle] = handle
