@@ -23,6 +23,8 @@ if (cluster.isPrimary) {
 } else {
   // In the global registry, with which workers answer. For another one call AggregatorRegistry.setRegistries([registry]).
   registerPoolMetrics({ manager: poolManager })
-  poolManager.getPool('bodies', { bufferSize: 64 * 1024, maxSize: 500 }).acquire()
+  const bodies = poolManager.getPool('bodies', { bufferSize: 64 * 1024, maxSize: 500 })
+  const body = bodies.acquire()
+  process.once('disconnect', () => bodies.release(body))
   process.send?.('ready')
 }
