@@ -4,10 +4,10 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
 import { observePools } from '@pool/metrics-otel'
 import { median } from '../../../tooling/bench-kit/src/median.js'
+import { cpuMs, StretchWatch } from '../../../tooling/bench-kit/src/stretch-watch.js'
 import { progress } from '../../../tooling/bench-kit/src/subprocess.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
 import { manyPools } from './many-pools.js'
-import { cpuMs, StretchWatch } from './stretch-watch.js'
 
 class ManualReader extends MetricReader {
   protected async onForceFlush(): Promise<void> {}

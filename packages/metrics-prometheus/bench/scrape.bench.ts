@@ -3,10 +3,10 @@ import type { PoolManager } from '@pool/core'
 import { registerPoolMetrics } from '@pool/metrics-prometheus'
 import { Counter, Gauge, Registry } from 'prom-client'
 import { median } from '../../../tooling/bench-kit/src/median.js'
+import { cpuMs, StretchWatch } from '../../../tooling/bench-kit/src/stretch-watch.js'
 import { progress } from '../../../tooling/bench-kit/src/subprocess.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
 import { manyPools } from './many-pools.js'
-import { cpuMs, StretchWatch } from './stretch-watch.js'
 
 interface Scrape {
   readonly wallMs: number
