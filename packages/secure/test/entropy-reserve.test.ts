@@ -65,7 +65,8 @@ describe('EntropyReserve', () => {
     const target = new Uint8Array(300)
     for (const length of [1, 16, 64, 65, 300, 200]) {
       const next = memory.slice(at, at + length)
-      expect(next.some((byte) => byte !== 0)).toBe(true)
+      // One random byte in 256 is zero: that a piece is random shows from 16 bytes on.
+      if (length >= 16) expect(next.some((byte) => byte !== 0)).toBe(true)
       reserve.fill(target, length)
       expect(target.subarray(0, length)).toEqual(next)
       at += length
