@@ -1,0 +1,4 @@
+/**
+ * Node.js streams whose memory is pooled: transforms, message framing, files.
+ * @module
+ */
