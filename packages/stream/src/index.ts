@@ -2,3 +2,12 @@
  * Node.js streams whose memory is pooled: transforms, message framing, files.
  * @module
  */
+export { type PooledFileChunks, type PooledFileChunksOptions, pooledFileChunks } from './pooled-file-chunks.js'
+export { createPooledReadStream, PooledReadStream } from './pooled-read-stream.js'
+export type { PooledReadStreamOptions } from './pooled-read-stream-options.js'
+export { PooledTransform, pooledTransform } from './pooled-transform.js'
+export type { PooledTransformOptions, TransformOutput } from './pooled-transform-options.js'
+export { type ReadFilePooledOptions, readFilePooled } from './read-file-pooled.js'
+export { type SerializeOptions, serializeBytes, serializeJson } from './serialize.js'
+export { type WriteFileAtomicOptions, writeFileAtomic } from './write-file-atomic.js'
+export { type LeasedWritable, writeLeased } from './write-leased.js'

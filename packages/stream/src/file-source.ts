@@ -1,0 +1,31 @@
+import type { PathLike } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { refused } from './option-checks.js'
+
+/** A file to read from: a path, which is opened and closed, or an open file, which stays open. */
+export type FileSource = PathLike | FileHandle
+
+/** An open file, and whether it is ours to close. */
+export interface OpenFile {
+  /** What to read from. */
+  readonly handle: FileHandle
+  /** Closes what was opened by path. */
+  close(): Promise<void>
+}
+
+/** Whether `source` can be one; a path is looked at by `fs`. */
+export function checkSource(source: unknown): void {
+  const isPath = typeof source === 'string' || source instanceof URL || source instanceof Uint8Array
+  if (!isPath && !isHandle(source)) throw refused('path', 'a string, a Buffer, a file URL or a FileHandle', source)
+}
+
+/** Opens `source` for reading, unless it is open. */
+export async function openSource(source: FileSource): Promise<OpenFile> {
+  if (isHandle(source)) return { handle: source, close: async () => {} }
+  const handle = await open(source, 'r')
+  return { handle, close: () => handle.close() }
+}
+
+function isHandle(source: unknown): source is FileHandle {
+  return typeof source === 'object' && source !== null && 'fd' in source && 'read' in source && typeof source.read === 'function'
+}
