@@ -24,6 +24,8 @@ interface OpenStream {
   bytesRead: number
 }
 
+const nothing = (): void => {}
+
 /** Chunks that may wait in a sink at a time; further ones get memory of their own. */
 const mostPiped = 16
 
@@ -128,17 +130,15 @@ export class PooledReadStream extends ReadStream {
 
   /** @internal */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    // A signal that aborted before destroys the stream while it is being made.
-    if (!(#pool in this)) {
-      super._destroy(error, callback)
-      return
-    }
+    const isMade: boolean = #pool in this
+    // A signal that aborted before destroys the stream while it is being made: its file is being opened, and nobody else would close it.
+    if (!isMade) this.once('open', () => super._destroy(null, nothing))
     const close = (failure: Error | null) => {
-      this.#throwUnreadAway()
+      if (isMade) this.#throwUnreadAway()
       super._destroy(failure, callback)
     }
-    this.#waiting?.abort()
-    if (this.#isReading) this.#whenIdle = (failure) => close(error ?? failure)
+    if (isMade) this.#waiting?.abort()
+    if (isMade && this.#isReading) this.#whenIdle = (failure) => close(error ?? failure)
     else close(error)
   }
 

@@ -1,4 +1,4 @@
-import { compose, PassThrough, Readable, Writable } from 'node:stream'
+import stream, { type Duplex, PassThrough, Readable, Writable } from 'node:stream'
 import { buffer as collect } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout } from 'node:timers/promises'
@@ -8,6 +8,8 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { until } from './support/until.js'
 
+// Experimental still, and so left out of the types.
+const { compose } = stream as unknown as { compose(...streams: Duplex[]): Duplex }
 let pool = new SizeClassPool()
 
 afterEach(() => {
