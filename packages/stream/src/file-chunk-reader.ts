@@ -2,8 +2,7 @@ import { fstatSync } from 'node:fs'
 import type { BufferSource, Lease } from '@pool/core'
 import { onAbort } from './abort-listener.js'
 import { type FileSource, type OpenFile, openSource } from './file-source.js'
-import { obtainLease } from './obtain-lease.js'
-import { isPromise } from './option-checks.js'
+import { leaseNow } from './obtain-lease.js'
 import { firstBytes } from './partial-lease.js'
 
 /** What a reader was told, validated. */
@@ -23,12 +22,27 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
+/** A read that was begun. */
+interface Read {
+  readonly lease: Lease<Buffer>
+  readonly bytes: number
+  /** Its offset in the file; undefined: where the file stands. */
+  readonly position: number | undefined
+  /** Bytes that were left to read with it. */
+  readonly left: number
+  /** How it ended; never rejects. */
+  readonly ended: Promise<{ readonly bytesRead: number } | { readonly error: unknown }>
+}
+
 const done: Result = { done: true, value: undefined }
 const nothing = (): void => {}
 
 /**
  * Reads ahead of one consumer. A single loop opens, reads and closes; whatever ends the reading only leaves word for it, so that
  * memory and file are given up by the one who knows that no read is under way.
+ *
+ * Of an ordinary file several chunks are read at a time, each at its offset: while one thread copies out of the page cache, another
+ * does as well.
  */
 export class FileChunkReader implements AsyncIterableIterator<Lease<Buffer>>, AsyncDisposable {
   readonly closed: Promise<void>
@@ -37,11 +51,14 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<Buffer>>, As
   readonly #stop = new AbortController()
   readonly #ready: Lease<Buffer>[] = []
   readonly #waiters: Waiter[] = []
+  readonly #reads: Read[] = []
   #close: () => void = nothing
   #unlisten: () => void = nothing
   #file: OpenFile | undefined = undefined
   #position: number | undefined
   #left: number
+  #isFile = false
+  #size = 0
   #isRunning = false
   #isOver = false
   #failure: { readonly error: unknown } | undefined = undefined
@@ -77,7 +94,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<Buffer>>, As
 
   async return(): Promise<Result> {
     this.#end(undefined)
-    if (this.#endsByItself()) await this.closed
+    if (this.#endsByItself) await this.closed
     return done
   }
 
@@ -98,18 +115,20 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<Buffer>>, As
     void this.#run()
   }
 
-  get #wantsMore(): boolean {
-    return !this.#isOver && (this.#waiters.length > 0 || this.#ready.length < this.#settings.readAhead)
-  }
-
   async #run(): Promise<void> {
     try {
       if (this.#file === undefined) await this.#open()
-      while (this.#wantsMore) if (!(await this.#readChunk())) this.#isOver = true
+      for (;;) {
+        while (this.#wantsMore) if (!(await this.#startRead())) break
+        const read = this.#reads.shift()
+        if (read === undefined) break
+        await this.#handOn(read)
+      }
     } catch (error) {
       if (!this.#isOver) this.#failure = { error }
       this.#isOver = true
     }
+    await this.#giveUpReads()
     this.#isRunning = false
     if (this.#isOver) await this.#finish()
   }
@@ -118,37 +137,77 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<Buffer>>, As
     const { signal } = this.#settings
     signal?.throwIfAborted()
     this.#unlisten = onAbort(signal, () => this.#end({ error: signal?.reason }))
-    this.#file = await openSource(this.#source)
+    const file = await openSource(this.#source)
+    this.#file = file
+    const stats = fstatSync(file.handle.fd)
+    this.#isFile = stats.isFile()
+    // What has no size may be longer all the same, as files of /proc are, and some of them are read by their position only.
+    this.#size = this.#isFile ? stats.size : 0
+    if (file.isOurs && this.#size > 0) this.#position ??= 0
   }
 
-  /** Reads one chunk and hands it on; false at the end. */
-  async #readChunk(): Promise<boolean> {
+  /** Whether one more read should be begun: several at a time only where it is known at which offset the later ones have to be. */
+  get #wantsMore(): boolean {
+    const reads = this.#reads.length
+    if (this.#isOver || reads + this.#ready.length >= this.#settings.readAhead + this.#waiters.length) return false
+    return reads === 0 || (this.#position !== undefined && this.#position < this.#size && this.#left > 0)
+  }
+
+  /** Begins a read; false when there is nothing to read, or no memory while other reads will end anyway. */
+  async #startRead(): Promise<boolean> {
     const { pool, chunkBytes } = this.#settings
+    const { handle } = this.#file as OpenFile
     const bytes = Math.min(chunkBytes, this.#left)
-    if (bytes <= 0) return false
-    const obtained = obtainLease(pool, bytes, this.#stop.signal)
-    const lease = isPromise(obtained) ? await obtained : obtained
-    let bytesRead = 0
-    try {
-      // Looked at again, since the wait for memory may have been served in the turn that ended the reading.
-      if (!this.#isOver && this.#file !== undefined) {
-        bytesRead = (await this.#file.handle.read(lease.buffer, 0, bytes, this.#position ?? null)).bytesRead
-      }
-    } catch (error) {
-      lease.release()
-      throw error
+    if (bytes <= 0) {
+      this.#isOver = true
+      return false
     }
-    if (this.#isOver || bytesRead === 0) {
+    const lease =
+      leaseNow(pool, bytes) ?? (this.#reads.length === 0 ? await pool.leaseAsync(bytes, { signal: this.#stop.signal }) : undefined)
+    if (lease === undefined) return false
+    // Looked at again, since the wait may have been served in the turn that ended the reading.
+    if (this.#isOver) {
       lease.release()
       return false
     }
-    if (this.#position !== undefined) this.#position += bytesRead
-    this.#left -= bytesRead
+    const position = this.#position
+    const ended = handle.read(lease.buffer, 0, bytes, position ?? null).then(
+      ({ bytesRead }) => ({ bytesRead }),
+      (error: unknown) => ({ error })
+    )
+    this.#reads.push({ lease, bytes, position, left: this.#left, ended })
+    this.#left -= bytes
+    if (position !== undefined) this.#position = position + bytes
+    return true
+  }
+
+  /** Waits for a read and hands on what it read. */
+  async #handOn({ lease, bytes, position, left, ended }: Read): Promise<void> {
+    const result = await ended
+    if (this.#isOver || 'error' in result || result.bytesRead === 0) {
+      lease.release()
+      if ('error' in result) throw result.error
+      this.#isOver = true
+      return
+    }
+    const { bytesRead } = result
     const chunk = firstBytes(lease, bytesRead)
     const waiter = this.#waiters.shift()
     if (waiter === undefined) this.#ready.push(chunk)
     else waiter.resolve({ done: false, value: chunk })
-    return true
+    if (bytesRead === bytes) return
+    // The file ends here now, or gave less than there is: what was begun behind it is read again from where this one ended.
+    await this.#giveUpReads()
+    this.#left = left - bytesRead
+    if (position !== undefined) this.#position = position + bytesRead
+  }
+
+  /** Waits until no read is under way, and gives their memory back. */
+  async #giveUpReads(): Promise<void> {
+    for (const { lease, ended } of this.#reads.splice(0)) {
+      await ended
+      lease.release()
+    }
   }
 
   /** Ends the reading from outside, at once for whoever waits; the loop gives up what it has when its read has ended. */
@@ -192,12 +251,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<Buffer>>, As
   }
 
   /** Whether what is under way will end: reads of ordinary files do, and what was not opened yet may be a pipe. */
-  #endsByItself(): boolean {
-    if (!this.#isRunning) return true
-    try {
-      return this.#file !== undefined && fstatSync(this.#file.handle.fd).isFile()
-    } catch {
-      return true
-    }
+  get #endsByItself(): boolean {
+    return !this.#isRunning || this.#isFile
   }
 }

@@ -9,6 +9,8 @@ export type FileSource = PathLike | FileHandle
 export interface OpenFile {
   /** What to read from. */
   readonly handle: FileHandle
+  /** Whether it was opened by path, so that nobody else reads from where it stands. */
+  readonly isOurs: boolean
   /** Closes what was opened by path. */
   close(): Promise<void>
 }
@@ -21,9 +23,9 @@ export function checkSource(source: unknown): void {
 
 /** Opens `source` for reading, unless it is open. */
 export async function openSource(source: FileSource): Promise<OpenFile> {
-  if (isHandle(source)) return { handle: source, close: async () => {} }
+  if (isHandle(source)) return { handle: source, isOurs: false, close: async () => {} }
   const handle = await open(source, 'r')
-  return { handle, close: () => handle.close() }
+  return { handle, isOurs: true, close: () => handle.close() }
 }
 
 function isHandle(source: unknown): source is FileHandle {

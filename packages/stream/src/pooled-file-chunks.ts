@@ -14,7 +14,7 @@ export interface PooledFileChunksOptions {
   readonly start?: number
   /** Offset of the last byte, inclusive as in `fs`; without `start` counted from where the file stands. Default `Infinity`. */
   readonly end?: number
-  /** Chunks that are read before they are asked for; 0: none. Default 1. */
+  /** Chunks that are read before they are asked for, of an ordinary file several at a time; 0: none. Default 2. */
   readonly readAhead?: number
   /** Calls the reading off. */
   readonly signal?: AbortSignal
@@ -42,8 +42,8 @@ export interface PooledFileChunks extends AsyncIterableIterator<Lease<Buffer>>, 
  *      └───────────────────────────┘ break, abort, error: what was not handed out; what is being read when the read has ended
  * ```
  *
- * At most `readAhead` chunks lie ready beside those that the consumer holds, and one may be being read. A pool with fewer buffers
- * than the consumer holds at a time would wait for ever.
+ * At most `readAhead` chunks lie ready or are being read, beside the one that is asked for and those that the consumer holds. Where the
+ * pool has no memory left it reads less far ahead; with none at all it waits for a release.
  * @param path - opened and closed; or a `FileHandle`, which stays open
  * @throws `ERR_POOL_INVALID_OPTION`, naming the option, before anything is opened
  * @example
@@ -54,7 +54,7 @@ export interface PooledFileChunks extends AsyncIterableIterator<Lease<Buffer>>, 
 export function pooledFileChunks(path: FileSource, options: PooledFileChunksOptions = {}): PooledFileChunks {
   knownOptions(options, ['pool', 'chunkBytes', 'start', 'end', 'readAhead', 'signal'])
   checkSource(path)
-  const { chunkBytes = 65_536, start, end = Number.POSITIVE_INFINITY, readAhead = 1 } = options
+  const { chunkBytes = 65_536, start, end = Number.POSITIVE_INFINITY, readAhead = 2 } = options
   if (start !== undefined) integerIn('start', start, 0, Number.MAX_SAFE_INTEGER)
   boundFrom('end', end, 0)
   if (start !== undefined && start > end) throw refused('start', `at most end, ${end},`, start)
