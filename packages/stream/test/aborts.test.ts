@@ -138,6 +138,9 @@ const readers: Record<string, Reader> = {
   readFilePooled: async ({ handle }, signal) => (await readFilePooled(handle, { pool, signal })).release(),
   'pooledFileChunks, called off': async ({ handle }, signal) => {
     for await (using _ of pooledFileChunks(handle, { pool, signal, chunkBytes: 5000, readAhead: 2 }));
+  },
+  'pooledFileChunks of several reads at a time, called off': async ({ handle }, signal) => {
+    for await (using _ of pooledFileChunks(handle, { pool, signal, chunkBytes: 4000, start: 0, readAhead: 2 }));
   }
 }
 
@@ -152,12 +155,13 @@ describe.each(Object.entries(readers))('a read under way: %s', (name, start) => 
       controller.abort(reason)
       // At once, though the read goes on.
       await expect(operation).rejects.toBe(reason)
-      const [reading] = file.pending
+      const under = file.pending.map(({ memory }) => memory)
       const others = takeAll()
-      expect(others).not.toContain(reading?.memory)
-      expect(others.length).toBe(3)
-      reading?.goOn()
-      await until(() => pool.stats().available > 0 || pool.stats().inUse < 4)
+      // Those that went on just now may not have ended yet.
+      expect(others.length).toBeLessThanOrEqual(4 - under.length)
+      for (const memory of under) expect(others).not.toContain(memory)
+      for (const { goOn } of file.pending) goOn()
+      await until(() => pool.stats().inUse === others.length)
       await file.handle.close()
       pool = new BufferPool({ bufferSize: 20_000, initialSize: 0, maxSize: 4 })
     }

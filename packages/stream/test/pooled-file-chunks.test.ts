@@ -113,6 +113,49 @@ describe('pooledFileChunks', () => {
     }
   })
 
+  it('reads again what lies behind a read that gave less than there is', async () => {
+    const bytes = pattern(5000)
+    const path = folder.file(bytes)
+    await fc.assert(
+      fc.asyncProperty(fc.infiniteStream(fc.integer({ min: 1, max: 700 })), fc.nat(4), async (lengths, readAhead) => {
+        const handle = await open(path)
+        const read = handle.read.bind(handle)
+        // No file system does this on demand; the network's may.
+        const short = (buffer: Buffer, offset: number, length: number, position: number) =>
+          read(buffer, offset, Math.min(length, lengths.next().value as number), position)
+        handle.read = short as unknown as FileHandle['read']
+        const got = await chunks(handle, { start: 100, end: 4899, chunkBytes: 500, readAhead })
+        await handle.close()
+        expect(got.bytes.equals(bytes.subarray(100, 4900))).toBe(true)
+      }),
+      { numRuns: 30 }
+    )
+  })
+
+  it('reads several chunks of a file at a time, each at its place, and one of anything else', async () => {
+    const most = async (start?: number) => {
+      const handle = await open(folder.file(pattern(5000)))
+      const read = handle.read.bind(handle)
+      let now = 0
+      let peak = 0
+      handle.read = (async (...all: Parameters<typeof read>) => {
+        peak = Math.max(peak, ++now)
+        await new Promise(setImmediate)
+        try {
+          return await read(...all)
+        } finally {
+          now--
+        }
+      }) as unknown as FileHandle['read']
+      const got = await chunks(handle, { chunkBytes: 500, readAhead: 3, ...(start !== undefined && { start }) })
+      await handle.close()
+      expect(got.bytes.equals(pattern(5000))).toBe(true)
+      return peak
+    }
+    expect(await most(0)).toBe(4)
+    expect(await most()).toBe(1)
+  })
+
   it('opens nothing before it is asked', async () => {
     const never = pooledFileChunks(`${folder.path}/nothing`, { pool })
     await never.return()
