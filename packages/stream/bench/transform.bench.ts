@@ -46,7 +46,7 @@ export async function transform(short: boolean): Promise<string> {
     for (let round = 0; round < (short ? 3 : 7); round++) {
       for (const name of names) {
         progress(`transform: ${work}, ${name}, round ${round + 1}`)
-        runs.get(name)?.push(await inSubprocess<number>(self, [name, work, short ? '5000' : '20000']))
+        runs.get(name)?.push(await inSubprocess<number>(self, [name, work, short ? '2000' : '6000']))
       }
     }
     const plain = runs.get(names[0] as string) as number[]

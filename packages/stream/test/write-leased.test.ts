@@ -214,8 +214,9 @@ describe('writeLeased, to real streams', () => {
     expect(pool.stats().inUse).toBe(1)
     client.destroy()
     await until(() => pool.stats().inUse === 0)
+    // From Node 24 on the answer itself knows what ended it.
     await expect(writeLeased(responses[1] as ServerResponse, leaseOf(pattern(1000)))).rejects.toMatchObject({
-      code: 'ERR_POOL_STREAM_CLOSED'
+      code: expect.stringMatching(/^(ERR_POOL_STREAM_CLOSED|ECONNRESET)$/)
     })
     server.close()
   })

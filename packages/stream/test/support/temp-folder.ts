@@ -28,7 +28,7 @@ export class TempFolder {
   /** A pipe with a name. */
   fifo(): string {
     const path = this.name()
-    execFileSync('mkfifo', [path])
+    execFileSync('/bin/sh', ['-c', 'mkfifo "$1"', 'sh', path])
     return path
   }
 }
