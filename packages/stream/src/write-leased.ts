@@ -42,10 +42,13 @@ class PendingWrites {
       lease.release()
       return ignorable(Promise.reject(this.#reason()))
     }
-    this.#leases.add(lease)
     let takesMore: boolean
+    // A write in the place of Node's, as middleware that compresses has it, need not call back.
+    const isReplaced = Object.hasOwn(writable, 'write')
+    if (!isReplaced) this.#leases.add(lease)
     try {
-      takesMore = writable.write(buffer, (error) => this.#written(lease, error ?? undefined))
+      if (isReplaced) takesMore = writable.write(copyAndRelease(lease, buffer))
+      else takesMore = writable.write(buffer, (error) => this.#written(lease, error ?? undefined))
     } catch (error) {
       this.#written(lease, error)
       return ignorable(Promise.reject(error))
@@ -113,7 +116,8 @@ const pendingOf = new WeakMap<LeasedWritable, PendingWrites>()
  * for await (const lease of pooledFileChunks(path)) await writeLeased(response, lease)
  * ```
  * A stream that hands the very bytes on is not done with them when it calls back. `PassThrough` and streams in object mode are
- * therefore refused; of a `Transform` or `Writable` of your own only you know.
+ * therefore refused; of a `Transform` or `Writable` of your own only you know. Where `write` was replaced on the stream itself, as
+ * compressing middleware does, it gets a copy, and the lease is released at once.
  *
  * @param writable - a socket, file, HTTP message, compressor or cipher, or your own that uses no byte after it called back
  * @param lease - one that nobody else will release
@@ -137,6 +141,12 @@ export function writeLeased(writable: LeasedWritable, lease: Lease): Promise<voi
     pendingOf.set(writable, pending)
   }
   return pending.write(lease)
+}
+
+function copyAndRelease(lease: Lease, buffer: Uint8Array): Buffer {
+  const copy = Buffer.from(buffer)
+  lease.release()
+  return copy
 }
 
 function discard(lease: Lease): void {

@@ -8,6 +8,7 @@ import { PassThrough } from 'node:stream'
 import { buffer as collect } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { pathToFileURL } from 'node:url'
+import { createGzip, gunzipSync } from 'node:zlib'
 import { BufferPool, SizeClassPool } from '@pool/core'
 import { createPooledReadStream, type PooledReadStream, type PooledReadStreamOptions } from '@pool/stream'
 import fc from 'fast-check'
@@ -389,6 +390,28 @@ describe("chunks: 'own'", () => {
     await new Promise<void>((resolve) => through.on('finish', resolve))
     expect((await collect(through)).equals(bytes)).toBe(true)
     expect(pool.stats().acquisitions).toBe(0)
+  })
+
+  it('pools nothing that goes into an answer whose write was replaced, as by middleware that compresses', async () => {
+    const server = createServer((_request, response) => {
+      const gzip = createGzip()
+      const write = response.write.bind(response)
+      const end = response.end.bind(response)
+      response.write = ((chunk: Buffer) => gzip.write(chunk)) as typeof response.write
+      response.end = (() => void gzip.end()) as unknown as typeof response.end
+      gzip
+        .on('data', write)
+        .on('end', () => end())
+        .on('drain', () => response.emit('drain'))
+      make().pipe(response)
+    }).listen(0)
+    const { port } = server.address() as AddressInfo
+    const body = await new Promise<Buffer>((resolve, reject) => {
+      get({ port, agent: false }, (response) => resolve(collect(response))).on('error', reject)
+    })
+    expect(gunzipSync(body).equals(bytes)).toBe(true)
+    expect(pool.stats().acquisitions).toBe(0)
+    server.close()
   })
 
   it.each([

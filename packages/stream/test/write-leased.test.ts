@@ -3,6 +3,7 @@ import { createServer, get, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { PassThrough, Transform, Writable } from 'node:stream'
 import { buffer as collect } from 'node:stream/consumers'
+import { createGzip, gunzipSync } from 'node:zlib'
 import { BufferPool, SizeClassPool } from '@pool/core'
 import { writeLeased } from '@pool/stream'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -120,13 +121,24 @@ describe('writeLeased', () => {
   })
 
   it('withdraws when write itself throws', async () => {
-    const { writable } = manual()
     const thrown = new Error('thrown')
-    writable.write = () => {
-      throw thrown
+    class Throwing extends Writable {
+      override write(): boolean {
+        throw thrown
+      }
     }
-    await expect(writeLeased(writable, leaseOf(pattern(100)))).rejects.toBe(thrown)
+    await expect(writeLeased(new Throwing(), leaseOf(pattern(100)))).rejects.toBe(thrown)
     expect(pool.stats()).toMatchObject({ inUse: 0, quarantined: 1 })
+  })
+
+  it('gives a copy to a write that took the place of the own one, which need not call back', async () => {
+    const gzip = createGzip()
+    const { writable } = manual()
+    writable.write = ((chunk: Buffer) => gzip.write(chunk)) as typeof writable.write
+    await writeLeased(writable, leaseOf(pattern(5000)))
+    expect(pool.stats()).toMatchObject({ inUse: 0, quarantined: 0 })
+    gzip.end()
+    expect(gunzipSync(await collect(gzip)).equals(pattern(5000))).toBe(true)
   })
 
   it('may be ignored, also where it rejects', async () => {
