@@ -2,6 +2,7 @@
  * Node.js streams whose memory is pooled: transforms, message framing, files.
  * @module
  */
+export type { FileSource } from './file-source.js'
 export { type PooledFileChunks, type PooledFileChunksOptions, pooledFileChunks } from './pooled-file-chunks.js'
 export { createPooledReadStream, PooledReadStream } from './pooled-read-stream.js'
 export type { PooledReadStreamOptions } from './pooled-read-stream-options.js'

@@ -90,7 +90,11 @@ export class PooledReadStream extends ReadStream {
     return true
   }
 
-  override pipe<T extends NodeJS.WritableStream>(destination: T, options?: { end?: boolean }): T {
+  /**
+   * As of `Readable`. Into one socket, HTTP message or file, and nowhere else, chunks are pooled.
+   * @param options - `end`: whether `destination` is ended at the end; default true
+   */
+  override pipe<T extends NodeJS.WritableStream>(destination: T, options?: Parameters<NodeJS.ReadableStream['pipe']>[1]): T {
     if (this.#piped === undefined && isSink(destination)) this.#piped = new PipedChunks(destination)
     else this.#seen()
     this.#isPiping = true
@@ -101,6 +105,7 @@ export class PooledReadStream extends ReadStream {
     }
   }
 
+  /** As of `Readable`. What comes afterwards is not pooled. */
   override unpipe(destination?: NodeJS.WritableStream): this {
     this.#isSeen = true
     this.#piped?.cut(this.readableLength)

@@ -183,9 +183,7 @@ export class PooledTransform extends Transform {
  * const upper = pooledTransform({ pool, transform: (chunk, scratch) => scratch.write(chunk.toString('latin1').toUpperCase(), 'latin1') })
  * ```
  */
-export function pooledTransform(
-  options: PooledTransformOptions & { readonly transform: NonNullable<PooledTransformOptions['transform']> }
-): PooledTransform {
+export function pooledTransform(options: PooledTransformOptions & Required<Pick<PooledTransformOptions, 'transform'>>): PooledTransform {
   return new PooledTransform(options)
 }
 
