@@ -38,7 +38,9 @@ const variables = z
     REQUEST_TIMEOUT_MS: wholeNumber(10, 60 * MINUTE_MS, 30_000),
     KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1, 60 * MINUTE_MS, 5000),
     IDLE_TIMEOUT_MS: wholeNumber(10, 60 * MINUTE_MS, MINUTE_MS),
-    SHUTDOWN_TIMEOUT_MS: wholeNumber(1, 60 * MINUTE_MS, 10_000)
+    SHUTDOWN_TIMEOUT_MS: wholeNumber(1, 60 * MINUTE_MS, 10_000),
+    USERS_FILE: z.string().optional(),
+    DEMO_USER: oneOf(['on', 'off'], 'off')
   })
   .superRefine((all, context) => {
     const refuse = (variable: string, message: string) => context.addIssue({ code: 'custom', path: [variable], message })
@@ -88,7 +90,11 @@ const variables = z
     /** How long a connection may show no sign of life, as when a client does not read its answer. */
     idleTimeoutMs: all.IDLE_TIMEOUT_MS,
     /** How long requests in flight may take to finish after SIGTERM. */
-    shutdownTimeoutMs: all.SHUTDOWN_TIMEOUT_MS
+    shutdownTimeoutMs: all.SHUTDOWN_TIMEOUT_MS,
+    /** File of those who may log in, and what is kept of their passwords; undefined: nobody may. */
+    usersFile: all.USERS_FILE,
+    /** Whether the user of the README may log in, with the password that stands there. */
+    demoUser: all.DEMO_USER
   }))
 
 /** What the environment says, complete and validated. Bytes and milliseconds where the names say so. */

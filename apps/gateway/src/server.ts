@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { createApp } from './app.js'
 import type { GatewayConfig } from './config.js'
@@ -7,6 +5,9 @@ import { createThreatDetector } from './detector/index.js'
 import { drainServer } from './drain-server.js'
 import { GarbageWatch } from './garbage-watch.js'
 import { createHttpServer } from './http-server.js'
+import { listen } from './listen.js'
+import { Login } from './login/login.js'
+import { readUsers } from './login/users.js'
 import { createPools, type GatewayPools } from './pools.js'
 
 /** A gateway that listens. */
@@ -26,14 +27,18 @@ export interface Gateway {
  *
  * ```
  *   connection ─► http server ─► request log ─► /analyze ─► pooled body ─► detector ─► answer
- *                 limits, drain                    │             │             │
- *                                                  ▼             ▼             ▼
- *                                                error        bodies        scratch    (pools of this process)
+ *                 limits, drain        │           │             │             │
+ *                                      │           ▼             ▼             ▼
+ *                                      │         error        bodies        scratch    (pools of this process,
+ *                                      └─► /login, /token ─► passwords, tokens          )
  * ```
- * @throws (rejects) the system's error when it can't listen; whatever was made is destroyed
+ * @throws (rejects) the system's error when it can't listen; ConfigError for a file of users that can't be read. Whatever was made is
+ * destroyed
  */
 export async function startGateway(config: GatewayConfig, logger: Logger): Promise<Gateway> {
+  const users = readUsers(config)
   const pools = createPools(config)
+  const login = users.size > 0 ? new Login(users, pools.manager) : undefined
   const detector = createThreatDetector({ source: pools.scratch })
   const garbage = new GarbageWatch()
   const { server, inFlight } = createHttpServer(config)
@@ -43,29 +48,22 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     pools.manager.destroyAll()
   }
   garbage.start()
-  server.on('request', createApp({ config, logger, pools, detector, garbage }))
-  try {
-    server.listen({ port: config.port, ...(config.host === undefined ? {} : { host: config.host }) })
-    await once(server, 'listening')
-  } catch (error) {
+  server.on('request', createApp({ config, logger, pools, detector, garbage, login }))
+  const url = await listen(server, config.host, config.port).catch((error: unknown) => {
     release()
     throw error
-  }
+  })
   return {
-    url: urlOf(server.address() as AddressInfo),
+    url,
     pools,
     close: async () => {
       const { cutOff } = await drainServer(server, inFlight, config.shutdownTimeoutMs)
-      const outstanding = pools.bodies.stats().outstanding + pools.scratch.stats().outstanding
+      await login?.settled()
+      const outstanding = [...pools.manager.sources()].reduce((sum, pool) => sum + pool.stats().outstanding, 0)
       release()
       const clean = cutOff === 0 && outstanding === 0
       logger[clean ? 'info' : 'warn']({ cutOff, outstanding }, clean ? 'drained, pools destroyed' : 'ended with requests or memory out')
       return clean
     }
   }
-}
-
-function urlOf({ address, family, port }: AddressInfo): string {
-  if (address === '::' || address === '0.0.0.0') return `http://localhost:${port}`
-  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`
 }

@@ -40,7 +40,8 @@ describe('readConfig', () => {
     ['ORIGINAL_REQUEST', 'yes'],
     ['POOL_MAX_BYTES', '1mb'],
     ['BODY_LIMIT_BYTES', '0'],
-    ['HEADERS_TIMEOUT_MS', '0']
+    ['HEADERS_TIMEOUT_MS', '0'],
+    ['DEMO_USER', 'yes']
   ])('refuses %s=%s, naming the variable and not repeating the value', (variable, value) => {
     const problems = problemsOf({ [variable]: value })
     expect(problems).toHaveLength(1)
@@ -58,6 +59,14 @@ describe('readConfig', () => {
 
   test('refuses a body limit that the pool could never hold', () => {
     expect(problemsOf({ POOL_MAX_BYTES: '1024', BODY_LIMIT_BYTES: '1025' })[0]).toMatch(/^BODY_LIMIT_BYTES: .*1024/)
+  })
+
+  test('lets nobody log in unless told otherwise', () => {
+    expect(readConfig({})).toMatchObject({ usersFile: undefined, demoUser: 'off' })
+    expect(readConfig({ USERS_FILE: 'users.txt', DEMO_USER: 'on' })).toMatchObject({
+      usersFile: 'users.txt',
+      demoUser: 'on'
+    })
   })
 
   test('refuses more time for headers than for the whole request', () => {
