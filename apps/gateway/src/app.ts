@@ -1,5 +1,5 @@
 import { pooledBody, poolRoutes } from '@pool/express'
-import express, { type Express } from 'express'
+import express, { type Express, type RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { analyzeRoute } from './analyze-route.js'
 import type { GatewayConfig } from './config.js'
@@ -22,10 +22,12 @@ export interface AppParts {
   readonly garbage: GarbageWatch
   /** Undefined where nobody may log in. */
   readonly login: Login | undefined
+  /** Answers `GET /metrics`; undefined where figures are not fetched. */
+  readonly metricsPage: RequestHandler | undefined
 }
 
 /** The routes of the gateway, in the order in which a request meets them. */
-export function createApp({ config, logger, pools, detector, garbage, login }: AppParts): Express {
+export function createApp({ config, logger, pools, detector, garbage, login, metricsPage }: AppParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -47,6 +49,7 @@ export function createApp({ config, logger, pools, detector, garbage, login }: A
   if (login !== undefined) app.use(loginRoutes(login))
 
   // For operators.
+  if (metricsPage !== undefined) app.get('/metrics', nameRoute('/metrics'), metricsPage)
   app.get('/metrics/process', nameRoute('/metrics/process'), processFigures(garbage, detector))
   for (const route of ['/metrics/memory-pools', '/health/memory-pools']) app.use(route, nameRoute(route))
   app.use(poolRoutes({ pools: pools.manager }))

@@ -8,6 +8,7 @@ import { createHttpServer } from './http-server.js'
 import { listen } from './listen.js'
 import { Login } from './login/login.js'
 import { readUsers } from './login/users.js'
+import { startMetrics } from './metrics/start-metrics.js'
 import { createPools, type GatewayPools } from './pools.js'
 
 /** A gateway that listens. */
@@ -30,7 +31,7 @@ export interface Gateway {
  *                 limits, drain        │           │             │             │
  *                                      │           ▼             ▼             ▼
  *                                      │         error        bodies        scratch    (pools of this process,
- *                                      └─► /login, /token ─► passwords, tokens          )
+ *                                      └─► /login, /token ─► passwords, tokens          whose figures go to metrics)
  * ```
  * @throws (rejects) the system's error when it can't listen; ConfigError for a file of users that can't be read. Whatever was made is
  * destroyed
@@ -38,19 +39,22 @@ export interface Gateway {
 export async function startGateway(config: GatewayConfig, logger: Logger): Promise<Gateway> {
   const users = readUsers(config)
   const pools = createPools(config)
+  const metrics = await startMetrics(config, pools.manager, logger)
   const login = users.size > 0 ? new Login(users, pools.manager) : undefined
   const detector = createThreatDetector({ source: pools.scratch })
   const garbage = new GarbageWatch()
   const { server, inFlight } = createHttpServer(config)
-  const release = (): void => {
+  const release = async (): Promise<void> => {
     garbage.stop()
     detector.destroy()
+    // Before the pools go: it may have figures to send.
+    await metrics.stop()
     pools.manager.destroyAll()
   }
   garbage.start()
-  server.on('request', createApp({ config, logger, pools, detector, garbage, login }))
-  const url = await listen(server, config.host, config.port).catch((error: unknown) => {
-    release()
+  server.on('request', createApp({ config, logger, pools, detector, garbage, login, metricsPage: metrics.page }))
+  const url = await listen(server, config.host, config.port).catch(async (error: unknown) => {
+    await release()
     throw error
   })
   return {
@@ -60,7 +64,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
       const { cutOff } = await drainServer(server, inFlight, config.shutdownTimeoutMs)
       await login?.settled()
       const outstanding = [...pools.manager.sources()].reduce((sum, pool) => sum + pool.stats().outstanding, 0)
-      release()
+      await release()
       const clean = cutOff === 0 && outstanding === 0
       logger[clean ? 'info' : 'warn']({ cutOff, outstanding }, clean ? 'drained, pools destroyed' : 'ended with requests or memory out')
       return clean

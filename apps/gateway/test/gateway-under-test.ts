@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import type { MetricsMessage } from '../src/cluster-primary.js'
 import { type GatewayConfig, readConfig } from '../src/config.js'
 import { createLogger } from '../src/logger.js'
 import type { ListeningMessage } from '../src/serve.js'
@@ -60,7 +61,7 @@ export async function exchange(port: number, ...bytes: (string | Buffer)[]): Pro
   return text(socket)
 }
 
-type Told = Partial<ListeningMessage>
+type Told = Partial<ListeningMessage & MetricsMessage>
 
 /** A gateway in a process of its own, with all that it prints. */
 export class GatewaySubprocess {
@@ -71,7 +72,7 @@ export class GatewaySubprocess {
 
   /** @param script - what runs in the process; it reads the environment */
   constructor(environment: Readonly<Record<string, string>>, script = MAIN) {
-    const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', ...environment }
+    const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', ...environment }
     const execArgv = ['--expose-gc', '--conditions=@pool/source', '--import', 'tsx']
     this.child = fork(script, { env, execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.child.on('message', (message) => this.#messages.push(message as Told))
@@ -84,13 +85,18 @@ export class GatewaySubprocess {
     return new URL(await this.#told('listening'))
   }
 
+  /** The URL of the primary's page for Prometheus, once it can be reached. */
+  async metrics(): Promise<URL> {
+    return new URL(await this.#told('metrics'))
+  }
+
   /** The exit code, once it has ended and all that it printed is here. */
   async ended(): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close')
     return this.child.exitCode
   }
 
-  async #told(what: 'listening'): Promise<string> {
+  async #told(what: 'listening' | 'metrics'): Promise<string> {
     const find = () => this.#messages.find((message) => message[what] !== undefined)?.[what]
     while (find() === undefined) await once(this.child, 'message')
     return find() as string

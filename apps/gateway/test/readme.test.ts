@@ -30,7 +30,7 @@ const curlIsMissing = spawnSync('curl', ['--version']).error !== undefined
 
 describe.skipIf(curlIsMissing)('the curl lines of the README (skipped where there is no curl)', () => {
   test('are there', () => {
-    expect(examples.length).toBeGreaterThanOrEqual(10)
+    expect(examples.length).toBeGreaterThanOrEqual(11)
   })
 
   test.each(examples)('$command', async ({ command, shown }) => {

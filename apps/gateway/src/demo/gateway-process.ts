@@ -26,7 +26,7 @@ export class GatewayProcess {
   /** Starts one on a free port of this machine, and waits until it can be reached. */
   static async start(pooling: Pooling): Promise<GatewayProcess> {
     // Nothing but the two pools: figures are read by the demo itself.
-    const alone = { WORKERS: '1', USERS_FILE: '', DEMO_USER: 'off' }
+    const alone = { WORKERS: '1', METRICS: 'none', USERS_FILE: '', DEMO_USER: 'off' }
     const env = { ...process.env, ...alone, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'warn', POOLING: pooling }
     const child = fork(MAIN, { env, execArgv: process.execArgv, stdio: ['ignore', 2, 2, 'ipc'] })
     const early = once(child, 'exit').then(([code]) => {

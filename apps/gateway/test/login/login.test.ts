@@ -137,6 +137,7 @@ test('both pools are shown among the others', async () => {
     ['passwords', 'secure'],
     ['tokens', 'secure']
   ])
+  expect(await (await fetch(new URL('/metrics', gateway.url))).text()).toContain('buffer_pool_gets_total{pool="passwords"')
 })
 
 test('a gateway waits for a check under way when it stops', async () => {
