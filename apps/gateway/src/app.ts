@@ -1,5 +1,5 @@
 import { pooledBody, poolRoutes } from '@pool/express'
-import express, { type Express } from 'express'
+import express, { type Express, type RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { analyzeRoute } from './analyze-route.js'
 import type { GatewayConfig } from './config.js'
@@ -7,6 +7,8 @@ import type { ThreatDetector } from './detector/index.js'
 import { answerError, answerMethod, answerNotFound } from './error-answer.js'
 import type { GarbageWatch } from './garbage-watch.js'
 import { boundHeaderCount } from './header-count.js'
+import type { Login } from './login/login.js'
+import { loginRoutes } from './login/login-routes.js'
 import type { GatewayPools } from './pools.js'
 import { processFigures } from './process-figures.js'
 import { nameRoute, requestLog } from './request-log.js'
@@ -18,10 +20,14 @@ export interface AppParts {
   readonly pools: GatewayPools
   readonly detector: ThreatDetector
   readonly garbage: GarbageWatch
+  /** Undefined where nobody may log in. */
+  readonly login: Login | undefined
+  /** Answers `GET /metrics`; undefined where figures are not fetched. */
+  readonly metricsPage: RequestHandler | undefined
 }
 
 /** The routes of the gateway, in the order in which a request meets them. */
-export function createApp({ config, logger, pools, detector, garbage }: AppParts): Express {
+export function createApp({ config, logger, pools, detector, garbage, login, metricsPage }: AppParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -31,6 +37,8 @@ export function createApp({ config, logger, pools, detector, garbage }: AppParts
     next()
   })
   app.use(boundHeaderCount(config.maxHeaders))
+
+  // For clients.
   app.use('/analyze', nameRoute('/analyze'))
   app.post(
     /^\/analyze(?:\/|$)/,
@@ -38,9 +46,14 @@ export function createApp({ config, logger, pools, detector, garbage }: AppParts
     analyzeRoute(detector, config.originalRequest === 'honour')
   )
   app.use('/analyze', answerMethod('POST'))
+  if (login !== undefined) app.use(loginRoutes(login))
+
+  // For operators.
+  if (metricsPage !== undefined) app.get('/metrics', nameRoute('/metrics'), metricsPage)
   app.get('/metrics/process', nameRoute('/metrics/process'), processFigures(garbage, detector))
   for (const route of ['/metrics/memory-pools', '/health/memory-pools']) app.use(route, nameRoute(route))
   app.use(poolRoutes({ pools: pools.manager }))
+
   app.use(answerNotFound)
   app.use(answerError)
   return app

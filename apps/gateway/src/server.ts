@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { createApp } from './app.js'
 import type { GatewayConfig } from './config.js'
@@ -7,6 +5,10 @@ import { createThreatDetector } from './detector/index.js'
 import { drainServer } from './drain-server.js'
 import { GarbageWatch } from './garbage-watch.js'
 import { createHttpServer } from './http-server.js'
+import { listen } from './listen.js'
+import { Login } from './login/login.js'
+import { readUsers } from './login/users.js'
+import { startMetrics } from './metrics/start-metrics.js'
 import { createPools, type GatewayPools } from './pools.js'
 
 /** A gateway that listens. */
@@ -26,46 +28,46 @@ export interface Gateway {
  *
  * ```
  *   connection ─► http server ─► request log ─► /analyze ─► pooled body ─► detector ─► answer
- *                 limits, drain                    │             │             │
- *                                                  ▼             ▼             ▼
- *                                                error        bodies        scratch    (pools of this process)
+ *                 limits, drain        │           │             │             │
+ *                                      │           ▼             ▼             ▼
+ *                                      │         error        bodies        scratch    (pools of this process,
+ *                                      └─► /login, /token ─► passwords, tokens          whose figures go to metrics)
  * ```
- * @throws (rejects) the system's error when it can't listen; whatever was made is destroyed
+ * @throws (rejects) the system's error when it can't listen; ConfigError for a file of users that can't be read. Whatever was made is
+ * destroyed
  */
 export async function startGateway(config: GatewayConfig, logger: Logger): Promise<Gateway> {
+  const users = readUsers(config)
   const pools = createPools(config)
+  const metrics = await startMetrics(config, pools.manager, logger)
+  const login = users.size > 0 ? new Login(users, pools.manager) : undefined
   const detector = createThreatDetector({ source: pools.scratch })
   const garbage = new GarbageWatch()
   const { server, inFlight } = createHttpServer(config)
-  const release = (): void => {
+  const release = async (): Promise<void> => {
     garbage.stop()
     detector.destroy()
+    // Before the pools go: it may have figures to send.
+    await metrics.stop()
     pools.manager.destroyAll()
   }
   garbage.start()
-  server.on('request', createApp({ config, logger, pools, detector, garbage }))
-  try {
-    server.listen({ port: config.port, ...(config.host === undefined ? {} : { host: config.host }) })
-    await once(server, 'listening')
-  } catch (error) {
-    release()
+  server.on('request', createApp({ config, logger, pools, detector, garbage, login, metricsPage: metrics.page }))
+  const url = await listen(server, config.host, config.port).catch(async (error: unknown) => {
+    await release()
     throw error
-  }
+  })
   return {
-    url: urlOf(server.address() as AddressInfo),
+    url,
     pools,
     close: async () => {
       const { cutOff } = await drainServer(server, inFlight, config.shutdownTimeoutMs)
-      const outstanding = pools.bodies.stats().outstanding + pools.scratch.stats().outstanding
-      release()
+      await login?.settled()
+      const outstanding = [...pools.manager.sources()].reduce((sum, pool) => sum + pool.stats().outstanding, 0)
+      await release()
       const clean = cutOff === 0 && outstanding === 0
       logger[clean ? 'info' : 'warn']({ cutOff, outstanding }, clean ? 'drained, pools destroyed' : 'ended with requests or memory out')
       return clean
     }
   }
-}
-
-function urlOf({ address, family, port }: AddressInfo): string {
-  if (address === '::' || address === '0.0.0.0') return `http://localhost:${port}`
-  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`
 }

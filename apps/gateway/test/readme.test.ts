@@ -19,7 +19,7 @@ const examples = [...readme.matchAll(/```sh\n(curl .*)\n```\n(?:\n```json\n(.*)\
 let gateway: GatewayUnderTest
 
 beforeAll(async () => {
-  gateway = await startUnderTest()
+  gateway = await startUnderTest({ DEMO_USER: 'on' })
 })
 
 afterAll(async () => {
@@ -30,7 +30,7 @@ const curlIsMissing = spawnSync('curl', ['--version']).error !== undefined
 
 describe.skipIf(curlIsMissing)('the curl lines of the README (skipped where there is no curl)', () => {
   test('are there', () => {
-    expect(examples.length).toBeGreaterThanOrEqual(7)
+    expect(examples.length).toBeGreaterThanOrEqual(11)
   })
 
   test.each(examples)('$command', async ({ command, shown }) => {
@@ -39,8 +39,16 @@ describe.skipIf(curlIsMissing)('the curl lines of the README (skipped where ther
     const output = await new Promise<string>((resolve, reject) => {
       execFile('sh', ['-c', pasted], (error, stdout) => (error === null ? resolve(stdout) : reject(error)))
     })
+    expect(output).not.toBe('')
+    if (shown === undefined) {
+      expect(output).not.toContain('"error"')
+      return
+    }
     const answer = JSON.parse(output) as Record<string, unknown>
-    if (shown === undefined) return
+    if (typeof shown !== 'object') {
+      expect(answer).toBe(shown)
+      return
+    }
     const expected = shown as { findings?: unknown[]; requestId?: string }
     expect(Object.keys(answer)).toEqual(Object.keys(expected))
     if (expected.requestId !== undefined) expected.requestId = answer.requestId as string
@@ -55,9 +63,10 @@ describe('the table of variables', () => {
   const nameOf = (property: string) => property.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
 
   test('has each variable, with its default', () => {
+    const unset = (property: string) => (property === 'host' ? 'every address' : 'none')
     const expected = Object.entries(defaults).map(([property, value]) => [
       nameOf(property),
-      value === undefined ? 'every address' : String(value)
+      value === undefined ? unset(property) : String(value)
     ])
     expect([...rows]).toEqual(expected)
   })

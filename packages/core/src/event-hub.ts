@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { PoolError } from './errors.js'
 import type { PoolEvents, PoolListener } from './interfaces/observer.js'
@@ -47,6 +48,12 @@ export class EventLine<E extends keyof PoolEvents> {
       }
     }
     this.#channel?.publish(event)
+  }
+
+  /** What emits later, in the async context of now: there listeners find the request, or the trace, that the event is about. */
+  later(): (event: PoolEvents[E]) => void {
+    const now = new AsyncResource('PoolEvent', { requireManualDestroy: true })
+    return (event) => now.runInAsyncScope(this.emit, this, event)
   }
 }
 

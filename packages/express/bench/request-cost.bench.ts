@@ -30,9 +30,9 @@ async function compare(size: number, connections: number, short: boolean): Promi
   const body = Buffer.alloc(size, 'x')
   // Some 0.15 s a round.
   const amount = Math.max(connections * 2, Math.round(150_000 / (100 + (size * 1.5) / KiB)))
-  const rounds = short ? 6 : 8
+  const rounds = short ? 6 : 5
   const costs: Cost[][] = subjects.map(() => [])
-  for (let set = 0; set < (short ? 1 : 2); set++) {
+  for (let set = 0; set < (short ? 1 : 4); set++) {
     const servers = await Promise.all(subjects.map((subject) => Served.start(subject, 1024 * KiB, 512 * 1024 * KiB)))
     for (let round = -2; round < rounds; round++) {
       for (let turn = 0; turn < servers.length; turn++) {

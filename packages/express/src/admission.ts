@@ -8,6 +8,8 @@ export class Admission {
   readonly pool: BufferSource<Buffer>
   readonly #waitMs: number
   readonly #retryAfterSeconds: number
+  /** How many wait in the pool's queue now. */
+  waiting = 0
 
   /** Waits of `waitMs` at most; refusals that ask to come again in `retryAfterSeconds`. */
   constructor(pool: BufferSource<Buffer>, waitMs: number, retryAfterSeconds: number) {
@@ -34,10 +36,13 @@ export class Admission {
    * @throws (rejects) as {@link Admission.now}, and the signal's reason
    */
   async wait(bytes: number, signal: AbortSignal, response: ServerResponse): Promise<Lease<Buffer>> {
+    this.waiting++
     try {
       return await this.pool.leaseAsync(bytes, { timeoutMs: this.#waitMs, signal })
     } catch (error) {
       throw unavailable(error, this.#retryAfterSeconds, response)
+    } finally {
+      this.waiting--
     }
   }
 }

@@ -1,13 +1,16 @@
 import type { Lease } from '@pool/core'
 import { BodyLease } from './body-lease.js'
+import type { Collecting } from './collecting.js'
 
 /** The first segment of a body whose length nobody told. */
 const firstSegmentBytes = 4096
+/** The most chunks of a body that are kept: a client that sends byte by byte must not cost an object for each. */
+const maxChunks = 32
 
 /**
  * The leased memory that one body is read into.
  *
- * A body of known length gets one lease of exactly that. One of unknown length gets segments, each as long as all before it
+ * A body of known length gets one lease of exactly that, before it is read, or once its chunks have all come. One of unknown length gets segments, each as long as all before it
  * together, and is copied into one lease at the end: no byte is copied more than twice, and what is held while reading never exceeds
  * the limit.
  *
@@ -25,6 +28,8 @@ export class BodyMemory {
   #room = 0
   #full: Lease<Buffer>[] | undefined = undefined
   #heldBytes = 0
+  #chunks: Buffer[] | undefined = undefined
+  #collecting: Collecting | undefined = undefined
   /** Bytes that came so far, those that found no room among them. */
   received = 0
 
@@ -34,9 +39,29 @@ export class BodyMemory {
     this.#length = length
   }
 
-  /** Copies a chunk in if it fits; false, and nothing done, when it does not. */
+  /** Keeps the chunks of this body of known length until {@link BodyMemory.add}; false when there is no room to. */
+  collect(collecting: Collecting): boolean {
+    if (!collecting.admit(this.#length!)) return false
+    this.#collecting = collecting
+    this.#chunks = []
+    return true
+  }
+
+  /** Whether the bytes lie in chunks, which a lease of the whole length is wanted for. */
+  get isCollected(): boolean {
+    return this.#chunks !== undefined
+  }
+
+  /** Copies a chunk in if it fits, or keeps it; false, and nothing done, when it can't. */
   write(chunk: Buffer): boolean {
     const bytes = chunk.length
+    const chunks = this.#chunks
+    if (chunks !== undefined) {
+      if (chunks.length === maxChunks || this.received + bytes > this.#length!) return false
+      chunks.push(chunk)
+      this.received += bytes
+      return true
+    }
     const room = this.#room
     const segment = this.#segment
     if (bytes > room || segment === undefined) return false
@@ -51,6 +76,7 @@ export class BodyMemory {
    * @returns the bytes that must be leased before the rest can follow; 0 when there is no rest to store
    */
   fill(chunk: Buffer): number {
+    if (this.#chunks !== undefined) return this.#length!
     const fits = Math.min(this.#room, chunk.length)
     if (fits > 0) this.write(chunk.subarray(0, fits))
     const rest = chunk.length - fits
@@ -64,7 +90,7 @@ export class BodyMemory {
     return Math.min(wanted, this.#limit - this.#heldBytes)
   }
 
-  /** Takes a lease over, to write to from now on. */
+  /** Takes a lease over, to write to from now on; chunks that were kept are copied in. */
   add(lease: Lease<Buffer>): void {
     if (this.#lease !== undefined) {
       this.#full ??= []
@@ -74,6 +100,11 @@ export class BodyMemory {
     this.#segment = lease.buffer
     this.#room = this.#segment.length
     this.#heldBytes += this.#room
+    const chunks = this.#chunks
+    if (chunks === undefined) return
+    this.#leaveChunks()
+    this.received = 0
+    for (const chunk of chunks) this.write(chunk)
   }
 
   /** Whether the bytes lie in several segments. */
@@ -112,5 +143,12 @@ export class BodyMemory {
     this.#full = undefined
     this.#room = 0
     this.#heldBytes = 0
+    this.#leaveChunks()
+  }
+
+  #leaveChunks(): void {
+    if (this.#chunks === undefined) return
+    this.#chunks = undefined
+    this.#collecting!.leave(this.#length!)
   }
 }

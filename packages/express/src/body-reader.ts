@@ -16,6 +16,8 @@ import { whenOver } from './response-over.js'
 enum Purpose {
   /** A body of known length, before any of it is read. */
   Whole,
+  /** A body of known length whose chunks were kept: they, and what follows. */
+  Collected,
   /** The rest of a chunk, and what may follow. */
   Segment,
   /** All that was read into segments. */
@@ -29,6 +31,7 @@ const resourceOptions = { requireManualDestroy: true }
  *
  * ```
  *   start ─► lease ─► receive … receive ─► end ─► verify ─► parse ─► next()          over ─► memory back
+ *     └────────────► receive … receive ─► lease, end
  *              │ nothing free: wait, with nothing read meanwhile
  *              └ too large, aborted, corrupt, 503 ─► memory back ─► drain ─► next(error)
  * ```
@@ -74,8 +77,14 @@ export class BodyReader extends AsyncResource implements BodyHolder {
     const isOpen = whenOver(this.#response, request.socket, () => this.#over())
     const refusal = isOpen ? this.#refusal() : this.#aborted()
     if (refusal !== undefined) this.#fail(refusal)
-    else if (this.#length === null || this.#length === 0) this.#listen()
+    else if (this.#length === null || this.#length === 0 || this.#collects()) this.#listen()
     else this.#obtain(this.#length, Purpose.Whole)
+  }
+
+  /** Whether chunks are kept until the end. Where others wait for memory, this body waits too, before it is read. */
+  #collects(): boolean {
+    const { admission, collecting } = this.#settings
+    return admission.waiting === 0 && this.#memory.collect(collecting)
   }
 
   #listen(): void {
@@ -125,7 +134,7 @@ export class BodyReader extends AsyncResource implements BodyHolder {
     const wanted = this.#memory.fill(chunk)
     if (wanted === 0) return
     this.#rest = chunk.subarray(this.#memory.received - before)
-    this.#obtain(wanted, Purpose.Segment)
+    this.#obtain(wanted, this.#memory.isCollected ? Purpose.Collected : Purpose.Segment)
   }
 
   /** Leases now, or with the source paused until there is something, or fails with 503. */
@@ -166,11 +175,12 @@ export class BodyReader extends AsyncResource implements BodyHolder {
       return
     }
     memory.add(lease)
+    const rest = this.#rest
     if (purpose === Purpose.Whole) this.#listen()
-    else {
-      memory.write(this.#rest as Buffer)
+    else if (rest !== undefined) {
+      memory.fill(rest)
       this.#rest = undefined
-    }
+    } else this.runInAsyncScope(this.#complete, this)
   }
 
   #end(): void {
@@ -178,6 +188,7 @@ export class BodyReader extends AsyncResource implements BodyHolder {
     const memory = this.#memory
     const length = this.#length
     if (length !== null && length !== memory.received) this.#fail(failure.sizeMismatch(length, memory.received))
+    else if (memory.isCollected) this.#obtain(memory.received, Purpose.Collected)
     else if (memory.isScattered) this.#obtain(memory.received, Purpose.Gathering)
     else this.runInAsyncScope(this.#complete, this)
   }

@@ -1,17 +1,21 @@
 import type { IncomingMessage } from 'node:http'
 import { PoolError, SizeClassPool } from '@pool/core'
+import { invalid, validBoolean, validInteger, validOptions, validWait } from '@pool/core/validate'
 import { parse as parseBytes } from 'bytes'
 import { Admission } from './admission.js'
 import { type BodyParser, bodyParser } from './body-parser.js'
+import { Collecting } from './collecting.js'
 import type { BodyKind, BodyVerifier, PooledBodyOptions } from './pooled-body-options.js'
+import { validRetryAfter } from './retry-after.js'
 import { TypeFilter } from './type-filter.js'
 import { validSource } from './valid-source.js'
-import { invalid, validBoolean, validOptions, validRetryAfter, validWait } from './validate.js'
 
 /** What one middleware was told: validated, complete. */
 export interface BodySettings {
   /** Lets bodies at the pool. */
   readonly admission: Admission
+  /** Lets chunks wait until their body is whole. */
+  readonly collecting: Collecting
   readonly limit: number
   readonly inflate: boolean
   readonly verify: BodyVerifier | undefined
@@ -23,25 +27,42 @@ export interface BodySettings {
 }
 
 const optionNames = [
-  ...['pool', 'as', 'limit', 'type', 'inflate', 'verify', 'strict', 'reviver', 'defaultCharset', 'waitMs', 'retryAfterSeconds', 'debug']
+  ...[
+    'pool',
+    'as',
+    'limit',
+    'type',
+    'inflate',
+    'verify',
+    'strict',
+    'reviver',
+    'defaultCharset',
+    'waitMs',
+    'retryAfterSeconds',
+    'collectBytes',
+    'debug'
+  ]
 ]
 const defaultTypes: Record<BodyKind, string> = {
   buffer: 'application/octet-stream',
   json: 'application/json',
   text: 'text/plain'
 }
+const defaultCollectBytes = 8 * 1024 * 1024
 let poolsMade = 0
 
 /** Completes and validates the options of `pooledBody()`. */
 export function bodySettings(options: PooledBodyOptions): BodySettings {
   validOptions('options', options, optionNames)
-  const { as = 'buffer', verify, waitMs = 1000, retryAfterSeconds = 1, inflate = true, debug = debugDefault() } = options
+  const { as = 'buffer', verify, waitMs = 1000, retryAfterSeconds = 1, collectBytes = defaultCollectBytes } = options
+  const { inflate = true, debug = debugDefault() } = options
   if (!Object.hasOwn(defaultTypes, as)) throw invalid('as', "one of 'buffer', 'json', 'text'", as)
   if (verify !== undefined && typeof verify !== 'function') throw invalid('verify', 'a function', verify)
   const filter = typeFilter(options.type ?? defaultTypes[as])
   const limit = validLimit(options.limit ?? 102_400)
   const settings = {
     limit,
+    collecting: new Collecting(validInteger('collectBytes', collectBytes, 0, Number.MAX_SAFE_INTEGER)),
     inflate: validBoolean('inflate', inflate),
     verify,
     parser: bodyParser(as, options),

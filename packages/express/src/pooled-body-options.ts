@@ -44,6 +44,12 @@ export interface PooledBodyOptions {
   /** The `retry-after` of a 503, in seconds, an integer. Default 1. */
   readonly retryAfterSeconds?: number
   /**
+   * How many bytes of bodies above 64 KiB may lie in the chunks that Node read them into, outside the pool and over all requests, until
+   * each is whole and copied into its lease: cheaper than filling many leases side by side. Others are copied as they come.
+   * 0: all. Default 8 388 608, 8 MiB.
+   */
+  readonly collectBytes?: number
+  /**
    * Tells whoever reads `request.body` after its memory went back: the read throws `ERR_POOL_LEASE_RELEASED`. Otherwise it
    * gives `undefined`. Default: true where the environment's `POOL_DEBUG` is set and not `off`.
    */

@@ -1,5 +1,5 @@
 import type { BufferSource } from '@pool/core'
-import { invalid } from './validate.js'
+import { invalid } from '@pool/core/validate'
 
 /** A source of buffers, told by what it can do: an application may hold two copies of core. */
 export function validSource(name: string, value: unknown): BufferSource<Buffer> {

@@ -1,4 +1,5 @@
 import type { PoolStats } from '@pool/core/interfaces'
+import type { Sample } from './prometheus-server.js'
 
 /** Ratios from the counts of a page, and figures by the time of day, need no comparison: all others of `stats()`, as samples. */
 export function expectedSamples(stats: PoolStats): Map<string, number> {
@@ -31,4 +32,22 @@ export function expectedSamples(stats: PoolStats): Map<string, number> {
     ofClass('size_class_hit_ratio', one.hitRatio)
   }
   return samples
+}
+
+/** The samples of pools among those that a server has, by the names that {@link expectedSamples} gives them. */
+export function poolSamples(samples: readonly Sample[]): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const { labels, value } of samples) {
+    const { __name__, pool, size_class } = labels
+    const inBraces = `pool="${pool}"${size_class === undefined ? '' : `,size_class="${size_class}"`}`
+    if (pool !== undefined) found.set(`${__name__}{${inBraces}}`, value)
+  }
+  return found
+}
+
+/** How the value of a series comes of those of several processes, by what its name says. */
+export function combinedSample(series: string, values: readonly number[]): number {
+  if (/hit_ratio|reuse_ratio/.test(series)) return Math.min(...values)
+  if (/_ratio|_level/.test(series)) return Math.max(...values)
+  return values.reduce((sum, value) => sum + value)
 }

@@ -18,11 +18,23 @@ export interface ReceivedPoint {
   readonly value: number
 }
 
-/** Receives OTLP over HTTP as a back end does, JSON at `/json` and protobuf at `/protobuf`, and keeps the last of each. */
+/** What came in one request. */
+export interface ReceivedExport {
+  /** The attributes of who sent it, those that are text. */
+  readonly resource: Readonly<Record<string, string>>
+  readonly points: readonly ReceivedPoint[]
+}
+
+/** The same for two points of one series: its name and attributes. */
+export function seriesKey({ name, attributes }: Pick<ReceivedPoint, 'name' | 'attributes'>): string {
+  return `${name} ${JSON.stringify(Object.entries(attributes).sort())}`
+}
+
+/** Receives OTLP over HTTP as a back end does, JSON or protobuf, and keeps every export to each path. */
 export class OtlpReceiver {
   readonly url: string
   readonly #server: Server
-  readonly #last = new Map<string, ReceivedPoint[]>()
+  readonly #exports = new Map<string, ReceivedExport[]>()
 
   private constructor(server: Server) {
     this.#server = server
@@ -31,7 +43,8 @@ export class OtlpReceiver {
       const body = await buffer(incoming)
       const isJson = incoming.headers['content-type'] === 'application/json'
       const message = isJson ? request.fromObject(JSON.parse(body.toString())) : request.decode(body)
-      this.#last.set(incoming.url ?? '', pointsOf(message))
+      const path = incoming.url ?? ''
+      this.#exports.set(path, [...this.exports(path), receivedFrom(message)])
       response.setHeader('content-type', incoming.headers['content-type'] ?? '').end(isJson ? '{}' : undefined)
     })
   }
@@ -43,9 +56,14 @@ export class OtlpReceiver {
     return new OtlpReceiver(server)
   }
 
+  /** The exports to a path, first to last. */
+  exports(path: string): readonly ReceivedExport[] {
+    return this.#exports.get(path) ?? []
+  }
+
   /** The points of the last export to a path. */
-  last(path: '/json' | '/protobuf'): readonly ReceivedPoint[] {
-    return this.#last.get(path) ?? []
+  last(path: string): readonly ReceivedPoint[] {
+    return this.exports(path).at(-1)?.points ?? []
   }
 
   /** Stops listening. */
@@ -55,19 +73,26 @@ export class OtlpReceiver {
   }
 }
 
-function pointsOf(message: object): ReceivedPoint[] {
-  const plain = request.toObject(message, { longs: Number })
-  const all = plain.resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
-  return all.flatMap(({ name, unit, sum, gauge }) => {
-    const kind = gauge !== undefined ? 'gauge' : sum?.isMonotonic === true ? 'counter' : 'upDownCounter'
-    return ((gauge ?? sum)?.dataPoints ?? []).map(({ attributes = [], asInt, asDouble }) => ({
-      name,
-      unit,
-      kind,
-      attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue])),
-      value: asInt ?? asDouble ?? Number.NaN
-    }))
-  })
+function receivedFrom(message: object): ReceivedExport {
+  const { resourceMetrics } = request.toObject(message, { longs: Number })
+  const metrics = resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+  return {
+    resource: textOf(resourceMetrics.flatMap(({ resource }) => resource?.attributes ?? [])),
+    points: metrics.flatMap(({ name, unit, sum, gauge }) => {
+      const kind = gauge !== undefined ? 'gauge' : sum?.isMonotonic === true ? 'counter' : 'upDownCounter'
+      return ((gauge ?? sum)?.dataPoints ?? []).map(({ attributes = [], asInt, asDouble }) => ({
+        name,
+        unit,
+        kind,
+        attributes: textOf(attributes),
+        value: asInt ?? asDouble ?? Number.NaN
+      }))
+    })
+  }
+}
+
+function textOf(attributes: readonly TextAttribute[]): Record<string, string> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue]))
 }
 
 interface GeneratedMessages {
@@ -78,16 +103,21 @@ interface MessageClass {
   fromObject(plain: object): object
   toObject(message: object, options: { readonly longs: NumberConstructor }): ExportRequest
 }
+interface TextAttribute {
+  readonly key: string
+  readonly value: { readonly stringValue: string }
+}
 interface Points {
   readonly isMonotonic?: boolean
   readonly dataPoints?: readonly {
-    readonly attributes?: readonly { readonly key: string; readonly value: { readonly stringValue: string } }[]
+    readonly attributes?: readonly TextAttribute[]
     readonly asInt?: number
     readonly asDouble?: number
   }[]
 }
 interface ExportRequest {
   readonly resourceMetrics: readonly {
+    readonly resource?: { readonly attributes?: readonly TextAttribute[] }
     readonly scopeMetrics: readonly {
       readonly metrics: readonly { readonly name: string; readonly unit: string; readonly sum?: Points; readonly gauge?: Points }[]
     }[]
