@@ -5,6 +5,7 @@
  * @module
  */
 import { PoolError } from './errors.js'
+import type { BufferSource } from './interfaces/buffer-source.js'
 import type { StatsDirectory, StatsSource } from './interfaces/stats-source.js'
 
 /** The error for a value that may not be what it is; never quotes strings or objects, which may hold content. */
@@ -102,6 +103,12 @@ export function validTimeout(name: string, value: unknown, fallback: number): nu
 export function optionalSignal(value: unknown): AbortSignal | undefined {
   if (value === undefined || value instanceof AbortSignal) return value
   throw invalid('signal', 'an AbortSignal', value)
+}
+
+/** A source of buffers, told by what it can do: an application may hold two copies of core. */
+export function validSource<B extends Uint8Array>(name: string, value: BufferSource<B>): BufferSource<B> {
+  if (can(value, 'lease') && can(value, 'leaseAsync') && typeof value.maxBytes === 'number') return value
+  throw invalid(name, 'a pool', value)
 }
 
 /**

@@ -1,15 +1,13 @@
-import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
+import { onAbort } from '@pool/core/events'
 
 const nothing = (): void => {}
 
 /**
- * Calls `onAbort` once when `signal` aborts.
+ * Calls `listener` once when `signal` aborts. One signal may end all that a server does.
  * @returns what ends that
  */
-export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+export function whenAborted(signal: AbortSignal | undefined, listener: () => void): () => void {
   if (signal === undefined) return nothing
-  // One signal may end all that a server does; unless its owner set a limit, Node would warn of a leak from the 11th on.
-  if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(0, signal)
-  signal.addEventListener('abort', listener, { once: true })
+  onAbort(signal, listener, Number.MAX_SAFE_INTEGER)
   return () => signal.removeEventListener('abort', listener)
 }

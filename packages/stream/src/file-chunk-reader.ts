@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs'
 import type { BufferSource, Lease } from '@pool/core'
-import { onAbort } from './abort-listener.js'
+import { whenAborted } from './abort-listener.js'
 import { type FileSource, type OpenFile, openSource } from './file-source.js'
 import { leaseNow } from './obtain-lease.js'
 import { firstBytes } from './partial-lease.js'
@@ -136,7 +136,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<Buffer>>, As
   async #open(): Promise<void> {
     const { signal } = this.#settings
     signal?.throwIfAborted()
-    this.#unlisten = onAbort(signal, () => this.#end({ error: signal?.reason }))
+    this.#unlisten = whenAborted(signal, () => this.#end({ error: signal?.reason }))
     const file = await openSource(this.#source)
     this.#file = file
     const stats = fstatSync(file.handle.fd)

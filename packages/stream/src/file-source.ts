@@ -1,6 +1,6 @@
 import type { PathLike } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { refused } from './option-checks.js'
+import { invalid } from '@pool/core/validate'
 
 /** A file to read from: a path, which is opened and closed, or an open file, which stays open. */
 export type FileSource = PathLike | FileHandle
@@ -18,7 +18,7 @@ export interface OpenFile {
 /** Whether `source` can be one; a path is looked at by `fs`. */
 export function checkSource(source: unknown): void {
   const isPath = typeof source === 'string' || source instanceof URL || source instanceof Uint8Array
-  if (!isPath && !isHandle(source)) throw refused('path', 'a string, a Buffer, a file URL or a FileHandle', source)
+  if (!isPath && !isHandle(source)) throw invalid('path', 'a string, a Buffer, a file URL or a FileHandle', source)
 }
 
 /** Opens `source` for reading, unless it is open. */

@@ -1,5 +1,5 @@
 import { type Lease, PoolError } from '@pool/core'
-import { isPromise, refused } from './option-checks.js'
+import { invalid, isThenable } from '@pool/core/validate'
 
 /**
  * A lease of memory that belongs to no pool: what is too small to be worth one. It keeps the contract of a pool's lease, so that
@@ -42,7 +42,7 @@ export class PlainLease implements Lease<Buffer> {
 
   hold<T>(pending: PromiseLike<T>): Promise<T> {
     this.#open()
-    if (!isPromise(pending)) throw refused('pending', 'a promise', pending)
+    if (!isThenable(pending)) throw invalid('pending', 'a promise', pending)
     const settled = new Promise<T>((resolve) => resolve(pending))
     this.#pending = Promise.allSettled([this.#pending, settled]).then(() => {})
     return settled

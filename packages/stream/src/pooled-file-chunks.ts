@@ -1,8 +1,8 @@
 import type { BufferSource, Lease } from '@pool/core'
+import { invalid, optionalSignal, validBound, validInteger, validOptions, validSource } from '@pool/core/validate'
 import { defaultPool } from './default-pool.js'
 import { FileChunkReader } from './file-chunk-reader.js'
 import { checkSource, type FileSource } from './file-source.js'
-import { boundFrom, integerIn, knownOptions, refused, signalOrNone, sourceOf } from './option-checks.js'
 
 /** How a file is read in chunks. */
 export interface PooledFileChunksOptions {
@@ -52,15 +52,15 @@ export interface PooledFileChunks extends AsyncIterableIterator<Lease<Buffer>>, 
  * ```
  */
 export function pooledFileChunks(path: FileSource, options: PooledFileChunksOptions = {}): PooledFileChunks {
-  knownOptions(options, ['pool', 'chunkBytes', 'start', 'end', 'readAhead', 'signal'])
+  validOptions('options', options, ['pool', 'chunkBytes', 'start', 'end', 'readAhead', 'signal'])
   checkSource(path)
   const { chunkBytes = 65_536, start, end = Number.POSITIVE_INFINITY, readAhead = 2 } = options
-  if (start !== undefined) integerIn('start', start, 0, Number.MAX_SAFE_INTEGER)
-  boundFrom('end', end, 0)
-  if (start !== undefined && start > end) throw refused('start', `at most end, ${end},`, start)
-  integerIn('readAhead', readAhead, 0, 1024)
-  const signal = signalOrNone(options.signal)
-  const pool = options.pool === undefined ? defaultPool() : sourceOf('pool', options.pool)
-  integerIn('chunkBytes', chunkBytes, 1, Math.min(pool.maxBytes, 2 ** 30))
+  if (start !== undefined) validInteger('start', start, 0, Number.MAX_SAFE_INTEGER)
+  validBound('end', end, 0, Number.MAX_SAFE_INTEGER)
+  if (start !== undefined && start > end) throw invalid('start', `at most end, ${end},`, start)
+  validInteger('readAhead', readAhead, 0, 1024)
+  const signal = optionalSignal(options.signal)
+  const pool = options.pool === undefined ? defaultPool() : validSource('pool', options.pool)
+  validInteger('chunkBytes', chunkBytes, 1, Math.min(pool.maxBytes, 2 ** 30))
   return new FileChunkReader(path, { pool, chunkBytes, start, end, readAhead, signal })
 }

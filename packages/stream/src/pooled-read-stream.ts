@@ -1,8 +1,8 @@
 import { createReadStream, type PathLike, ReadStream, read as readFd } from 'node:fs'
 import type { BufferSource, Lease } from '@pool/core'
+import { validChoice, validSource } from '@pool/core/validate'
 import { defaultPool } from './default-pool.js'
 import { leaseNow } from './obtain-lease.js'
-import { oneOf, sourceOf } from './option-checks.js'
 import { isSink, PipedChunks } from './piped-chunks.js'
 import type { PooledReadStreamOptions } from './pooled-read-stream-options.js'
 import { PushedChunks } from './pushed-chunks.js'
@@ -63,8 +63,8 @@ export class PooledReadStream extends ReadStream {
    */
   constructor(path: PathLike, options: PooledReadStreamOptions = {}) {
     const { pool, chunks = 'own', ...streamOptions } = options
-    oneOf('chunks', chunks, ['own', 'release', 'copy'])
-    const source = pool === undefined ? defaultPool() : sourceOf('pool', pool)
+    validChoice('chunks', chunks, ['own', 'release', 'copy'])
+    const source = pool === undefined ? defaultPool() : validSource('pool', pool)
     // By Node's types the constructor takes nothing; what it takes are the arguments of createReadStream.
     super(...([path, streamOptions] as unknown as []))
     this.#pool = source

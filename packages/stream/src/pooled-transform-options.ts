@@ -1,10 +1,10 @@
 import type { TransformOptions } from 'node:stream'
 import { type BufferSource, PoolError } from '@pool/core'
-import { integerIn, isPromise, knownOptions, oneOf, refused, sourceOf } from './option-checks.js'
+import { invalid, isThenable, validChoice, validInteger, validOptions, validSource } from '@pool/core/validate'
 
 /**
  * What a transform put out: how many bytes at the beginning of the scratch, or which part of it as a view, or nothing. The bytes
- * of any other memory are refused.
+ * of any other memory are invalid.
  */
 export type TransformOutput = number | Uint8Array | undefined
 
@@ -52,17 +52,17 @@ const known = [
 
 /** Whether the options can be. */
 export function checkTransformOptions(options: PooledTransformOptions): void {
-  knownOptions(options, known)
-  sourceOf('pool', options.pool)
+  validOptions('options', options, known)
+  validSource('pool', options.pool)
   for (const name of ['transform', 'flush'] as const) {
-    if (options[name] !== undefined && typeof options[name] !== 'function') throw refused(name, 'a function', options[name])
+    if (options[name] !== undefined && typeof options[name] !== 'function') throw invalid(name, 'a function', options[name])
   }
   const { scratchBytes, flushBytes = 1, output = 'copy' } = options
   if (scratchBytes !== undefined && typeof scratchBytes !== 'function') {
-    integerIn('scratchBytes', scratchBytes, 1, Number.MAX_SAFE_INTEGER)
+    validInteger('scratchBytes', scratchBytes, 1, Number.MAX_SAFE_INTEGER)
   }
-  integerIn('flushBytes', flushBytes, 1, Number.MAX_SAFE_INTEGER)
-  oneOf('output', output, ['copy', 'lease'])
+  validInteger('flushBytes', flushBytes, 1, Number.MAX_SAFE_INTEGER)
+  validChoice('output', output, ['copy', 'lease'])
   if (output === 'lease' && options.encoding !== undefined) {
     throw new PoolError('ERR_POOL_INVALID_OPTION', "encoding makes strings, which output: 'lease' has none of; leave one of them out.")
   }
@@ -81,7 +81,7 @@ export function outputPart(output: unknown, scratch: Buffer): Buffer | undefined
   throw new PoolError(
     'ERR_POOL_INVALID_OUTPUT',
     `A transform must return how many of its ${scratch.length} bytes of scratch are output, or a view of them; ` +
-      `it returned ${typeof output === 'number' ? output : isPromise(output) ? 'a promise of a promise' : `a value of type ${typeof output}`}. ` +
+      `it returned ${typeof output === 'number' ? output : isThenable(output) ? 'a promise of a promise' : `a value of type ${typeof output}`}. ` +
       'Ask for more scratch with scratchBytes, and write output there.'
   )
 }

@@ -1,6 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { type BufferSource, isPoolError, type Lease, PoolError } from '@pool/core'
-import { integerIn, isPromise } from './option-checks.js'
+import { isThenable, validInteger } from '@pool/core/validate'
 import { PartialLease } from './partial-lease.js'
 import { checkTransformOptions, outputPart, type PooledTransformOptions, type TransformOutput } from './pooled-transform-options.js'
 
@@ -63,7 +63,7 @@ export class PooledTransform extends Transform {
   _scratchBytes(chunk: Buffer): number {
     const bytes = this.#bytes
     if (bytes === undefined) return chunk.length || 1
-    return typeof bytes === 'number' ? bytes : integerIn('scratchBytes', bytes(chunk), 1, Number.MAX_SAFE_INTEGER)
+    return typeof bytes === 'number' ? bytes : validInteger('scratchBytes', bytes(chunk), 1, Number.MAX_SAFE_INTEGER)
   }
 
   /** @internal */
@@ -129,7 +129,7 @@ export class PooledTransform extends Transform {
       callback(error as Error)
       return
     }
-    if (isPromise(output)) void this.#settle(output, lease, callback)
+    if (isThenable(output)) void this.#settle(output, lease, callback)
     else this.#deliver(output, lease, callback)
   }
 

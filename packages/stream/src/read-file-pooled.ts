@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises'
 import { type BufferSource, type Lease, PoolError } from '@pool/core'
-import { onAbort } from './abort-listener.js'
+import { optionalSignal, validBound, validOptions, validSource } from '@pool/core/validate'
+import { whenAborted } from './abort-listener.js'
 import { defaultPool } from './default-pool.js'
 import { checkSource, type FileSource, openSource } from './file-source.js'
 import { obtainLease } from './obtain-lease.js'
-import { boundFrom, knownOptions, signalOrNone, sourceOf } from './option-checks.js'
 import { firstBytes } from './partial-lease.js'
 import { PlainLease } from './plain-lease.js'
 
@@ -43,17 +43,17 @@ const unknownBytes = 64 * 1024
  * then keeps its memory and its file until it has ended.
  */
 export async function readFilePooled(path: FileSource, options: ReadFilePooledOptions = {}): Promise<Lease<Buffer>> {
-  knownOptions(options, ['pool', 'maxBytes', 'signal'])
+  validOptions('options', options, ['pool', 'maxBytes', 'signal'])
   checkSource(path)
   const { maxBytes = Number.POSITIVE_INFINITY } = options
-  boundFrom('maxBytes', maxBytes, 0)
-  const signal = signalOrNone(options.signal)
-  const pool = options.pool === undefined ? defaultPool() : sourceOf('pool', options.pool)
+  validBound('maxBytes', maxBytes, 0, Number.MAX_SAFE_INTEGER)
+  const signal = optionalSignal(options.signal)
+  const pool = options.pool === undefined ? defaultPool() : validSource('pool', options.pool)
   signal?.throwIfAborted()
   const reading = readSource(path, { pool, maxBytes, signal })
   if (signal === undefined) return reading
   return new Promise((resolve, reject) => {
-    const unlisten = onAbort(signal, () => reject(signal.reason))
+    const unlisten = whenAborted(signal, () => reject(signal.reason))
     reading.then(
       (lease) => {
         // Nobody would get it any more.

@@ -1,5 +1,5 @@
 import type { BufferSource, Lease } from '@pool/core'
-import { boundFrom, knownOptions, refused, sourceOf } from './option-checks.js'
+import { invalid, validBound, validOptions, validSource } from '@pool/core/validate'
 import { PlainLease } from './plain-lease.js'
 
 /** Where serialized bytes go. */
@@ -36,7 +36,7 @@ export function serializeJson(value: unknown, options: SerializeOptions): Lease<
  * @throws `ERR_POOL_EXHAUSTED`, `ERR_POOL_TOO_LARGE`, `ERR_POOL_CLOSED` of the pool; `ERR_POOL_INVALID_OPTION`
  */
 export function serializeBytes(bytes: Uint8Array, options: SerializeOptions): Lease<Buffer> {
-  if (!(bytes instanceof Uint8Array)) throw refused('bytes', 'a Uint8Array', bytes)
+  if (!(bytes instanceof Uint8Array)) throw invalid('bytes', 'a Uint8Array', bytes)
   if (bytes.length <= thresholdOf(options)) return new PlainLease(Buffer.from(bytes))
   const lease = options.pool.lease(bytes.length)
   lease.buffer.set(bytes)
@@ -44,8 +44,8 @@ export function serializeBytes(bytes: Uint8Array, options: SerializeOptions): Le
 }
 
 function thresholdOf(options: SerializeOptions): number {
-  knownOptions(options, ['pool', 'thresholdBytes'])
-  sourceOf('pool', options.pool)
+  validOptions('options', options, ['pool', 'thresholdBytes'])
+  validSource('pool', options.pool)
   const { thresholdBytes = 1024 } = options
-  return boundFrom('thresholdBytes', thresholdBytes, 0)
+  return validBound('thresholdBytes', thresholdBytes, 0, Number.MAX_SAFE_INTEGER)
 }

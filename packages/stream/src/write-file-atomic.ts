@@ -1,8 +1,8 @@
 import { chmod, type FileHandle, open, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Lease } from '@pool/core'
+import { invalid, optionalSignal, validInteger, validOptions } from '@pool/core/validate'
 import replaceFile, { type Options as ReplaceOptions } from 'write-file-atomic'
-import { integerIn, knownOptions, refused, signalOrNone } from './option-checks.js'
 
 /** How a file is written. */
 export interface WriteFileAtomicOptions {
@@ -32,17 +32,17 @@ export async function writeFileAtomic(
   data: string | Uint8Array | Lease,
   options: WriteFileAtomicOptions = {}
 ): Promise<void> {
-  knownOptions(options, ['mode', 'fsync', 'encoding', 'signal'])
+  validOptions('options', options, ['mode', 'fsync', 'encoding', 'signal'])
   const { mode, fsync = true, encoding = 'utf8' } = options
-  const signal = signalOrNone(options.signal)
-  if (mode !== undefined) integerIn('mode', mode, 0, 0o7777)
-  if (typeof fsync !== 'boolean') throw refused('fsync', 'true or false', fsync)
-  if (!Buffer.isEncoding(encoding)) throw refused('encoding', 'an encoding that Buffer knows', encoding)
-  if (typeof path !== 'string' && !(path instanceof URL)) throw refused('path', 'a string or a file URL', path)
+  const signal = optionalSignal(options.signal)
+  if (mode !== undefined) validInteger('mode', mode, 0, 0o7777)
+  if (typeof fsync !== 'boolean') throw invalid('fsync', 'true or false', fsync)
+  if (!Buffer.isEncoding(encoding)) throw invalid('encoding', 'an encoding that Buffer knows', encoding)
+  if (typeof path !== 'string' && !(path instanceof URL)) throw invalid('path', 'a string or a file URL', path)
   const target = typeof path === 'string' ? path : fileURLToPath(path)
   const lease = typeof data === 'object' && data !== null && 'hold' in data ? data : undefined
   const bytes = lease === undefined ? data : lease.buffer
-  if (typeof bytes !== 'string' && !(bytes instanceof Uint8Array)) throw refused('data', 'a string, a Uint8Array or a lease', data)
+  if (typeof bytes !== 'string' && !(bytes instanceof Uint8Array)) throw invalid('data', 'a string, a Uint8Array or a lease', data)
   signal?.throwIfAborted()
 
   // The library writes once and takes a short write for a whole one; so its file gets its bytes here, before it is renamed.

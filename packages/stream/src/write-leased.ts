@@ -2,7 +2,7 @@ import { errorMonitor } from 'node:events'
 import type { OutgoingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import { type Lease, PoolError } from '@pool/core'
-import { refused } from './option-checks.js'
+import { invalid } from '@pool/core/validate'
 
 /** Where leased memory can be written to: any stream of Node's that is done with the bytes when it calls a write back. */
 export type LeasedWritable = Writable | OutgoingMessage
@@ -116,7 +116,7 @@ const pendingOf = new WeakMap<LeasedWritable, PendingWrites>()
  * for await (const lease of pooledFileChunks(path)) await writeLeased(response, lease)
  * ```
  * A stream that hands the very bytes on is not done with them when it calls back. `PassThrough` and streams in object mode are
- * therefore refused; of a `Transform` or `Writable` of your own only you know. Where `write` was replaced on the stream itself, as
+ * therefore invalid; of a `Transform` or `Writable` of your own only you know. Where `write` was replaced on the stream itself, as
  * compressing middleware does, it gets a copy, and the lease is released at once.
  *
  * @param writable - a socket, file, HTTP message, compressor or cipher, or your own that uses no byte after it called back
@@ -127,14 +127,14 @@ const pendingOf = new WeakMap<LeasedWritable, PendingWrites>()
  */
 export function writeLeased(writable: LeasedWritable, lease: Lease): Promise<void> {
   const isWritable = typeof writable === 'object' && writable !== null && typeof writable.write === 'function'
-  if (!isWritable || typeof writable.on !== 'function') throw refused('writable', 'a writable stream of Node', writable)
+  if (!isWritable || typeof writable.on !== 'function') throw invalid('writable', 'a writable stream of Node', writable)
   if (writable.writableObjectMode || writable instanceof PassThrough) {
     throw new PoolError(
       'ERR_POOL_INVALID_OPTION',
       'writable hands the very bytes on, and nobody tells when they are done with. Write the lease itself to a stream in object mode, or a copy.'
     )
   }
-  if (typeof lease !== 'object' || lease === null || typeof lease.retain !== 'function') throw refused('lease', 'a lease', lease)
+  if (typeof lease !== 'object' || lease === null || typeof lease.retain !== 'function') throw invalid('lease', 'a lease', lease)
   let pending = pendingOf.get(writable)
   if (pending === undefined) {
     pending = new PendingWrites(writable)
