@@ -16,16 +16,23 @@ describe('fragment header', () => {
     const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 })
     const message = fc.record({ messageId: fc.bigInt(0n, 2n ** 64n - 1n), checksum: u32 })
     fc.assert(
-      fc.property(message, fc.nat(5000), fc.integer({ min: 1, max: 700 }), fc.nat(1000), fc.nat(9), (rest, totalBytes, most, which, before) => {
-        const pieceBytes = Math.min(most, totalBytes)
-        const count = fragmentCount({ ...rest, totalBytes, pieceBytes, index: 0 })
-        const index = which % count
-        const written = { ...rest, totalBytes, pieceBytes, index }
-        const bytes = Math.min(pieceBytes, totalBytes - index * pieceBytes)
-        const memory = Buffer.concat([Buffer.alloc(before, 7), encodeHeader(written), Buffer.alloc(bytes)])
-        expect(decodeHeader(memory.subarray(before))).toEqual(written)
-        expect(decodeHeader(new Uint8Array(memory.subarray(before)))).toEqual(written)
-      })
+      fc.property(
+        message,
+        fc.nat(5000),
+        fc.integer({ min: 1, max: 700 }),
+        fc.nat(1000),
+        fc.nat(9),
+        (rest, totalBytes, most, which, before) => {
+          const pieceBytes = Math.min(most, totalBytes)
+          const count = fragmentCount({ ...rest, totalBytes, pieceBytes, index: 0 })
+          const index = which % count
+          const written = { ...rest, totalBytes, pieceBytes, index }
+          const bytes = Math.min(pieceBytes, totalBytes - index * pieceBytes)
+          const memory = Buffer.concat([Buffer.alloc(before, 7), encodeHeader(written), Buffer.alloc(bytes)])
+          expect(decodeHeader(memory.subarray(before))).toEqual(written)
+          expect(decodeHeader(new Uint8Array(memory.subarray(before)))).toEqual(written)
+        }
+      )
     )
   })
 

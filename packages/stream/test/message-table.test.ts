@@ -29,7 +29,8 @@ describe('MessageTable', () => {
           }
           expect(table.size).toBe(model.length)
           expect(table.oldest).toBe(model[0])
-          for (const one of ['a', 'b', undefined]) expect(new Set(table.of(one))).toEqual(new Set(model.filter((own) => own.source === one)))
+          for (const one of ['a', 'b', undefined])
+            expect(new Set(table.of(one))).toEqual(new Set(model.filter((own) => own.source === one)))
         }
       })
     )

@@ -43,7 +43,8 @@ describe('splitMessage', () => {
   })
 
   it('takes the id that it is given, and else one that differs from message to message', () => {
-    const ids = (options?: SplitMessageOptions) => fragmentsOf(patterned(300), { maxFragmentBytes: 128, ...options }).map((f) => decodeHeader(f).messageId)
+    const ids = (options?: SplitMessageOptions) =>
+      fragmentsOf(patterned(300), { maxFragmentBytes: 128, ...options }).map((f) => decodeHeader(f).messageId)
     for (const messageId of [0n, 2n ** 64n - 1n]) expect(ids({ messageId })).toEqual([messageId, messageId, messageId])
     const made = Array.from({ length: 1000 }, () => ids())
     expect(made.every((own) => new Set(own).size === 1)).toBe(true)
