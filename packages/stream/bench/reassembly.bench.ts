@@ -33,7 +33,8 @@ const parameters = ownParameters(self)
 if (parameters !== undefined) {
   const [size, order, rounds] = parameters as [string, (typeof orders)[number], string]
   const message = Buffer.alloc(Number(size), 'some bytes')
-  const pool = new SizeClassPool({ clear: 'never' })
+  // Classes that reach the longest message: above them each would be allocated anew.
+  const pool = new SizeClassPool({ clear: 'never', maxClassBytes: 2 ** 24 })
   const reassembler = new MessageReassembler({ pool })
   const ordered = <T>(items: T[]) => (order === 'in order' ? items : items.reverse())
   const network = Buffer.alloc(maxFragmentBytes)
