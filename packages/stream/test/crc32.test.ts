@@ -1,5 +1,6 @@
+import zlib from 'node:zlib'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { crc32, scriptedCrc32 } from '../src/crc32.js'
 
 describe('crc32', () => {
@@ -15,5 +16,20 @@ describe('crc32', () => {
         expect(scriptedCrc32(bytes)).toBe(crc32(bytes))
       })
     )
+  })
+
+  it('is that in script where Node has none', async () => {
+    const module = zlib as { crc32?: unknown }
+    const native = module.crc32
+    vi.resetModules()
+    delete module.crc32
+    try {
+      const without = await import('../src/crc32.js')
+      expect(without.crc32).toBe(without.scriptedCrc32)
+      expect(without.crc32(Buffer.from('123456789'))).toBe(0xcbf43926)
+    } finally {
+      if (native !== undefined) module.crc32 = native
+      vi.resetModules()
+    }
   })
 })
