@@ -361,6 +361,13 @@ describe('MessageReassembler, in time', () => {
     expect(expired).toEqual([])
   })
 
+  it('keeps no process alive', () => {
+    vi.useRealTimers()
+    const before = process.getActiveResourcesInfo()
+    reassemble().add(split()[0] as Buffer)
+    expect(process.getActiveResourcesInfo()).toEqual(before)
+  })
+
   it('holds late fragments of what expired no longer than anything else', () => {
     const fragments = split()
     for (const fragment of fragments) {
