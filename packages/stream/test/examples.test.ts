@@ -11,6 +11,7 @@ const printed: Record<string, unknown[][]> = {
     [1_000_000, 0]
   ],
   'serialization.ts': [[5011, 1], ['{"ok":true}', 1], [0]],
+  'split-and-reassemble.ts': [[7], [true], [2, 0]],
   'transform.ts': [['706f6f6c'], ['POOL'], [0]]
 }
 
