@@ -5,6 +5,8 @@ import { analyzeRoute } from './analyze-route.js'
 import type { GatewayConfig } from './config.js'
 import type { ThreatDetector } from './detector/index.js'
 import { answerError, answerMethod, answerNotFound } from './error-answer.js'
+import type { Files } from './files/files.js'
+import { filesRoutes } from './files/files-routes.js'
 import type { GarbageWatch } from './garbage-watch.js'
 import { boundHeaderCount } from './header-count.js'
 import type { Login } from './login/login.js'
@@ -22,12 +24,14 @@ export interface AppParts {
   readonly garbage: GarbageWatch
   /** Undefined where nobody may log in. */
   readonly login: Login | undefined
+  /** Undefined where no files are served. */
+  readonly files: Files | undefined
   /** Answers `GET /metrics`; undefined where figures are not fetched. */
   readonly metricsPage: RequestHandler | undefined
 }
 
 /** The routes of the gateway, in the order in which a request meets them. */
-export function createApp({ config, logger, pools, detector, garbage, login, metricsPage }: AppParts): Express {
+export function createApp({ config, logger, pools, detector, garbage, login, files, metricsPage }: AppParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -47,6 +51,7 @@ export function createApp({ config, logger, pools, detector, garbage, login, met
   )
   app.use('/analyze', answerMethod('POST'))
   if (login !== undefined) app.use(loginRoutes(login))
+  if (files !== undefined) app.use(filesRoutes(files))
 
   // For operators.
   if (metricsPage !== undefined) app.get('/metrics', nameRoute('/metrics'), metricsPage)
