@@ -76,15 +76,16 @@ function isExpected(request: Request, validators: Validators): boolean {
  * GET, another state of the file in `If-Range`.
  */
 function rangeOf(request: Request, size: number, validators: Validators): FilePart | 'unsatisfiable' | undefined {
+  if (request.method !== 'GET' || !/^bytes=/.test(request.get('range') ?? '')) return undefined
   const ifRange = request.get('if-range') ?? validators.etag
-  if (request.method !== 'GET' || (ifRange !== validators.etag && ifRange !== validators['last-modified'])) return undefined
+  if (ifRange !== validators.etag && ifRange !== validators['last-modified']) return undefined
   const ranges = request.range(size, { combine: true })
   if (ranges === -1) {
     // The parser knows no end longer than the file, which RFC 9110, 14.1.2, makes the whole of it.
     const suffix = /^bytes=\s*-0*[1-9]\d*\s*$/.test(request.get('range') ?? '')
     return suffix && size > 0 ? { start: 0, end: size } : 'unsatisfiable'
   }
-  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined
+  if (ranges === undefined || ranges === -2 || ranges.length !== 1) return undefined
   const [range] = ranges
   return range && { start: range.start, end: range.end + 1 }
 }
