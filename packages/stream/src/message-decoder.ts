@@ -48,12 +48,19 @@ export class MessageDecoder extends Duplex {
     this.#skips = skips
   }
 
-  /** As of Node's `read()`, in messages. */
-  override read(size?: number): PooledMessage | null {
-    const message = super.read(size) as PooledMessage | null
+  /** As of Node's `read()`: a {@link PooledMessage}, or null. */
+  // biome-ignore lint/suspicious/noExplicitAny: as Node's types have it; pipeline() takes no stream whose read() is narrower.
+  override read(size?: number): any {
     // `resume()` without a listener throws the messages away; what they hold must come back all the same.
-    if (message !== null && this.readableFlowing && this.listenerCount('data') === 0) message.release()
+    const isUnheard = this.readableFlowing === true && this.listenerCount('data') === 0
+    const message = super.read(size) as PooledMessage | null
+    if (isUnheard) message?.release()
     return message
+  }
+
+  /** The messages; each is its reader's to release. */
+  override [Symbol.asyncIterator](): NodeJS.AsyncIterator<PooledMessage> {
+    return super[Symbol.asyncIterator]()
   }
 
   /** @internal */
