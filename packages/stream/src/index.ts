@@ -3,7 +3,11 @@
  * @module
  */
 export type { FileSource } from './file-source.js'
+export type { Framing, FramingStreamOptions, MessageParsingOptions } from './framing-options.js'
+export { createMessageDecoder, type MessageDecoder, type MessageDecoderOptions } from './message-decoder.js'
+export { MessageError, type MessageErrorCode } from './message-error.js'
 export { type PooledFileChunks, type PooledFileChunksOptions, pooledFileChunks } from './pooled-file-chunks.js'
+export type { PooledMessage } from './pooled-message.js'
 export { createPooledReadStream, PooledReadStream } from './pooled-read-stream.js'
 export type { PooledReadStreamOptions } from './pooled-read-stream-options.js'
 export { PooledTransform, pooledTransform } from './pooled-transform.js'
