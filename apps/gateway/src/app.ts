@@ -9,6 +9,8 @@ import type { Files } from './files/files.js'
 import { filesRoutes } from './files/files-routes.js'
 import type { GarbageWatch } from './garbage-watch.js'
 import { boundHeaderCount } from './header-count.js'
+import type { Ingest } from './ingest/ingest.js'
+import { ingestRoutes } from './ingest/ingest-routes.js'
 import type { Login } from './login/login.js'
 import { loginRoutes } from './login/login-routes.js'
 import type { GatewayPools } from './pools.js'
@@ -24,6 +26,7 @@ export interface AppParts {
   readonly garbage: GarbageWatch
   /** Undefined where nobody may log in. */
   readonly login: Login | undefined
+  readonly ingest: Ingest
   /** Undefined where no files are served. */
   readonly files: Files | undefined
   /** Answers `GET /metrics`; undefined where figures are not fetched. */
@@ -31,7 +34,7 @@ export interface AppParts {
 }
 
 /** The routes of the gateway, in the order in which a request meets them. */
-export function createApp({ config, logger, pools, detector, garbage, login, files, metricsPage }: AppParts): Express {
+export function createApp({ config, logger, pools, detector, garbage, login, ingest, files, metricsPage }: AppParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -51,6 +54,7 @@ export function createApp({ config, logger, pools, detector, garbage, login, fil
   )
   app.use('/analyze', answerMethod('POST'))
   if (login !== undefined) app.use(loginRoutes(login))
+  app.use(ingestRoutes(ingest))
   if (files !== undefined) app.use(filesRoutes(files))
 
   // For operators.

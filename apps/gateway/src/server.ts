@@ -7,6 +7,7 @@ import { Files } from './files/files.js'
 import { FilesFolder } from './files/files-folder.js'
 import { GarbageWatch } from './garbage-watch.js'
 import { createHttpServer } from './http-server.js'
+import { Ingest } from './ingest/ingest.js'
 import { listen } from './listen.js'
 import { Login } from './login/login.js'
 import { readUsers } from './login/users.js'
@@ -47,6 +48,8 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   const waits = { firstMs: config.poolWaitMs, laterMs: config.idleTimeoutMs }
   const files = folder && pools.files && new Files(folder, pools.files, waits)
   const detector = createThreatDetector({ source: pools.scratch })
+  const { bodyLimitBytes: maxMessageBytes, poolWaitMs: waitMs } = config
+  const ingest = new Ingest({ detector, pool: pools.bodies, maxMessageBytes, waitMs })
   const garbage = new GarbageWatch()
   const { server, inFlight } = createHttpServer(config)
   const release = async (): Promise<void> => {
@@ -57,7 +60,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     pools.manager.destroyAll()
   }
   garbage.start()
-  server.on('request', createApp({ config, logger, pools, detector, garbage, login, files, metricsPage: metrics.page }))
+  server.on('request', createApp({ config, logger, pools, detector, garbage, login, ingest, files, metricsPage: metrics.page }))
   const url = await listen(server, config.host, config.port).catch(async (error: unknown) => {
     await release()
     throw error
@@ -66,8 +69,11 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     url,
     pools,
     close: async () => {
+      // Half of the time is for those streams that end by themselves, the rest for what is left to tell the others.
+      const stopIngest = setTimeout(() => ingest.stop(), config.shutdownTimeoutMs / 2)
       const { cutOff } = await drainServer(server, inFlight, config.shutdownTimeoutMs)
-      await Promise.all([login?.settled(), files?.settled()])
+      clearTimeout(stopIngest)
+      await Promise.all([login?.settled(), ingest.settled(), files?.settled()])
       const outstanding = [...pools.manager.sources()].reduce((sum, pool) => sum + pool.stats().outstanding, 0)
       await release()
       const clean = cutOff === 0 && outstanding === 0
