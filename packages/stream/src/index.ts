@@ -5,6 +5,7 @@
 export type { FileSource } from './file-source.js'
 export type { Framing, FramingStreamOptions, MessageParsingOptions } from './framing-options.js'
 export { createMessageDecoder, type MessageDecoder, type MessageDecoderOptions } from './message-decoder.js'
+export { createMessageEncoder, type MessageEncoder, type MessageEncoderOptions } from './message-encoder.js'
 export { MessageError, type MessageErrorCode } from './message-error.js'
 export type { MessageContext } from './message-in-flight.js'
 export { MessageStreamProcessor } from './message-stream-processor.js'

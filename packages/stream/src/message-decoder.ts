@@ -5,7 +5,8 @@ import {
   type MessageParsingOptions,
   type ParsingSettings,
   parsingSettings,
-  streamOptionNames
+  streamOptionNames,
+  streamOptions
 } from './framing-options.js'
 import type { MessageError } from './message-error.js'
 import { MessageIntake, type WriteCallback } from './message-intake.js'
@@ -145,7 +146,5 @@ export function createMessageDecoder(options: MessageDecoderOptions = {}): Messa
   const settings = parsingSettings(options, ['onInvalid', ...streamOptionNames])
   const { onInvalid = 'error' } = options
   validChoice('onInvalid', onInvalid, ['error', 'skip'])
-  const nodeOptions: FramingStreamOptions = {}
-  for (const name of streamOptionNames) if (options[name] !== undefined) Object.assign(nodeOptions, { [name]: options[name] })
-  return new MessageDecoder(settings, onInvalid === 'skip', nodeOptions)
+  return new MessageDecoder(settings, onInvalid === 'skip', streamOptions(options))
 }
