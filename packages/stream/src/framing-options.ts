@@ -91,3 +91,10 @@ export function framingSettings(options: Pick<MessageParsingOptions, 'framing' |
   validInteger('maxMessageBytes', maxMessageBytes, 1, framing === 'u32be' ? longestU32 : longest)
   return { framing, maxMessageBytes }
 }
+
+/** Those of Node's options that were given. */
+export function streamOptions(options: FramingStreamOptions): FramingStreamOptions {
+  const given: FramingStreamOptions = {}
+  for (const name of streamOptionNames) if (options[name] !== undefined) Object.assign(given, { [name]: options[name] })
+  return given
+}

@@ -1,15 +1,15 @@
 import { Duplex } from 'node:stream'
-import { isPoolError } from '@pool/core'
 import { validChoice } from '@pool/core/validate'
 import {
   type FramingStreamOptions,
   type MessageParsingOptions,
   type ParsingSettings,
   parsingSettings,
-  streamOptionNames
+  streamOptionNames,
+  streamOptions
 } from './framing-options.js'
-import { MessageError } from './message-error.js'
-import { MessageParser } from './message-parser.js'
+import type { MessageError } from './message-error.js'
+import { MessageIntake, type WriteCallback } from './message-intake.js'
 import type { PooledMessage } from './pooled-message.js'
 
 /** The options of {@link createMessageDecoder}. */
@@ -22,8 +22,6 @@ export interface MessageDecoderOptions extends MessageParsingOptions, FramingStr
   readonly onInvalid?: 'error' | 'skip'
 }
 
-type WriteCallback = (error?: Error | null) => void
-
 /**
  * Bytes in, messages out: a Duplex whose readable side is in object mode and yields {@link PooledMessage}s. Whoever reads one owns it
  * and releases it. Made by {@link createMessageDecoder}.
@@ -32,19 +30,14 @@ type WriteCallback = (error?: Error | null) => void
  * more objects than `readableHighWaterMark`.
  */
 export class MessageDecoder extends Duplex {
-  readonly #parser: MessageParser
-  readonly #settings: ParsingSettings
+  readonly #intake: MessageIntake
   readonly #skips: boolean
-  #written: WriteCallback | undefined = undefined
   #isBusy = false
-  #isClosed = false
-  #waiting: AbortController | undefined = undefined
 
   /** @internal */
   constructor(settings: ParsingSettings, skips: boolean, options: FramingStreamOptions) {
     super({ ...options, readableObjectMode: true, writableObjectMode: false, decodeStrings: true })
-    this.#parser = new MessageParser(settings)
-    this.#settings = settings
+    this.#intake = new MessageIntake(settings, this)
     this.#skips = skips
   }
 
@@ -58,64 +51,45 @@ export class MessageDecoder extends Duplex {
     return message
   }
 
-  /** The messages; each is its reader's to release. */
-  override [Symbol.asyncIterator](): NodeJS.AsyncIterator<PooledMessage> {
-    return super[Symbol.asyncIterator]()
-  }
-
   /** @internal */
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
-    this.#parser.write(chunk)
-    this.#written = callback
-    this.#pump()
+    this.#intake.write(chunk, callback)
+    this.takeMessages()
   }
 
   /** @internal */
   override _read(): void {
-    if (this.#written !== undefined) this.#pump()
+    if (!this.#intake.isEmpty) this.takeMessages()
   }
 
   /** @internal */
   override _final(callback: WriteCallback): void {
-    const error = this.#parser.end()
-    if (error !== undefined) {
-      if (!this.#skips) {
-        callback(error)
-        return
-      }
-      this.emit('messageError', error)
-    }
-    this.push(null)
-    callback()
+    const error = this.#intake.end()
+    if (error === undefined || this.skipMessage(error)) {
+      this.push(null)
+      callback()
+    } else callback(error)
   }
 
   /** @internal */
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+  override _destroy(error: Error | null, callback: WriteCallback): void {
     // A signal that aborted before destroys the stream while it is being made.
-    if (#parser in this) this.#close()
+    if (#intake in this) this.#close()
     callback(error)
   }
 
-  #close(): void {
-    this.#isClosed = true
-    this.#parser.close()
-    this.#waiting?.abort()
-    // Nobody gets what is queued: a stream that was destroyed gives no more data. `read` would hand it to listeners.
-    this.removeAllListeners('data')
-    while (this.readableLength > 0) {
-      const message = super.read(1) as PooledMessage | null
-      if (message === null) break
-      message.release()
-    }
-    // What was written behind the chunk is only called back once this is.
-    const written = this.#written
-    this.#written = undefined
-    written?.()
+  /** @internal */
+  skipMessage(error: MessageError): boolean {
+    if (this.#skips) this.emit('messageError', error)
+    return this.#skips
   }
 
-  /** Moves messages from the chunk to the readable side while that takes them. */
-  #pump(): void {
-    if (this.#isBusy || this.#waiting !== undefined) return
+  /**
+   * Moves messages from the chunk to the readable side while that takes them.
+   * @internal
+   */
+  takeMessages(): void {
+    if (this.#isBusy) return
     this.#isBusy = true
     try {
       while (this.#moveOne() && this.#moveWhileFlowing()) {
@@ -126,70 +100,36 @@ export class MessageDecoder extends Duplex {
     }
   }
 
+  #close(): void {
+    this.#intake.close()
+    // Nobody gets what is queued: a stream that was destroyed gives no more data. `read` would hand it to listeners.
+    this.removeAllListeners('data')
+    while (this.readableLength > 0) {
+      const message = super.read(1) as PooledMessage | null
+      if (message === null) break
+      message.release()
+    }
+  }
+
   /** Pushes one message; false when the readable side wants no more, or there is none. */
   #moveOne(): boolean {
-    const message = this.#parser.next()
-    if (message !== undefined) return this.push(message)
-    return this.#withoutMessage()
+    const message = this.#intake.next()
+    return message !== undefined && this.push(message)
   }
 
   /**
    * While somebody listens and nothing is queued, `push()` does no more than emit; doing so here saves half of what a small message
-   * costs. False as {@link MessageDecoder.#moveOne}.
+   * costs. False when there is none.
    */
   #moveWhileFlowing(): boolean {
     if (this.readableLength > 0 || this.listenerCount('data') === 0) return true
-    const parser = this.#parser
+    const intake = this.#intake
     while (this.readableFlowing) {
-      const message = parser.next()
-      if (message === undefined) return this.#withoutMessage()
+      const message = intake.next()
+      if (message === undefined) return false
       if (!this.emit('data', message)) message.release()
     }
     return true
-  }
-
-  /** What to do when the parser gave none; true: ask it again. */
-  #withoutMessage(): boolean {
-    if (this.#isClosed) return false
-    const { problem } = this.#parser
-    if (problem === undefined) {
-      const written = this.#written
-      this.#written = undefined
-      written?.()
-      // That may have brought the next chunk.
-      return this.#written !== undefined
-    }
-    if (problem instanceof MessageError && this.#skips && !this.#parser.isOver) {
-      this.emit('messageError', problem)
-      return !this.#isClosed
-    }
-    if (this.#settings.waitMs > 0 && isPoolError(problem, 'ERR_POOL_EXHAUSTED')) void this.#waitForMemory()
-    else this.#fail(problem)
-    return false
-  }
-
-  async #waitForMemory(): Promise<void> {
-    this.#waiting = new AbortController()
-    let failure: Error | undefined
-    try {
-      await this.#parser.wait({ timeoutMs: this.#settings.waitMs, signal: this.#waiting.signal })
-    } catch (error) {
-      failure = error as Error
-    }
-    // Out of the promise, so that what a listener throws is an uncaught exception as in every stream.
-    process.nextTick(() => {
-      this.#waiting = undefined
-      if (this.#isClosed) return
-      if (failure === undefined) this.#pump()
-      else this.#fail(failure)
-    })
-  }
-
-  #fail(error: Error): void {
-    const written = this.#written
-    this.#written = undefined
-    if (written === undefined) this.destroy(error)
-    else written(error)
   }
 }
 
@@ -206,7 +146,5 @@ export function createMessageDecoder(options: MessageDecoderOptions = {}): Messa
   const settings = parsingSettings(options, ['onInvalid', ...streamOptionNames])
   const { onInvalid = 'error' } = options
   validChoice('onInvalid', onInvalid, ['error', 'skip'])
-  const nodeOptions: FramingStreamOptions = {}
-  for (const name of streamOptionNames) if (options[name] !== undefined) Object.assign(nodeOptions, { [name]: options[name] })
-  return new MessageDecoder(settings, onInvalid === 'skip', nodeOptions)
+  return new MessageDecoder(settings, onInvalid === 'skip', streamOptions(options))
 }
