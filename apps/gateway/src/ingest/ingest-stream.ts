@@ -1,6 +1,6 @@
 import { finished } from 'node:stream/promises'
 import type { BufferSource } from '@pool/core'
-import { type MessageContext, MessageStreamProcessor } from '@pool/stream'
+import { type MessageContext, MessageError, MessageStreamProcessor } from '@pool/stream'
 import type { Request, Response } from 'express'
 import type { ThreatDetector } from '../detector/index.js'
 import { Refusal } from '../refusal.js'
@@ -78,10 +78,8 @@ export class IngestStream {
     } catch (error) {
       processor.destroy()
       if (gone.aborted) return
-      if (!response.headersSent) throw error
+      if (!response.headersSent && !(error instanceof MessageError)) throw error
       this.#tellError(error)
-    } finally {
-      noteOutcome(response, { messages: this.#index, threats: this.#threats })
     }
     response.end(() => this.#linger())
   }
@@ -109,14 +107,15 @@ export class IngestStream {
   /** Writes a line; while the client does not read, no further message is begun, and nothing more taken in. */
   #tell(line: VerdictLine | ErrorLine): void {
     this.#index += 1
+    noteOutcome(this.#response, { messages: this.#index, threats: this.#threats })
     if (!this.#response.destroyed && !this.#response.write(`${JSON.stringify(line)}\n`)) this.#processor.pause()
   }
 
   /** Leaves whoever still sends a while to read the last line, throwing away what comes, then ends the connection. */
   #linger(): void {
     const request = this.#request
-    if (request.complete) return
     request.resume()
+    if (request.complete) return
     const deadline = setTimeout(() => request.socket.destroy(), LINGER_MS)
     request.once('close', () => clearTimeout(deadline))
   }
