@@ -34,7 +34,9 @@ export interface Gateway {
  *                 limits, drain        │           │             │             │
  *                                      │           ▼             ▼             ▼
  *                                      │         error        bodies        scratch    (pools of this process,
- *                                      └─► /login, /token ─► passwords, tokens          whose figures go to metrics)
+ *                                      ├─► /ingest ─► bodies ─► detector ─► lines         whose figures go to metrics)
+ *                                      ├─► /files ─► files
+ *                                      └─► /login, /token ─► passwords, tokens
  * ```
  * @throws (rejects) the system's error when it can't listen; ConfigError for users or files that can't be read. Whatever was made is
  * destroyed
