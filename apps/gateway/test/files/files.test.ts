@@ -31,7 +31,7 @@ beforeAll(async () => {
   folder.write('deeper/inside.txt', 'secret')
   symlinkSync('/etc/passwd', join(folder.path, 'outside.txt'))
   symlinkSync('deeper/inside.txt', join(folder.path, 'link.txt'))
-  execFileSync('mkfifo', [join(folder.path, 'pipe')])
+  execFileSync('/bin/sh', ['-c', 'mkfifo "$1"', 'sh', join(folder.path, 'pipe')])
   gateway = await startUnderTest({ FILES_DIR: folder.path, POOL_WAIT_MS: '100' })
   peer = createServer(express().use('/files', express.static(folder.path, { index: false, redirect: false }))).listen(0, '127.0.0.1')
 })
