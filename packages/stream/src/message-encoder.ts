@@ -50,14 +50,14 @@ export class MessageEncoder extends Transform {
   /** As of Node's `write()`, of a message. */
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of Node's types.
   override write(message: any, encoding?: any, callback?: any): boolean {
-    if (isLease(message)) this.#queued.add(message)
+    this.#own(message)
     return super.write(message, encoding, callback)
   }
 
   /** As of Node's `end()`, with a last message where there is one. */
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of Node's types.
   override end(message?: any, encoding?: any, callback?: any): this {
-    if (isLease(message)) this.#queued.add(message)
+    this.#own(message)
     return super.end(message, encoding, callback)
   }
 
@@ -92,6 +92,12 @@ export class MessageEncoder extends Transform {
       this.#queued.clear()
     }
     callback(error)
+  }
+
+  #own(message: unknown): void {
+    if (!isLease(message)) return
+    if (this.destroyed) message[Symbol.dispose]()
+    else this.#queued.add(message)
   }
 
   #encode(message: Uint8Array, isBorrowed: boolean): Error | undefined {

@@ -1,17 +1,20 @@
 import type { BufferSource, Lease, WaitOptions } from '@pool/core'
 import { PooledMessage } from './pooled-message.js'
 
-/** The least that is leased for a message that needs more than one piece. */
-const firstBytes = 256
+/** The least that is leased for a longer message: a quarter of it would be below. */
+const firstBytes = 128
+/** How much more than what has come may be leased. */
+const growth = 4
 
 /**
- * Memory for a message that comes in pieces. It is taken as bytes come, not as the peer claims: never more than four times what
- * has come, and the message's own length at the end. All that is moved while it grows adds up to less than the message.
+ * Memory for a message that comes in pieces. It is taken as bytes come, not as the peer claims: the message's length by a power of
+ * four, the least that holds what has come, so that it is less than four times that. All that is moved while it grows adds up to a third
+ * of the message.
  *
  * ```
- *   came   ▓▓            lease  ░░░░░░░░
- *   came   ▓▓▓▓▓▓▓▓▓     lease  ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░   the next power of two above twice what has come
- *   came   ▓▓▓ … ▓▓▓     lease  ░░░ … ░░░                          exactly the message
+ *   came   ▓▓            lease  ░░░░                       a sixteenth of the message
+ *   came   ▓▓▓▓▓▓▓       lease  ░░░░░░░░░░░░░░░░           a quarter of it; the sixteenth was moved
+ *   came   ▓▓▓ … ▓▓▓     lease  ░░░ … ░░░                  exactly the message; the quarter was moved
  * ```
  */
 export class MessageMemory {
@@ -27,11 +30,6 @@ export class MessageMemory {
   /** No memory yet. */
   constructor(pool: BufferSource<Buffer>) {
     this.#pool = pool
-  }
-
-  /** Bytes taken from the pool. */
-  get capacity(): number {
-    return this.#buffer === undefined ? 0 : this.#buffer.length
   }
 
   /** What came, while the memory is not given away. */
@@ -83,7 +81,8 @@ export class MessageMemory {
 
   #grow(needed: number, mostBytes: number): Buffer {
     const old = this.#lease
-    const bytes = Math.min(mostBytes, Math.max(firstBytes, 2 ** Math.ceil(Math.log2(needed * 2))))
+    let bytes = mostBytes
+    for (let less = Math.ceil(bytes / growth); less >= needed && less >= firstBytes; less = Math.ceil(bytes / growth)) bytes = less
     const lease = this.#leaseOf(bytes)
     const buffer = lease.buffer
     if (old !== undefined) {

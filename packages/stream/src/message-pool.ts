@@ -1,6 +1,9 @@
 import { type BufferSource, PoolError, SizeClassPool } from '@pool/core'
 import { validSource } from '@pool/core/validate'
 
+/** Of each size: bytes are what bounds the pool, not how many streams stand in the midst of a message. */
+const mostBuffers = 1_000_000
+
 let shared: SizeClassPool | undefined
 
 /**
@@ -9,7 +12,7 @@ let shared: SizeClassPool | undefined
  */
 export function sharedMessagePool(): BufferSource<Buffer> {
   if (shared === undefined || shared.closed) {
-    shared = new SizeClassPool({ name: 'messages', maxClassBytes: 16 * 1024 * 1024, clear: 'never' })
+    shared = new SizeClassPool({ name: 'messages', maxClassBytes: 16 * 1024 * 1024, maxSize: mostBuffers, clear: 'never' })
   }
   return shared
 }
