@@ -46,7 +46,7 @@ const variables = z
     USERS_FILE: z.string().optional(),
     DEMO_USER: oneOf(['on', 'off'], 'off'),
     FILES_DIR: z.string().optional(),
-    FILES_POOL_MAX_BYTES: wholeNumber(64 * KIBIBYTE, 64 * KIBIBYTE * MEBIBYTE, 16 * MEBIBYTE)
+    FILES_POOL_MAX_BYTES: wholeNumber(128 * KIBIBYTE, 64 * KIBIBYTE * MEBIBYTE, 16 * MEBIBYTE)
   })
   .superRefine((all, context) => {
     const refuse = (variable: string, message: string) => context.addIssue({ code: 'custom', path: [variable], message })

@@ -14,7 +14,7 @@ export interface GatewayPools {
 }
 
 /** The most bytes of a file that are read at once. */
-export const FILE_CHUNK_BYTES = 64 * 1024
+export const FILE_CHUNK_BYTES = 128 * 1024
 
 const SMALLEST_CLASS_BYTES = 1024
 /** The detector asks for 27 KiB at most. */

@@ -28,7 +28,7 @@ test.each(['pooled', 'unpooled'])(
     pools = createPools(readConfig({ POOLING: pooling }))
     expect(pools.files).toBeUndefined()
     pools.manager.destroyAll()
-    pools = createPools(readConfig({ POOLING: pooling, FILES_DIR: '/', FILES_POOL_MAX_BYTES: '131072' }))
+    pools = createPools(readConfig({ POOLING: pooling, FILES_DIR: '/', FILES_POOL_MAX_BYTES: '262144' }))
     const leases = [pools.files?.lease(FILE_CHUNK_BYTES), pools.files?.lease(FILE_CHUNK_BYTES)]
     expect(() => pools.files?.lease(1)).toThrow(expect.objectContaining({ code: 'ERR_POOL_EXHAUSTED' }))
     for (const lease of leases) lease?.release()

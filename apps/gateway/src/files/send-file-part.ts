@@ -13,7 +13,7 @@ const READ_AHEAD = 1
  *
  * ```
  *   file ──read──► one ahead ──► asked for ──write──► response: as much as the client has not taken
- *                  └────────────── 64 KiB each, all of the pool ─────────────┘
+ *                  └────────────── 128 KiB each, all of the pool ─────────────┘
  * ```
  * @param signal - ends it: the client is gone
  * @throws (rejects) when the file ends early or can't be read, the pool has no memory in time, or the client is gone. No read is under way

@@ -8,11 +8,12 @@ import { expectNoLeaks } from '@pool/core/testing'
 import express from 'express'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ConfigError } from '../../src/config.js'
+import { FILE_CHUNK_BYTES } from '../../src/pools.js'
 import { type GatewayUnderTest, rawConnection, startUnderTest, until } from '../gateway-under-test.js'
 import { FolderUnderTest } from './folder-under-test.js'
 import { type Exchange, httpExchange } from './http-exchange.js'
 
-const CHUNK = 64 * 1024
+const CHUNK = FILE_CHUNK_BYTES
 const BIG = randomBytes(3_000_001)
 let folder: FolderUnderTest
 let gateway: GatewayUnderTest
