@@ -5,8 +5,12 @@ import { analyzeRoute } from './analyze-route.js'
 import type { GatewayConfig } from './config.js'
 import type { ThreatDetector } from './detector/index.js'
 import { answerError, answerMethod, answerNotFound } from './error-answer.js'
+import type { Files } from './files/files.js'
+import { filesRoutes } from './files/files-routes.js'
 import type { GarbageWatch } from './garbage-watch.js'
 import { boundHeaderCount } from './header-count.js'
+import type { Ingest } from './ingest/ingest.js'
+import { ingestRoutes } from './ingest/ingest-routes.js'
 import type { Login } from './login/login.js'
 import { loginRoutes } from './login/login-routes.js'
 import type { GatewayPools } from './pools.js'
@@ -22,12 +26,15 @@ export interface AppParts {
   readonly garbage: GarbageWatch
   /** Undefined where nobody may log in. */
   readonly login: Login | undefined
+  readonly ingest: Ingest
+  /** Undefined where no files are served. */
+  readonly files: Files | undefined
   /** Answers `GET /metrics`; undefined where figures are not fetched. */
   readonly metricsPage: RequestHandler | undefined
 }
 
 /** The routes of the gateway, in the order in which a request meets them. */
-export function createApp({ config, logger, pools, detector, garbage, login, metricsPage }: AppParts): Express {
+export function createApp({ config, logger, pools, detector, garbage, login, ingest, files, metricsPage }: AppParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -47,6 +54,8 @@ export function createApp({ config, logger, pools, detector, garbage, login, met
   )
   app.use('/analyze', answerMethod('POST'))
   if (login !== undefined) app.use(loginRoutes(login))
+  app.use(ingestRoutes(ingest))
+  if (files !== undefined) app.use(filesRoutes(files))
 
   // For operators.
   if (metricsPage !== undefined) app.get('/metrics', nameRoute('/metrics'), metricsPage)

@@ -44,7 +44,9 @@ const variables = z
     OTEL_METRIC_EXPORT_INTERVAL: wholeNumber(1, 60 * MINUTE_MS, MINUTE_MS),
     OTEL_METRIC_EXPORT_TIMEOUT: wholeNumber(1, 60 * MINUTE_MS, 30_000),
     USERS_FILE: z.string().optional(),
-    DEMO_USER: oneOf(['on', 'off'], 'off')
+    DEMO_USER: oneOf(['on', 'off'], 'off'),
+    FILES_DIR: z.string().optional(),
+    FILES_POOL_MAX_BYTES: wholeNumber(128 * KIBIBYTE, 64 * KIBIBYTE * MEBIBYTE, 16 * MEBIBYTE)
   })
   .superRefine((all, context) => {
     const refuse = (variable: string, message: string) => context.addIssue({ code: 'custom', path: [variable], message })
@@ -109,7 +111,11 @@ const variables = z
     /** File of those who may log in, and what is kept of their passwords; undefined: nobody may. */
     usersFile: all.USERS_FILE,
     /** Whether the user of the README may log in, with the password that stands there. */
-    demoUser: all.DEMO_USER
+    demoUser: all.DEMO_USER,
+    /** Folder whose files are served; undefined: none are. */
+    filesDir: all.FILES_DIR,
+    /** Bound on the bytes of files that are read or sent at once, in each worker. */
+    filesPoolMaxBytes: all.FILES_POOL_MAX_BYTES
   }))
 
 /** What the environment says, complete and validated. Bytes and milliseconds where the names say so. */

@@ -3,8 +3,11 @@ import { createApp } from './app.js'
 import type { GatewayConfig } from './config.js'
 import { createThreatDetector } from './detector/index.js'
 import { drainServer } from './drain-server.js'
+import { Files } from './files/files.js'
+import { FilesFolder } from './files/files-folder.js'
 import { GarbageWatch } from './garbage-watch.js'
 import { createHttpServer } from './http-server.js'
+import { Ingest } from './ingest/ingest.js'
 import { listen } from './listen.js'
 import { Login } from './login/login.js'
 import { readUsers } from './login/users.js'
@@ -31,17 +34,24 @@ export interface Gateway {
  *                 limits, drain        │           │             │             │
  *                                      │           ▼             ▼             ▼
  *                                      │         error        bodies        scratch    (pools of this process,
- *                                      └─► /login, /token ─► passwords, tokens          whose figures go to metrics)
+ *                                      ├─► /ingest ─► bodies ─► detector ─► lines         whose figures go to metrics)
+ *                                      ├─► /files ─► files
+ *                                      └─► /login, /token ─► passwords, tokens
  * ```
- * @throws (rejects) the system's error when it can't listen; ConfigError for a file of users that can't be read. Whatever was made is
+ * @throws (rejects) the system's error when it can't listen; ConfigError for users or files that can't be read. Whatever was made is
  * destroyed
  */
 export async function startGateway(config: GatewayConfig, logger: Logger): Promise<Gateway> {
   const users = readUsers(config)
+  const folder = config.filesDir === undefined ? undefined : new FilesFolder(config.filesDir)
   const pools = createPools(config)
   const metrics = await startMetrics(config, pools.manager, logger)
   const login = users.size > 0 ? new Login(users, pools.manager) : undefined
+  const waits = { firstMs: config.poolWaitMs, laterMs: config.idleTimeoutMs }
+  const files = folder && pools.files && new Files(folder, pools.files, waits)
   const detector = createThreatDetector({ source: pools.scratch })
+  const { bodyLimitBytes: maxMessageBytes, poolWaitMs: waitMs } = config
+  const ingest = new Ingest({ detector, pool: pools.bodies, maxMessageBytes, waitMs })
   const garbage = new GarbageWatch()
   const { server, inFlight } = createHttpServer(config)
   const release = async (): Promise<void> => {
@@ -52,7 +62,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     pools.manager.destroyAll()
   }
   garbage.start()
-  server.on('request', createApp({ config, logger, pools, detector, garbage, login, metricsPage: metrics.page }))
+  server.on('request', createApp({ config, logger, pools, detector, garbage, login, ingest, files, metricsPage: metrics.page }))
   const url = await listen(server, config.host, config.port).catch(async (error: unknown) => {
     await release()
     throw error
@@ -61,8 +71,11 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     url,
     pools,
     close: async () => {
+      // Half of the time is for those streams that end by themselves, the rest for what is left to tell the others.
+      const stopIngest = setTimeout(() => ingest.stop(), config.shutdownTimeoutMs / 2)
       const { cutOff } = await drainServer(server, inFlight, config.shutdownTimeoutMs)
-      await login?.settled()
+      clearTimeout(stopIngest)
+      await Promise.all([login?.settled(), ingest.settled(), files?.settled()])
       const outstanding = [...pools.manager.sources()].reduce((sum, pool) => sum + pool.stats().outstanding, 0)
       await release()
       const clean = cutOff === 0 && outstanding === 0

@@ -45,7 +45,8 @@ describe('readConfig', () => {
     ['METRICS_PORT', '65536'],
     ['OTEL_METRIC_EXPORT_INTERVAL', '0'],
     ['OTEL_METRIC_EXPORT_TIMEOUT', '1s'],
-    ['DEMO_USER', 'yes']
+    ['DEMO_USER', 'yes'],
+    ['FILES_POOL_MAX_BYTES', '131071']
   ])('refuses %s=%s, naming the variable and not repeating the value', (variable, value) => {
     const problems = problemsOf({ [variable]: value })
     expect(problems).toHaveLength(1)

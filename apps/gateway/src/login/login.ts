@@ -1,6 +1,7 @@
 import type { PoolManager } from '@pool/core'
 import { SecureBufferPool } from '@pool/secure'
 import type { Request, RequestHandler, Response } from 'express'
+import { UnderWay } from '../under-way.js'
 import { PasswordCheck } from './password-check.js'
 import { readPassword, wrongPassword } from './read-password.js'
 import { sendToken } from './send-token.js'
@@ -17,7 +18,7 @@ export class Login {
   readonly #check: PasswordCheck
   readonly #passwords = new SecureBufferPool({ name: 'passwords', maxSecrets: MOST_SECRETS })
   readonly #tokens = new SecureBufferPool({ name: 'tokens', fill: 'random', maxSecrets: MOST_SECRETS })
-  readonly #underWay = new Set<Promise<void>>()
+  readonly #underWay = new UnderWay()
 
   /** @param manager - shows both pools of it, and destroys them */
   constructor(users: Users, manager: PoolManager) {
@@ -27,22 +28,25 @@ export class Login {
   }
 
   /** `POST /login?user=…` with the password as the body: 204 when it is right. */
-  readonly answerLogin: RequestHandler = (request, response) =>
-    this.#follow(async () => {
-      await this.#authenticate(request)
-      response.status(204).end()
-    })
+  readonly answerLogin: RequestHandler = (request, response) => this.#underWay.follow(this.#login(request, response))
 
   /** `POST /token?user=…` with the password as the body: a new token, as text. */
-  readonly answerToken: RequestHandler = (request, response) =>
-    this.#follow(async () => {
-      await this.#authenticate(request)
-      await this.#answerWithToken(response)
-    })
+  readonly answerToken: RequestHandler = (request, response) => this.#underWay.follow(this.#mint(request, response))
 
   /** Waits until nothing is under way: a password is being checked longer than its client stays. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#underWay)
+    await this.#underWay.settled()
+  }
+
+  async #login(request: Request, response: Response): Promise<void> {
+    await this.#authenticate(request)
+    response.status(204).end()
+  }
+
+  async #mint(request: Request, response: Response): Promise<void> {
+    await this.#authenticate(request)
+    // Who went away meanwhile gets none: a response that is closed would never tell that it is done with the memory.
+    if (!response.closed && !response.destroyed) await sendToken(this.#tokens, response)
   }
 
   async #authenticate(request: Request): Promise<void> {
@@ -53,16 +57,5 @@ export class Login {
     } finally {
       password.release()
     }
-  }
-
-  async #answerWithToken(response: Response): Promise<void> {
-    // Who went away meanwhile gets none: a response that is closed would never tell that it is done with the memory.
-    if (!response.closed && !response.destroyed) await sendToken(this.#tokens, response)
-  }
-
-  #follow(work: () => Promise<void>): Promise<void> {
-    const ended = work().finally(() => this.#underWay.delete(ended))
-    this.#underWay.add(ended)
-    return ended
   }
 }
