@@ -1,4 +1,7 @@
-/** What became of the messages of a processor so far. `received` is the sum of the next four and of what is in flight and not timed out. */
+/**
+ * What became of the messages of a processor so far. Until it is destroyed, `received` is the sum of the next four and of the handlers that
+ * run and are not late.
+ */
 export interface MessageStreamProcessorStats {
   /** Messages found in the stream. */
   readonly received: number
