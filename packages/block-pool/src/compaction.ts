@@ -1,6 +1,6 @@
+import { validNumber, validOptions } from '@pool/core/validate'
 import { Row, RowState } from './extent-row.js'
 import type { ExtentSpace } from './extent-space.js'
-import { validNumber, validOptions } from './validate.js'
 
 /** How far `compact` may go. */
 export interface CompactOptions {
