@@ -62,11 +62,13 @@ export class PooledMessage implements Lease<Buffer> {
     return this.#lease.hold(pending)
   }
 
+  /** Releases the message unless that was done; never throws. */
   [Symbol.dispose](): void {
     this.#view = undefined
     this.#lease?.[Symbol.dispose]()
   }
 
+  /** Waits for all that the message is held for, then releases it unless that was done; never rejects. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lease?.[Symbol.asyncDispose]()
     this.#view = undefined
