@@ -128,7 +128,8 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<Buffer>>, As
       if (!this.#isOver) this.#failure = { error }
       this.#isOver = true
     }
-    await this.#giveUpReads()
+    // No wait where there is nothing to give up: who asks for a chunk meanwhile would take the loop for running, and never be answered.
+    if (this.#reads.length > 0) await this.#giveUpReads()
     this.#isRunning = false
     if (this.#isOver) await this.#finish()
   }

@@ -156,6 +156,20 @@ describe('pooledFileChunks', () => {
     expect(await most()).toBe(1)
   })
 
+  it('answers whoever asks again in any turn, as its reading comes to rest', async () => {
+    const path = folder.file(pattern(5))
+    for (const readAhead of [0, 1]) {
+      for (let turns = 0; turns < 8; turns++) {
+        let count = 0
+        for await (using _ of pooledFileChunks(path, { pool, chunkBytes: 1, readAhead })) {
+          count++
+          for (let turn = 0; turn < turns; turn++) await undefined
+        }
+        expect(count).toBe(5)
+      }
+    }
+  })
+
   it('opens nothing before it is asked', async () => {
     const never = pooledFileChunks(`${folder.path}/nothing`, { pool })
     await never.return()
