@@ -74,10 +74,9 @@ export class MessagesInFlight {
       return
     }
     const over = this.tick - ticksPerTimeout
-    for (let message = this.#first as MessageInFlight | undefined; message !== undefined && message.tick < over; ) {
-      const { next } = message
+    for (let message = this.#first as MessageInFlight | undefined; message !== undefined && message.tick < over; message = message.next) {
+      // It stays until its handler has settled, while those behind it may be told and taken out at once.
       if (!message.hasOutcome) this.#expire(message)
-      message = next
     }
   }
 }

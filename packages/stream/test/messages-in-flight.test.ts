@@ -50,6 +50,22 @@ describe('MessagesInFlight', () => {
     }
   })
 
+  it('tells of all that are late at once, also where those between them are taken out for it', () => {
+    const told: number[] = []
+    const list = new MessagesInFlight(80, (message) => {
+      message.hasOutcome = true
+      told.push(message.sequence)
+      // As where order is kept: what is behind it and done had to wait for it.
+      if (message.next?.hasSettled) list.remove(message.next)
+    })
+    for (let sequence = 0; sequence < 20; sequence++) {
+      const message = start(list, sequence)
+      message.hasSettled = message.hasOutcome = sequence % 2 === 1
+    }
+    vi.advanceTimersByTime(90)
+    expect(told).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18])
+  })
+
   it('has one timer for all, and none once nothing is in flight for a tick', () => {
     const list = new MessagesInFlight(80, () => {})
     const messages = [0, 1, 2].map((sequence) => start(list, sequence))
