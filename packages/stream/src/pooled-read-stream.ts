@@ -112,6 +112,17 @@ export class PooledReadStream extends ReadStream {
     return super.unpipe(destination)
   }
 
+  /** As of `Readable`. What was not read becomes strings, and its memory goes back. */
+  override setEncoding(encoding: BufferEncoding): this {
+    // What is unread is counted in bytes until here, and in characters from here on, which tell no longer whose they are.
+    const unread = this.readableLength
+    this.#piped?.cut(unread)
+    super.setEncoding(encoding)
+    for (const lease of this.#unread.takeLast(unread)) this.release(lease.buffer)
+    this.#unread.takeFirst(0)
+    return this
+  }
+
   /** @internal */
   override _read(size: number): void {
     const bytes = Math.min(this.#left, size)

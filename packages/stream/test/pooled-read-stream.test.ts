@@ -469,6 +469,23 @@ describe("chunks: 'own'", () => {
     expect(readFileSync(path).equals(bytes.subarray(0, 100_000))).toBe(true)
   })
 
+  it('leaves alone what a slow file still reads when the rest becomes strings', async () => {
+    const text = Buffer.from('€'.repeat(200_000))
+    const write = (...values: Parameters<typeof fs.write>) => {
+      if (stream.readableEncoding === null) stream.setEncoding('utf8')
+      setTimeout(() => fs.write(...values), 5)
+    }
+    const target = createWriteStream(folder.name(), { highWaterMark: 1, fs: { ...fs, write, writev: undefined } as never })
+    await until(() => !target.pending)
+    const stream = createPooledReadStream(folder.file(text), { pool, highWaterMark: 60_000 })
+    stream.pipe(target)
+    const spoiling = setInterval(() => pool.lease(60_000).release(), 1)
+    await new Promise<void>((resolve) => target.on('close', () => resolve()))
+    clearInterval(spoiling)
+    expect(readFileSync(target.path).equals(text)).toBe(true)
+    await until(() => pool.stats().inUse === 0)
+  })
+
   it('uses memory as scratch where bytes become strings', async () => {
     let text = ''
     for await (const part of make({ encoding: 'hex' })) text += part
@@ -505,6 +522,21 @@ describe("chunks: 'release'", () => {
     await new Promise<void>((resolve) => stream.on('close', () => resolve()))
     expect(own.stats().inUse).toBe(1)
     expect(first.equals(pattern(1000))).toBe(true)
+    expect(stream.release(first)).toBe(true)
+    expect(own.stats()).toMatchObject({ inUse: 0, quarantined: 0 })
+  })
+
+  it('gives back what was not read when that becomes strings, and leaves the rest to its readers', async () => {
+    const own = new BufferPool({ bufferSize: 1000 })
+    const stream = make(own, folder.file(pattern(50_000)))
+    const first = await new Promise<Buffer>((resolve) => stream.once('data', (part) => resolve(part as Buffer)))
+    stream.pause()
+    await until(() => stream.readableLength > 0)
+    stream.setEncoding('hex')
+    let text = ''
+    for await (const part of stream) text += part
+    expect(text).toBe(pattern(50_000).subarray(1000).toString('hex'))
+    expect(own.stats().inUse).toBe(1)
     expect(stream.release(first)).toBe(true)
     expect(own.stats()).toMatchObject({ inUse: 0, quarantined: 0 })
   })
