@@ -66,6 +66,16 @@ export class PooledTransform extends Transform {
     return typeof bytes === 'number' ? bytes : validInteger('scratchBytes', bytes(chunk), 1, Number.MAX_SAFE_INTEGER)
   }
 
+  /** As of Node's `read()`: a Buffer or a string; with `output: 'lease'` a lease; or null. */
+  // biome-ignore lint/suspicious/noExplicitAny: as Node's types have it.
+  override read(size?: number): any {
+    // `resume()` without a listener throws the output away; the memory must come back all the same.
+    const isUnheard = this.#handsOnLeases && this.readableFlowing === true && this.listenerCount('data') === 0
+    const output = super.read(size)
+    if (isUnheard) (output as Lease<Buffer> | null)?.release()
+    return output
+  }
+
   /** @internal */
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
     this.#start(chunk, callback)
@@ -168,7 +178,7 @@ export class PooledTransform extends Transform {
     // read() would hand what it takes to them.
     this.removeAllListeners('data')
     while (this.readableLength > 0) {
-      const lease = this.read(1) as Lease<Buffer> | null
+      const lease = super.read(1) as Lease<Buffer> | null
       if (lease === null) return
       lease[Symbol.dispose]()
     }

@@ -238,6 +238,14 @@ describe('PooledTransform, output as leases', () => {
     expect(pool.stats()).toMatchObject({ inUse: 0, quarantined: 0 })
   })
 
+  it('gets back what resume() throws away', async () => {
+    const transform = leasing().resume()
+    for (let index = 0; index < 10; index++) transform.write(Buffer.alloc(100, index))
+    transform.end()
+    await until(() => transform.closed)
+    expect(pool.stats()).toMatchObject({ inUse: 0, quarantined: 0 })
+  })
+
   it.each([[undefined], [new Error('failed')]])(
     'gets back what was not read when it is destroyed with %s, and tells no listener',
     async (error) => {
