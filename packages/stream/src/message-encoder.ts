@@ -187,7 +187,7 @@ export class MessageEncoder extends Transform {
 }
 
 function isLease(value: unknown): value is Lease {
-  return can(value, 'retain') && can(value, 'release')
+  return can(value, 'retain') && can(value, 'release') && 'buffer' in (value as object)
 }
 
 function prefixBytes(framing: Framing, bytes: number): number {

@@ -95,6 +95,7 @@ describe('createMessageEncoder', () => {
     ['a newline', { framing: 'newline' }, () => Buffer.from('a\nb'), 'ERR_POOL_MESSAGE_MALFORMED'],
     ['a string', {}, () => 'text', 'ERR_POOL_INVALID_OPTION'],
     ['an object', {}, () => ({}), 'ERR_POOL_INVALID_OPTION'],
+    ['a lease without a buffer', {}, () => ({ retain() {}, release() {} }), 'ERR_POOL_INVALID_OPTION'],
     ['a lease that was released', {}, () => releasedLease(), 'ERR_POOL_LEASE_RELEASED']
   ])('refuses %s, and sends nothing of it', async (_, options, message, code) => {
     const encoder = createMessageEncoder(options)
