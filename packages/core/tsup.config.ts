@@ -2,6 +2,8 @@ import { packageBuild } from '../../tooling/tsup-config/src/package.js'
 
 export default packageBuild({
   index: 'src/index.ts',
+  events: 'src/events.ts',
   interfaces: 'src/interfaces.ts',
-  testing: 'src/testing.ts'
+  testing: 'src/testing.ts',
+  validate: 'src/validate.ts'
 })

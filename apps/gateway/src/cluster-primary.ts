@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import type { Logger } from 'pino'
 import type { GatewayConfig } from './config.js'
+import type { ClusterPage } from './metrics/cluster-page.js'
 import { STOP_MESSAGE, stopRequest } from './stop-request.js'
 
 /** Workers that may end unasked within a minute before the primary gives up: something is wrong that a restart won't mend. */
@@ -10,19 +11,43 @@ const DEATH_WINDOW_MS = 60_000
 /** How much longer than its own bound a worker may take to stop. */
 const STOP_GRACE_MS = 2000
 
+/** What the primary tells the process that started it with a channel, once its page for Prometheus can be reached. */
+export interface MetricsMessage {
+  readonly metrics: string
+}
+
 /**
- * Runs `config.workers` processes that share the port, replaces one that dies, and stops all when asked.
+ * Runs `config.workers` processes that share the port, replaces one that dies, shows the figures of all on one page where the
+ * configuration asks for it, and stops all when asked.
  * @returns the exit code: 0 when it was asked to stop and every worker ended cleanly
  */
 export async function runPrimary(config: GatewayConfig, logger: Logger): Promise<number> {
   const asked = stopRequest().then((reason) => ({ reason, failed: false }))
+  let page: ClusterPage | undefined
+  try {
+    page = await servePage(config, logger)
+  } catch (error) {
+    logger.fatal({ err: error }, 'could not serve the metrics page')
+    return 1
+  }
   const failed = keepWorkers(config.workers, logger).then((reason) => ({ reason, failed: true }))
   tellParent()
   const end = await Promise.race([asked, failed])
   logger[end.failed ? 'fatal' : 'info']({ reason: end.reason }, 'stopping the workers')
   const clean = await stopWorkers(config.shutdownTimeoutMs + STOP_GRACE_MS)
+  await page?.close()
   logger[clean ? 'info' : 'warn']({ clean }, 'every worker ended')
   return clean && !end.failed ? 0 : 1
+}
+
+/** Opens the page of all workers, if there is to be one. */
+async function servePage(config: GatewayConfig, logger: Logger): Promise<ClusterPage | undefined> {
+  if (config.metrics !== 'prometheus') return undefined
+  const { serveClusterPage } = await import('./metrics/cluster-page.js')
+  const page = await serveClusterPage(config, logger)
+  logger.info({ url: page.url }, `metrics of all workers on ${page.url}/metrics`)
+  process.send?.({ metrics: page.url } satisfies MetricsMessage)
+  return page
 }
 
 /** Starts workers and replaces those that die; resolves with the reason when that makes no sense any more. */

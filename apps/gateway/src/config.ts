@@ -38,7 +38,15 @@ const variables = z
     REQUEST_TIMEOUT_MS: wholeNumber(10, 60 * MINUTE_MS, 30_000),
     KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1, 60 * MINUTE_MS, 5000),
     IDLE_TIMEOUT_MS: wholeNumber(10, 60 * MINUTE_MS, MINUTE_MS),
-    SHUTDOWN_TIMEOUT_MS: wholeNumber(1, 60 * MINUTE_MS, 10_000)
+    SHUTDOWN_TIMEOUT_MS: wholeNumber(1, 60 * MINUTE_MS, 10_000),
+    METRICS: oneOf(['prometheus', 'otlp', 'none'], 'prometheus'),
+    METRICS_PORT: wholeNumber(0, 65_535, 9464),
+    OTEL_METRIC_EXPORT_INTERVAL: wholeNumber(1, 60 * MINUTE_MS, MINUTE_MS),
+    OTEL_METRIC_EXPORT_TIMEOUT: wholeNumber(1, 60 * MINUTE_MS, 30_000),
+    USERS_FILE: z.string().optional(),
+    DEMO_USER: oneOf(['on', 'off'], 'off'),
+    FILES_DIR: z.string().optional(),
+    FILES_POOL_MAX_BYTES: wholeNumber(128 * KIBIBYTE, 64 * KIBIBYTE * MEBIBYTE, 16 * MEBIBYTE)
   })
   .superRefine((all, context) => {
     const refuse = (variable: string, message: string) => context.addIssue({ code: 'custom', path: [variable], message })
@@ -50,6 +58,9 @@ const variables = z
         'HEADERS_TIMEOUT_MS',
         `expected at most REQUEST_TIMEOUT_MS, which is ${all.REQUEST_TIMEOUT_MS}: headers are a part of a request`
       )
+    }
+    if (all.METRICS === 'prometheus' && all.WORKERS > 1 && all.PORT !== 0 && all.METRICS_PORT === all.PORT) {
+      refuse('METRICS_PORT', 'expected another port than PORT: the workers listen there')
     }
   })
   .transform((all) => ({
@@ -88,7 +99,23 @@ const variables = z
     /** How long a connection may show no sign of life, as when a client does not read its answer. */
     idleTimeoutMs: all.IDLE_TIMEOUT_MS,
     /** How long requests in flight may take to finish after SIGTERM. */
-    shutdownTimeoutMs: all.SHUTDOWN_TIMEOUT_MS
+    shutdownTimeoutMs: all.SHUTDOWN_TIMEOUT_MS,
+    /** How the pools' figures get to whoever watches. */
+    metrics: all.METRICS,
+    /** Where the primary of several workers serves the page for Prometheus; 0 lets the system choose. A single process has it on `port`. */
+    metricsPort: all.METRICS_PORT,
+    /** How often figures are sent over OTLP. */
+    otelMetricExportInterval: all.OTEL_METRIC_EXPORT_INTERVAL,
+    /** How long sending them may take. */
+    otelMetricExportTimeout: all.OTEL_METRIC_EXPORT_TIMEOUT,
+    /** File of those who may log in, and what is kept of their passwords; undefined: nobody may. */
+    usersFile: all.USERS_FILE,
+    /** Whether the user of the README may log in, with the password that stands there. */
+    demoUser: all.DEMO_USER,
+    /** Folder whose files are served; undefined: none are. */
+    filesDir: all.FILES_DIR,
+    /** Bound on the bytes of files that are read or sent at once, in each worker. */
+    filesPoolMaxBytes: all.FILES_POOL_MAX_BYTES
   }))
 
 /** What the environment says, complete and validated. Bytes and milliseconds where the names say so. */

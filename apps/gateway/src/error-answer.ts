@@ -39,6 +39,8 @@ export const answerError: ErrorRequestHandler = (error: unknown, request, respon
     return
   }
   if (status === 503) response.set('retry-after', RETRY_AFTER_SECONDS)
+  // A scheme of our own, since a 401 must name one; `Basic` would make browsers ask and send strings.
+  if (status === 401) response.set('www-authenticate', 'Password realm="gateway"')
   // What is left of the body is not waited for, so nothing can follow on this connection.
   if (!request.complete) response.set('connection', 'close')
   response.status(status).json({ error: { code, message }, requestId: requestId(request) } satisfies ErrorAnswer)

@@ -3,13 +3,18 @@ import type { GatewayConfig } from './config.js'
 
 /** The memory of one process. */
 export interface GatewayPools {
-  /** Knows both, for figures, health and the end. */
+  /** Knows all of them, for figures, health and the end. */
   readonly manager: PoolManager
   /** Bodies of requests: out from the first byte of a body to the end of the response. */
   readonly bodies: SizeClassPool | UnpooledPool
   /** Where bodies and headers are decoded: out while one request is analysed, which is synchronous, so one at a time. */
   readonly scratch: SizeClassPool | UnpooledPool
+  /** Chunks of files: out from the read to the end of the write. Undefined where no files are served. */
+  readonly files: SizeClassPool | UnpooledPool | undefined
 }
+
+/** The most bytes of a file that are read at once. */
+export const FILE_CHUNK_BYTES = 128 * 1024
 
 const SMALLEST_CLASS_BYTES = 1024
 /** The detector asks for 27 KiB at most. */
@@ -24,7 +29,9 @@ export function createPools(config: GatewayConfig): GatewayPools {
     const plain = { clear: 'never', leakDetection: 'off' } as const
     const bodies = manager.add(new UnpooledPool({ name: 'bodies', maxLiveBytes: config.poolMaxBytes, ...plain }))
     const scratch = manager.add(new UnpooledPool({ name: 'scratch', maxLiveBytes: scratchBytes, ...plain }))
-    return { manager, bodies, scratch }
+    if (config.filesDir === undefined) return { manager, bodies, scratch, files: undefined }
+    const files = manager.add(new UnpooledPool({ name: 'files', maxLiveBytes: config.filesPoolMaxBytes, ...plain }))
+    return { manager, bodies, scratch, files }
   }
   const bodies = manager.add(
     new SizeClassPool({
@@ -43,5 +50,18 @@ export function createPools(config: GatewayConfig): GatewayPools {
       maxLiveBytes: scratchBytes
     })
   )
-  return { manager, bodies, scratch }
+  const files = config.filesDir === undefined ? undefined : manager.add(filesPool(config))
+  return { manager, bodies, scratch, files }
+}
+
+function filesPool({ filesPoolMaxBytes }: GatewayConfig): SizeClassPool {
+  return new SizeClassPool({
+    name: 'files',
+    minClassBytes: SMALLEST_CLASS_BYTES,
+    maxClassBytes: FILE_CHUNK_BYTES,
+    oversize: 'refuse',
+    maxLiveBytes: filesPoolMaxBytes,
+    // Whoever reads a chunk sees what was read into it, and nothing else.
+    clear: 'never'
+  })
 }

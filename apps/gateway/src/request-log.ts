@@ -10,6 +10,10 @@ export interface RequestOutcome {
   /** Bytes of the body that was analysed. */
   bodyBytes?: number
   verdict?: string
+  /** Messages of a stream that have a line in the answer. */
+  messages?: number
+  /** Messages of a stream in which something was found. */
+  threats?: number
   /** The rules that found something. */
   rules?: readonly string[]
 }

@@ -27,6 +27,29 @@ describe('GET /metrics/memory-pools', () => {
   })
 })
 
+describe('GET /metrics', () => {
+  test('is a page for Prometheus, with the figures of every pool', async () => {
+    await post('hello')
+    const response = await get('/metrics')
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
+    const page = await response.text()
+    const { acquisitions } = gateway.pools.scratch.stats()
+    const gets = [...page.matchAll(/^buffer_pool_gets_total\{pool="scratch",size_class="\d+"\} (\d+)$/gm)]
+    expect(gets.reduce((sum, [, value]) => sum + Number(value), 0)).toBe(acquisitions)
+    expect(page).toMatch(/^buffer_pool_live_bytes\{pool="bodies"\} \d+$/m)
+    expect(page).toMatch(/^buffer_pool_wait_seconds_count \d+$/m)
+  })
+
+  test.each(['none', 'otlp'])('is no route with METRICS=%s', async (metrics) => {
+    const other = await startUnderTest({ METRICS: metrics, OTEL_METRIC_EXPORT_INTERVAL: '3600000' })
+    try {
+      expect((await fetch(new URL('/metrics', other.url))).status).toBe(404)
+    } finally {
+      await other.close()
+    }
+  })
+})
+
 describe('GET /metrics/process', () => {
   test('shows memory, collections and what the detector did', async () => {
     await post('hello')
@@ -75,7 +98,7 @@ describe('when no memory is free', () => {
 })
 
 describe('other paths', () => {
-  test.each(['/', '/metrics', '/analyzer', '/%zz'])('%s is answered 404 in JSON', async (path) => {
+  test.each(['/', '/metrics/other', '/analyzer', '/%zz'])('%s is answered 404 in JSON', async (path) => {
     const response = await get(path)
     expect(response.status).toBe(404)
     expect(await response.json()).toEqual({ error: { code: 'route.unknown', message: 'no such route' }, requestId: expect.any(String) })

@@ -63,3 +63,42 @@ test('gives up with 1 when its workers cannot start', async () => {
   expect(gateway.lines()).toContainEqual(expect.objectContaining({ level: 60, reason: 'a worker could not start' }))
   other.close()
 })
+
+test('shows the figures of both workers on one page of the primary, and says so where a worker is asked', async () => {
+  gateway = new GatewaySubprocess({ WORKERS: '2' })
+  const url = await gateway.listening()
+  const page = new URL('/metrics', await gateway.metrics())
+  await pidsAt(url, 2)
+  const post = () => fetch(new URL('/analyze', url), { method: 'POST', body: 'hello', headers: { connection: 'close' } })
+  for (let sent = 0; sent < 6; sent += 1) expect((await post()).status).toBe(200)
+  const response = await fetch(page)
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+  const gets = [...(await response.text()).matchAll(/^buffer_pool_gets_total\{.*pool="scratch".*\} (\d+)$/gm)]
+  expect(gets.reduce((sum, [, value]) => sum + Number(value), 0)).toBe(6)
+
+  const elsewhere = await fetch(new URL('/metrics', url))
+  expect(elsewhere.status).toBe(404)
+  expect(await elsewhere.json()).toMatchObject({ error: { code: 'metrics.elsewhere' } })
+
+  gateway.child.kill('SIGTERM')
+  expect(await gateway.ended()).toBe(0)
+  await expect(fetch(page)).rejects.toThrow()
+})
+
+test('opens no page with METRICS=none', async () => {
+  gateway = new GatewaySubprocess({ WORKERS: '2', METRICS: 'none' })
+  const url = await gateway.listening()
+  expect(gateway.output).not.toContain('metrics of all workers')
+  expect(await (await fetch(new URL('/metrics', url))).json()).toMatchObject({ error: { code: 'route.unknown' } })
+  gateway.child.kill('SIGTERM')
+  expect(await gateway.ended()).toBe(0)
+})
+
+test('ends with 1, and starts no worker, when the port of its page is taken', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  gateway = new GatewaySubprocess({ WORKERS: '2', METRICS_PORT: String((other.address() as { port: number }).port) })
+  expect(await gateway.ended()).toBe(1)
+  expect(gateway.lines()).toEqual([expect.objectContaining({ level: 60, msg: 'could not serve the metrics page' })])
+  other.close()
+})

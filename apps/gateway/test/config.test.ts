@@ -40,7 +40,13 @@ describe('readConfig', () => {
     ['ORIGINAL_REQUEST', 'yes'],
     ['POOL_MAX_BYTES', '1mb'],
     ['BODY_LIMIT_BYTES', '0'],
-    ['HEADERS_TIMEOUT_MS', '0']
+    ['HEADERS_TIMEOUT_MS', '0'],
+    ['METRICS', 'statsd'],
+    ['METRICS_PORT', '65536'],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '0'],
+    ['OTEL_METRIC_EXPORT_TIMEOUT', '1s'],
+    ['DEMO_USER', 'yes'],
+    ['FILES_POOL_MAX_BYTES', '131071']
   ])('refuses %s=%s, naming the variable and not repeating the value', (variable, value) => {
     const problems = problemsOf({ [variable]: value })
     expect(problems).toHaveLength(1)
@@ -58,6 +64,22 @@ describe('readConfig', () => {
 
   test('refuses a body limit that the pool could never hold', () => {
     expect(problemsOf({ POOL_MAX_BYTES: '1024', BODY_LIMIT_BYTES: '1025' })[0]).toMatch(/^BODY_LIMIT_BYTES: .*1024/)
+  })
+
+  test('shows the pools to Prometheus, and lets nobody log in, unless told otherwise', () => {
+    expect(readConfig({})).toMatchObject({ metrics: 'prometheus', usersFile: undefined, demoUser: 'off' })
+    expect(readConfig({ METRICS: 'otlp', USERS_FILE: 'users.txt', DEMO_USER: 'on' })).toMatchObject({
+      metrics: 'otlp',
+      usersFile: 'users.txt',
+      demoUser: 'on'
+    })
+  })
+
+  test('refuses a port for metrics that the workers have, and only then', () => {
+    expect(problemsOf({ PORT: '4000', METRICS_PORT: '4000', WORKERS: '2' })[0]).toMatch(/^METRICS_PORT: .*PORT/)
+    expect(problemsOf({ PORT: '4000', METRICS_PORT: '4000' })).toEqual([])
+    expect(problemsOf({ PORT: '4000', METRICS_PORT: '4000', WORKERS: '2', METRICS: 'none' })).toEqual([])
+    expect(problemsOf({ PORT: '0', METRICS_PORT: '0', WORKERS: '2' })).toEqual([])
   })
 
   test('refuses more time for headers than for the whole request', () => {

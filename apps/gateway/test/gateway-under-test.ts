@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import type { MetricsMessage } from '../src/cluster-primary.js'
 import { type GatewayConfig, readConfig } from '../src/config.js'
 import { createLogger } from '../src/logger.js'
+import type { ListeningMessage } from '../src/serve.js'
 import { type Gateway, startGateway } from '../src/server.js'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -17,7 +19,7 @@ export interface GatewayUnderTest extends Gateway {
   readonly port: number
   readonly config: GatewayConfig
   readonly log: string[]
-  /** Bytes that are out of its pools for bodies and scratch memory, in buffers. */
+  /** Buffers that are out of any of its pools. */
   outstanding(): number
 }
 
@@ -25,13 +27,13 @@ export async function startUnderTest(environment: Readonly<Record<string, string
   const config = readConfig({ HOST: '127.0.0.1', PORT: '0', ...environment })
   const log: string[] = []
   const gateway = await startGateway(config, createLogger(config.logLevel, { write: (line) => void log.push(line) }))
-  const { bodies, scratch } = gateway.pools
+  const { manager } = gateway.pools
   return {
     ...gateway,
     config,
     log,
     port: Number(new URL(gateway.url).port),
-    outstanding: () => bodies.stats().outstanding + scratch.stats().outstanding
+    outstanding: () => [...manager.sources()].reduce((sum, pool) => sum + pool.stats().outstanding, 0)
   }
 }
 
@@ -59,34 +61,45 @@ export async function exchange(port: number, ...bytes: (string | Buffer)[]): Pro
   return text(socket)
 }
 
+type Told = Partial<ListeningMessage & MetricsMessage>
+
 /** A gateway in a process of its own, with all that it prints. */
 export class GatewaySubprocess {
   readonly child: ChildProcess
   output = ''
   errors = ''
+  readonly #messages: Told[] = []
 
-  constructor(environment: Readonly<Record<string, string>>) {
-    const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', ...environment }
-    const execArgv = ['--conditions=@pool/source', '--import', 'tsx']
-    this.child = fork(MAIN, { env, execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
-    this.child.stdout?.on('data', (chunk) => {
-      this.output += chunk
-    })
-    this.child.stderr?.on('data', (chunk) => {
-      this.errors += chunk
-    })
+  /** @param script - what runs in the process; it reads the environment */
+  constructor(environment: Readonly<Record<string, string>>, script = MAIN) {
+    const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', ...environment }
+    const execArgv = ['--expose-gc', '--conditions=@pool/source', '--import', 'tsx']
+    this.child = fork(script, { env, execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    this.child.on('message', (message) => this.#messages.push(message as Told))
+    this.child.stdout?.on('data', (chunk) => (this.output += chunk))
+    this.child.stderr?.on('data', (chunk) => (this.errors += chunk))
   }
 
   /** Its URL, once it can be reached. */
   async listening(): Promise<URL> {
-    const [message] = await once(this.child, 'message')
-    return new URL((message as { listening: string }).listening)
+    return new URL(await this.#told('listening'))
+  }
+
+  /** The URL of the primary's page for Prometheus, once it can be reached. */
+  async metrics(): Promise<URL> {
+    return new URL(await this.#told('metrics'))
   }
 
   /** The exit code, once it has ended and all that it printed is here. */
   async ended(): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close')
     return this.child.exitCode
+  }
+
+  async #told(what: 'listening' | 'metrics'): Promise<string> {
+    const find = () => this.#messages.find((message) => message[what] !== undefined)?.[what]
+    while (find() === undefined) await once(this.child, 'message')
+    return find() as string
   }
 
   lines(): LogLine[] {

@@ -50,6 +50,12 @@ describe('starting', () => {
     expect(gateway.output).toBe('')
   })
 
+  test('ends with 1 when the users can’t be read, and names the variable', async () => {
+    const gateway = start({ USERS_FILE: '/nowhere/users.txt' })
+    expect(await gateway.ended()).toBe(1)
+    expect(gateway.lines().at(-1)).toMatchObject({ level: 60, err: { message: expect.stringContaining('USERS_FILE') } })
+  })
+
   test('ends with 1 when the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')

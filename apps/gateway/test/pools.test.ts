@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { readConfig } from '../src/config.js'
-import { createPools, type GatewayPools } from '../src/pools.js'
+import { createPools, FILE_CHUNK_BYTES, type GatewayPools } from '../src/pools.js'
 
 let pools: GatewayPools
 
@@ -21,6 +21,19 @@ describe.each(['pooled', 'unpooled'])('the pools, %s', (pooling) => {
     for (const lease of leases) lease.release()
   })
 })
+
+test.each(['pooled', 'unpooled'])(
+  'hold chunks of files only where files are served, and no more bytes of them than they may: %s',
+  (pooling) => {
+    pools = createPools(readConfig({ POOLING: pooling }))
+    expect(pools.files).toBeUndefined()
+    pools.manager.destroyAll()
+    pools = createPools(readConfig({ POOLING: pooling, FILES_DIR: '/', FILES_POOL_MAX_BYTES: '262144' }))
+    const leases = [pools.files?.lease(FILE_CHUNK_BYTES), pools.files?.lease(FILE_CHUNK_BYTES)]
+    expect(() => pools.files?.lease(1)).toThrow(expect.objectContaining({ code: 'ERR_POOL_EXHAUSTED' }))
+    for (const lease of leases) lease?.release()
+  }
+)
 
 test('reuse memory, and clear it in between', () => {
   pools = createPools(readConfig({}))

@@ -1,8 +1,9 @@
 import { PoolError } from '@pool/core/interfaces'
+import { invalid, validChoice, validInteger, validName, validNumber, validOptions } from '@pool/core/validate'
+import { orDefault } from './or-default.js'
 import { maxSlabBytes, Slab } from './slab.js'
 import type { Backing } from './slab-memory.js'
 import { type TypedArray, type TypedArrayConstructor, validType } from './typed-array.js'
-import { invalid, orDefault, validChoice, validInteger, validName, validNumber, validOptions } from './validate.js'
 
 /** Which free block goes out next: the lowest address, for compactness, or the one returned last, for a warm cache. */
 export type BlockStrategy = 'address' | 'lifo'

@@ -1,4 +1,5 @@
 import type { PoolHealth, PoolStats, StatsSource } from '@pool/core/interfaces'
+import { validInteger } from '@pool/core/validate'
 import { type BlockRun, blockIndexIn, runIn } from './block-brand.js'
 import { type BlockPoolOptions, blockPoolSettings } from './block-pool-options.js'
 import * as refusals from './block-refusals.js'
@@ -12,7 +13,6 @@ import { healthOf, Ledger, statsOf } from './pool-figures.js'
 import { RunRegister } from './run-register.js'
 import type { Region, Slab } from './slab.js'
 import type { TypedArray } from './typed-array.js'
-import { validInteger } from './validate.js'
 
 /**
  * Equal blocks of numbers in one slab, taken and returned in a few nanoseconds, as typed arrays.

@@ -1,6 +1,6 @@
 import { PoolError } from '@pool/core/interfaces'
+import { shown } from '@pool/core/validate'
 import { homeOfBlock } from './block-brand.js'
-import { shown } from './validate.js'
 
 /** The pool that refuses. */
 interface Refuser {

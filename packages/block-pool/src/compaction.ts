@@ -1,6 +1,7 @@
+import { validNumber, validOptions } from '@pool/core/validate'
 import { Row, RowState } from './extent-row.js'
 import type { ExtentSpace } from './extent-space.js'
-import { orDefault, validNumber, validOptions } from './validate.js'
+import { orDefault } from './or-default.js'
 
 /** How far `compact` may go. */
 export interface CompactOptions {

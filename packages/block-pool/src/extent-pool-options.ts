@@ -1,7 +1,8 @@
 import { PoolError } from '@pool/core/interfaces'
+import { validInteger, validName, validOptions, validPowerOfTwo } from '@pool/core/validate'
+import { orDefault } from './or-default.js'
 import { maxSlabBytes, Slab } from './slab.js'
 import type { Backing } from './slab-memory.js'
-import { orDefault, validInteger, validName, validOptions, validPowerOfTwo } from './validate.js'
 
 /** What an {@link ExtentPool} is made of. */
 export interface ExtentPoolOptions {

@@ -1,5 +1,5 @@
 import { PoolError } from '@pool/core/interfaces'
-import { invalid, shown } from './validate.js'
+import { invalid, shown } from '@pool/core/validate'
 
 interface Named {
   readonly name: string

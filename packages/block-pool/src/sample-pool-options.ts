@@ -1,5 +1,6 @@
+import { invalid, validChoice, validInteger, validName, validOptions } from '@pool/core/validate'
+import { orDefault } from './or-default.js'
 import { Slab } from './slab.js'
-import { invalid, orDefault, validChoice, validInteger, validName, validOptions } from './validate.js'
 
 /** How a request is served whose bucket has nothing free; see {@link SamplePoolOptions.strategy}. */
 export type SampleStrategy = 'exact' | 'spill' | 'adaptive'

@@ -1,4 +1,5 @@
 import { PoolError, type PoolHealth, type PoolStats, type SizeClassStats, type StatsSource } from '@pool/core/interfaces'
+import { invalid } from '@pool/core/validate'
 import { homeOfBlock } from './block-brand.js'
 import { closed, foreign } from './block-refusals.js'
 import { healthOf, Ledger, statsOf } from './pool-figures.js'
@@ -6,7 +7,6 @@ import { RequestPattern } from './request-pattern.js'
 import { SampleBucket } from './sample-bucket.js'
 import { type SamplePoolOptions, type SamplePoolSettings, samplePoolSettings } from './sample-pool-options.js'
 import { SampleSegment, type SampleState } from './sample-segment.js'
-import { invalid } from './validate.js'
 
 /** Figures of a {@link SamplePool} that core's stats have no place for. */
 export interface SampleFigures {

@@ -1,5 +1,5 @@
 import { PoolError } from '@pool/core/interfaces'
-import { invalid } from './validate.js'
+import { invalid } from '@pool/core/validate'
 
 /** Bytes of a page of WebAssembly memory. */
 export const pageBytes = 65_536

@@ -1,6 +1,6 @@
 import { PoolError } from '@pool/core/interfaces'
+import { invalid, validInteger } from '@pool/core/validate'
 import { isShared } from './slab-memory.js'
-import { invalid, validInteger } from './validate.js'
 
 /** Bytes of a slab on their way to another thread. Structured cloning carries it as it is. */
 export interface SlabWindow {

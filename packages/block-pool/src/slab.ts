@@ -1,7 +1,8 @@
 import { PoolError } from '@pool/core/interfaces'
+import { invalid, validInteger, validOptions, validPowerOfTwo } from '@pool/core/validate'
+import { orDefault } from './or-default.js'
 import { type Backing, type BackingKind, isShared, openMemory, type SlabMemory } from './slab-memory.js'
 import { absorbWindow, openWindow, type SlabWindow } from './slab-window.js'
-import { invalid, orDefault, validInteger, validOptions, validPowerOfTwo } from './validate.js'
 
 /** The largest slab, in bytes: what 32-bit WebAssembly can address. */
 export const maxSlabBytes: number = 2 ** 32 - 65_536

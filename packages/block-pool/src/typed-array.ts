@@ -1,4 +1,4 @@
-import { invalid } from './validate.js'
+import { invalid } from '@pool/core/validate'
 
 /** Any of the language's typed arrays. */
 export type TypedArray =

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { PoolError } from './errors.js'
 import type { PoolEvents, PoolListener } from './interfaces/observer.js'
@@ -48,6 +49,12 @@ export class EventLine<E extends keyof PoolEvents> {
     }
     this.#channel?.publish(event)
   }
+
+  /** What emits later, in the async context of now: there listeners find the request, or the trace, that the event is about. */
+  later(): (event: PoolEvents[E]) => void {
+    const now = new AsyncResource('PoolEvent', { requireManualDestroy: true })
+    return (event) => now.runInAsyncScope(this.emit, this, event)
+  }
 }
 
 /** `acquire` and `release` have no channel: asking one for subscribers would cost each operation more than its check. */
@@ -55,17 +62,29 @@ const lineOf = <E extends keyof PoolEvents>(event: E) => new EventLine<E>(channe
 
 /** Every event of one pool. */
 export class EventHub {
+  /** A buffer was acquired. No channel. */
   readonly acquire: EventLine<'acquire'> = new EventLine<'acquire'>(undefined)
+  /** A buffer was released. No channel. */
   readonly release: EventLine<'release'> = new EventLine<'release'>(undefined)
+  /** The pool allocated. */
   readonly grow: EventLine<'grow'> = lineOf('grow')
+  /** The pool gave idle memory up. */
   readonly shrink: EventLine<'shrink'> = lineOf('shrink')
+  /** An acquire met a bound. */
   readonly exhausted: EventLine<'exhausted'> = lineOf('exhausted')
+  /** A wait ended. */
   readonly wait: EventLine<'wait'> = lineOf('wait')
+  /** A buffer was collected while it was out. */
   readonly leak: EventLine<'leak'> = lineOf('leak')
+  /** A buffer has been out for long. */
   readonly heldTooLong: EventLine<'heldTooLong'> = lineOf('heldTooLong')
+  /** A buffer that had been reported as held too long came back. */
   readonly returnedLate: EventLine<'returnedLate'> = lineOf('returnedLate')
+  /** Something wrote to an idle buffer. */
   readonly writeAfterRelease: EventLine<'writeAfterRelease'> = lineOf('writeAfterRelease')
+  /** The level of memory pressure changed. */
   readonly pressure: EventLine<'pressure'> = lineOf('pressure')
+  /** The pool was destroyed. */
   readonly destroy: EventLine<'destroy'> = lineOf('destroy')
 
   /** The line of an event by its name. */

@@ -1,11 +1,20 @@
+/**
+ * Checks of arguments, for whoever writes a pool or a package on pools: the same refusals everywhere, none of which quotes content. No
+ * `node:` import, so that it runs in a browser too. Each check gives the value back or throws `ERR_POOL_INVALID_OPTION`, a message with
+ * the option's name, what it may be, and what it is.
+ * @module
+ */
 import { PoolError } from './errors.js'
+import type { BufferSource } from './interfaces/buffer-source.js'
+import type { StatsDirectory, StatsSource } from './interfaces/stats-source.js'
 
 /** The error for a value that may not be what it is; never quotes strings or objects, which may hold content. */
 export function invalid(name: string, expected: string, value: unknown): PoolError {
   return new PoolError('ERR_POOL_INVALID_OPTION', `${name} must be ${expected}; it is ${shown(value)}.`)
 }
 
-function shown(value: unknown): string {
+/** A value for a message: numbers, booleans and nothing as they are, of all else the type alone. */
+export function shown(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean') return String(value)
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
@@ -27,6 +36,12 @@ export function validNumber(name: string, value: unknown, min: number, max: numb
   throw invalid(name, `a number in ${min}..${max}`, value)
 }
 
+/** A power of two in `1..max`, `max` being below 2³¹. */
+export function validPowerOfTwo(name: string, value: unknown, max: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= max && (value & (value - 1)) === 0) return value
+  throw invalid(name, `a power of two in 1..${max}`, value)
+}
+
 /** One of a few words. */
 export function validChoice<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
   if (choices.includes(value as T)) return value as T
@@ -39,7 +54,7 @@ export function validBoolean(name: string, value: unknown): boolean {
   throw invalid(name, 'true or false', value)
 }
 
-/** A text that is not empty. */
+/** A text of 1 to 200 characters. */
 export function validName(name: string, value: unknown): string {
   if (typeof value === 'string' && value.length > 0 && value.length <= 200) return value
   throw invalid(name, 'a string of 1 to 200 characters', value)
@@ -70,7 +85,13 @@ export function validOptions(name: string, value: unknown, known: readonly strin
 /** The longest delay that Node's timers take, in ms. */
 export const longestTimerMs: number = 2 ** 31 - 1
 
-/** A timeout in ms, above 0; Infinity for none. */
+/** Milliseconds to wait; 0 for not at all. */
+export function validWait(name: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 0 && value <= longestTimerMs) return value
+  throw invalid(name, `a number of ms in 0..${longestTimerMs}`, value)
+}
+
+/** A timeout in ms, above 0; `fallback` where there is none, Infinity for none. */
 export function validTimeout(name: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback
   if (value === Number.POSITIVE_INFINITY) return value
@@ -78,8 +99,39 @@ export function validTimeout(name: string, value: unknown, fallback: number): nu
   throw invalid(name, `a number of ms above 0 and up to ${longestTimerMs}, or Infinity`, value)
 }
 
-/** An AbortSignal, or none. */
+/** The option `signal`: an AbortSignal, or none. */
 export function optionalSignal(value: unknown): AbortSignal | undefined {
   if (value === undefined || value instanceof AbortSignal) return value
   throw invalid('signal', 'an AbortSignal', value)
+}
+
+/** A source of buffers, told by what it can do: an application may hold two copies of core. */
+export function validSource<B extends Uint8Array>(name: string, value: BufferSource<B>): BufferSource<B> {
+  if (can(value, 'lease') && can(value, 'leaseAsync') && typeof value.maxBytes === 'number') return value
+  throw invalid(name, 'a pool', value)
+}
+
+/**
+ * Whoever knows the pools that the options `pools` and `manager` name, of which one is given: an iterable of pools, read anew each time,
+ * or a directory.
+ */
+export function validDirectory(pools: Iterable<StatsSource> | undefined, manager: StatsDirectory | undefined): StatsDirectory {
+  if ((pools === undefined) === (manager === undefined)) {
+    throw new PoolError('ERR_POOL_INVALID_OPTION', 'give pools or manager, one of them and not both.')
+  }
+  if (manager !== undefined) {
+    if (can(manager, 'sources')) return manager
+    throw invalid('manager', 'something with sources(), such as poolManager or livePools', manager)
+  }
+  if (pools === undefined || !can(pools, Symbol.iterator)) throw invalid('pools', 'an iterable of pools, such as an array', pools)
+  if (Object.is(pools[Symbol.iterator](), pools)) {
+    throw invalid('pools', 'iterable again and again, such as an array; this one is spent once it was read', pools)
+  }
+  for (const pool of pools) if (!can(pool, 'stats')) throw invalid('pools', 'pools, each with stats()', pool)
+  return { sources: () => pools }
+}
+
+/** Whether `value` is an object with this method. */
+export function can(value: unknown, method: PropertyKey): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as Record<PropertyKey, unknown>)[method] === 'function'
 }

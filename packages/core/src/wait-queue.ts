@@ -1,4 +1,4 @@
-import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
+import { onAbort } from './abort-listener.js'
 import { PoolError } from './errors.js'
 import type { EventHub } from './event-hub.js'
 import type { FreeList } from './free-list.js'
@@ -53,15 +53,16 @@ export class WaitQueue {
     }
     return new Promise<Buffer>((resolve, reject) => {
       const since = performance.now()
+      const tell = pool.events.wait.later()
       let timer: NodeJS.Timeout | undefined
       const end = (outcome: 'served' | 'timeout' | 'aborted' | 'closed') => {
         clearTimeout(timer)
-        signal?.removeEventListener('abort', onAbort)
+        signal?.removeEventListener('abort', abort)
         waiter.list?.leave(waiter)
         this.size--
         if (outcome === 'timeout') this.timeouts++
         if (this.size === 0) pool.setAttention()
-        if (pool.events.wait.heard) pool.events.wait.emit({ pool: pool.name, waitedMs: performance.now() - since, outcome })
+        if (pool.events.wait.heard) tell({ pool: pool.name, waitedMs: performance.now() - since, outcome })
       }
       const waiter = new Waiter(
         this.#tickets++,
@@ -77,8 +78,8 @@ export class WaitQueue {
           if (outcome !== 'closed') this.serve()
         }
       )
-      const onAbort = () => waiter.fail(signal?.reason, 'aborted')
-      if (signal !== undefined) listenTo(signal, onAbort, this.#maxWaiting)
+      const abort = () => waiter.fail(signal?.reason, 'aborted')
+      if (signal !== undefined) onAbort(signal, abort, this.#maxWaiting)
       if (timeoutMs < Number.POSITIVE_INFINITY) {
         timer = setTimeout(() => {
           waiter.fail(
@@ -128,10 +129,4 @@ export class WaitQueue {
     }
     return first
   }
-}
-
-/** One signal may call off as many waits as there can be; unless its owner set a limit, Node would warn of a leak from the 11th on. */
-function listenTo(signal: AbortSignal, onAbort: () => void, maxWaiting: number): void {
-  if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(Math.max(maxWaiting, defaultMaxListeners), signal)
-  signal.addEventListener('abort', onAbort, { once: true })
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it } from 'vitest'
 import { BufferPool, type PoolEvents } from '../src/index.js'
@@ -50,6 +51,28 @@ describe('listeners', () => {
     pool.destroy()
     await expect(closed).rejects.toEqual(coded('ERR_POOL_CLOSED'))
     expect(outcomes).toEqual(['aborted', 'timeout', 'served', 'closed'])
+  })
+
+  it('are told of a wait in the async context of who waited, however it ended', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const pool = new BufferPool({ initialSize: 1, maxSize: 1 })
+    const seen: unknown[] = []
+    pool.on('wait', ({ outcome }) => seen.push([outcome, storage.getStore()]))
+    const only = pool.acquire()
+    const controller = new AbortController()
+    const aborted = storage.run('first', () => pool.acquireAsync({ signal: controller.signal }))
+    const served = storage.run('second', () => pool.acquireAsync())
+    storage.run('other', () => {
+      controller.abort()
+      pool.release(only)
+    })
+    await expect(aborted).rejects.toThrow('aborted')
+    pool.release(await served)
+    expect(seen).toEqual([
+      ['aborted', 'first'],
+      ['served', 'second']
+    ])
+    pool.destroy()
   })
 
   it('are told once by once(), and can be taken away before', () => {

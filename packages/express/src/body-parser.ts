@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import { invalid } from '@pool/core/validate'
 import { parse as parseContentType } from 'content-type'
 import iconv from 'iconv-lite'
 import { charsetUnknown } from './http-failure.js'
 import { jsonParser } from './json-parser.js'
 import type { BodyKind, PooledBodyOptions } from './pooled-body-options.js'
-import { invalid } from './validate.js'
 
 /** Makes a value of a body's bytes. */
 export interface BodyParser {

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { PoolError, SizeClassPool } from '@pool/core'
+import { invalid, validBoolean, validInteger, validOptions, validSource, validWait } from '@pool/core/validate'
 import { parse as parseBytes } from 'bytes'
 import { Admission } from './admission.js'
 import { type BodyParser, bodyParser } from './body-parser.js'
 import { Collecting } from './collecting.js'
 import type { BodyKind, BodyVerifier, PooledBodyOptions } from './pooled-body-options.js'
+import { validRetryAfter } from './retry-after.js'
 import { TypeFilter } from './type-filter.js'
-import { validSource } from './valid-source.js'
-import { invalid, validBoolean, validInteger, validOptions, validRetryAfter, validWait } from './validate.js'
 
 /** What one middleware was told: validated, complete. */
 export interface BodySettings {

@@ -1,5 +1,5 @@
+import { invalid, validBoolean } from '@pool/core/validate'
 import type { PooledBodyOptions } from './pooled-body-options.js'
-import { invalid, validBoolean } from './validate.js'
 
 /** What RFC 7159 takes for white space, then the first character that is none. */
 const leading = /^[ \t\n\r]*([^ \t\n\r]?)/

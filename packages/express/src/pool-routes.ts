@@ -1,8 +1,8 @@
+import { validOptions } from '@pool/core/validate'
 import type { Middleware } from './connect.js'
 import { poolHealth } from './pool-health.js'
 import type { PoolSources } from './pool-sources.js'
 import { poolStats } from './pool-stats.js'
-import { validOptions } from './validate.js'
 
 /** The options of {@link poolRoutes}. */
 export interface PoolRoutesOptions {

@@ -1,8 +1,8 @@
 import type { PoolStats } from '@pool/core'
+import { validOptions } from '@pool/core/validate'
 import type { Middleware } from './connect.js'
 import { answerJson } from './json-answer.js'
 import { listSources, type PoolSources } from './pool-sources.js'
-import { validOptions } from './validate.js'
 
 /** The options of {@link poolStats}. */
 export interface PoolStatsOptions {

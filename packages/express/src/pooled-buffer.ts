@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { BufferSource, Lease } from '@pool/core'
+import { validInteger, validOptions, validSource, validWait } from '@pool/core/validate'
 import { Admission } from './admission.js'
 import type { Middleware } from './connect.js'
 import { aborted, tooLarge } from './http-failure.js'
 import { whenOver } from './response-over.js'
-import { validSource } from './valid-source.js'
-import { validInteger, validOptions, validRetryAfter, validWait } from './validate.js'
+import { validRetryAfter } from './retry-after.js'
 
 declare global {
   namespace Express {

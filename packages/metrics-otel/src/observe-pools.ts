@@ -1,7 +1,8 @@
 import { type BatchObservableResult, type Meter, metrics, type Observable, trace, ValueType } from '@opentelemetry/api'
+import { validDirectory } from '@pool/core/validate'
 import packageJson from '../package.json' with { type: 'json' }
 import { isNoOp, warnOfNoOp } from './no-op-meter.js'
-import { checkOptions, directoryOf, type ObservePoolsOptions } from './observe-pools-options.js'
+import { checkOptions, type ObservePoolsOptions } from './observe-pools-options.js'
 import { PoolObserver } from './pool-observer.js'
 import { classInstruments, failuresInstrument, type Instrument, poolInstruments } from './semconv.js'
 import { traceWaits } from './wait-spans.js'
@@ -25,7 +26,7 @@ const scope = packageJson.name
  */
 export function observePools(options: ObservePoolsOptions): PoolObservation {
   checkOptions(options)
-  const directory = directoryOf(options)
+  const directory = validDirectory(options.pools, options.manager)
   const { meterProvider = metrics.getMeterProvider(), attributes = {}, traceWaits: traced = false } = options
   const meter = options.meter ?? meterProvider.getMeter(scope, packageJson.version)
 

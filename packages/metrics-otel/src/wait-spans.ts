@@ -6,8 +6,8 @@ import { ATTR_ERROR_TYPE, ATTR_POOL_NAME, ATTR_POOL_WAIT_OUTCOME, SPAN_WAIT } fr
 const channel = '@pool/core:wait'
 
 /**
- * Makes a span of every wait for a buffer of a pool that `directory` knows, when the wait has ended. Each is the root of a trace
- * of its own: a wait ends in the async context of whoever released the buffer, and that span would be the wrong parent.
+ * Makes a span of every wait for a buffer of a pool that `directory` knows, when the wait has ended. Its parent is the span
+ * that was active where the wait began: the pool tells of it in that async context.
  * @returns what ends it
  */
 export function traceWaits(directory: StatsDirectory, tracer: Tracer): () => void {
@@ -16,7 +16,7 @@ export function traceWaits(directory: StatsDirectory, tracer: Tracer): () => voi
     if (!knows(directory, pool)) return
     const endTime = Date.now()
     const attributes = { [ATTR_POOL_NAME]: pool, [ATTR_POOL_WAIT_OUTCOME]: outcome }
-    const span = tracer.startSpan(SPAN_WAIT, { kind: SpanKind.INTERNAL, root: true, startTime: endTime - waitedMs, attributes })
+    const span = tracer.startSpan(SPAN_WAIT, { kind: SpanKind.INTERNAL, startTime: endTime - waitedMs, attributes })
     if (outcome !== 'served') span.setAttribute(ATTR_ERROR_TYPE, outcome).setStatus({ code: SpanStatusCode.ERROR })
     span.end(endTime)
   }

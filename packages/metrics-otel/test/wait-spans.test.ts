@@ -1,5 +1,6 @@
 import { hasSubscribers } from 'node:diagnostics_channel'
-import { SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, SpanStatusCode, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { BufferPool, PoolManager } from '@pool/core'
 import { observePools } from '@pool/metrics-otel'
@@ -68,11 +69,18 @@ describe('spans of waits', () => {
     foreign.destroy()
   })
 
-  it('are roots: whoever released the buffer is not their parent', async () => {
-    const observation = observePools({ manager, meterProvider, traceWaits: tracers.getTracer('test') })
-    await waitOnce(pool)
+  it('are children of the span in which the wait began, not of the one in which the buffer was released', async () => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+    const tracer = tracers.getTracer('test')
+    const observation = observePools({ manager, meterProvider, traceWaits: tracer })
+    const buffer = pool.acquire()
+    const [waits, releases] = ['waits', 'releases'].map((name) => tracer.startSpan(name))
+    const waiting = context.with(trace.setSpan(context.active(), waits!), () => pool.acquireAsync())
+    context.with(trace.setSpan(context.active(), releases!), () => pool.release(buffer))
+    pool.release(await waiting)
     observation.stop()
-    expect(spans.getFinishedSpans()[0]?.parentSpanContext).toBeUndefined()
+    context.disable()
+    expect(spans.getFinishedSpans()[0]?.parentSpanContext?.spanId).toBe(waits?.spanContext().spanId)
   })
 
   it('never let an error of the directory reach the pool', async () => {

@@ -1,4 +1,5 @@
-import { PoolError, type StatsDirectory, type StatsSource } from '@pool/core/interfaces'
+import type { StatsDirectory, StatsSource } from '@pool/core/interfaces'
+import { can, invalid, validBoolean, validDirectory, validOptions } from '@pool/core/validate'
 import { type OpenMetricsContentType, type Registry, register } from 'prom-client'
 
 /** A registry of either content type. */
@@ -39,52 +40,28 @@ const defaultBuckets = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10]
 
 /** Checks the options; throws `ERR_POOL_INVALID_OPTION`, naming the one that is wrong. */
 export function poolMetricsSettings(options: PoolMetricsOptions): PoolMetricsSettings {
-  requireKeys('options', options, names)
+  validOptions('options', options, names)
   const { registry = register, prefix = 'buffer_pool_' } = options
-  if (typeof registry !== 'object' || registry === null || typeof registry.registerMetric !== 'function') {
-    throw invalid('registry', 'a Registry of prom-client')
-  }
+  if (!can(registry, 'registerMetric')) throw invalid('registry', 'a Registry of prom-client', registry)
   if (typeof prefix !== 'string' || !/^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/.test(prefix)) {
-    throw invalid('prefix', '1 to 100 letters, digits and underscores, no digit first')
+    throw invalid('prefix', '1 to 100 letters, digits and underscores, no digit first', prefix)
   }
-  return { directory: directoryOf(options), registry, prefix, waitHistogram: waitHistogramSettings(options.waitHistogram) }
-}
-
-function directoryOf({ pools, manager }: PoolMetricsOptions): StatsDirectory {
-  if ((pools === undefined) === (manager === undefined)) throw invalid('pools or manager', 'given, one of them and not both')
-  if (manager !== undefined) {
-    if (typeof manager === 'object' && manager !== null && typeof manager.sources === 'function') return manager
-    throw invalid('manager', 'something with sources(), such as poolManager or livePools')
+  return {
+    directory: validDirectory(options.pools, options.manager),
+    registry,
+    prefix,
+    waitHistogram: waitHistogramSettings(options.waitHistogram)
   }
-  const iterate: unknown = typeof pools === 'object' && pools !== null ? pools[Symbol.iterator] : undefined
-  if (pools === undefined || typeof iterate !== 'function') throw invalid('pools', 'an iterable of pools, such as an array')
-  const iterator = pools[Symbol.iterator]()
-  if (Object.is(iterator, pools)) throw invalid('pools', 'iterable again and again; this one is spent after the first scrape. Use an array')
-  for (const pool of pools) {
-    if (typeof pool !== 'object' || pool === null || typeof pool.stats !== 'function') throw invalid('pools', 'pools, each with stats()')
-  }
-  return { sources: () => pools }
 }
 
 function waitHistogramSettings(given: boolean | WaitHistogramOptions | undefined): Required<WaitHistogramOptions> | undefined {
   if (given === undefined || given === false) return undefined
   const options = given === true ? {} : given
-  requireKeys('waitHistogram', options, ['buckets', 'byPool'])
+  validOptions('waitHistogram', options, ['buckets', 'byPool'])
   const { buckets = defaultBuckets, byPool = false } = options
   const ascend = Array.isArray(buckets) && buckets.every((bound, index) => Number.isFinite(bound) && bound > (buckets[index - 1] ?? 0))
   if (!ascend || buckets.length < 1 || buckets.length > 50) {
-    throw invalid('waitHistogram.buckets', '1 to 50 numbers of seconds above 0, ascending')
+    throw invalid('waitHistogram.buckets', '1 to 50 numbers of seconds above 0, ascending', buckets)
   }
-  if (typeof byPool !== 'boolean') throw invalid('waitHistogram.byPool', 'true or false')
-  return { buckets: [...buckets], byPool }
-}
-
-function requireKeys(name: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== 'object' || value === null) throw invalid(name, 'an object')
-  const unknown = Object.keys(value).find((key) => !known.includes(key))
-  if (unknown !== undefined) throw invalid(name, `an object with ${known.join(', ')} alone; it has '${unknown.slice(0, 50)}'`)
-}
-
-function invalid(name: string, expected: string): PoolError {
-  return new PoolError('ERR_POOL_INVALID_OPTION', `${name} must be ${expected}.`)
+  return { buckets: [...buckets], byPool: validBoolean('waitHistogram.byPool', byPool) }
 }

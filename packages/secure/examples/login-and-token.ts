@@ -73,7 +73,9 @@ export class LoginRoutes {
   async #isPassword(request: IncomingMessage, user: string): Promise<boolean> {
     // An unknown user costs the same time as a known one.
     const { salt, hash } = this.#users.get(user) ?? this.#nobody
-    const password = await readSecret(this.#passwords, request, { maxBytes: longestPasswordBytes })
+    // The request outlives a refusal, so that a client who is still sending gets the answer.
+    const body = request.iterator({ destroyOnReturn: false })
+    const password = await readSecret(this.#passwords, body, { maxBytes: longestPasswordBytes })
     try {
       // Held, so that the memory stays out until scrypt has read it, whatever becomes of this request.
       const derived = await password.hold(derive(password.buffer, salt, hash.length))

@@ -1,5 +1,5 @@
 import { PoolError } from '@pool/core'
-import { isThenable } from './validate.js'
+import { isThenable } from '@pool/core/validate'
 
 /** Whoever takes a secret back. */
 interface Releasing {

@@ -1,5 +1,5 @@
+import { invalid } from '@pool/core/validate'
 import { SecretLease } from './secret-lease.js'
-import { invalid } from './validate.js'
 
 /** A lease, or the bytes themselves. */
 export type SecretBytes = SecretLease | Uint8Array

@@ -12,6 +12,7 @@ import {
   type StatsSource,
   type WaitOptions
 } from '@pool/core'
+import * as check from '@pool/core/validate'
 import type { SecureCapabilities } from './backing.js'
 import { foreign } from './refusals.js'
 import { useSecret, useSecretSync } from './scoped.js'
@@ -21,7 +22,6 @@ import { type SecretBuffer, type SizeClass, sizeClassOf } from './size-class.js'
 import { SlotState } from './slot-state.js'
 import { snapshotOf } from './snapshot.js'
 import { startTrimming } from './trimming.js'
-import * as check from './validate.js'
 import { Vault } from './vault.js'
 
 /**
@@ -210,7 +210,9 @@ export class SecureBufferPool implements BufferSource<Buffer>, StatsSource, Pool
       this.off(event, only)
       listener(told)
     }
-    return this.on(event, only)
+    this.#vault.events.line(event).add(only, listener)
+    this.#vault.setAttention()
+    return this
   }
 
   /**

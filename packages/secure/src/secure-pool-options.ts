@@ -1,5 +1,5 @@
 import { constants } from 'node:buffer'
-import * as check from './validate.js'
+import * as check from '@pool/core/validate'
 
 /** The options of a {@link SecureBufferPool}. */
 export interface SecureBufferPoolOptions {

@@ -1,5 +1,5 @@
+import type { EventHub } from '@pool/core/events'
 import type { Backing } from './backing.js'
-import type { EventHub } from './event-hub.js'
 import { forget, remember } from './last-wipe.js'
 import { endWatch, watchView } from './leak-watch.js'
 import type { Refusal } from './refusals.js'

@@ -1,5 +1,5 @@
 import { PoolError } from '@pool/core'
-import type { EventHub } from './event-hub.js'
+import { type EventHub, onAbort } from '@pool/core/events'
 import type { SecretBuffer, SizeClass } from './size-class.js'
 
 /** One acquire that waits. */
@@ -58,15 +58,16 @@ export class WaitQueue {
     }
     return new Promise<SecretBuffer>((resolve, reject) => {
       const since = performance.now()
+      const tell = pool.events.wait.later()
       let timer: NodeJS.Timeout | undefined
       const end = (outcome: 'served' | 'timeout' | 'aborted' | 'closed') => {
         clearTimeout(timer)
-        signal?.removeEventListener('abort', onAbort)
+        signal?.removeEventListener('abort', abort)
         this.#lines.get(sizeClass)?.delete(waiter)
         this.size--
         if (outcome === 'timeout') this.timeouts++
         if (this.size === 0) pool.setAttention()
-        if (pool.events.wait.heard) pool.events.wait.emit({ pool: pool.name, waitedMs: performance.now() - since, outcome })
+        if (pool.events.wait.heard) tell({ pool: pool.name, waitedMs: performance.now() - since, outcome })
       }
       const waiter: Waiter = {
         ticket: this.#tickets++,
@@ -82,8 +83,8 @@ export class WaitQueue {
           if (outcome !== 'closed') this.serve()
         }
       }
-      const onAbort = () => waiter.fail(signal?.reason, 'aborted')
-      signal?.addEventListener('abort', onAbort, { once: true })
+      const abort = () => waiter.fail(signal?.reason, 'aborted')
+      if (signal !== undefined) onAbort(signal, abort, this.#maxWaiting)
       if (timeoutMs < Number.POSITIVE_INFINITY)
         timer = setTimeout(() => waiter.fail(this.#timedOut(bytes, timeoutMs), 'timeout'), timeoutMs)
       const line = this.#lines.get(sizeClass) ?? new Set()

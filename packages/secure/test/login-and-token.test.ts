@@ -59,6 +59,16 @@ describe('the login example', () => {
     await settled()
   })
 
+  it('answers 413 to a client who is still sending', async () => {
+    const outgoing = request(`${url}/login?user=ada`, { method: 'POST', headers: { 'content-length': '100000' } })
+    outgoing.on('error', () => {})
+    outgoing.write('x'.repeat(2000))
+    const status = await new Promise((resolve) => outgoing.on('response', (response) => resolve(response.statusCode)))
+    expect(status).toBe(413)
+    outgoing.destroy()
+    await settled()
+  })
+
   it('wipes what came of a password whose sender went away', async () => {
     const outgoing = request(`${url}/login?user=ada`, { method: 'POST', headers: { 'content-length': '13' } })
     outgoing.on('error', () => {})

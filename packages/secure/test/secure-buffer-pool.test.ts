@@ -114,6 +114,31 @@ for (const backing of backings) {
       pool.release(second)
     })
 
+    it('takes a listener of once() away by what was given to it', () => {
+      const pool = make({ backing })
+      const told: unknown[] = []
+      const listener = (event: unknown) => told.push(event)
+      pool.once('acquire', listener).off('acquire', listener)
+      pool.release(pool.acquire(32))
+      expect(told).toEqual([])
+    })
+
+    it('lets one signal call off many waits, and warns of no leak of listeners', async () => {
+      const pool = make({ backing, maxSecrets: 1, maxWaiting: 50 })
+      const warned: Error[] = []
+      const note = (warning: Error) => warned.push(warning)
+      process.on('warning', note)
+      const only = pool.acquire(32)
+      const controller = new AbortController()
+      const waits = Array.from({ length: 20 }, () => pool.acquireAsync(32, { signal: controller.signal }))
+      controller.abort()
+      expect((await Promise.allSettled(waits)).every(({ status }) => status === 'rejected')).toBe(true)
+      await new Promise((resolve) => setImmediate(resolve))
+      process.off('warning', note)
+      expect(warned).toEqual([])
+      pool.release(only)
+    })
+
     it('refuses to release what a lease has, with ERR_POOL_LEASED_BUFFER', () => {
       const pool = make({ backing })
       using lease = pool.lease(32)
@@ -240,7 +265,7 @@ for (const backing of backings) {
       const refuse = () => {
         throw new RangeError('looked at')
       }
-      const hostile = new Proxy({}, { has: refuse })
+      const hostile = new Proxy({}, { get: refuse })
       expect(() => pool.withSecretSync(32, () => hostile)).toThrow(RangeError)
       expect(pool.stats().inUse).toBe(0)
     })

@@ -25,7 +25,9 @@ export class GatewayProcess {
 
   /** Starts one on a free port of this machine, and waits until it can be reached. */
   static async start(pooling: Pooling): Promise<GatewayProcess> {
-    const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', WORKERS: '1', LOG_LEVEL: 'warn', POOLING: pooling }
+    // Nothing but the two pools: figures are read by the demo itself.
+    const alone = { WORKERS: '1', METRICS: 'none', USERS_FILE: '', DEMO_USER: 'off' }
+    const env = { ...process.env, ...alone, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'warn', POOLING: pooling }
     const child = fork(MAIN, { env, execArgv: process.execArgv, stdio: ['ignore', 2, 2, 'ipc'] })
     const early = once(child, 'exit').then(([code]) => {
       throw new Error(`the gateway ended with ${code} before it could be reached`)

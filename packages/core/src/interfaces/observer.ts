@@ -10,7 +10,7 @@ export interface PoolEvents {
   shrink: { readonly pool: string; readonly bufferSize: number; readonly count: number; readonly total: number }
   /** An acquire met a bound: it was refused, or waits. */
   exhausted: { readonly pool: string; readonly bufferSize: number; readonly inUse: number; readonly waiting: number }
-  /** A wait ended. */
+  /** A wait ended. Told in the async context of who waited. */
   wait: { readonly pool: string; readonly waitedMs: number; readonly outcome: 'served' | 'timeout' | 'aborted' | 'closed' }
   /** A buffer was collected while out; `acquiredAt` where its acquire was sampled. */
   leak: { readonly pool: string; readonly bufferSize: number; readonly acquiredAt: string | undefined }

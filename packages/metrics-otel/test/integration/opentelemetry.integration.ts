@@ -1,10 +1,10 @@
 import type { PoolStats } from '@pool/core/interfaces'
+import { expectedPoints } from '@tooling/metrics-testbed/expected-points'
+import { OtlpReceiver, seriesKey } from '@tooling/metrics-testbed/otlp-receiver'
 import { PrometheusServer } from '@tooling/metrics-testbed/prometheus-server'
 import { promtool } from '@tooling/metrics-testbed/promtool'
 import { ServerProcess } from '@tooling/metrics-testbed/server-process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { expectedPoints } from './expected-points.js'
-import { OtlpReceiver } from './otlp-receiver.js'
 
 let receiver: OtlpReceiver
 let server: ServerProcess
@@ -30,7 +30,7 @@ afterAll(async () => {
 describe('an OpenTelemetry SDK that observed pools under load', () => {
   it.each(['/json', '/protobuf'] as const)('delivers what stats() says by OTLP over HTTP, %s, with its units and kinds', (path) => {
     const received = receiver.last(path)
-    const found = new Map(received.map((point) => [keyOf(point.name, point.attributes), point]))
+    const found = new Map(received.map((point) => [seriesKey(point), point]))
     expect(found.size).toBe(received.length)
     expect(pools.length).toBeGreaterThan(6)
     for (const stats of pools) {
@@ -40,10 +40,10 @@ describe('an OpenTelemetry SDK that observed pools under load', () => {
           'service.shard': 'a',
           ...(sizeClass !== undefined && { 'pool.size_class': sizeClass })
         }
-        expect(found.get(keyOf(name, attributes)), name).toEqual({ name, kind, unit, attributes, value })
+        expect(found.get(seriesKey({ name, attributes })), name).toEqual({ name, kind, unit, attributes, value })
       }
     }
-    expect(found.get(keyOf('pool.observation.failures', { 'service.shard': 'a' }))?.value).toBeGreaterThan(0)
+    expect(found.get(seriesKey({ name: 'pool.observation.failures', attributes: { 'service.shard': 'a' } }))?.value).toBeGreaterThan(0)
   })
 
   it('shows what stats() says on the Prometheus exporter’s page, as a Prometheus server has scraped it', async () => {
@@ -63,7 +63,3 @@ describe('an OpenTelemetry SDK that observed pools under load', () => {
     expect(promtool(['check', 'metrics'], await server.get('/metrics'))).toEqual({ code: 0, output: '' })
   })
 })
-
-function keyOf(name: string, attributes: Readonly<Record<string, string>>): string {
-  return `${name} ${JSON.stringify(Object.entries(attributes).sort())}`
-}

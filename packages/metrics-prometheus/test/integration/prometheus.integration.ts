@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import type { PoolStats } from '@pool/core/interfaces'
 import { dashboardExpressions } from '@tooling/metrics-testbed/dashboard-expressions'
+import { combinedSample, expectedSamples, poolSamples } from '@tooling/metrics-testbed/expected-samples'
 import { PrometheusServer } from '@tooling/metrics-testbed/prometheus-server'
 import { promtool } from '@tooling/metrics-testbed/promtool'
 import { ServerProcess } from '@tooling/metrics-testbed/server-process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { samplesOf } from '../page-of.js'
-import { expectedSamples } from './expected-samples.js'
 
 const pathOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 const alerts = pathOf('alerts/buffer-pools.yml')
@@ -60,12 +60,7 @@ describe('a Prometheus server that scrapes pools under load', () => {
     await server.post('/quiet')
     await prometheus.nextScrape('gateway')
     const stats = JSON.parse(await server.get('/stats')) as Record<string, PoolStats>
-    const found = new Map<string, number>()
-    for (const { labels, value } of await prometheus.query('{__name__=~"buffer_pool_.+"}')) {
-      const { pool, size_class } = labels
-      const inBraces = `pool="${pool}"${size_class === undefined ? '' : `,size_class="${size_class}"`}`
-      if (pool !== undefined) found.set(`${labels.__name__}{${inBraces}}`, value)
-    }
+    const found = poolSamples(await prometheus.query('{__name__=~"buffer_pool_.+"}'))
     for (const one of Object.values(stats)) {
       for (const [name, value] of expectedSamples(one)) expect(found.get(name), name).toBe(value)
       const gets = [...found].filter(([name]) => name.startsWith(`buffer_pool_gets_total{pool="${one.name}"`))
@@ -99,12 +94,7 @@ describe('a cluster of two workers', () => {
         const expected = each.map((stats) => expectedSamples(stats[name] as PoolStats))
         for (const series of expected[0]?.keys() ?? []) {
           const values = expected.map((one) => one.get(series) as number)
-          const combined = /hit_ratio|reuse_ratio/.test(series)
-            ? Math.min(...values)
-            : /_ratio|_level/.test(series)
-              ? Math.max(...values)
-              : values.reduce((sum, value) => sum + value)
-          expect(samples.get(series), series).toBe(combined)
+          expect(samples.get(series), series).toBe(combinedSample(series, values))
         }
       }
       const contended = each.map((stats) => stats.contended?.hits as number)

@@ -1,4 +1,5 @@
 import type { DecodedText } from './decoded-text.js'
+import { decodeEscapes, escapeOf, NO_ESCAPE } from './escapes.js'
 import { foldCodePoint } from './fold.js'
 import { hexDigit } from './hex.js'
 
@@ -45,63 +46,45 @@ const NAMES: ReadonlyMap<string, number> = new Map([
 
 /** Decodes `&name;`, `&#decimal` and `&#xhex`, with or without the semicolon. Others stay as they are. */
 export function decodeEntities(text: DecodedText): boolean {
-  const { bytes, offsets, length } = text
-  let write = 0
-  let changed = false
-  for (let read = 0; read < length; write += 1) {
-    let value = bytes[read] as number
-    let consumed = 1
-    if (value === AMPERSAND && read + 2 < length) {
-      const end = bytes[read + 1] === HASH ? numericEnd(text, read + 2) : namedEnd(text, read + 1)
-      if (end.length > 0) {
-        value = end.value
-        consumed = end.length
-        changed = true
-      }
-    }
-    bytes[write] = value
-    offsets[write] = offsets[read] as number
-    read += consumed
-  }
-  text.length = write
-  return changed
+  return decodeEscapes(text, AMPERSAND, readEntity)
 }
 
-const NONE = { value: 0, length: 0 } as const
+function readEntity(bytes: Buffer, at: number, end: number): number {
+  if (at + 2 >= end) return NO_ESCAPE
+  return bytes[at + 1] === HASH ? readNumeric(bytes, at + 2, end) : readNamed(bytes, at + 1, end)
+}
 
-function numericEnd(text: DecodedText, start: number): { value: number; length: number } {
-  const { bytes, length } = text
+function readNumeric(bytes: Buffer, start: number, limit: number): number {
   const hexadecimal = ((bytes[start] ?? 0) | 32) === 120
   let index = hexadecimal ? start + 1 : start
   const first = index
-  while (index < length && bytes[index] === 48) index += 1
+  while (index < limit && bytes[index] === 48) index += 1
   let codePoint = 0
   let digits = 0
-  while (index < length && digits < MAX_DIGITS) {
+  while (index < limit && digits < MAX_DIGITS) {
     const digit = hexDigit(bytes[index])
     if (digit < 0 || (digit > 9 && !hexadecimal)) break
     codePoint = codePoint * (hexadecimal ? 16 : 10) + digit
     digits += 1
     index += 1
   }
-  if (index === first) return NONE
-  if (index < length && bytes[index] === SEMICOLON) index += 1
-  return { value: foldCodePoint(codePoint), length: index - start + 2 }
+  if (index === first) return NO_ESCAPE
+  if (index < limit && bytes[index] === SEMICOLON) index += 1
+  return escapeOf(foldCodePoint(codePoint), index - start + 2)
 }
 
-function namedEnd(text: DecodedText, start: number): { value: number; length: number } {
-  const { bytes, length } = text
+function readNamed(bytes: Buffer, start: number, limit: number): number {
   let end = start
-  while (end < length && end - start < LONGEST_NAME && isLetter(bytes[end] as number)) end += 1
+  while (end < limit && end - start < LONGEST_NAME && isLetter(bytes[end] as number)) end += 1
   for (let stop = end; stop - start >= 2; stop -= 1) {
     const value = NAMES.get(bytes.toString('latin1', start, stop).toLowerCase())
     if (value === undefined) continue
     const closed = bytes[stop] === SEMICOLON
     // Without its semicolon only the whole word counts: `&lt3` but not `&lthing`, save for a brace before a scheme.
     if (!closed && stop !== end && value !== 123) continue
-    return { value, length: stop - start + 1 + (closed ? 1 : 0) }
+    return escapeOf(value, stop - start + 1 + (closed ? 1 : 0))
   }
-  return NONE
+  return NO_ESCAPE
 }
 
 function isLetter(byte: number): boolean {

@@ -1,8 +1,13 @@
 import type { DecodedText } from './decoded-text.js'
+import { decodeEscapes, escapeOf, NO_ESCAPE } from './escapes.js'
 import { foldCodePoint } from './fold.js'
 import { hexDigit, readHex } from './hex.js'
 
 const BACKSLASH = 92
+const SMALL_U = 117
+const SMALL_X = 120
+const OPEN_BRACE = 123
+const CLOSE_BRACE = 125
 const MAX_BRACED_DIGITS = 6
 
 const SIMPLE: ReadonlyMap<number, number> = new Map([
@@ -15,53 +20,36 @@ const SIMPLE: ReadonlyMap<number, number> = new Map([
 
 /** Decodes the escapes of a JSON string: `\n`, `\"`, `\\`, `\uHHHH`. */
 export function decodeJson(text: DecodedText): boolean {
-  return decode(text, true)
+  return decodeEscapes(text, BACKSLASH, readJsonEscape)
 }
 
 /** Decodes `\xHH`, `\uHHHH` and `\u{H…}`; other backslashes stay, for they may be Windows paths or patterns. */
 export function decodeJsEscapes(text: DecodedText): boolean {
-  return decode(text, false)
+  return decodeEscapes(text, BACKSLASH, readJsEscape)
 }
 
-function decode(text: DecodedText, json: boolean): boolean {
-  const { bytes, offsets, length } = text
-  let write = 0
-  let changed = false
-  for (let read = 0; read < length; write += 1) {
-    let value = bytes[read] as number
-    let consumed = 1
-    if (value === BACKSLASH && read + 1 < length) {
-      const escaped = bytes[read + 1] as number
-      const hexadecimal = escaped === 117 || escaped === 120 ? readHex(bytes, read + 2, length, escaped === 117 ? 4 : 2) : -1
-      if (hexadecimal >= 0) {
-        value = foldCodePoint(hexadecimal)
-        consumed = escaped === 117 ? 6 : 4
-      } else if (escaped === 117 && bytes[read + 2] === 123) {
-        const braced = readBraced(bytes, read + 3, length)
-        if (braced.length > 0) {
-          value = foldCodePoint(braced.value)
-          consumed = 4 + braced.length
-        }
-      } else if (json) {
-        value = SIMPLE.get(escaped) ?? escaped
-        consumed = 2
-      }
-      if (consumed > 1) changed = true
-    }
-    bytes[write] = value
-    offsets[write] = offsets[read] as number
-    read += consumed
-  }
-  text.length = write
-  return changed
+function readJsonEscape(bytes: Buffer, at: number, end: number): number {
+  if (at + 1 === end) return NO_ESCAPE
+  const found = readJsEscape(bytes, at, end)
+  const escaped = bytes[at + 1] as number
+  return found === NO_ESCAPE ? escapeOf(SIMPLE.get(escaped) ?? escaped, 2) : found
 }
 
-function readBraced(bytes: Uint8Array, start: number, end: number): { value: number; length: number } {
-  let value = 0
+function readJsEscape(bytes: Buffer, at: number, end: number): number {
+  const kind = bytes[at + 1]
+  if (at + 1 === end || (kind !== SMALL_U && kind !== SMALL_X)) return NO_ESCAPE
+  const digits = kind === SMALL_U ? 4 : 2
+  const codePoint = readHex(bytes, at + 2, end, digits)
+  if (codePoint >= 0) return escapeOf(foldCodePoint(codePoint), 2 + digits)
+  return kind === SMALL_U && bytes[at + 2] === OPEN_BRACE ? readBraced(bytes, at + 3, end) : NO_ESCAPE
+}
+
+function readBraced(bytes: Buffer, start: number, end: number): number {
+  let codePoint = 0
   let index = start
   while (index < end && index - start < MAX_BRACED_DIGITS && hexDigit(bytes[index]) >= 0) {
-    value = value * 16 + hexDigit(bytes[index])
+    codePoint = codePoint * 16 + hexDigit(bytes[index])
     index += 1
   }
-  return index > start && bytes[index] === 125 ? { value, length: index - start } : { value: 0, length: 0 }
+  return index > start && bytes[index] === CLOSE_BRACE ? escapeOf(foldCodePoint(codePoint), 4 + index - start) : NO_ESCAPE
 }

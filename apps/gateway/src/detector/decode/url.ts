@@ -1,50 +1,33 @@
 import type { DecodedText } from './decoded-text.js'
+import { decodeEscapes, escapeOf, NO_ESCAPE } from './escapes.js'
 import { foldCodePoint } from './fold.js'
-import { hexDigit, readHex } from './hex.js'
+import { readHex } from './hex.js'
 
 const PERCENT = 37
 const PLUS = 43
 const SPACE = 32
+const SMALL_U = 117
 
 /** Decodes `%HH` and the `%uHHHH` of old browsers. Malformed sequences stay as they are. */
 export function decodePercent(text: DecodedText): boolean {
-  return decode(text, false)
+  return decodeEscapes(text, PERCENT, readPercent)
 }
 
 /** Decodes a form or query value: `+` is a space, then as {@link decodePercent}. */
 export function decodeForm(text: DecodedText): boolean {
-  return decode(text, true)
+  const { bytes, length } = text
+  let changed = false
+  for (let index = 0; index < length; index += 1) {
+    if (bytes[index] !== PLUS) continue
+    bytes[index] = SPACE
+    changed = true
+  }
+  return decodePercent(text) || changed
 }
 
-function decode(text: DecodedText, plusIsSpace: boolean): boolean {
-  const { bytes, offsets, length } = text
-  let write = 0
-  let changed = false
-  for (let read = 0; read < length; write += 1) {
-    let value = bytes[read] as number
-    let consumed = 1
-    if (value === PLUS && plusIsSpace) {
-      value = SPACE
-      changed = true
-    } else if (value === PERCENT) {
-      const high = read + 2 < length ? hexDigit(bytes[read + 1]) : -1
-      const low = high < 0 ? -1 : hexDigit(bytes[read + 2])
-      if (low >= 0) {
-        value = high * 16 + low
-        consumed = 3
-      } else if (((bytes[read + 1] ?? 0) | 32) === 117) {
-        const codePoint = readHex(bytes, read + 2, length, 4)
-        if (codePoint >= 0) {
-          value = foldCodePoint(codePoint)
-          consumed = 6
-        }
-      }
-      if (consumed > 1) changed = true
-    }
-    bytes[write] = value
-    offsets[write] = offsets[read] as number
-    read += consumed
-  }
-  text.length = write
-  return changed
+function readPercent(bytes: Buffer, at: number, end: number): number {
+  const byte = readHex(bytes, at + 1, end, 2)
+  if (byte >= 0) return escapeOf(byte, 3)
+  const codePoint = ((bytes[at + 1] ?? 0) | 32) === SMALL_U ? readHex(bytes, at + 2, end, 4) : -1
+  return codePoint < 0 ? NO_ESCAPE : escapeOf(foldCodePoint(codePoint), 6)
 }

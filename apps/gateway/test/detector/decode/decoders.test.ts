@@ -54,6 +54,14 @@ describe('escape decoding', () => {
   it('decodes all escapes of JSON', () => {
     expect(decoded(decodeJson, 'a\\"\\\\\\/\\n\\t\\u0041')).toBe('a"\\/\n\tA')
   })
+
+  it.each([
+    ['\\u12 \\u{} \\u{1234567}', 'u12 u{} u{1234567}'],
+    ['\\u{3c}\\x3e', '<>'],
+    ['a\\', 'a\\']
+  ])('reads %s of JSON as lenient parsers do', (raw, expected) => {
+    expect(decoded(decodeJson, raw)).toBe(expected)
+  })
 })
 
 describe('normalising', () => {

@@ -1,0 +1,42 @@
+import type { DecodedText } from './decoded-text.js'
+
+/** Beyond the largest byte: what an escape's length is multiplied by, to stand with its value in one number. */
+const LENGTH_UNIT = 256
+
+/** No escape stands there. */
+export const NO_ESCAPE = 0
+
+/**
+ * Reads the escape that begins at `bytes[at]`, below `end`.
+ * @returns what {@link escapeOf} gives, or {@link NO_ESCAPE}
+ */
+export type EscapeReader = (bytes: Buffer, at: number, end: number) => number
+
+/** An escape of `length` bytes that stands for the byte `value`, as a number, since an object for each would be garbage. */
+export function escapeOf(value: number, length: number): number {
+  return length * LENGTH_UNIT + value
+}
+
+/** Decodes in place each escape that begins with the byte `introducer`. What `read` does not take for one stays as it is. */
+export function decodeEscapes(text: DecodedText, introducer: number, read: EscapeReader): boolean {
+  const { bytes, offsets, length } = text
+  let from = 0
+  while (from < length && bytes[from] !== introducer) from += 1
+  let write = from
+  let changed = false
+  for (; from < length; write += 1) {
+    const byte = bytes[from] as number
+    const found = byte === introducer ? read(bytes, from, length) : NO_ESCAPE
+    offsets[write] = offsets[from] as number
+    if (found === NO_ESCAPE) {
+      bytes[write] = byte
+      from += 1
+    } else {
+      bytes[write] = found % LENGTH_UNIT
+      from += Math.floor(found / LENGTH_UNIT)
+      changed = true
+    }
+  }
+  text.length = write
+  return changed
+}

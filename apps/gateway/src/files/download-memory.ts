@@ -1,0 +1,62 @@
+import type { BufferSource, Lease, WaitOptions } from '@pool/core'
+
+/** How long a download waits for memory, in ms. */
+export interface DownloadWaits {
+  /** For its first chunk, when it can still be refused; 0: not at all. */
+  readonly firstMs: number
+  /** For each later one, above 0. */
+  readonly laterMs: number
+}
+
+/**
+ * The pool of files as one download sees it: what has not begun is refused soon, what has begun waits for slower clients.
+ */
+export class DownloadMemory implements BufferSource<Buffer> {
+  readonly #pool: BufferSource<Buffer>
+  readonly #waits: DownloadWaits
+  #hasBegun = false
+
+  constructor(pool: BufferSource<Buffer>, waits: DownloadWaits) {
+    this.#pool = pool
+    this.#waits = waits
+  }
+
+  get name(): string {
+    return this.#pool.name
+  }
+
+  get maxBytes(): number {
+    return this.#pool.maxBytes
+  }
+
+  lease(bytes: number): Lease<Buffer> {
+    return this.#began(this.#pool.lease(bytes))
+  }
+
+  async leaseAsync(bytes: number, options: WaitOptions = {}): Promise<Lease<Buffer>> {
+    const timeoutMs = this.#timeoutMs
+    return timeoutMs === 0 ? this.lease(bytes) : this.#began(await this.#pool.leaseAsync(bytes, { ...options, timeoutMs }))
+  }
+
+  acquire(minBytes: number): Buffer {
+    return this.#began(this.#pool.acquire(minBytes))
+  }
+
+  async acquireAsync(minBytes: number, options: WaitOptions = {}): Promise<Buffer> {
+    const timeoutMs = this.#timeoutMs
+    return timeoutMs === 0 ? this.acquire(minBytes) : this.#began(await this.#pool.acquireAsync(minBytes, { ...options, timeoutMs }))
+  }
+
+  release(buffer: Buffer): void {
+    this.#pool.release(buffer)
+  }
+
+  get #timeoutMs(): number {
+    return this.#hasBegun ? this.#waits.laterMs : this.#waits.firstMs
+  }
+
+  #began<T>(memory: T): T {
+    this.#hasBegun = true
+    return memory
+  }
+}

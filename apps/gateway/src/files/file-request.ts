@@ -1,0 +1,91 @@
+import { extname } from 'node:path'
+import type { Request, Response } from 'express'
+import { Refusal } from '../refusal.js'
+import type { ServedFile } from './files-folder.js'
+
+/** The bytes of a file that are sent; `end` is the offset after the last. */
+export interface FilePart {
+  readonly start: number
+  readonly end: number
+}
+
+/** What tells one state of a file from another. */
+interface Validators {
+  readonly etag: string
+  readonly 'last-modified': string
+}
+
+/**
+ * Decides what a request for a file gets, in the order of RFC 9110, 13.2.2, and sets status and headers accordingly.
+ * @returns what is to be sent; undefined: nothing, since the client has it
+ * @throws Refusal 412 `precondition.failed`, 416 `range.unsatisfiable`, with no header of the file set but `content-range`
+ */
+export function answerFileRequest(request: Request, response: Response, file: ServedFile): FilePart | undefined {
+  const { size } = file
+  const validators = validatorsOf(file)
+  // May be kept, but has to be asked for each time.
+  response.set({ ...validators, 'cache-control': 'no-cache' })
+  if (!isExpected(request, validators)) {
+    forgetFile(response)
+    throw new Refusal(412, 'precondition.failed', 'the file is another by now')
+  }
+  // Compares with the headers that were just set.
+  if (request.fresh) {
+    response.status(304)
+    return undefined
+  }
+  const range = rangeOf(request, size, validators)
+  if (range === 'unsatisfiable') {
+    forgetFile(response)
+    response.set('content-range', `bytes */${size}`)
+    throw new Refusal(416, 'range.unsatisfiable', `the file has ${size} bytes`)
+  }
+  const { start, end } = range ?? { start: 0, end: size }
+  if (range !== undefined) response.status(206).set('content-range', `bytes ${start}-${end - 1}/${size}`)
+  response
+    .type(extname(file.name))
+    .set({ 'accept-ranges': 'bytes', 'content-length': String(end - start), 'x-content-type-options': 'nosniff' })
+  return { start, end }
+}
+
+/** Takes back what {@link answerFileRequest} set, so that an error can be answered. */
+export function forgetFile(response: Response): void {
+  const names = ['etag', 'last-modified', 'content-range', 'content-type', 'accept-ranges', 'content-length', 'x-content-type-options']
+  for (const name of names) response.removeHeader(name)
+  response.set('cache-control', 'no-store')
+}
+
+/** The size and the nanosecond of the last change: what differs in neither is taken for the same, byte by byte. */
+function validatorsOf({ size, modifiedNs }: ServedFile): Validators {
+  return {
+    etag: `"${size.toString(16)}-${modifiedNs.toString(16)}"`,
+    'last-modified': new Date(Number(modifiedNs / 1_000_000n)).toUTCString()
+  }
+}
+
+/** Whether the file is the one that the client means by `If-Match` or, without that, `If-Unmodified-Since`. */
+function isExpected(request: Request, validators: Validators): boolean {
+  const expected = request.get('if-match')
+  if (expected !== undefined) return expected.split(',').some((tag) => tag.trim() === '*' || tag.trim() === validators.etag)
+  // A date that is none makes this false, and is ignored.
+  return !(Date.parse(validators['last-modified']) > Date.parse(request.get('if-unmodified-since') ?? ''))
+}
+
+/**
+ * The range that is asked for. Undefined for all that gets the whole file: no range, several, other units, nonsense, a method other than
+ * GET, another state of the file in `If-Range`.
+ */
+function rangeOf(request: Request, size: number, validators: Validators): FilePart | 'unsatisfiable' | undefined {
+  if (request.method !== 'GET' || !/^bytes=/.test(request.get('range') ?? '')) return undefined
+  const ifRange = request.get('if-range') ?? validators.etag
+  if (ifRange !== validators.etag && ifRange !== validators['last-modified']) return undefined
+  const ranges = request.range(size, { combine: true })
+  if (ranges === -1) {
+    // The parser knows no end longer than the file, which RFC 9110, 14.1.2, makes the whole of it.
+    const suffix = /^bytes=\s*-0*[1-9]\d*\s*$/.test(request.get('range') ?? '')
+    return suffix && size > 0 ? { start: 0, end: size } : 'unsatisfiable'
+  }
+  if (ranges === undefined || ranges === -2 || ranges.length !== 1) return undefined
+  const [range] = ranges
+  return range && { start: range.start, end: range.end + 1 }
+}

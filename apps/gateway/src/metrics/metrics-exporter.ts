@@ -1,0 +1,9 @@
+import type { RequestHandler } from 'express'
+
+/** Shows the figures of the pools to whoever watches this process. */
+export interface MetricsExporter {
+  /** Answers `GET /metrics`. Undefined where nobody comes to fetch: figures are sent, or not shown at all. */
+  readonly page: RequestHandler | undefined
+  /** Ends it, in bounded time; never rejects. Call it while the pools are there: what was not sent yet is sent now. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { isPoolError, livePools, SizeClassPool } from '../src/index.js'
+import * as check from '../src/validate.js'
+
+const refusals: readonly [name: string, check: () => unknown, message: string][] = [
+  ['an integer that is none', () => check.validInteger('bytes', 1.5, 1, 9), 'bytes must be an integer in 1..9; it is 1.5.'],
+  ['an integer out of range', () => check.validInteger('bytes', 10, 1, 9), 'bytes must be an integer in 1..9; it is 10.'],
+  ['a bound below its range', () => check.validBound('max', 0, 1, 9), 'max must be an integer in 1..9; it is 0.'],
+  ['a number that is none', () => check.validNumber('ratio', Number.NaN, 0, 1), 'ratio must be a number in 0..1; it is NaN.'],
+  ['what is no power of two', () => check.validPowerOfTwo('align', 12, 64), 'align must be a power of two in 1..64; it is 12.'],
+  ['an unknown word, unquoted', () => check.validChoice('clear', 'secret', ['a', 'b']), "clear must be one of 'a', 'b'; it is a string."],
+  ['what is not boolean', () => check.validBoolean('fair', 0), 'fair must be true or false; it is 0.'],
+  ['an empty name', () => check.validName('name', ''), 'name must be a string of 1 to 200 characters; it is a string.'],
+  ['what is no function', () => check.validFunction('fn', {}), 'fn must be a function; it is an object.'],
+  ['an unknown option', () => check.validOptions('options', { x: 1 }, ['a', 'b']), "options has no 'x'; it has a, b."],
+  ['an array of options', () => check.validOptions('options', [], ['a']), 'options must be an object; it is an object.'],
+  ['a negative wait', () => check.validWait('waitMs', -1), 'waitMs must be a number of ms in 0..2147483647; it is -1.'],
+  [
+    'a timeout of nothing',
+    () => check.validTimeout('timeoutMs', 0, 1),
+    'timeoutMs must be a number of ms above 0 and up to 2147483647, or Infinity; it is 0.'
+  ],
+  ['a signal that is none', () => check.optionalSignal({}), 'signal must be an AbortSignal; it is an object.'],
+  ['neither pools nor manager', () => check.validDirectory(undefined, undefined), 'give pools or manager, one of them and not both.'],
+  ['pools and manager', () => check.validDirectory([], livePools), 'give pools or manager, one of them and not both.'],
+  [
+    'a manager that knows no pools',
+    () => check.validDirectory(undefined, {} as never),
+    'manager must be something with sources(), such as poolManager or livePools; it is an object.'
+  ],
+  [
+    'pools that can be read once only',
+    () => check.validDirectory([][Symbol.iterator](), undefined),
+    'pools must be iterable again and again, such as an array; this one is spent once it was read; it is an object.'
+  ],
+  ['what is not a pool', () => check.validDirectory([1] as never, undefined), 'pools must be pools, each with stats(); it is 1.']
+]
+
+describe('@pool/core/validate', () => {
+  it.each(refusals)('refuses %s, with a code and a message that tells what it may be', (_name, run, message) => {
+    let problem: unknown
+    try {
+      run()
+    } catch (error) {
+      problem = error
+    }
+    expect(isPoolError(problem, 'ERR_POOL_INVALID_OPTION')).toBe(true)
+    expect((problem as Error).message).toBe(message)
+  })
+
+  it('gives back what may be', () => {
+    const signal = new AbortController().signal
+    const pool = new SizeClassPool({ name: 'checked' })
+    expect(check.validInteger('bytes', 9, 1, 9)).toBe(9)
+    expect(check.validBound('max', Number.POSITIVE_INFINITY, 1, 9)).toBe(Number.POSITIVE_INFINITY)
+    expect(check.validNumber('ratio', 0.5, 0, 1)).toBe(0.5)
+    expect(check.validPowerOfTwo('align', 64, 64)).toBe(64)
+    expect(check.validWait('waitMs', 0)).toBe(0)
+    expect(check.validTimeout('timeoutMs', undefined, 5)).toBe(5)
+    expect(check.optionalSignal(signal)).toBe(signal)
+    expect([...check.validDirectory(new Set([pool]), undefined).sources()]).toEqual([pool])
+    expect(check.validDirectory(undefined, livePools)).toBe(livePools)
+    pool.destroy()
+  })
+
+  it('knows what works like a promise', () => {
+    const like = Object.fromEntries([['then', () => {}]])
+    expect([Promise.resolve(), like, Object.assign(() => {}, like), null, {}, 'text'].map(check.isThenable)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false
+    ])
+  })
+})

@@ -1,0 +1,289 @@
+import type { WaitOptions } from '@pool/core'
+import type { Framing, ParsingSettings } from './framing-options.js'
+import { type MessageError, malformedPrefix, tooLarge, truncated } from './message-error.js'
+import { MessageMemory } from './message-memory.js'
+import { PooledMessage } from './pooled-message.js'
+
+/** The constructor behind every Buffer. A view made by it costs half of what `subarray` costs. */
+const NodeBuffer = (Buffer as unknown as { [Symbol.species]: new (memory: ArrayBufferLike, offset: number, length: number) => Buffer })[
+  Symbol.species
+]
+
+/** Where in a message the parser stands. */
+enum Stage {
+  /** At the beginning of a message whose prefix has a fixed length. */
+  Start,
+  /** Inside a prefix, or at the beginning of one. */
+  Prefix,
+  Body,
+  Line,
+  /** In a message that is thrown away. */
+  Skip,
+  SkipLine,
+  /** Nothing more can be found. */
+  Over
+}
+
+const empty = Buffer.alloc(0)
+const newline = 10
+/** The longest varint that is read; it holds more than the largest safe integer. */
+const longestVarint = 8
+/** How many times its own length a message may keep alive beyond `maxPinnedBytes`. */
+const pinnedRatio = 16
+
+/**
+ * Finds messages in chunks, one at a time: `write(chunk)`, then `next()` until it gives none. Each byte is looked at once, and each
+ * byte of a message that spans chunks is copied twice at the most.
+ *
+ * When `next()` gives none, `problem` says why: `undefined`, the chunk is used up; a {@link MessageError}, and the next call goes on
+ * behind that message, if anybody can tell where that is; or the pool's error, and the next call tries again.
+ */
+export class MessageParser {
+  readonly #framing: Framing
+  readonly #settings: ParsingSettings
+  readonly #maxBytes: number
+  #chunk: Buffer = empty
+  #memory: ArrayBufferLike = empty.buffer
+  #base = 0
+  #at = 0
+  #end = 0
+  /** Messages below this length are copied out of the chunk. */
+  #copyBelow = 0
+  /** Bytes of the stream before the chunk. */
+  #chunkOffset = 0
+  #stage: Stage
+  /** Of the message that the parser is in: bytes of the stream before it, bytes of its prefix so far, its length so far. */
+  #offset = 0
+  #prefixBytes = 0
+  #bytes = 0
+  #assembly: MessageMemory | undefined = undefined
+  /** Why the last `next()` gave no message; `undefined` where the chunk is used up. */
+  problem: Error | undefined = undefined
+
+  /** Stands at the beginning of a stream. */
+  constructor(settings: ParsingSettings) {
+    this.#settings = settings
+    this.#framing = settings.framing
+    this.#maxBytes = settings.maxMessageBytes
+    this.#stage = this.#first()
+  }
+
+  /** Bytes of the stream before what is parsed next. */
+  get offset(): number {
+    return this.#chunkOffset + this.#at
+  }
+
+  /** Bytes of the stream before the message that {@link MessageParser.next} gave last, its prefix included. */
+  get messageOffset(): number {
+    return this.#offset
+  }
+
+  /** Whether nothing more can be found: the framing is lost, or this was closed. */
+  get isOver(): boolean {
+    return this.#stage === Stage.Over
+  }
+
+  /** Takes the next chunk; the one before must be used up. Its memory must not change until all of its messages are released. */
+  write(chunk: Buffer): void {
+    this.#chunkOffset += this.#at
+    this.#chunk = chunk
+    this.#memory = chunk.buffer
+    this.#base = chunk.byteOffset
+    this.#at = 0
+    this.#end = chunk.length
+    const pinned = this.#memory.byteLength
+    if (this.#settings.copyMessages) this.#copyBelow = Number.POSITIVE_INFINITY
+    else this.#copyBelow = pinned > this.#settings.maxPinnedBytes ? Math.ceil(pinned / pinnedRatio) : 0
+  }
+
+  /** The next message, which the caller then owns; or none, see {@link MessageParser.problem}. */
+  next(): PooledMessage | undefined {
+    const at = this.#at
+    const body = at + 4
+    if (this.#stage === Stage.Start && body <= this.#end) {
+      const chunk = this.#chunk
+      const bytes =
+        (chunk[at] as number) * 0x1000000 +
+        (((chunk[at + 1] as number) << 16) | ((chunk[at + 2] as number) << 8) | (chunk[at + 3] as number))
+      const next = body + bytes
+      if (next <= this.#end && bytes <= this.#maxBytes && bytes >= this.#copyBelow) {
+        this.#at = next
+        this.#offset = this.#chunkOffset + at
+        return new PooledMessage(new NodeBuffer(this.#memory, this.#base + body, bytes), undefined)
+      }
+    }
+    return this.#nextSlowly()
+  }
+
+  /** Waits for the memory that the pool refused; `next()` then goes on with it. */
+  async wait(options: WaitOptions): Promise<void> {
+    const assembly = this.#assembly
+    await assembly?.wait(options)
+    // Closed meanwhile: nobody will come for it.
+    if (this.#stage === Stage.Over) assembly?.release()
+  }
+
+  /** The stream ended: the error, when it ended inside a message. */
+  end(): MessageError | undefined {
+    const came = this.#assembly?.length ?? 0
+    const isInside = this.#stage === Stage.Body || this.#prefixBytes > 0 || (this.#stage === Stage.Line && came > 0)
+    const claimed = this.#stage === Stage.Body ? this.#bytes : undefined
+    const error = isInside ? truncated(this.#offset, came, claimed) : undefined
+    this.close()
+    return error
+  }
+
+  /** Gives back what an unfinished message holds. Messages that were handed out are not touched. */
+  close(): void {
+    this.#stage = Stage.Over
+    this.#assembly?.release()
+    this.#useUp()
+  }
+
+  #first(): Stage {
+    if (this.#framing === 'u32be') return Stage.Start
+    return this.#framing === 'varint' ? Stage.Prefix : Stage.Line
+  }
+
+  #nextSlowly(): PooledMessage | undefined {
+    this.problem = undefined
+    for (;;) {
+      switch (this.#stage) {
+        case Stage.Start:
+        case Stage.Prefix:
+          if (this.#readPrefix()) continue
+          return undefined
+        case Stage.Body:
+          return this.#readBody()
+        case Stage.Line:
+          return this.#readLine()
+        case Stage.Skip:
+        case Stage.SkipLine:
+          if (this.#skip()) continue
+          return undefined
+        case Stage.Over:
+          return undefined
+      }
+    }
+  }
+
+  /** Reads as much of a prefix as the chunk has; false when it has no more, or what it says may not be. */
+  #readPrefix(): boolean {
+    const isVarint = this.#framing === 'varint'
+    let isComplete = false
+    while (!isComplete) {
+      if (this.#at === this.#end) return this.#useUp()
+      if (this.#prefixBytes === 0) {
+        this.#offset = this.offset
+        this.#bytes = 0
+        this.#stage = Stage.Prefix
+      }
+      const byte = this.#chunk[this.#at++] as number
+      if (isVarint) this.#bytes += (byte & 127) * 128 ** this.#prefixBytes
+      else this.#bytes = this.#bytes * 256 + byte
+      this.#prefixBytes++
+      isComplete = isVarint ? byte < 128 : this.#prefixBytes === 4
+      if (isVarint && (this.#bytes > Number.MAX_SAFE_INTEGER || (!isComplete && this.#prefixBytes === longestVarint))) {
+        this.problem = malformedPrefix(this.#offset)
+        this.close()
+        return false
+      }
+    }
+    this.#prefixBytes = 0
+    this.#stage = Stage.Body
+    if (this.#bytes <= this.#maxBytes) return true
+    this.#stage = Stage.Skip
+    this.problem = tooLarge(this.#offset, this.#bytes, this.#maxBytes)
+    return false
+  }
+
+  #readBody(): PooledMessage | undefined {
+    const bytes = this.#bytes
+    const came = this.#assembly?.length ?? 0
+    const from = this.#at
+    const to = Math.min(this.#end, from + bytes - came)
+    const isWhole = came + to - from === bytes
+    if (isWhole && came === 0 && (bytes === 0 || bytes >= this.#copyBelow)) return this.#hand(from, to, to)
+    if (from === to) {
+      this.#useUp()
+      return undefined
+    }
+    if (!this.#keep(from, to, bytes)) return undefined
+    this.#at = to
+    if (isWhole) return this.#handAssembly()
+    this.#useUp()
+    return undefined
+  }
+
+  #readLine(): PooledMessage | undefined {
+    const from = this.#at
+    const found = this.#chunk.indexOf(newline, from)
+    const to = found < 0 ? this.#end : found
+    const came = this.#assembly?.length ?? 0
+    const bytes = came + to - from
+    if (came === 0) this.#offset = this.offset
+    if (bytes > this.#maxBytes) {
+      this.problem = tooLarge(this.#offset, bytes, this.#maxBytes)
+      this.#assembly?.release()
+      this.#at = found < 0 ? to : to + 1
+      this.#stage = found < 0 ? Stage.SkipLine : Stage.Line
+      return undefined
+    }
+    if (found >= 0 && came === 0 && (bytes === 0 || bytes >= this.#copyBelow)) return this.#hand(from, to, to + 1)
+    if (from < to && !this.#keep(from, to, found < 0 ? this.#maxBytes : bytes)) return undefined
+    this.#at = found < 0 ? to : to + 1
+    if (found >= 0) return this.#handAssembly()
+    this.#useUp()
+    return undefined
+  }
+
+  /** Throws away what the chunk has of a message; false when the chunk has no more. */
+  #skip(): boolean {
+    if (this.#stage === Stage.SkipLine) {
+      const found = this.#chunk.indexOf(newline, this.#at)
+      this.#at = found < 0 ? this.#end : found + 1
+      if (found < 0) return this.#useUp()
+    } else {
+      const skipped = Math.min(this.#bytes, this.#end - this.#at)
+      this.#at += skipped
+      this.#bytes -= skipped
+      if (this.#bytes > 0) return this.#useUp()
+    }
+    this.#stage = this.#first()
+    return true
+  }
+
+  #hand(from: number, to: number, next: number): PooledMessage {
+    this.#at = next
+    this.#stage = this.#first()
+    return new PooledMessage(new NodeBuffer(this.#memory, this.#base + from, to - from), undefined)
+  }
+
+  #handAssembly(): PooledMessage {
+    this.#stage = this.#first()
+    return (this.#assembly as MessageMemory).take()
+  }
+
+  /** Copies into pooled memory; false, and nothing done, when there is none. */
+  #keep(from: number, to: number, mostBytes: number): boolean {
+    this.#assembly ??= new MessageMemory(this.#settings.pool)
+    try {
+      this.#assembly.append(this.#chunk, from, to, mostBytes)
+      return true
+    } catch (error) {
+      this.problem = error as Error
+      return false
+    }
+  }
+
+  /** Lets go of the chunk, which may be much larger than what is left of it. */
+  #useUp(): false {
+    this.#chunkOffset += this.#at
+    this.#chunk = empty
+    this.#memory = empty.buffer
+    this.#base = 0
+    this.#at = 0
+    this.#end = 0
+    return false
+  }
+}

@@ -1,0 +1,36 @@
+import { type SplitMessageOptions, splitMessage } from '@pool/stream'
+
+/** The fragments of a message as a network would bring them: each in memory of its own. */
+export function fragmentsOf(message: Uint8Array, options: SplitMessageOptions = {}): Buffer[] {
+  return Array.from(splitMessage(message, options), (fragment) => Buffer.concat([fragment.header, fragment.piece]))
+}
+
+/** Bytes that differ from place to place. */
+export function patterned(length: number, seed = 1): Buffer {
+  const bytes = Buffer.allocUnsafe(length)
+  for (let index = 0; index < length; index++) bytes[index] = (index * 31 + (index >> 8) * 17 + seed * 101) & 255
+  return bytes
+}
+
+/** Numbers in 0..1 that are the same on every run: mulberry32. */
+export function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** The same items in another order. */
+export function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  const result = [...items]
+  for (let index = result.length - 1; index > 0; index--) {
+    const other = Math.floor(random() * (index + 1))
+    const item = result[index] as T
+    result[index] = result[other] as T
+    result[other] = item
+  }
+  return result
+}
