@@ -29,38 +29,30 @@ class BlockBrand extends ReturnsItsArgument {
   }
 }
 
-/** The same for the view of a run of blocks. Each run has a view of its own, so that one that is over can never come alive again. */
-class RunBrand extends ReturnsItsArgument {
-  readonly #home: object
-  readonly #start: number
-  readonly #count: number
-  #over = false
-
-  constructor(view: object, home: object, start: number, count: number) {
-    super(view)
-    this.#home = home
-    this.#start = start
-    this.#count = count
-  }
-
-  static runIn(home: object, view: unknown): BlockRun | undefined {
-    if (typeof view !== 'object' || view === null || !(#start in view) || view.#home !== home) return undefined
-    return { start: view.#start, count: view.#count, over: view.#over }
-  }
-
-  static end(view: object): void {
-    if (#over in view) view.#over = true
-  }
-}
-
 /** A run of blocks that was handed out as one view. */
 export interface BlockRun {
   /** Its first block. */
   readonly start: number
   /** How many blocks it is. */
   readonly count: number
-  /** Whether it was returned. */
-  readonly over: boolean
+  /** Whether it was returned. One that is over can never come alive again, whichever of its views is shown. */
+  over: boolean
+}
+
+/** The same for the view of a run of blocks. Each run has views of its own: several only when the memory moved. */
+class RunBrand extends ReturnsItsArgument {
+  readonly #home: object
+  readonly #run: BlockRun
+
+  constructor(view: object, home: object, run: BlockRun) {
+    super(view)
+    this.#home = home
+    this.#run = run
+  }
+
+  static runIn(home: object, view: unknown): BlockRun | undefined {
+    return typeof view === 'object' && view !== null && #run in view && view.#home === home ? view.#run : undefined
+  }
 }
 
 /** Marks `view` as the block `index` of `home`. */
@@ -69,8 +61,8 @@ export function brandBlock(view: object, home: object, index: number): void {
 }
 
 /** Marks `view` as a run of blocks of `home`. */
-export function brandRun(view: object, home: object, start: number, count: number): void {
-  new RunBrand(view, home, start, count)
+export function brandRun(view: object, home: object, run: BlockRun): void {
+  new RunBrand(view, home, run)
 }
 
 /** The block of `home` that `view` is; -1 for anything else. */
@@ -79,5 +71,3 @@ export const blockIndexIn: (home: object, view: unknown) => number = BlockBrand.
 export const homeOfBlock: (view: unknown) => object | undefined = BlockBrand.homeOf
 /** The run of `home` that `view` is. */
 export const runIn: (home: object, view: unknown) => BlockRun | undefined = RunBrand.runIn
-/** Marks a run as returned. */
-export const endRun: (view: object) => void = RunBrand.end

@@ -1,6 +1,6 @@
 import type { PoolHealth, PoolStats, StatsSource } from '@pool/core/interfaces'
 import { validInteger } from '@pool/core/validate'
-import { blockIndexIn, endRun, runIn } from './block-brand.js'
+import { type BlockRun, blockIndexIn, runIn } from './block-brand.js'
 import { type BlockPoolOptions, blockPoolSettings } from './block-pool-options.js'
 import * as refusals from './block-refusals.js'
 import { BlockViews } from './block-views.js'
@@ -105,11 +105,8 @@ export class BlockPool<T extends TypedArray = TypedArray> implements StatsSource
   getBlock(): T | undefined {
     const views = this.#views
     if (views.probe.length === 0) views.follow()
-    const index = this.#free.take()
-    if (index < 0) return this.#refuse()
-    this.#taken++
-    if (++this.#inUse > this.#peakInUse) this.#peakInUse = this.#inUse
-    return views.list[index] ?? views.make(index)
+    const index = this.getIndex()
+    return index < 0 ? undefined : (views.list[index] ?? views.make(index))
   }
 
   /**
@@ -134,8 +131,8 @@ export class BlockPool<T extends TypedArray = TypedArray> implements StatsSource
   returnBlock(block: T | number): void {
     const index = typeof block === 'number' ? block : blockIndexIn(this, block)
     if (index >>> 0 !== index || index >= this.blocks) return void this.#returnUnusual(block)
-    if (this.#runs.members !== 0 && this.#runs.has(index)) throw this.#refused(refusals.partOfRun(this, index))
-    if (!this.#free.put(index)) throw this.#refused(refusals.notOut(this, index))
+    if (this.#runs.members !== 0 && this.#runs.has(index)) throw this.#ledger.refused(refusals.partOfRun(this, index))
+    if (!this.#free.put(index)) throw this.#ledger.refused(refusals.notOut(this, index))
     this.#inUse--
   }
 
@@ -157,7 +154,7 @@ export class BlockPool<T extends TypedArray = TypedArray> implements StatsSource
     this.#taken += count
     this.#inUse += count
     if (this.#inUse > this.#peakInUse) this.#peakInUse = this.#inUse
-    return views.makeRun(start, count)
+    return views.makeRun({ start, count, over: false })
   }
 
   /**
@@ -166,15 +163,23 @@ export class BlockPool<T extends TypedArray = TypedArray> implements StatsSource
    */
   indexOf(view: T): number {
     const index = blockIndexIn(this, view)
-    if (index >= 0) return index
-    const run = runIn(this, view)
-    if (run === undefined) throw refusals.foreign(this, view)
-    return run.start
+    return index >= 0 ? index : this.#runOf(view).start
   }
 
   /**
-   * The view of a block that is out, as it is now. After a `WebAssembly.Memory` grew, that is the way from the old view to the new one:
-   * `pool.blockAt(pool.indexOf(old))`.
+   * The view of a block or a run that is out, as it is now: the same one, unless a `WebAssembly.Memory` grew, which detaches it. O(1).
+   * @throws `ERR_POOL_FOREIGN_BUFFER`; `ERR_POOL_DOUBLE_RELEASE` when it was returned; `ERR_POOL_DETACHED_BUFFER`
+   */
+  refresh(view: T): T {
+    const index = blockIndexIn(this, view)
+    if (index >= 0) return this.blockAt(index)
+    const run = this.#runOf(view)
+    if (run.over) throw refusals.runReturned(this, run.start, run.count)
+    return view.buffer === this.slab.wholeBuffer() ? view : this.#views.makeRun(run)
+  }
+
+  /**
+   * The view of a block that is out, as it is now.
    * @throws `ERR_POOL_INVALID_INDEX`; `ERR_POOL_DOUBLE_RELEASE` when the block is free; `ERR_POOL_DETACHED_BUFFER`
    */
   blockAt(index: number): T {
@@ -209,13 +214,7 @@ export class BlockPool<T extends TypedArray = TypedArray> implements StatsSource
     return this.#free.torn === 0 ? 0 : (100 * this.#free.torn) / this.#free.count
   }
 
-  /**
-   * Efficiency in percent: the share of all blocks that are in use, or free and in their place. O(1).
-   *
-   * ```
-   *   blocks   │ free │ used │ free │ free │ free │      5 in all, one pair is torn apart: 4 of 5, 80 %
-   * ```
-   */
+  /** Efficiency in percent: the share of all blocks that are in use, or free and in their place; above, 4 of 5, 80 %. O(1). */
   getEfficiency(): number {
     return (100 * (this.blocks - this.#free.torn)) / this.blocks
   }
@@ -266,7 +265,7 @@ export class BlockPool<T extends TypedArray = TypedArray> implements StatsSource
   destroy(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#views.list = []
+    this.#views.close()
     this.#free = new ClosedBlocks(this.#free, this.blocks, () => this.slab.release(this.#region))
   }
 
@@ -276,20 +275,21 @@ export class BlockPool<T extends TypedArray = TypedArray> implements StatsSource
     return undefined
   }
 
-  #refused(error: Error): Error {
-    this.#ledger.refusedReleases++
-    return error
-  }
-
   #returnUnusual(block: unknown): void {
-    if (typeof block === 'number') throw this.#refused(refusals.noIndex(this, block))
+    if (typeof block === 'number') throw this.#ledger.refused(refusals.noIndex(this, block))
     const run = runIn(this, block)
-    if (run === undefined) throw this.#refused(refusals.foreign(this, block))
-    if (run.over) throw this.#refused(refusals.runReturned(this, run.start, run.count))
-    endRun(block as object)
+    if (run === undefined) throw this.#ledger.refused(refusals.foreign(this, block))
+    if (run.over) throw this.#ledger.refused(refusals.runReturned(this, run.start, run.count))
+    run.over = true
     this.#runs.leave(run.start, run.count)
     this.#inUse -= run.count
     for (let index = run.start + run.count - 1; index >= run.start; index--) this.#free.put(index)
+  }
+
+  #runOf(view: unknown): BlockRun {
+    const run = runIn(this, view)
+    if (run === undefined) throw refusals.foreign(this, view)
+    return run
   }
 
   #checkIndex(index: number): void {

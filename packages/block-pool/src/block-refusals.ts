@@ -13,14 +13,6 @@ export function closed(pool: { readonly name: string }): PoolError {
   return new PoolError('ERR_POOL_CLOSED', `pool '${pool.name}' was destroyed. Make a new one, or destroy it later.`)
 }
 
-/** The memory of the slab was transferred away. */
-export function detached(pool: { readonly name: string }): PoolError {
-  return new PoolError(
-    'ERR_POOL_DETACHED_BUFFER',
-    `pool '${pool.name}': the memory of its slab was transferred away. Send a window or a copy of it instead.`
-  )
-}
-
 /** No index of the pool. */
 export function noIndex(pool: Refuser, index: unknown): PoolError {
   return new PoolError(

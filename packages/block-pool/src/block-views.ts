@@ -1,6 +1,6 @@
-import { brandBlock, brandRun } from './block-brand.js'
+import { type BlockRun, brandBlock, brandRun } from './block-brand.js'
 import type { BlockPoolSettings } from './block-pool-options.js'
-import * as refusals from './block-refusals.js'
+import { roomyView } from './roomy-view.js'
 import type { Region } from './slab.js'
 import { type TypedArray, viewOf } from './typed-array.js'
 
@@ -9,9 +9,10 @@ export class BlockViews<T extends TypedArray> {
   readonly #home: { readonly name: string }
   readonly #settings: BlockPoolSettings<T>
   readonly #start: number
+  #ahead: boolean
   /** The view of each block, where it was made. */
   list: (T | undefined)[] = []
-  /** One byte of the slab: its length is 0 once the memory was detached. */
+  /** The last byte of the blocks: its length is 0 once the memory was detached, or made smaller. */
   probe: Uint8Array
   /** View objects made so far. */
   made = 0
@@ -21,8 +22,8 @@ export class BlockViews<T extends TypedArray> {
     this.#home = home
     this.#settings = settings
     this.#start = region.byteOffset
-    this.probe = new Uint8Array(settings.slab.buffer, this.#start, 1)
-    this.#startAnew()
+    this.#ahead = settings.viewsAhead
+    this.probe = this.#startAnew()
   }
 
   /** Where a block begins in the slab's buffer. */
@@ -33,7 +34,7 @@ export class BlockViews<T extends TypedArray> {
   /** Makes the view of a block. */
   make(index: number): T {
     const { type, elements, slab } = this.#settings
-    const view = viewOf(type, slab.buffer, this.byteOffset(index), elements)
+    const view = roomyView(type, slab.buffer, this.byteOffset(index), elements)
     brandBlock(view, this.#home, index)
     this.list[index] = view
     this.made++
@@ -41,10 +42,10 @@ export class BlockViews<T extends TypedArray> {
   }
 
   /** Makes one view of several blocks. */
-  makeRun(start: number, count: number): T {
+  makeRun(run: BlockRun): T {
     const { type, elements, slab } = this.#settings
-    const view = viewOf(type, slab.buffer, this.byteOffset(start), count * elements)
-    brandRun(view, this.#home, start, count)
+    const view = viewOf(type, slab.buffer, this.byteOffset(run.start), run.count * elements)
+    brandRun(view, this.#home, run)
     this.made++
     return view
   }
@@ -54,15 +55,21 @@ export class BlockViews<T extends TypedArray> {
    * @throws `ERR_POOL_DETACHED_BUFFER` when it is nowhere
    */
   follow(): void {
-    const { buffer } = this.#settings.slab
-    if (buffer.byteLength === 0) throw refusals.detached(this.#home)
-    this.probe = new Uint8Array(buffer, this.#start, 1)
-    this.#startAnew()
+    this.probe = this.#startAnew()
   }
 
-  #startAnew(): void {
-    const { blocks, viewsAhead } = this.#settings
+  /** No block will go out any more: lets the views go, and makes none ahead. */
+  close(): void {
+    this.#ahead = false
+    this.list = []
+  }
+
+  /** Begins with the memory as it is now, and returns the probe of it. */
+  #startAnew(): Uint8Array {
+    const { blocks, slab } = this.#settings
+    const probe = new Uint8Array(slab.wholeBuffer(), this.byteOffset(blocks) - 1, 1)
     this.list = new Array<T | undefined>(blocks).fill(undefined)
-    if (viewsAhead) for (let index = 0; index < blocks; index++) this.make(index)
+    if (this.#ahead) for (let index = 0; index < blocks; index++) this.make(index)
+    return probe
   }
 }

@@ -1,6 +1,7 @@
 import { validNumber, validOptions } from '@pool/core/validate'
 import { Row, RowState } from './extent-row.js'
 import type { ExtentSpace } from './extent-space.js'
+import { orDefault } from './or-default.js'
 
 /** How far `compact` may go. */
 export interface CompactOptions {
@@ -46,7 +47,12 @@ export class Compactor {
   /** Compacts as far as the options allow. Moves at least one extent if any can be moved. */
   run(options: CompactOptions): CompactionReport {
     validOptions('options', options, ['budgetMs'])
-    const budgetMs = validNumber('budgetMs', options.budgetMs ?? Number.POSITIVE_INFINITY, Number.MIN_VALUE, Number.POSITIVE_INFINITY)
+    const budgetMs = validNumber(
+      'budgetMs',
+      orDefault(options.budgetMs, Number.POSITIVE_INFINITY),
+      Number.MIN_VALUE,
+      Number.POSITIVE_INFINITY
+    )
     this.#space.follow()
     const startedAt = performance.now()
     this.#moved = 0

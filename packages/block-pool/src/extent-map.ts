@@ -65,6 +65,12 @@ export class ExtentMap {
     return this.rows.byteLength + this.bins.heads.byteLength + this.bins.bins.byteLength
   }
 
+  /** Units that are free at the end of the slab. */
+  get freeTail(): number {
+    const last = this.rows[Row.Prev]! << 3
+    return this.rows[last + Row.Handle] === RowState.Free ? this.rows[last + Row.Size]! : 0
+  }
+
   /** Whether there are as many extents as there may be. */
   get full(): boolean {
     return this.#spareRows === 0 && this.touchedRows === this.#maxRows

@@ -101,7 +101,7 @@ export class ExtentPool implements StatsSource {
    * @throws `ERR_POOL_INVALID_OPTION`; `ERR_POOL_TOO_LARGE` above `maxBytes`; `ERR_POOL_CLOSED`
    */
   allocate(bytes: number): number | undefined {
-    if (bytes >>> 0 !== bytes || bytes === 0 || bytes > this.#most) throw this.#badSize(bytes)
+    if (typeof bytes !== 'number' || bytes >>> 0 !== bytes || bytes === 0 || bytes > this.#most) throw this.#badSize(bytes)
     const map = this.#map
     const handle = map.allocate((bytes + this.#roundUp) >>> this.#shift, -bytes & this.#roundUp)
     if (handle === 0) return this.#allocateByGrowth(bytes)
@@ -118,8 +118,8 @@ export class ExtentPool implements StatsSource {
   free(handle: number): void {
     const map = this.#map
     const extent = map.rowOf(handle)
-    if (extent === 0) throw this.#refused(refusals.stale(this, handle))
-    if (map.rows[(extent << 3) + Row.Pins] !== 0) throw this.#refused(refusals.pinned(this, map.rows[(extent << 3) + Row.Pins]!))
+    if (extent === 0) throw this.#ledger.refused(refusals.stale(this, handle))
+    if (map.rows[(extent << 3) + Row.Pins] !== 0) throw this.#ledger.refused(refusals.pinned(this, map.rows[(extent << 3) + Row.Pins]!))
     map.free(extent)
     if (this.#most === 0 && map.used === 0) this.#space.release()
   }
@@ -129,14 +129,20 @@ export class ExtentPool implements StatsSource {
    * else elsewhere, unless it is pinned. O(1), and the copy.
    * @returns the handle, the same one if it stayed; if it moved, another one, and the old one is void. `undefined`, and nothing changed,
    * when there is no room, or it is pinned and cannot stay
-   * @throws `ERR_POOL_STALE_HANDLE`, `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, `ERR_POOL_CLOSED`
+   * @throws `ERR_POOL_STALE_HANDLE`, `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, `ERR_POOL_CLOSED`, `ERR_POOL_DETACHED_BUFFER`;
+   * `ERR_POOL_PINNED` when a pinned one would have to give up bytes
    */
   reallocate(handle: number, bytes: number): number | undefined {
     const map = this.#map
     const extent = this.#rowOf(handle)
-    if (bytes >>> 0 !== bytes || bytes === 0 || bytes > this.#most) throw this.#badSize(bytes)
-    if (map.resize(extent, (bytes + this.#roundUp) >>> this.#shift, -bytes & this.#roundUp, this.#roundUp + 1)) return handle
-    if (map.rows[(extent << 3) + Row.Pins] !== 0) return undefined
+    if (typeof bytes !== 'number' || bytes >>> 0 !== bytes || bytes === 0 || bytes > this.#most) throw this.#badSize(bytes)
+    const units = (bytes + this.#roundUp) >>> this.#shift
+    const pins = map.rows[(extent << 3) + Row.Pins]!
+    // Whoever it is pinned for may work on its last byte.
+    if (pins !== 0 && units < map.rows[(extent << 3) + Row.Size]!) throw refusals.pinned(this, pins)
+    if (map.resize(extent, units, -bytes & this.#roundUp, this.#roundUp + 1)) return handle
+    if (pins !== 0) return undefined
+    this.#space.follow()
     const moved = this.allocate(bytes)
     if (moved === undefined) return undefined
     this.#space.copy(this.offsetOf(moved), this.offsetOf(handle), Math.min(bytes, this.lengthOf(handle)))
@@ -287,10 +293,5 @@ export class ExtentPool implements StatsSource {
     const { maxBytes } = this.#space.settings
     if (typeof bytes === 'number' && Number.isInteger(bytes) && bytes > maxBytes) return refusals.tooLarge(this, bytes, maxBytes)
     return refusals.noSize(bytes, maxBytes)
-  }
-
-  #refused(error: Error): Error {
-    this.#ledger.refusedReleases++
-    return error
   }
 }

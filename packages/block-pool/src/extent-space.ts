@@ -1,4 +1,3 @@
-import * as blockRefusals from './block-refusals.js'
 import { ExtentMap } from './extent-map.js'
 import type { ExtentPoolSettings } from './extent-pool-options.js'
 import * as refusals from './extent-refusals.js'
@@ -50,15 +49,13 @@ export class ExtentSpace {
 
   /** A fresh view of an extent. */
   view<T extends TypedArray>(extent: number, type: TypedArrayConstructor<T>): T {
-    const { name, slab } = this.settings
     const bytesEach = validType('type', type).BYTES_PER_ELEMENT
     const byteOffset = this.byteOffset(extent)
     const byteLength = this.byteLength(extent)
     if (byteLength % bytesEach !== 0 || byteOffset % bytesEach !== 0) {
       throw refusals.misfit(this.settings, type.name, bytesEach, byteOffset, byteLength)
     }
-    if (slab.buffer.byteLength === 0) throw blockRefusals.detached({ name })
-    return viewOf(type, slab.buffer, byteOffset, byteLength / bytesEach)
+    return viewOf(type, this.settings.slab.wholeBuffer(), byteOffset, byteLength / bytesEach)
   }
 
   /**
@@ -81,9 +78,7 @@ export class ExtentSpace {
    * @throws `ERR_POOL_DETACHED_BUFFER` when it was transferred away
    */
   follow(): void {
-    const { name, slab } = this.settings
-    const { buffer } = slab
-    if (buffer.byteLength === 0) throw blockRefusals.detached({ name })
+    const buffer = this.settings.slab.wholeBuffer()
     if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer)
   }
 
@@ -91,7 +86,7 @@ export class ExtentSpace {
   growFor(bytes: number): boolean {
     if (this.map.full) return false
     const { alignment, maxBytes } = this.settings
-    const needed = this.bytes + Math.ceil(bytes / alignment) * alignment
+    const needed = this.bytes + (Math.ceil(bytes / alignment) - this.map.freeTail) * alignment
     return needed <= maxBytes && (this.#growTo(Math.min(maxBytes, Math.max(needed, this.bytes * 2))) || this.#growTo(needed))
   }
 

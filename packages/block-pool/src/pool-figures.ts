@@ -43,6 +43,12 @@ export class Ledger {
     this.exhaustions++
     this.lastExhaustedAt = performance.now()
   }
+
+  /** Counts a return that was refused, and returns its error. */
+  refused(error: Error): Error {
+    this.refusedReleases++
+    return error
+  }
 }
 
 /** A snapshot in core's form. What these pools can't have, leaks, waits and trimming, is 0. */

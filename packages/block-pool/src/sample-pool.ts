@@ -47,15 +47,23 @@ export class SamplePool implements StatsSource {
   #viewsAhead = 0
   #closed = false
 
-  /** @throws `ERR_POOL_INVALID_OPTION`, and `ERR_POOL_EXHAUSTED` when the system or the slab has no such room */
+  /** @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, and `ERR_POOL_EXHAUSTED` when the system or the slab has no such room */
   constructor(options: SamplePoolOptions = {}) {
     const settings = samplePoolSettings(options)
     this.#settings = settings
     this.name = settings.name
     this.#sizes = settings.buckets
-    this.#buckets = settings.buckets.map(
-      (samples) => new SampleBucket(this, samples, settings.blocks, settings.maxBlocks, settings.backing)
-    )
+    const buckets: SampleBucket[] = []
+    this.#buckets = buckets
+    try {
+      for (const samples of settings.buckets) {
+        buckets.push(new SampleBucket(this, samples, settings.blocks, settings.maxBlocks, settings.backing))
+      }
+    } catch (error) {
+      // A slab that had room for some of them gets it back.
+      this.destroy()
+      throw error
+    }
     this.#pattern = new RequestPattern(this.#buckets.length)
     this.#viewsAhead = settings.buckets.length * settings.blocks
   }
@@ -72,10 +80,7 @@ export class SamplePool implements StatsSource {
    * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, `ERR_POOL_CLOSED`
    */
   acquire(samples: number): Float32Array | undefined {
-    const sizes = this.#sizes
-    let at = 0
-    while (at < sizes.length && sizes[at]! < samples) at++
-    if (at === sizes.length || samples >>> 0 !== samples || samples === 0 || this.#closed) throw this.#badRequest(samples)
+    const at = this.#bucketFor(samples)
     const view = this.#buckets[at]!.take() ?? this.#takeOtherwise(at)
     if (this.#pattern.note(at)) this.#review()
     return view
@@ -87,17 +92,21 @@ export class SamplePool implements StatsSource {
    */
   release(view: Float32Array): void {
     const segment = this.#segmentOf(view)
-    if (segment === undefined) {
-      this.#ledger.refusedReleases++
-      throw foreign(this, view)
-    }
+    if (segment === undefined) throw this.#ledger.refused(foreign(this, view))
     try {
       segment.giveBack(view)
     } catch (error) {
-      this.#ledger.refusedReleases++
-      throw error
+      throw this.#ledger.refused(error as Error)
     }
     segment.owner.freed(segment)
+  }
+
+  /**
+   * The view of a buffer that is out, as it is now: the same one, unless a `WebAssembly.Memory` grew, which detaches it. O(1).
+   * @throws `ERR_POOL_FOREIGN_BUFFER`; `ERR_POOL_DOUBLE_RELEASE` when it is free; `ERR_POOL_DETACHED_BUFFER`
+   */
+  refresh(view: Float32Array): Float32Array {
+    return this.#mustBeOurs(view).refresh(view)
   }
 
   /**
@@ -105,10 +114,8 @@ export class SamplePool implements StatsSource {
    * @throws `ERR_POOL_FOREIGN_BUFFER`
    */
   stateOf(view: Float32Array): SampleState {
-    const segment = this.#segmentOf(view)
-    if (segment === undefined) throw foreign(this, view)
-    const index = segment.indexOf(view)
-    return segment.stateOf(index)
+    const segment = this.#mustBeOurs(view)
+    return segment.stateOf(segment.indexOf(view))
   }
 
   /**
@@ -117,9 +124,7 @@ export class SamplePool implements StatsSource {
    * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, `ERR_POOL_CLOSED`
    */
   expand(samples: number): boolean {
-    const bucket = this.#buckets.find((one) => one.samples >= samples)
-    if (bucket === undefined || samples >>> 0 !== samples || samples === 0 || this.#closed) throw this.#badRequest(samples)
-    const expanded = bucket.expand()
+    const expanded = this.#buckets[this.#bucketFor(samples)]!.expand()
     if (expanded) this.#viewsAhead += this.#settings.blocks
     return expanded
   }
@@ -206,9 +211,24 @@ export class SamplePool implements StatsSource {
     for (const segment of this.#segments()) segment.destroy()
   }
 
+  #bucketFor(samples: number): number {
+    if (typeof samples !== 'number' || samples >>> 0 !== samples || samples === 0 || this.#closed) throw this.#badRequest(samples)
+    const sizes = this.#sizes
+    let at = 0
+    while (at < sizes.length && sizes[at]! < samples) at++
+    if (at === sizes.length) throw this.#badRequest(samples)
+    return at
+  }
+
   #segmentOf(view: unknown): SampleSegment | undefined {
     const segment = homeOfBlock(view)
     return segment instanceof SampleSegment && segment.home === this ? segment : undefined
+  }
+
+  #mustBeOurs(view: unknown): SampleSegment {
+    const segment = this.#segmentOf(view)
+    if (segment === undefined) throw foreign(this, view)
+    return segment
   }
 
   #segments(): SampleSegment[] {

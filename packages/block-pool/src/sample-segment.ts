@@ -43,10 +43,11 @@ export class SampleSegment extends BlockPool<Float32Array> {
 
   /** Takes a block of a segment that has one. */
   take(): Float32Array {
-    const index = this.getIndex()
+    const view = this.getBlock() as Float32Array
+    const index = this.indexOf(view)
     if (this.#states[index] === 0) this.everTaken++
     this.#states[index] = 1
-    return this.blockAt(index)
+    return view
   }
 
   /** Takes a block back; throws as `returnBlock`. */

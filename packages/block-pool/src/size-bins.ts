@@ -34,11 +34,8 @@ export class SizeBins {
   /** Lays a free extent into its bin. */
   insert(rows: Int32Array, extent: number): void {
     const size = rows[(extent << 3) + Row.Size]!
-    let bin = size
-    if (size >= 32) {
-      const exponent = 31 - Math.clz32(size)
-      bin = ((exponent - 4) << 5) + ((size >>> (exponent - 5)) & 31)
-    }
+    const shift = 26 - Math.clz32(size | 32)
+    const bin = (shift << 5) + (size >>> shift)
     const heads = this.heads
     const head = heads[bin]!
     rows[(extent << 3) + Row.NextFree] = head
@@ -61,11 +58,8 @@ export class SizeBins {
       return
     }
     const size = rows[(extent << 3) + Row.Size]!
-    let bin = size
-    if (size >= 32) {
-      const exponent = 31 - Math.clz32(size)
-      bin = ((exponent - 4) << 5) + ((size >>> (exponent - 5)) & 31)
-    }
+    const shift = 26 - Math.clz32(size | 32)
+    const bin = (shift << 5) + (size >>> shift)
     this.heads[bin] = next
     if (next !== 0) return
     const group = bin >>> 5
@@ -80,14 +74,9 @@ export class SizeBins {
    * would have done may lie there.
    */
   take(rows: Int32Array, size: number): number {
-    let bin = size
-    if (size >= 32) {
-      const exponent = 31 - Math.clz32(size)
-      const shift = exponent - 5
-      // Up to the next bin's smallest size. A carry into the next power of two lands in its first bin, as it should.
-      const up = size + (1 << shift) - 1
-      bin = ((exponent - 4) << 5) + (up >>> shift) - 32
-    }
+    const shift = 26 - Math.clz32(size | 32)
+    // Up to the next bin's smallest size. A carry into the next power of two lands in its first bin, as it should.
+    let bin = (shift << 5) + ((size + (1 << shift) - 1) >>> shift)
     let group = bin >>> 5
     let candidates = group < this.bins.length ? this.bins[group]! & (-1 << (bin & 31)) : 0
     if (candidates === 0) {
@@ -134,7 +123,7 @@ export class SizeBins {
 
 /** The bin in which a free extent of `size` units lies. Written out again where each operation would pay for the call. */
 export function binOf(size: number): number {
-  if (size < subdivisions) return size
-  const exponent = 31 - Math.clz32(size)
-  return ((exponent - 4) << 5) + ((size >>> (exponent - 5)) & 31)
+  // Below 64 units each size has a bin of its own; from there on the shift leaves 32..63, and each doubling adds 32 bins.
+  const shift = 26 - Math.clz32(size | 32)
+  return (shift << 5) + (size >>> shift)
 }

@@ -1,5 +1,5 @@
 import { PoolError } from '@pool/core/interfaces'
-import { invalid } from '@pool/core/validate'
+import { invalid, validInteger } from '@pool/core/validate'
 import { isShared } from './slab-memory.js'
 
 /** Bytes of a slab on their way to another thread. Structured cloning carries it as it is. */
@@ -25,7 +25,14 @@ export function openWindow(buffer: ArrayBufferLike, byteOffset: number, byteLeng
 /** Copies a window that is a copy back to `byteOffset` of `buffer`, which belongs to the slab up to `end`. */
 export function absorbWindow(buffer: ArrayBufferLike, byteOffset: number, end: number, window: SlabWindow): number {
   if (typeof window !== 'object' || window === null || typeof window.zeroCopy !== 'boolean') throw invalid('window', 'a window', window)
-  if (window.zeroCopy) return 0
+  if (window.zeroCopy) {
+    if (isShared(buffer)) return 0
+    throw invalid('window', 'of this slab, whose memory is not shared', window)
+  }
+  if (Object.prototype.toString.call(window.buffer) !== '[object ArrayBuffer]')
+    throw invalid('window.buffer', 'an ArrayBuffer', window.buffer)
+  validInteger('window.byteOffset', window.byteOffset, 0, 2 ** 32)
+  validInteger('window.byteLength', window.byteLength, 0, 2 ** 32)
   if (window.buffer.byteLength < window.byteOffset + window.byteLength) {
     throw new PoolError('ERR_POOL_DETACHED_BUFFER', 'the window was transferred away and did not come back. Post it back first.')
   }

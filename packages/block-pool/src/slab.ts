@@ -71,6 +71,19 @@ export class Slab {
     return this.#memory.buffer
   }
 
+  /**
+   * The buffer now, with all of the slab in it.
+   * @throws `ERR_POOL_DETACHED_BUFFER` when it was transferred away, or is a resizable one that was made smaller
+   */
+  wholeBuffer(): ArrayBufferLike {
+    const { buffer } = this.#memory
+    if (buffer.byteLength >= this.#end) return buffer
+    throw new PoolError(
+      'ERR_POOL_DETACHED_BUFFER',
+      `the slab ends at ${this.#end} of a buffer that has ${buffer.byteLength} bytes now: it was transferred away, or made smaller. Send a window instead.`
+    )
+  }
+
   /** Whether other threads can see the memory, so that windows of it are not copies. */
   get shared(): boolean {
     return isShared(this.#memory.buffer)
@@ -95,11 +108,12 @@ export class Slab {
    * Reserves a region, lowest address first, and grows when there is none and the memory can.
    * @param bytes - 1..maxBytes
    * @param alignment - of its beginning, from the start of the buffer; a power of two up to 65 536. Default 64
-   * @throws `ERR_POOL_EXHAUSTED` when there is no such room; `ERR_POOL_INVALID_OPTION`
+   * @throws `ERR_POOL_EXHAUSTED` when there is no such room; `ERR_POOL_INVALID_OPTION`; `ERR_POOL_DETACHED_BUFFER`
    */
   reserve(bytes: number, alignment = 64): Region {
     validInteger('bytes', bytes, 1, maxSlabBytes)
     validPowerOfTwo('alignment', alignment, 65_536)
+    this.wholeBuffer()
     const region = this.#carve(bytes, alignment) ?? (this.#growFor(bytes, alignment) ? this.#carve(bytes, alignment) : undefined)
     if (region !== undefined) return region
     throw new PoolError(
@@ -143,22 +157,23 @@ export class Slab {
   /**
    * Some bytes in a form that `postMessage` carries to another thread: the memory itself where it is shared, else a copy, told by
    * `zeroCopy`.
-   * @throws `ERR_POOL_INVALID_OPTION` when they do not lie in the slab
+   * @throws `ERR_POOL_INVALID_OPTION` when they do not lie in the slab; `ERR_POOL_DETACHED_BUFFER`
    */
   window(byteOffset: number, byteLength: number): SlabWindow {
     validInteger('byteOffset', byteOffset, this.#memory.start, this.#end)
     validInteger('byteLength', byteLength, 0, this.#end - byteOffset)
-    return openWindow(this.#memory.buffer, byteOffset, byteLength)
+    return openWindow(this.wholeBuffer(), byteOffset, byteLength)
   }
 
   /**
    * Takes back what another thread wrote to a window: copies a copy into place, and has nothing to do where the memory is shared.
    * @returns the bytes copied
-   * @throws `ERR_POOL_INVALID_OPTION` when they do not lie in the slab
+   * @throws `ERR_POOL_INVALID_OPTION` for what is no window of such memory; `ERR_POOL_TOO_LARGE` when it does not fit there;
+   * `ERR_POOL_DETACHED_BUFFER` when the slab's memory or the window's was transferred away
    */
   absorb(byteOffset: number, window: SlabWindow): number {
     validInteger('byteOffset', byteOffset, this.#memory.start, this.#end)
-    return absorbWindow(this.#memory.buffer, byteOffset, this.#end, window)
+    return absorbWindow(this.wholeBuffer(), byteOffset, this.#end, window)
   }
 
   #handOut(byteOffset: number, byteLength: number): Region {

@@ -54,7 +54,9 @@ function play(pool: ExtentPool, map: ByteMap, operations: readonly number[]): vo
       }
     } else if (kind === 13) {
       const offset = pool.offsetOf(extent.handle)
-      const handle = pool.reallocate(extent.handle, size)
+      const givesUp = extent.pins > 0 && rounded(size) < rounded(extent.bytes)
+      if (givesUp) expect(() => pool.reallocate(extent.handle, size)).toThrow(expect.objectContaining({ code: 'ERR_POOL_PINNED' }))
+      const handle = givesUp ? undefined : pool.reallocate(extent.handle, size)
       if (handle !== undefined) {
         map.take(extent.owner, offset, rounded(extent.bytes))
         if (extent.pins > 0) expect(pool.offsetOf(handle)).toBe(offset)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BlockPool, ExtentPool, SamplePool, Slab } from '../src/index.js'
+import { refuses } from './support/refuses.js'
 import { instantiateScale } from './support/scale-module.js'
 
 describe('in the memory of a WebAssembly module', () => {
@@ -42,7 +43,9 @@ describe('in the memory of a WebAssembly module', () => {
       old.fill(3)
       memory.grow(1)
       expect(old).toHaveLength(0)
-      const now = pool.blockAt(pool.indexOf(old))
+      const now = pool.refresh(old)
+      expect(pool.refresh(now)).toBe(now)
+      expect(pool.blockAt(pool.indexOf(old))).toBe(now)
       expect(now).toHaveLength(64)
       expect(now.buffer).toBe(memory.buffer)
       expect(now.every((sample) => sample === 3)).toBe(true)
@@ -57,6 +60,45 @@ describe('in the memory of a WebAssembly module', () => {
       pool.returnBlock(other)
       expect(pool.inUse).toBe(2)
     }
+  })
+
+  it('a run has a new view after memory.grow, and either one returns it, once', () => {
+    const memory = new WebAssembly.Memory({ initial: 1 })
+    const pool = new BlockPool({ type: Float32Array, shape: 64, blocks: 8, backing: memory })
+    const [old, first] = [pool.getBlocks(3) as Float32Array, pool.getBlock() as Float32Array]
+    old.fill(3)
+    expect(pool.refresh(old)).toBe(old)
+    memory.grow(1)
+    const now = pool.refresh(old)
+    expect(now).toHaveLength(3 * 64)
+    expect(now.every((sample) => sample === 3)).toBe(true)
+    expect(pool.indexOf(now)).toBe(0)
+    pool.returnBlock(now)
+    for (const view of [old, now]) {
+      refuses(
+        'ERR_POOL_DOUBLE_RELEASE',
+        () => pool.returnBlock(view),
+        () => pool.inUse
+      )
+      refuses('ERR_POOL_DOUBLE_RELEASE', () => pool.refresh(view))
+    }
+    pool.returnBlock(first)
+    refuses('ERR_POOL_DOUBLE_RELEASE', () => pool.refresh(first))
+    refuses('ERR_POOL_FOREIGN_BUFFER', () => pool.refresh(new Float32Array(64)))
+  })
+
+  it('samples are right after memory.grow, through the old view', () => {
+    const memory = new WebAssembly.Memory({ initial: 1 })
+    const pool = new SamplePool({ buckets: [256], blocks: 4, backing: new Slab({ bytes: 65_536, backing: memory }) })
+    const old = pool.acquire(256) as Float32Array
+    old.fill(5)
+    memory.grow(1)
+    const now = pool.refresh(old)
+    expect(now).toHaveLength(256)
+    expect(now.every((sample) => sample === 5)).toBe(true)
+    pool.release(now)
+    refuses('ERR_POOL_DOUBLE_RELEASE', () => pool.refresh(old))
+    refuses('ERR_POOL_FOREIGN_BUFFER', () => pool.refresh(new Float32Array(256)))
   })
 
   it('extents are right after memory.grow', () => {
