@@ -30,11 +30,12 @@ export async function runPrimary(config: GatewayConfig, logger: Logger): Promise
     logger.fatal({ err: error }, 'could not serve the metrics page')
     return 1
   }
-  const failed = keepWorkers(config.workers, logger).then((reason) => ({ reason, failed: true }))
+  const served = new Set<number>()
+  const failed = keepWorkers(config.workers, served, logger).then((reason) => ({ reason, failed: true }))
   tellParent()
   const end = await Promise.race([asked, failed])
   logger[end.failed ? 'fatal' : 'info']({ reason: end.reason }, 'stopping the workers')
-  const clean = await stopWorkers(config.shutdownTimeoutMs + STOP_GRACE_MS)
+  const clean = await stopWorkers(served, config.shutdownTimeoutMs + STOP_GRACE_MS)
   await page?.close()
   logger[clean ? 'info' : 'warn']({ clean }, 'every worker ended')
   return clean && !end.failed ? 0 : 1
@@ -50,10 +51,9 @@ async function servePage(config: GatewayConfig, logger: Logger): Promise<Cluster
   return page
 }
 
-/** Starts workers and replaces those that die; resolves with the reason when that makes no sense any more. */
-function keepWorkers(count: number, logger: Logger): Promise<string> {
+/** Starts workers, notes those that serve, and replaces those that die; resolves with the reason when that makes no sense any more. */
+function keepWorkers(count: number, served: Set<number>, logger: Logger): Promise<string> {
   return new Promise((giveUp) => {
-    const served = new Set<number>()
     const deaths: number[] = []
     const onExit = (worker: Worker, code: number, signal: string | null): void => {
       logger.error({ endedWorker: worker.id, code, signal }, 'a worker ended unasked')
@@ -80,10 +80,10 @@ function tellParent(): void {
   })
 }
 
-async function stopWorkers(timeoutMs: number): Promise<boolean> {
+async function stopWorkers(served: ReadonlySet<number>, timeoutMs: number): Promise<boolean> {
   cluster.removeAllListeners('exit')
   const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
-  const codes = await Promise.all(workers.map((worker) => stopWorker(worker, timeoutMs)))
+  const codes = await Promise.all(workers.map((worker) => (served.has(worker.id) ? stopWorker(worker, timeoutMs) : endStart(worker))))
   return codes.every((code) => code === 0)
 }
 
@@ -95,4 +95,13 @@ async function stopWorker(worker: Worker, timeoutMs: number): Promise<number | n
   await ended
   clearTimeout(deadline)
   return worker.process.exitCode
+}
+
+/** Ends a worker that is still starting: it has nothing in flight, and may not hear yet that it is to stop. */
+async function endStart(worker: Worker): Promise<number> {
+  if (worker.isDead()) return 0
+  const ended = once(worker, 'exit')
+  worker.process.kill('SIGKILL')
+  await ended
+  return 0
 }

@@ -55,6 +55,13 @@ test('workers that get the signal too, as from a terminal, end as cleanly', asyn
   expect(await gateway.ended()).toBe(0)
 })
 
+test('ends with 0 when it is asked to stop while workers are still starting', async () => {
+  gateway = new GatewaySubprocess({ WORKERS: '4' })
+  await gateway.listening()
+  gateway.child.kill('SIGTERM')
+  expect(await gateway.ended()).toBe(0)
+})
+
 test('gives up with 1 when its workers cannot start', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
