@@ -113,8 +113,9 @@ export class Arena implements SlowPath {
     if (typeof made !== 'string') return made
     // No release makes the system give what it has not.
     if (made === 'memory') throw refusals.exhausted(this, sizeClass, bytes, made)
-    // A listener that was told of the exhaustion may have destroyed the pool, or released what this acquire needs.
+    // A listener that was told of the exhaustion may have destroyed the pool, called this off, or released what it needs.
     if (this.closed) throw refusals.closed(this)
+    signal?.throwIfAborted()
     const waiting = this.queue.wait(sizeClass, bytes, timeoutMs, signal)
     this.queue.serve()
     return waiting

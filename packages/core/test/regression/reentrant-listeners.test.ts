@@ -24,6 +24,17 @@ describe('a listener that acts on the pool that tells it', () => {
     expect(pool.stats().waiting).toBe(0)
   })
 
+  it("does not leave an acquire waiting that a listener of 'exhausted' called off", async () => {
+    const pool = new BufferPool({ maxSize: 1, initialSize: 1 })
+    pool.acquire()
+    const controller = new AbortController()
+    const reason = new Error('called off')
+    pool.once('exhausted', () => controller.abort(reason))
+    await expect(pool.acquireAsync({ signal: controller.signal, timeoutMs: 1000 })).rejects.toBe(reason)
+    expect(pool.stats()).toMatchObject({ waiting: 0, exhaustions: 1, timeouts: 0 })
+    pool.destroy()
+  })
+
   it.each(['acquire', 'grow'] as const)("gives back what '%s' announced when its listener calls the wait off", async (event) => {
     const pool = new BufferPool({ maxSize: 1, initialSize: 0, pooling: event === 'acquire' })
     const only = pool.acquire()
