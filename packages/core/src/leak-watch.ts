@@ -1,6 +1,7 @@
 import type { BufferRecord } from './buffer-record.js'
 import { BufferState } from './buffer-state.js'
 import type { EventHub } from './event-hub.js'
+import type { PoolEvents } from './interfaces/observer.js'
 import { setState, stateOf } from './size-class.js'
 import { placeIn, stackOfCaller } from './stack-of-caller.js'
 
@@ -85,21 +86,19 @@ export class LeakWatch {
     setState(buffer, stateOf(buffer) | BufferState.Watched)
   }
 
-  /** Forgets what was noted of a buffer, as it comes back. */
-  returned(record: BufferRecord): void {
-    if (record.reportedHeld) {
-      this.heldTooLong--
-      const { returnedLate } = this.#pool.events
-      if (returnedLate.heard) {
-        const heldMs = performance.now() - record.seenOutAt
-        returnedLate.emit({ pool: this.#pool.name, bufferSize: record.bytes, heldMs, acquiredAt: placeIn(record.acquiredAt) })
-      }
-    }
+  /** Forgets what was noted of a buffer, as it comes back; gives what to tell, once it is back, of one that comes late. */
+  returned(record: BufferRecord): PoolEvents['returnedLate'] | undefined {
+    const { acquiredAt, reportedHeld, seenOutAt } = record
     record.reportedHeld = false
     record.seenOutAt = 0
     this.traced.delete(record)
-    record.lastAcquiredAt = record.acquiredAt
+    record.lastAcquiredAt = acquiredAt
     record.acquiredAt = undefined
+    if (!reportedHeld) return undefined
+    this.heldTooLong--
+    if (!this.#pool.events.returnedLate.heard) return undefined
+    const heldMs = performance.now() - seenOutAt
+    return { pool: this.#pool.name, bufferSize: record.bytes, heldMs, acquiredAt: placeIn(acquiredAt) }
   }
 
   /** Looks for buffers that are out for too long. The time counts from the first beat that saw one out. */
