@@ -4,8 +4,6 @@ export class Waiter {
   readonly ticket: number
   /** Bytes asked for. */
   readonly bytes: number
-  /** When it began to wait, in ms. */
-  readonly since: number
   /** Ends the wait with a buffer. */
   readonly serve: (buffer: Buffer) => void
   /** Ends the wait with an error. */
@@ -18,10 +16,9 @@ export class Waiter {
   next: Waiter | undefined = undefined
 
   /** A waiter that stands nowhere yet. */
-  constructor(ticket: number, bytes: number, since: number, serve: Waiter['serve'], fail: Waiter['fail']) {
+  constructor(ticket: number, bytes: number, serve: Waiter['serve'], fail: Waiter['fail']) {
     this.ticket = ticket
     this.bytes = bytes
-    this.since = since
     this.serve = serve
     this.fail = fail
   }

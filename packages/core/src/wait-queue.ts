@@ -67,7 +67,6 @@ export class WaitQueue {
       const waiter = new Waiter(
         this.#tickets++,
         bytes,
-        since,
         (buffer) => {
           end('served')
           resolve(buffer)
