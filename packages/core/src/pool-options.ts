@@ -3,7 +3,7 @@ import type { ClearPolicy, DebugMode } from './wiping.js'
 
 /** When a pool takes memory to be short. Thresholds up to 1 are shares of the memory that the process may really use, above 1 bytes. */
 export interface MemoryPressureOptions {
-  /** From here on idle buffers go at once. Default 0.8. */
+  /** From here on idle buffers go at once. Default 0.8, and never above `critical`. */
   readonly elevated?: number
   /** From here on everything idle above the reserve goes, and health is bad. Default 0.9, and never under `elevated`. */
   readonly critical?: number
