@@ -1,5 +1,6 @@
 import { type ArenaSettings, arenaSettings } from './arena-settings.js'
 import { arenaOf, Pool } from './pool.js'
+import * as refusals from './refusals.js'
 import { useBuffer, useBufferSync } from './scoped.js'
 import * as check from './validate.js'
 import type { ClearPolicy } from './wiping.js'
@@ -43,6 +44,19 @@ export class UnpooledPool extends Pool {
   withBufferSync<T>(minBytes: number, fn: (buffer: Buffer) => T): T {
     check.validFunction('fn', fn)
     return useBufferSync(this, this.acquire(minBytes), fn)
+  }
+
+  /**
+   * Makes nothing, since nothing is kept; there so that a pool and its twin can stand in each other's place.
+   * @returns 0: none lie idle
+   * @throws `ERR_POOL_CLOSED`; `ERR_POOL_INVALID_OPTION`
+   */
+  warm(count: number, minBytes?: number): number {
+    check.validInteger('count', count, 0, Number.MAX_SAFE_INTEGER)
+    const arena = arenaOf(this)
+    if (minBytes !== undefined) arena.classFor(minBytes)
+    if (arena.closed) throw refusals.closed(arena)
+    return 0
   }
 }
 
