@@ -62,3 +62,8 @@ export const poolOptionNames = [
   'memoryPressure',
   'pooling'
 ] as const
+
+/** A copy of what `options` gives: each of `names` that is there, read once, whether it is the object's own or inherited. */
+export function givenOptions<O extends object>(options: O, names: readonly (keyof O)[]): O {
+  return Object.fromEntries(names.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined)) as O
+}

@@ -1,5 +1,6 @@
 import { type ArenaSettings, arenaSettings } from './arena-settings.js'
 import { arenaOf, Pool } from './pool.js'
+import { givenOptions } from './pool-options.js'
 import * as refusals from './refusals.js'
 import { useBuffer, useBufferSync } from './scoped.js'
 import * as check from './validate.js'
@@ -61,9 +62,11 @@ export class UnpooledPool extends Pool {
 }
 
 function settingsOf(options: UnpooledPoolOptions): ArenaSettings {
-  check.validOptions('options', options, ['name', 'maxLiveBytes', 'maxSize', 'clear', 'leakDetection'])
-  const { maxSize = 2 ** 20, leakDetection = 'off' } = options
+  const names = ['name', 'maxLiveBytes', 'maxSize', 'clear', 'leakDetection'] as const
+  check.validOptions('options', options, names)
+  const given = givenOptions(options, names)
+  const { maxSize = 2 ** 20, leakDetection = 'off' } = given
   check.validInteger('maxSize', maxSize, 1, 2 ** 30)
   const shape = { kind: 'unpooled', sizes: [], maxBytes: Number.POSITIVE_INFINITY, reserve: 0, reserveIsDefault: false, maxSize }
-  return arenaSettings(shape, { ...options, leakDetection, shrinkInterval: 0, memoryPressure: false, maxIdleBytes: 0 })
+  return arenaSettings(shape, { ...given, leakDetection, shrinkInterval: 0, memoryPressure: false, maxIdleBytes: 0 })
 }

@@ -117,7 +117,9 @@ describe.each(Object.entries(makers))('%s', (_, { make, wrong }) => {
       }
     }
     expect(make(new Options()).stats().capacity % 5).toBe(0)
-    expect(make(Object.create({ maxSize: 5 })).stats().capacity % 5).toBe(0)
+    const inherited = make(Object.create({ maxSize: 5, name: 'inherited', maxLiveBytes: 2 ** 25 }))
+    expect(inherited.stats().capacity % 5).toBe(0)
+    expect(inherited.stats()).toMatchObject({ name: 'inherited', maxLiveBytes: 2 ** 25 })
   })
 
   it('lets the error of a getter pass, and has allocated nothing', () => {
