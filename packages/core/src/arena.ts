@@ -116,7 +116,7 @@ export class Arena implements SlowPath {
     // A listener that was told of the exhaustion may have destroyed the pool, called this off, or released what it needs.
     if (this.closed) throw refusals.closed(this)
     signal?.throwIfAborted()
-    const waiting = this.queue.wait(sizeClass, bytes, timeoutMs, signal)
+    const waiting = this.queue.wait(sizeClass, bytes, timeoutMs, signal, this.leaks.placeOfWait())
     this.queue.serve()
     return waiting
   }
@@ -136,6 +136,7 @@ export class Arena implements SlowPath {
         return 'memory'
       }
     }
+    this.leaks.served(recordOf(buffer), buffer, waiter.place)
     // A listener that was told of it may have called this very wait off, or destroyed the pool.
     if (waiter.list === undefined) this.attendRelease(buffer, BufferState.Out)
     else waiter.serve(buffer)

@@ -70,8 +70,8 @@ export class LeakWatch {
   }
 
   /**
-   * Whether to note where this acquire, which had to allocate, was made. The sample is drawn from these alone, because they are off
-   * the hot path anyway; and a pool that leaks allocates for each buffer that it lost.
+   * Whether to note where this acquire, which had to allocate or to wait, was made. The sample is drawn from these alone, because they
+   * are off the hot path anyway; and a pool that leaks allocates for each buffer that it lost.
    */
   samplesMiss(): boolean {
     if (this.#level !== 'sample' || this.tracesAll) return false
@@ -79,11 +79,23 @@ export class LeakWatch {
     return misses <= densely || misses % sparsely === 0
   }
 
-  /** Notes where a buffer was acquired. */
-  acquired(record: BufferRecord, buffer: Buffer): void {
-    record.acquiredAt = stackOfCaller()
+  /** Notes where a buffer was acquired: here, unless its acquire had to wait. */
+  acquired(record: BufferRecord, buffer: Buffer, place: string = stackOfCaller()): void {
+    record.acquiredAt = place
     this.traced.add(record)
     setState(buffer, stateOf(buffer) | BufferState.Watched)
+  }
+
+  /** Where an acquire stands that begins to wait, if that is to be noted: it is served from elsewhere. */
+  placeOfWait(): string | undefined {
+    return this.tracesAll || this.samplesMiss() ? stackOfCaller() : undefined
+  }
+
+  /** Notes of a buffer that goes to one that waited the place where that was; what was noted as it was taken is the releaser's. */
+  served(record: BufferRecord, buffer: Buffer, place: string | undefined): void {
+    record.acquiredAt = undefined
+    this.traced.delete(record)
+    if (place !== undefined) this.acquired(record, buffer, place)
   }
 
   /** Forgets what was noted of a buffer, as it comes back; gives what to tell, once it is back, of one that comes late. */
