@@ -125,10 +125,15 @@ function pressureSettings(
   if (options === false || (options === undefined && shrinkInterval === 0)) return undefined
   const chosen = options === undefined ? {} : options
   check.validOptions('memoryPressure', chosen, ['elevated', 'critical', 'intervalMs', 'usedBytes'])
-  const bytesOf = (threshold: number) => (threshold <= 1 ? threshold * limitBytes : threshold)
-  const positive = (name: string, value: number) => check.validNumber(name, value, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER)
-  const elevatedBytes = bytesOf(positive('memoryPressure.elevated', given(chosen.elevated, 0.8)))
-  const criticalBytes = bytesOf(positive('memoryPressure.critical', given(chosen.critical, Math.max(0.9 * limitBytes, elevatedBytes))))
+  const bytesOf = (name: string, threshold: number | undefined) => {
+    if (threshold === undefined) return undefined
+    check.validNumber(name, threshold, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER)
+    return threshold <= 1 ? threshold * limitBytes : threshold
+  }
+  const elevated = bytesOf('memoryPressure.elevated', chosen.elevated)
+  const critical = bytesOf('memoryPressure.critical', chosen.critical)
+  const elevatedBytes = elevated ?? Math.min(0.8 * limitBytes, critical ?? Number.POSITIVE_INFINITY)
+  const criticalBytes = critical ?? Math.max(0.9 * limitBytes, elevatedBytes)
   if (criticalBytes < elevatedBytes) {
     throw check.invalid('memoryPressure.critical', `no less than memoryPressure.elevated, ${elevatedBytes} bytes`, criticalBytes)
   }

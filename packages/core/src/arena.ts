@@ -113,9 +113,10 @@ export class Arena implements SlowPath {
     if (typeof made !== 'string') return made
     // No release makes the system give what it has not.
     if (made === 'memory') throw refusals.exhausted(this, sizeClass, bytes, made)
-    // A listener that was told of the exhaustion may have destroyed the pool, or released what this acquire needs.
+    // A listener that was told of the exhaustion may have destroyed the pool, called this off, or released what it needs.
     if (this.closed) throw refusals.closed(this)
-    const waiting = this.queue.wait(sizeClass, bytes, timeoutMs, signal)
+    signal?.throwIfAborted()
+    const waiting = this.queue.wait(sizeClass, bytes, timeoutMs, signal, this.leaks.placeOfWait())
     this.queue.serve()
     return waiting
   }
@@ -135,6 +136,7 @@ export class Arena implements SlowPath {
         return 'memory'
       }
     }
+    this.leaks.served(recordOf(buffer), buffer, waiter.place)
     // A listener that was told of it may have called this very wait off, or destroyed the pool.
     if (waiter.list === undefined) this.attendRelease(buffer, BufferState.Out)
     else waiter.serve(buffer)
@@ -177,9 +179,10 @@ export class Arena implements SlowPath {
     const isDetached = buffer.length !== record.bytes
     const offset = isDetached ? -1 : this.stock.wiping.acquired(buffer, record)
     if (isDetached || offset >= 0) {
-      if (!isDetached) this.#tellWriteAfterRelease(record, offset)
       this.stock.withdraw(sizeClass, buffer, record)
       sizeClass.counted--
+      // Once it is out of the pool, since a listener may know the buffer, and release it.
+      if (!isDetached) this.#tellWriteAfterRelease(record, offset)
       return this.#takeInstead(sizeClass, record.bytes)
     }
     if (this.leaks.tracesAll) this.leaks.acquired(record, buffer)
@@ -215,7 +218,7 @@ export class Arena implements SlowPath {
     if ((state & ~BufferState.Watched) !== expected) throw this.refuse(refusals.notOut(this, buffer, state))
     const record = recordOf(buffer)
     const sizeClass = sizeClassOf(buffer) as SizeClass
-    if ((state & BufferState.Watched) !== 0) this.leaks.returned(record)
+    const late = (state & BufferState.Watched) !== 0 ? this.leaks.returned(record) : undefined
     const isDetached = buffer.length !== record.bytes
     if (isDetached || record.quarantined) this.stock.withdraw(sizeClass, buffer, record)
     else if (this.closed || sizeClass === this.oversize || this.#isClaimed(sizeClass) || !this.stock.mayKeep(sizeClass)) {
@@ -223,7 +226,8 @@ export class Arena implements SlowPath {
     } else this.stock.keep(sizeClass, buffer, record)
     // Before a listener is told, since it may acquire: those who wait came first.
     if (this.queue.size > 0) this.queue.serve()
-    const { release } = this.events
+    const { release, returnedLate } = this.events
+    if (late !== undefined) returnedLate.emit(late)
     if (release.heard) release.emit({ pool: this.name, bufferSize: record.bytes })
     if (isDetached) throw refusals.detached(this, record.bytes)
   }

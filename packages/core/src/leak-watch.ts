@@ -1,6 +1,7 @@
 import type { BufferRecord } from './buffer-record.js'
 import { BufferState } from './buffer-state.js'
 import type { EventHub } from './event-hub.js'
+import type { PoolEvents } from './interfaces/observer.js'
 import { setState, stateOf } from './size-class.js'
 import { placeIn, stackOfCaller } from './stack-of-caller.js'
 
@@ -69,8 +70,8 @@ export class LeakWatch {
   }
 
   /**
-   * Whether to note where this acquire, which had to allocate, was made. The sample is drawn from these alone, because they are off
-   * the hot path anyway; and a pool that leaks allocates for each buffer that it lost.
+   * Whether to note where this acquire, which had to allocate or to wait, was made. The sample is drawn from these alone, because they
+   * are off the hot path anyway; and a pool that leaks allocates for each buffer that it lost.
    */
   samplesMiss(): boolean {
     if (this.#level !== 'sample' || this.tracesAll) return false
@@ -78,28 +79,38 @@ export class LeakWatch {
     return misses <= densely || misses % sparsely === 0
   }
 
-  /** Notes where a buffer was acquired. */
-  acquired(record: BufferRecord, buffer: Buffer): void {
-    record.acquiredAt = stackOfCaller()
+  /** Notes where a buffer was acquired: here, unless its acquire had to wait. */
+  acquired(record: BufferRecord, buffer: Buffer, place: string = stackOfCaller()): void {
+    record.acquiredAt = place
     this.traced.add(record)
     setState(buffer, stateOf(buffer) | BufferState.Watched)
   }
 
-  /** Forgets what was noted of a buffer, as it comes back. */
-  returned(record: BufferRecord): void {
-    if (record.reportedHeld) {
-      this.heldTooLong--
-      const { returnedLate } = this.#pool.events
-      if (returnedLate.heard) {
-        const heldMs = performance.now() - record.seenOutAt
-        returnedLate.emit({ pool: this.#pool.name, bufferSize: record.bytes, heldMs, acquiredAt: placeIn(record.acquiredAt) })
-      }
-    }
+  /** Where an acquire stands that begins to wait, if that is to be noted: it is served from elsewhere. */
+  placeOfWait(): string | undefined {
+    return this.tracesAll || this.samplesMiss() ? stackOfCaller() : undefined
+  }
+
+  /** Notes of a buffer that goes to one that waited the place where that was; what was noted as it was taken is the releaser's. */
+  served(record: BufferRecord, buffer: Buffer, place: string | undefined): void {
+    record.acquiredAt = undefined
+    this.traced.delete(record)
+    if (place !== undefined) this.acquired(record, buffer, place)
+  }
+
+  /** Forgets what was noted of a buffer, as it comes back; gives what to tell, once it is back, of one that comes late. */
+  returned(record: BufferRecord): PoolEvents['returnedLate'] | undefined {
+    const { acquiredAt, reportedHeld, seenOutAt } = record
     record.reportedHeld = false
     record.seenOutAt = 0
     this.traced.delete(record)
-    record.lastAcquiredAt = record.acquiredAt
+    record.lastAcquiredAt = acquiredAt
     record.acquiredAt = undefined
+    if (!reportedHeld) return undefined
+    this.heldTooLong--
+    if (!this.#pool.events.returnedLate.heard) return undefined
+    const heldMs = performance.now() - seenOutAt
+    return { pool: this.#pool.name, bufferSize: record.bytes, heldMs, acquiredAt: placeIn(acquiredAt) }
   }
 
   /** Looks for buffers that are out for too long. The time counts from the first beat that saw one out. */

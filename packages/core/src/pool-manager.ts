@@ -2,6 +2,7 @@ import { BufferPool, type BufferPoolOptions, bufferPoolOptionNames } from './buf
 import { PoolError } from './errors.js'
 import { assessHealth } from './health.js'
 import type { PoolHealth, PoolStats, StatsDirectory, StatsSource } from './interfaces/stats-source.js'
+import { givenOptions } from './pool-options.js'
 import * as check from './validate.js'
 
 /** A pool that a {@link PoolManager} can look after: any source of stats; with `destroy`, it can end it too. */
@@ -24,20 +25,17 @@ export class PoolManager implements StatsDirectory {
    */
   getPool(name: string, options?: Omit<BufferPoolOptions, 'name'>): BufferPool {
     check.validName('name', name)
-    if (options !== undefined)
-      check.validOptions(
-        'options',
-        options,
-        bufferPoolOptionNames.filter((option) => option !== 'name')
-      )
+    if (options !== undefined) check.validOptions('options', options, optionNames)
     const existing = this.#live(name)
+    if (options === undefined && existing instanceof BufferPool) return existing
+    const given = givenOptions(options ?? {}, optionNames)
     if (existing === undefined) {
-      const pool = new BufferPool({ ...options, name })
+      const pool = new BufferPool({ ...given, name })
       this.add(pool)
-      this.#options.set(name, identityOf(options))
+      this.#options.set(name, identityOf(given))
       return pool
     }
-    if (existing instanceof BufferPool && (options === undefined || this.#options.get(name) === identityOf(options))) return existing
+    if (existing instanceof BufferPool && this.#options.get(name) === identityOf(given)) return existing
     throw new PoolError(
       'ERR_POOL_NAME_TAKEN',
       `a pool '${name}' exists with other options. Get it without options, or choose another name.`
@@ -118,11 +116,13 @@ export class PoolManager implements StatsDirectory {
   }
 }
 
+const optionNames = bufferPoolOptionNames.filter((name) => name !== 'name')
+
 /** The manager of the whole process. */
 export const poolManager: PoolManager = new PoolManager()
 
 /** What tells one set of options from another. Both were or will be valid; so nothing lies deeper than `memoryPressure`. */
-function identityOf(options: Omit<BufferPoolOptions, 'name'> = {}): string {
+function identityOf(options: Omit<BufferPoolOptions, 'name'>): string {
   const { memoryPressure, ...others } = options
   return JSON.stringify([entriesOf(others), memoryPressure ? entriesOf(memoryPressure) : memoryPressure])
 }

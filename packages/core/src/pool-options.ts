@@ -3,7 +3,7 @@ import type { ClearPolicy, DebugMode } from './wiping.js'
 
 /** When a pool takes memory to be short. Thresholds up to 1 are shares of the memory that the process may really use, above 1 bytes. */
 export interface MemoryPressureOptions {
-  /** From here on idle buffers go at once. Default 0.8. */
+  /** From here on idle buffers go at once. Default 0.8, and never above `critical`. */
   readonly elevated?: number
   /** From here on everything idle above the reserve goes, and health is bad. Default 0.9, and never under `elevated`. */
   readonly critical?: number
@@ -62,3 +62,8 @@ export const poolOptionNames = [
   'memoryPressure',
   'pooling'
 ] as const
+
+/** A copy of what `options` gives: each of `names` that is there, read once, whether it is the object's own or inherited. */
+export function givenOptions<O extends object>(options: O, names: readonly (keyof O)[]): O {
+  return Object.fromEntries(names.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined)) as O
+}

@@ -88,7 +88,12 @@ export class PooledLease implements Lease<Buffer> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pending
+    let seen: Promise<unknown> | undefined
+    do {
+      seen = this.#pending
+      await seen
+      // It may have been held for more meanwhile.
+    } while (seen !== this.#pending)
     this[Symbol.dispose]()
   }
 

@@ -8,8 +8,13 @@ export const canRevoke: boolean = typeof (ArrayBuffer.prototype as Transferable)
 
 /**
  * Moves the memory of `buffer` to a new Buffer; every old reference to it is dead from then on: of length 0, and what is
- * written through it goes nowhere.
+ * written through it goes nowhere. `undefined` where somebody has forbidden that, by `markAsUntransferable` on Node 24 and later:
+ * the memory is then where it was.
  */
-export function revoke(buffer: Buffer): Buffer {
-  return Buffer.from((buffer.buffer as Transferable).transfer?.() as ArrayBuffer)
+export function revoke(buffer: Buffer): Buffer | undefined {
+  try {
+    return Buffer.from((buffer.buffer as Transferable).transfer?.() as ArrayBuffer)
+  } catch {
+    return undefined
+  }
 }

@@ -17,6 +17,7 @@ export function snapshotOf(arena: Arena): PoolStats {
   const releases = total('releases') + loose.releases
   const now = performance.now()
   const uptimeMs = now - arena.madeAt
+  const servesOversize = settings.maxBytes > (settings.sizes.at(-1) ?? 0)
   return Object.freeze({
     name: arena.name,
     kind: settings.kind,
@@ -25,7 +26,7 @@ export function snapshotOf(arena: Arena): PoolStats {
     available: total('available'),
     inUse,
     total: total('total') + loose.total,
-    capacity: settings.maxSize * Math.max(1, classes.length),
+    capacity: settings.maxSize * (classes.length + (servesOversize ? 1 : 0)),
     utilization: Math.min(1, Math.max((liveBytes - idleBytes) / settings.maxLiveBytes, fullest(arena))),
     peakInUse: total('peakInUse') + loose.peakInUse,
     acquisitions,

@@ -14,12 +14,12 @@ export function stackOfCaller(): string {
   return String(holder.stack)
 }
 
-/** Where the pool's caller stands: what {@link stackOfCaller} gave, without the pool's own frames. */
+/** Where the pool's caller stands: what {@link stackOfCaller} gave, without the pool's own frames where they can be told. */
 export function placeIn(stack: string | undefined): string | undefined {
   if (stack === undefined) return undefined
   const frames = stack.split('\n').slice(1)
-  const outside = frames.filter((frame) => !fileOf(frame).startsWith(ownFolder))
-  return (outside.length > 0 ? outside : frames).slice(0, framesShown).join('\n')
+  const outside = isBundled ? [] : frames.filter((frame) => !fileOf(frame).startsWith(ownFolder))
+  return (outside.length > 0 ? outside.slice(0, framesShown) : frames).join('\n')
 }
 
 /** `    at run (/app/main.js:3:7)` and `    at /app/main.js:3:7`: /app/main.js */
@@ -30,3 +30,5 @@ function fileOf(frame: string): string {
 }
 
 const ownFolder = fileOf(new Error('').stack?.split('\n')[1] ?? '').replace(/[^/\\]*$/, '')
+/** Whether a bundler has laid this package in one file or folder with its callers, where no frame can be told from theirs. */
+const isBundled = !/[/\\](?:@pool|packages)[/\\]core[/\\](?:dist|src)[/\\]$/.test(ownFolder)

@@ -66,17 +66,25 @@ export class Stock {
   /** Lays a buffer by that was out. */
   keep(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
     this.wiping.released(buffer, record)
+    if (this.#revokes) {
+      this.#keepRevoked(sizeClass, buffer, record)
+      return
+    }
     setState(buffer, BufferState.Free)
-    sizeClass.free.push(this.#revokes ? this.#revoked(sizeClass, buffer, record) : buffer)
+    sizeClass.free.push(buffer)
   }
 
-  #revoked(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): Buffer {
+  #keepRevoked(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
     const fresh = revoke(buffer)
+    if (fresh === undefined) {
+      this.discard(sizeClass, buffer, record)
+      return
+    }
     setState(buffer, BufferState.Gone)
     stamp(fresh, sizeClass, record)
     this.#leaks.gone(record)
     this.#leaks.made(fresh, record)
-    return fresh
+    sizeClass.free.push(fresh)
   }
 
   /** Lets a buffer go that was out. */

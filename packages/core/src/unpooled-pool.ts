@@ -1,5 +1,7 @@
 import { type ArenaSettings, arenaSettings } from './arena-settings.js'
 import { arenaOf, Pool } from './pool.js'
+import { givenOptions } from './pool-options.js'
+import * as refusals from './refusals.js'
 import { useBuffer, useBufferSync } from './scoped.js'
 import * as check from './validate.js'
 import type { ClearPolicy } from './wiping.js'
@@ -44,12 +46,27 @@ export class UnpooledPool extends Pool {
     check.validFunction('fn', fn)
     return useBufferSync(this, this.acquire(minBytes), fn)
   }
+
+  /**
+   * Makes nothing, since nothing is kept; there so that a pool and its twin can stand in each other's place.
+   * @returns 0: none lie idle
+   * @throws `ERR_POOL_CLOSED`; `ERR_POOL_INVALID_OPTION`
+   */
+  warm(count: number, minBytes?: number): number {
+    check.validInteger('count', count, 0, Number.MAX_SAFE_INTEGER)
+    const arena = arenaOf(this)
+    if (minBytes !== undefined) arena.classFor(minBytes)
+    if (arena.closed) throw refusals.closed(arena)
+    return 0
+  }
 }
 
 function settingsOf(options: UnpooledPoolOptions): ArenaSettings {
-  check.validOptions('options', options, ['name', 'maxLiveBytes', 'maxSize', 'clear', 'leakDetection'])
-  const { maxSize = 2 ** 20, leakDetection = 'off' } = options
+  const names = ['name', 'maxLiveBytes', 'maxSize', 'clear', 'leakDetection'] as const
+  check.validOptions('options', options, names)
+  const given = givenOptions(options, names)
+  const { maxSize = 2 ** 20, leakDetection = 'off' } = given
   check.validInteger('maxSize', maxSize, 1, 2 ** 30)
   const shape = { kind: 'unpooled', sizes: [], maxBytes: Number.POSITIVE_INFINITY, reserve: 0, reserveIsDefault: false, maxSize }
-  return arenaSettings(shape, { ...options, leakDetection, shrinkInterval: 0, memoryPressure: false, maxIdleBytes: 0 })
+  return arenaSettings(shape, { ...given, leakDetection, shrinkInterval: 0, memoryPressure: false, maxIdleBytes: 0 })
 }

@@ -4,8 +4,8 @@ export class Waiter {
   readonly ticket: number
   /** Bytes asked for. */
   readonly bytes: number
-  /** When it began to wait, in ms. */
-  readonly since: number
+  /** Where it was asked for, if that was sampled. */
+  readonly place: string | undefined
   /** Ends the wait with a buffer. */
   readonly serve: (buffer: Buffer) => void
   /** Ends the wait with an error. */
@@ -18,10 +18,10 @@ export class Waiter {
   next: Waiter | undefined = undefined
 
   /** A waiter that stands nowhere yet. */
-  constructor(ticket: number, bytes: number, since: number, serve: Waiter['serve'], fail: Waiter['fail']) {
+  constructor(ticket: number, bytes: number, place: string | undefined, serve: Waiter['serve'], fail: Waiter['fail']) {
     this.ticket = ticket
     this.bytes = bytes
-    this.since = since
+    this.place = place
     this.serve = serve
     this.fail = fail
   }

@@ -42,7 +42,7 @@ export class WaitQueue {
   }
 
   /** Waits for a buffer of `list`, for `timeoutMs` at the most, or until `signal` aborts. */
-  wait(list: FreeList, bytes: number, timeoutMs: number, signal: AbortSignal | undefined): Promise<Buffer> {
+  wait(list: FreeList, bytes: number, timeoutMs: number, signal: AbortSignal | undefined, place?: string): Promise<Buffer> {
     const pool = this.#pool
     if (this.size >= this.#maxWaiting) {
       throw new PoolError(
@@ -67,7 +67,7 @@ export class WaitQueue {
       const waiter = new Waiter(
         this.#tickets++,
         bytes,
-        since,
+        place,
         (buffer) => {
           end('served')
           resolve(buffer)

@@ -4,11 +4,14 @@ import {
   BufferPool,
   type BufferPoolOptions,
   livePools,
+  type MemoryPressureOptions,
   memoryLimitBytes,
   SizeClassPool,
   type SizeClassPoolOptions,
   UnpooledPool
 } from '../src/index.js'
+import { arenaOf } from '../src/pool.js'
+import type { PressureSettings } from '../src/pressure-watch.js'
 import { canRevoke } from '../src/revocation.js'
 
 const invalid = (name: string) => expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION', message: expect.stringContaining(name) })
@@ -41,7 +44,7 @@ const ofEveryPool: Record<string, readonly unknown[]> = {
 const noThreshold = [...noNumber, 0, -0, Number.POSITIVE_INFINITY]
 const ofPressure: Record<string, readonly unknown[]> = {
   elevated: noThreshold,
-  critical: [...noThreshold, 0.1],
+  critical: noThreshold,
   intervalMs: [...noPositive, 2 ** 31, Number.POSITIVE_INFINITY],
   usedBytes: [null, 5, 'fn', {}, []]
 }
@@ -114,7 +117,9 @@ describe.each(Object.entries(makers))('%s', (_, { make, wrong }) => {
       }
     }
     expect(make(new Options()).stats().capacity % 5).toBe(0)
-    expect(make(Object.create({ maxSize: 5 })).stats().capacity % 5).toBe(0)
+    const inherited = make(Object.create({ maxSize: 5, name: 'inherited', maxLiveBytes: 2 ** 25 }))
+    expect(inherited.stats().capacity % 5).toBe(0)
+    expect(inherited.stats()).toMatchObject({ name: 'inherited', maxLiveBytes: 2 ** 25 })
   })
 
   it('lets the error of a getter pass, and has allocated nothing', () => {
@@ -174,6 +179,7 @@ describe('bounds that exclude each other', () => {
     ['maxLiveBytes', () => new BufferPool({ bufferSize: 100, maxLiveBytes: 99 })],
     ['maxLiveBytes', () => new SizeClassPool({ sizes: [100, 200], maxLiveBytes: 199 })],
     ['maxClassBytes', () => new SizeClassPool({ minClassBytes: 512, maxClassBytes: 511 })],
+    ['memoryPressure.critical', () => new BufferPool({ memoryPressure: { elevated: 0.5, critical: 0.4 } })],
     ['sizes', () => new SizeClassPool({ sizes: [64], minClassBytes: 64 })],
     ['sizes', () => new SizeClassPool({ sizes: [64], maxClassBytes: 64 })],
     ['sizes', () => new SizeClassPool({ sizes: [64], classesPerDoubling: 1 })]
@@ -192,6 +198,19 @@ describe('defaults', () => {
       maxLiveBytes: quarter,
       maxIdleBytes: Math.floor(quarter / 2)
     })
+  })
+
+  it('of memory pressure: 0.8 and 0.9, each as far as the other leaves room', () => {
+    const thresholdsOf = (memoryPressure: MemoryPressureOptions) => {
+      const { elevatedBytes, criticalBytes } = arenaOf(new BufferPool({ memoryPressure })).settings.pressure as PressureSettings
+      return [elevatedBytes, criticalBytes]
+    }
+    const limit = memoryLimitBytes()
+    expect(thresholdsOf({})).toEqual([0.8 * limit, 0.9 * limit])
+    expect(thresholdsOf({ elevated: 0.95 })).toEqual([0.95 * limit, 0.95 * limit])
+    expect(thresholdsOf({ elevated: 5000 })).toEqual([5000, 0.9 * limit])
+    expect(thresholdsOf({ critical: 0.5 })).toEqual([0.5 * limit, 0.5 * limit])
+    expect(thresholdsOf({ critical: 5000 })).toEqual([5000, 5000])
   })
 
   it('start with fewer buffers where the bounds allow fewer', () => {
@@ -229,7 +248,7 @@ describe('defaults', () => {
   it('of SizeClassPool: 256 bytes to 1 MiB, 1024 of each', () => {
     const pool = new SizeClassPool()
     expect(pool.sizes).toEqual(Array.from({ length: 13 }, (_, power) => 256 * 2 ** power))
-    expect(pool.stats()).toMatchObject({ capacity: 13 * 1024, available: 0, liveBytes: 0 })
+    expect(pool.stats()).toMatchObject({ capacity: 14 * 1024, available: 0, liveBytes: 0 })
     expect(Object.isFrozen(pool.sizes)).toBe(true)
   })
 

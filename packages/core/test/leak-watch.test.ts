@@ -95,6 +95,46 @@ describe('the place of an acquire', () => {
     pool.destroy()
   })
 
+  it.each([
+    ['all', true],
+    ['all', false],
+    ['sample', true],
+    ['sample', false]
+  ] as const)('is that of whoever waited, not of whoever served it (level %s, pooling %s)', async (leakDetection, pooling) => {
+    const pool = new BufferPool({ bufferSize: 64, initialSize: 0, maxSize: 1, leakDetection, pooling })
+    const takeFirst = () => pool.acquire()
+    const waitForOne = () => pool.acquireAsync()
+    const waitForLease = () => pool.leaseAsync(10)
+    const giveBack = (buffer: Buffer) => pool.release(buffer)
+    const first = takeFirst()
+    const [second, third] = [waitForOne(), waitForLease()]
+    giveBack(first)
+    const buffer = await second
+    expect(tracedOf(pool).map(({ acquiredAt }) => acquiredAt)).toEqual([expect.stringContaining('waitForOne')])
+    expect(tracedOf(pool)[0]?.acquiredAt).not.toContain('giveBack')
+    giveBack(buffer)
+    const lease = await third
+    expect(tracedOf(pool).map(({ acquiredAt }) => acquiredAt)).toEqual([expect.stringContaining('waitForLease')])
+    lease.release()
+    expect(tracedOf(pool)).toEqual([])
+    pool.destroy()
+  })
+
+  it('is not noted where whoever waited is not in the sample', async () => {
+    const pool = new BufferPool({ bufferSize: 64, initialSize: 1, maxSize: 1 })
+    const only = pool.acquire()
+    const waits = Array.from({ length: 32 + 16 }, () => pool.acquireAsync())
+    let noted = 0
+    pool.release(only)
+    for (const wait of waits) {
+      const buffer = await wait
+      noted += tracedOf(pool).length
+      pool.release(buffer)
+    }
+    expect(noted).toBe(32 + 1)
+    pool.destroy()
+  })
+
   it('is forgotten when the buffer comes back, so that the next owner is not blamed', () => {
     const pool = new BufferPool({ bufferSize: 64, initialSize: 1, maxSize: 1, leakDetection: 'all' })
     const first = () => pool.acquire()

@@ -24,6 +24,14 @@ describe('PoolManager', () => {
     expect(manager.getPool('plain', absent)).toBe(pool)
   })
 
+  it('takes options that are inherited, too', () => {
+    const inherited = Object.create({ bufferSize: 64, maxSize: 5, initialSize: 0 })
+    const pool = manager.getPool('a', inherited)
+    expect(pool.stats()).toMatchObject({ bufferSize: 64, capacity: 5 })
+    expect(manager.getPool('a', { bufferSize: 64, maxSize: 5, initialSize: 0 })).toBe(pool)
+    expect(() => manager.getPool('a', Object.create({ bufferSize: 65 }))).toThrow(coded('ERR_POOL_NAME_TAKEN'))
+  })
+
   it('tells memory pressure options apart, too', () => {
     const usedBytes = () => 0
     const pool = manager.getPool('a', { memoryPressure: { elevated: 0.5, usedBytes } })

@@ -144,6 +144,25 @@ describe('a lease that is held for a promise', () => {
     pool.destroy()
   })
 
+  it('waits at the end of its scope for what it came to be held for while it waited', async () => {
+    const pool = new BufferPool({ bufferSize: 64, initialSize: 1, maxSize: 1 })
+    const lease = pool.lease()
+    const [first, second] = [deferred<void>(), deferred<void>()]
+    void lease.hold(first.promise)
+    let isDisposed = false
+    const disposed = lease[Symbol.asyncDispose]().then(() => {
+      isDisposed = true
+    })
+    void lease.hold(second.promise)
+    first.resolve()
+    for (let tick = 0; tick < 20; tick++) await undefined
+    expect([isDisposed, lease.released]).toEqual([false, false])
+    second.resolve()
+    await disposed
+    expect([lease.released, pool.stats().inUse]).toEqual([true, 0])
+    pool.destroy()
+  })
+
   it('withdraws the memory when the promise rejects, and passes the error on', async () => {
     const pool = new BufferPool({ bufferSize: 64, initialSize: 1, maxSize: 1 })
     const lease = pool.lease()

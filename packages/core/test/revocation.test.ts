@@ -1,3 +1,4 @@
+import { markAsUntransferable } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { BufferPool, SizeClassPool } from '../src/index.js'
 import { canRevoke } from '../src/revocation.js'
@@ -37,6 +38,21 @@ describe.runIf(canRevoke)("debug: 'revoke' (needs ArrayBuffer.prototype.transfer
     const again = pool.lease(100)
     expect(again.buffer.length).toBe(100)
     again.release()
+    pool.destroy()
+  })
+
+  it('lets go of memory that its user has made untransferable', () => {
+    const pool = new BufferPool({ bufferSize: 64, initialSize: 1, maxSize: 1, debug: 'revoke' })
+    const stale = pool.acquire()
+    markAsUntransferable(stale.buffer)
+    pool.release(stale)
+    expect(() => pool.release(stale)).toThrow(coded('ERR_POOL_DOUBLE_RELEASE'))
+    expect(pool.stats()).toMatchObject({ inUse: 0, releases: 1 })
+    const next = pool.acquire()
+    // Node 22 transfers it all the same.
+    if (stale.length > 0) expect(next.buffer).not.toBe(stale.buffer)
+    pool.release(next)
+    checkFigures(pool.stats())
     pool.destroy()
   })
 

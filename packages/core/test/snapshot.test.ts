@@ -78,6 +78,18 @@ describe('stats()', () => {
     pool.destroy()
   })
 
+  it('has room for what is larger in its capacity, where it may be alive', () => {
+    const [sizes, maxSize] = [[64], 1]
+    const pool = new SizeClassPool({ sizes, maxSize })
+    pool.acquire(64)
+    pool.acquire(100)
+    expect(pool.stats()).toMatchObject({ total: 2, capacity: 2 })
+    const refusing = new SizeClassPool({ sizes, maxSize, oversize: 'refuse' })
+    const full = new SizeClassPool({ sizes, maxSize, maxLiveBytes: 64 })
+    for (const other of [refusing, full, new BufferPool({ maxSize })]) expect(other.stats().capacity).toBe(1)
+    expect(new UnpooledPool({ maxSize: 3 }).stats().capacity).toBe(3)
+  })
+
   it('measures utilisation by the bound that is nearer', () => {
     const byCount = new BufferPool({ bufferSize: 64, maxSize: 4, maxLiveBytes: 64_000 })
     byCount.acquire()

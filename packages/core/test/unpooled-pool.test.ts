@@ -60,6 +60,18 @@ describe('UnpooledPool', () => {
     }
   })
 
+  it('warms nothing, but checks what it is asked for', () => {
+    const pool = new UnpooledPool()
+    expect([pool.warm(100), pool.warm(0), pool.warm(5, 64)]).toEqual([0, 0, 0])
+    expect(pool.stats()).toMatchObject({ available: 0, bytesAllocated: 0 })
+    for (const count of [-1, 1.5, Number.NaN, '1', null, 2 ** 53]) {
+      expect(() => pool.warm(count as number)).toThrow(coded('ERR_POOL_INVALID_OPTION'))
+      expect(() => pool.warm(1, count as number)).toThrow(coded('ERR_POOL_INVALID_OPTION'))
+    }
+    pool.destroy()
+    expect(() => pool.warm(1)).toThrow(coded('ERR_POOL_CLOSED'))
+  })
+
   it('runs no timer', () => {
     const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const pool = new UnpooledPool()

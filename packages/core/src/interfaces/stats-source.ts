@@ -54,7 +54,7 @@ export interface PoolStats {
   readonly inUse: number
   /** Buffers alive now: `available + inUse`. */
   readonly total: number
-  /** The most buffers that may be alive at once. */
+  /** The most buffers that may be alive at once, those above the largest class among them. */
   readonly capacity: number
   /** The share of its bound that is in use, by count or by bytes, whichever is nearer to the bound: 0..1. */
   readonly utilization: number

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { BufferPool, SizeClassPool } from '../../src/index.js'
 import { checkFigures } from '../../src/testing.js'
 
@@ -22,6 +22,17 @@ describe('a listener that acts on the pool that tells it', () => {
     pool.once('exhausted', () => pool.destroy())
     await expect(pool.acquireAsync()).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' })
     expect(pool.stats().waiting).toBe(0)
+  })
+
+  it("does not leave an acquire waiting that a listener of 'exhausted' called off", async () => {
+    const pool = new BufferPool({ maxSize: 1, initialSize: 1 })
+    pool.acquire()
+    const controller = new AbortController()
+    const reason = new Error('called off')
+    pool.once('exhausted', () => controller.abort(reason))
+    await expect(pool.acquireAsync({ signal: controller.signal, timeoutMs: 1000 })).rejects.toBe(reason)
+    expect(pool.stats()).toMatchObject({ waiting: 0, exhaustions: 1, timeouts: 0 })
+    pool.destroy()
   })
 
   it.each(['acquire', 'grow'] as const)("gives back what '%s' announced when its listener calls the wait off", async (event) => {
@@ -84,6 +95,73 @@ describe('a listener that acts on the pool that tells it', () => {
     pool.destroy()
     await rejection
     expect(refused).toBe('ERR_POOL_CLOSED')
+  })
+
+  it("releases no buffer a second time from 'returnedLate'", () => {
+    vi.useFakeTimers()
+    const pool = new BufferPool({ bufferSize: 64, initialSize: 0, shrinkInterval: 0, heldTooLongMs: 1000 })
+    const buffer = pool.acquire()
+    vi.advanceTimersByTime(5000)
+    let refused: unknown
+    let inUse: number | undefined
+    pool.on('returnedLate', () => {
+      inUse = pool.stats().inUse
+      try {
+        pool.release(buffer)
+      } catch (error) {
+        refused = code(error)
+      }
+    })
+    pool.release(buffer)
+    vi.useRealTimers()
+    expect([refused, inUse]).toEqual(['ERR_POOL_DOUBLE_RELEASE', 0])
+    expect(pool.acquire()).not.toBe(pool.acquire())
+    checkFigures(pool.stats())
+    pool.destroy()
+  })
+
+  it("lets no listener of 'returnedLate' overtake those who wait", async () => {
+    vi.useFakeTimers()
+    const pool = new BufferPool({ bufferSize: 64, maxSize: 1, initialSize: 0, shrinkInterval: 0, heldTooLongMs: 1000 })
+    const only = pool.acquire()
+    vi.advanceTimersByTime(5000)
+    vi.useRealTimers()
+    const waiting = pool.acquireAsync()
+    let overtaker: unknown
+    pool.on('returnedLate', () => {
+      try {
+        pool.acquire()
+      } catch (error) {
+        overtaker = code(error)
+      }
+    })
+    pool.release(only)
+    expect(overtaker).toBe('ERR_POOL_EXHAUSTED')
+    expect(await waiting).toBe(only)
+    pool.destroy()
+  })
+
+  it("lets no listener of 'writeAfterRelease' release what is withdrawn", () => {
+    const pool = new BufferPool({ bufferSize: 64, initialSize: 1, maxSize: 1, shrinkInterval: 0, debug: 'poison' })
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const stale = pool.acquire()
+    pool.release(stale)
+    stale[3] = 1
+    let refused: unknown
+    pool.on('writeAfterRelease', () => {
+      checkFigures(pool.stats())
+      try {
+        pool.release(stale)
+      } catch (error) {
+        refused = code(error)
+      }
+    })
+    expect(pool.acquire()).not.toBe(stale)
+    expect(refused).toBe('ERR_POOL_DOUBLE_RELEASE')
+    expect(pool.stats()).toMatchObject({ inUse: 1, total: 1, quarantined: 1 })
+    checkFigures(pool.stats())
+    warn.mockRestore()
+    pool.destroy()
   })
 
   it("tells 'grow' once its acquire is counted", () => {
