@@ -44,10 +44,14 @@ export interface ArenaSettings extends ArenaShape {
   readonly pressure: ArenaPressureSettings | undefined
 }
 
-let poolsMade = 0
+const poolsMade = Symbol.for('@pool/core.pools-made')
+
+/** The count of pools made, one for every copy of this package in the process: exporters tell pools by their names. */
+const counter = globalThis as { [poolsMade]?: number }
 
 /** Completes and validates the options of a pool; allocates nothing. */
 export function arenaSettings(shape: ArenaShape, options: PoolOptions): ArenaSettings {
+  const made = counter[poolsMade] ?? 0
   const limit = memoryLimitBytes()
   const largest = shape.sizes.at(-1) ?? 1
   const pooling = check.validBoolean('pooling', given(options.pooling, environment('POOL_POOLING', ['on', 'off'], 'on') === 'on'))
@@ -72,7 +76,7 @@ export function arenaSettings(shape: ArenaShape, options: PoolOptions): ArenaSet
     maxBytes: Math.min(shape.maxBytes, maxLiveBytes, constants.MAX_LENGTH),
     maxSize: autoScale ? shape.maxSize : Math.min(shape.maxSize, shape.reserve),
     reserve: pooling ? Math.min(shape.reserve, affordable) : 0,
-    name: check.validName('name', given(options.name, `pool-${poolsMade + 1}`)),
+    name: check.validName('name', given(options.name, `pool-${made + 1}`)),
     autoScale,
     shrinkInterval,
     shrinkThreshold: check.validNumber('shrinkThreshold', given(options.shrinkThreshold, 0.5), 0, 1),
@@ -87,7 +91,7 @@ export function arenaSettings(shape: ArenaShape, options: PoolOptions): ArenaSet
     pressure: pressureSettings(options.memoryPressure, shrinkInterval, limit)
   }
   checkTogether(settings, pooling)
-  poolsMade++
+  counter[poolsMade] = made + 1
   return settings
 }
 

@@ -163,8 +163,18 @@ export class Arena implements SlowPath {
     if (this.leaks.samplesMiss()) this.leaks.acquired(recordOf(buffer), buffer)
     const handedOut = --sizeClass.countdown === 0 ? this.attendAcquire(sizeClass, buffer) : buffer
     // Once all is counted, so that a listener that asks for the figures finds them in agreement.
+    if (this.stock.evicted.length > 0) this.#tellEvictions()
     this.#tellGrowth(sizeClass, buffer.length, 1)
     return handedOut
+  }
+
+  #tellEvictions(): void {
+    const { evicted } = this.stock
+    this.stock.evicted = []
+    const { shrink } = this.events
+    for (const { sizeClass, count } of evicted) {
+      if (shrink.heard) shrink.emit({ pool: this.name, bufferSize: sizeClass.bufferSize, count, total: sizeClass.total })
+    }
   }
 
   #tellGrowth(sizeClass: SizeClass, bytes: number, count: number): void {

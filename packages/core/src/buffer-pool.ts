@@ -75,9 +75,13 @@ export class BufferPool extends Pool {
   /** Waits for a buffer of at least `minBytes`. */
   override acquireAsync(minBytes: number, options?: WaitOptions): Promise<Buffer>
   override acquireAsync(first?: number | WaitOptions, second?: WaitOptions): Promise<Buffer> {
-    return first === undefined || (typeof first === 'object' && first !== null)
-      ? super.acquireAsync(this.bufferSize, first ?? second)
-      : super.acquireAsync(first, second)
+    return super.acquireAsync(...this.#waitArguments(first, second))
+  }
+
+  /** What a size that may be left out makes of the arguments of a wait. */
+  #waitArguments(first: number | WaitOptions | undefined, second: WaitOptions | undefined): [number, WaitOptions | undefined] {
+    const isOptions = first === undefined || (typeof first === 'object' && first !== null)
+    return isOptions ? [this.bufferSize, first ?? second] : [first, second]
   }
 
   /** Leases exactly `bytes`, or the whole buffer; see {@link Pool.lease}. */
@@ -85,9 +89,12 @@ export class BufferPool extends Pool {
     return super.lease(bytes)
   }
 
-  /** Leases exactly `bytes`, or the whole buffer, and waits its turn; see {@link Pool.leaseAsync}. */
-  override leaseAsync(bytes: number = this.bufferSize, options?: WaitOptions): Promise<PooledLease> {
-    return super.leaseAsync(bytes, options)
+  /** Leases the whole buffer, and waits its turn; see {@link Pool.leaseAsync}. */
+  override leaseAsync(options?: WaitOptions): Promise<PooledLease>
+  /** Leases exactly `bytes`, and waits its turn. */
+  override leaseAsync(bytes: number, options?: WaitOptions): Promise<PooledLease>
+  override leaseAsync(first?: number | WaitOptions, second?: WaitOptions): Promise<PooledLease> {
+    return super.leaseAsync(...this.#waitArguments(first, second))
   }
 
   /**

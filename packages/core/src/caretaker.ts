@@ -25,8 +25,6 @@ export class Caretaker implements Beating {
   #trimAt: number
   #lookAt: number
   dueAt = Number.POSITIVE_INFINITY
-  /** Buffers trimmed so far. */
-  trimmed = 0
 
   /** Begins at once, if the pool's settings ask for anything. */
   constructor(pool: CaredFor) {
@@ -55,9 +53,8 @@ export class Caretaker implements Beating {
     let bytes = 0
     for (const sizeClass of classes) {
       sizeClass.markLow()
-      const count = stock.drop(sizeClass, excessOf(sizeClass, settings.shrinkThreshold, cause))
+      const count = stock.trim(sizeClass, excessOf(sizeClass, settings.shrinkThreshold, cause))
       sizeClass.recentPeak = sizeClass.inUse
-      this.trimmed += count
       bytes += count * sizeClass.bufferSize
       if (count > 0 && events.shrink.heard) {
         events.shrink.emit({ pool: name, bufferSize: sizeClass.bufferSize, count, total: sizeClass.total })
@@ -68,17 +65,19 @@ export class Caretaker implements Beating {
 
   beat(now: number): void {
     const { settings, leaks } = this.#pool
-    if (now >= this.#trimAt) {
-      if (settings.autoScale) this.trim('idle')
-      this.#trimAt = soonest(now, settings.shrinkInterval)
-    }
-    if (now >= this.#lookAt) {
+    const trims = now >= this.#trimAt
+    const looks = now >= this.#lookAt
+    if (trims) this.#trimAt = soonest(now, settings.shrinkInterval)
+    if (looks) this.#lookAt = Math.min(soonest(now, settings.pressure?.intervalMs ?? 0), soonest(now, settings.heldTooLongMs / 2))
+    // Before anybody is told of anything: what a listener or `usedBytes` throws must not end the beats.
+    this.#schedule()
+    if (looks) {
       if (settings.heldTooLongMs > 0) leaks.beat(now)
-      this.#lookAt = Math.min(soonest(now, settings.pressure?.intervalMs ?? 0), soonest(now, settings.heldTooLongMs / 2))
-      this.#schedule()
       this.#lookAtPressure()
     }
-    this.#schedule()
+    const level = this.pressureLevel
+    // One of both: a trim sets the peak to what is in use, so that a second would keep nothing.
+    if (settings.autoScale && (trims || (looks && level !== 'normal'))) this.trim(level === 'normal' ? 'idle' : level)
   }
 
   #lookAtPressure(): void {
@@ -86,9 +85,8 @@ export class Caretaker implements Beating {
     if (pressure === undefined) return
     const changed = pressure.look()
     const { level, usedBytes, limitBytes } = pressure
-    const { events, name, settings } = this.#pool
+    const { events, name } = this.#pool
     if (changed && events.pressure.heard) events.pressure.emit({ pool: name, level, usedBytes, limitBytes })
-    if (level !== 'normal' && settings.autoScale) this.trim(level)
   }
 
   #schedule(): void {

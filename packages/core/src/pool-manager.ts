@@ -118,7 +118,10 @@ export class PoolManager implements StatsDirectory {
 
 const optionNames = bufferPoolOptionNames.filter((name) => name !== 'name')
 
-/** The manager of the whole process. */
+/**
+ * The manager that every module of the process shares, as far as it loads the same copy of this package: ESM and CommonJS have one each.
+ * `livePools` knows the pools of all copies.
+ */
 export const poolManager: PoolManager = new PoolManager()
 
 /** What tells one set of options from another. Both were or will be valid; so nothing lies deeper than `memoryPressure`. */

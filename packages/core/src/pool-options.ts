@@ -3,13 +3,16 @@ import type { ClearPolicy, DebugMode } from './wiping.js'
 
 /** When a pool takes memory to be short. Thresholds up to 1 are shares of the memory that the process may really use, above 1 bytes. */
 export interface MemoryPressureOptions {
-  /** From here on idle buffers go at once. Default 0.8, and never above `critical`. */
+  /**
+   * From here on what was idle throughout the last interval goes, down to the reserve and without the usual quarter more. Default 0.8, and
+   * never above `critical`.
+   */
   readonly elevated?: number
   /** From here on everything idle above the reserve goes, and health is bad. Default 0.9, and never under `elevated`. */
   readonly critical?: number
   /** How often to look, in ms. Default: `shrinkInterval`, or 30 000 where that is 0. */
   readonly intervalMs?: number
-  /** What is in use, in bytes. Default: the resident set of the process. */
+  /** What is in use, in bytes. Called from a timer, where what it throws is an uncaught exception. Default: the resident set of the process. */
   readonly usedBytes?: () => number
 }
 
@@ -35,7 +38,7 @@ export interface PoolOptions {
   readonly acquireTimeoutMs?: number
   /** How much is done to find buffers that nobody releases. Default `POOL_LEAK_DETECTION` of the environment, or `'sample'`. */
   readonly leakDetection?: LeakDetection
-  /** Reports buffers that are out for longer, in ms; 0: none. Default 0. */
+  /** Reports buffers that are out for longer, in ms, or up to half as long again; 0: none. Default 0. */
   readonly heldTooLongMs?: number
   /** Finds use after release. Default `POOL_DEBUG` of the environment, or `'off'`. `'revoke'` needs Node 22. */
   readonly debug?: DebugMode

@@ -15,6 +15,10 @@ export class Stock {
   readonly wiping: Wiping
   /** Buffers withdrawn, because somebody may still write to them, or had written after release. */
   quarantined = 0
+  /** Idle buffers given up, by trimming or to make room for others. */
+  trimmed = 0
+  /** Those given up to make room that nobody was told of yet. */
+  evicted: { readonly sizeClass: SizeClass; readonly count: number }[] = []
   readonly #classes: readonly SizeClass[]
   readonly #leaks: LeakWatch
   readonly #revokes: boolean
@@ -53,7 +57,8 @@ export class Stock {
   #evict(bytes: number, except: SizeClass): boolean {
     if (this.budget.shortfall(bytes) > this.budget.idleBytes - except.free.length * except.bufferSize) return false
     for (const sizeClass of this.#classes.toReversed()) {
-      if (sizeClass !== except) this.drop(sizeClass, Math.ceil(this.budget.shortfall(bytes) / sizeClass.bufferSize))
+      const count = sizeClass === except ? 0 : this.trim(sizeClass, Math.ceil(this.budget.shortfall(bytes) / sizeClass.bufferSize))
+      if (count > 0) this.evicted.push({ sizeClass, count })
     }
     return true
   }
@@ -127,6 +132,13 @@ export class Stock {
     const dropped = sizeClass.shed(count)
     for (const buffer of dropped) this.#forget(buffer, recordOf(buffer))
     return dropped.length
+  }
+
+  /** Gives up idle buffers as {@link drop} does, of a pool that lives on. */
+  trim(sizeClass: SizeClass, count: number): number {
+    const dropped = this.drop(sizeClass, count)
+    this.trimmed += dropped
+    return dropped
   }
 
   #forget(buffer: Buffer, record: BufferRecord): void {

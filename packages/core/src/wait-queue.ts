@@ -94,7 +94,7 @@ export class WaitQueue {
       }
       list.waiters.join(waiter)
       this.size++
-      pool.setAttention()
+      if (this.size === 1) pool.setAttention()
     })
   }
 

@@ -57,10 +57,14 @@ describe('BufferPool', () => {
     const { signal } = new AbortController()
     const waits = [pool.acquireAsync(), pool.acquireAsync(10), pool.acquireAsync({ signal }), pool.acquireAsync(10, { signal })]
     for (const buffer of await Promise.all(waits)) pool.release(buffer)
+    const leases = await Promise.all([pool.leaseAsync(), pool.leaseAsync(10), pool.leaseAsync({ signal }), pool.leaseAsync(10, { signal })])
+    expect(leases.map(({ buffer }) => buffer.length)).toEqual([64, 10, 64, 10])
+    for (const lease of leases) lease.release()
     for (const first of [null, '5', 0, Number.NaN, 1n, []]) {
       await expect(pool.acquireAsync(first as never)).rejects.toEqual(coded('ERR_POOL_INVALID_OPTION'))
+      await expect(pool.leaseAsync(first as never)).rejects.toEqual(coded('ERR_POOL_INVALID_OPTION'))
     }
-    expect(pool.stats()).toMatchObject({ acquisitions: 4, inUse: 0 })
+    expect(pool.stats()).toMatchObject({ acquisitions: 8, inUse: 0 })
     pool.destroy()
   })
 

@@ -185,6 +185,25 @@ describe('a pool that is cared for', () => {
     pool.destroy()
   })
 
+  it('keeps what the last interval used while memory is short, and what is in use now once it is critically so', () => {
+    const pool = new BufferPool(options)
+    const held = Array.from({ length: 20 }, () => pool.acquire())
+    burst(pool, 80)
+    expect(pool.stats().total).toBe(100)
+    used.mockReturnValue(850)
+    for (const most of [50, 40]) {
+      vi.advanceTimersByTime(interval / 2)
+      burst(pool, most - held.length)
+      vi.advanceTimersByTime(interval / 2)
+      expect(pool.stats()).toMatchObject({ memoryPressure: 'elevated', total: most === 50 ? 100 : 40 })
+    }
+    used.mockReturnValue(950)
+    vi.advanceTimersByTime(interval)
+    expect(pool.stats()).toMatchObject({ memoryPressure: 'critical', total: 20 })
+    for (const buffer of held) pool.release(buffer)
+    pool.destroy()
+  })
+
   it('takes thresholds up to 1 for shares of the real limit', () => {
     vi.spyOn(process, 'constrainedMemory').mockReturnValue(2000)
     const pool = new BufferPool({

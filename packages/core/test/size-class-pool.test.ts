@@ -103,11 +103,22 @@ describe('SizeClassPool', () => {
     const pool = new SizeClassPool({ sizes: [100, 200, 400], maxLiveBytes: 1000, maxIdleBytes: 1000 })
     const made = [pool.acquire(100), pool.acquire(200), pool.acquire(200), pool.acquire(400)]
     for (const buffer of made) pool.release(buffer)
+    const told: unknown[] = []
+    // Told once the books agree again, so that a listener may use the pool.
+    pool.on('shrink', ({ bufferSize, count, total }) => {
+      told.push([bufferSize, count, total])
+      checkFigures(pool.stats())
+    })
     expect(pool.stats()).toMatchObject({ available: 4, liveBytes: 900 })
     const large = pool.acquire(500)
     expect(pool.stats().sizeClasses.map(({ available }) => available)).toEqual([1, 2, 0])
     const more = pool.acquire(401)
-    expect(pool.stats()).toMatchObject({ available: 0, inUse: 2 })
+    expect(pool.stats()).toMatchObject({ available: 0, inUse: 2, trimmed: 4 })
+    expect(told).toEqual([
+      [400, 1, 0],
+      [200, 2, 0],
+      [100, 1, 0]
+    ])
     expect(() => pool.acquire(100)).toThrow(coded('ERR_POOL_EXHAUSTED'))
     pool.release(large)
     pool.release(more)

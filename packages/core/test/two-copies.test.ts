@@ -53,6 +53,13 @@ describe('two copies of the package in one process', { timeout: 60_000 }, () => 
     expect([...one.livePools.sources()]).not.toContain(theirs)
   })
 
+  it('give their pools names that differ, since exporters tell them by these', async () => {
+    const two = await anotherCopy()
+    const pools = [new one.BufferPool(), new two.BufferPool(), new one.SizeClassPool(), new two.BufferPool()]
+    expect(new Set(pools.map(({ name }) => name)).size).toBe(4)
+    for (const pool of pools) pool.destroy()
+  })
+
   it('look after each other’s pools in a manager', async () => {
     const two = await anotherCopy()
     const manager = new one.PoolManager()

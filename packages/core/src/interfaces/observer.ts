@@ -6,7 +6,7 @@ export interface PoolEvents {
   release: { readonly pool: string; readonly bufferSize: number }
   /** Buffers were allocated, on demand or ahead. */
   grow: { readonly pool: string; readonly bufferSize: number; readonly count: number; readonly total: number }
-  /** Idle buffers were given back to the collector. */
+  /** Idle buffers were given back to the collector, by trimming or to make room for other sizes. */
   shrink: { readonly pool: string; readonly bufferSize: number; readonly count: number; readonly total: number }
   /** An acquire met a bound: it was refused, or waits. */
   exhausted: { readonly pool: string; readonly bufferSize: number; readonly inUse: number; readonly waiting: number }

@@ -110,7 +110,7 @@ export interface PoolStats {
   readonly quarantined: number
   /** Releases refused: double, foreign, of a part. */
   readonly refusedReleases: number
-  /** Buffers given back to the collector by trimming. */
+  /** Idle buffers given back to the collector, by trimming or to make room for other sizes at `maxLiveBytes`. */
   readonly trimmed: number
   /** How short the process is of memory, as the pool saw it last. */
   readonly memoryPressure: MemoryPressureLevel
