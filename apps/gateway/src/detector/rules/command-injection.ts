@@ -141,6 +141,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     // cmd.exe with an option.
     id: 'command-cmd-exe',
     reach: 'string',
+    wholeOnly: true,
     literals: ['cmd', 'command.com', '%comspec%'],
     test: /\bcmd(?:\.exe|32)?["']?\s*\/[ckrsv]\b|\bcommand\.com\b|%comspec%|\bcmd\.exe\b/i
   },

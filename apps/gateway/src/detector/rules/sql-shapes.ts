@@ -47,6 +47,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     // A value that begins by ending a string.
     id: 'sql-quote-first',
     reach: 'string',
+    wholeOnly: true,
     literals: ["'", '"', '`'],
     test: /^[^\w\s]{0,6}['"`]\s*(?:;|--|#|\|\||&&|\)|,|\*|=|<|>|!|\+|\b(?:and|or|xor|union|like|as|having|waitfor|alter|select|exec|drop|insert|group|order|where|is|in|between|limit|procedure|into|sounds|similar)\b(?:\W|$)|\/\*)|^['"`]?[\d:;}\]>[)(][\w:.;}\])[(]{0,24}['"`]\s*[=<>]|^['"`][:;>][\w:}]{1,12}$|^['"][\])]|^['"`][\d:;.]{2,24}$/i,
     except: ['xml', 'header']
@@ -161,6 +162,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     // Closing symbols that follow a broken string: `#;--()`, `'--`, `;;dd`.
     id: 'sql-symbol-run',
     reach: 'string',
+    wholeOnly: true,
     literals: ['--', ';;', '#', '=(', "'", '"'],
     test: /^;;|#;\s*--|['"`]\s*[=<>!~@]{1,3}\s*\w{1,24}\s*(?:--|#|;)|['"`]\w{0,24}\s*(?:--|#)\s*$|=\s*\w{0,3}['"`]?\s*#\s*-?-?\(?\)?/,
     except: ['xml', 'header', 'path', 'name', 'cookie']
@@ -200,6 +202,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     // A short string of a message whose quote ends early: `admin'--`, `x' or 1=1#`, `1'; drop …`.
     id: 'sql-quote-end-in-string',
     reach: 'string',
+    wholeOnly: true,
     literals: ["'", '"'],
     test: /^[^'"\n]{0,48}['"]\s*\)?\s*(?:--\s*\w{0,8}$|#$|;\s*--|\/\*|\b(?:or|and)\b\s*(?:['"(]|\d+\s*[=<>]|\w{1,24}\s*(?:=|like\b|is\b)\s*['"\w(])|\|\|\s*['"(]|\bunion\b|\bgroup\s+by\b|\border\s+by\s+\d|\bhaving\s+\d|;\s*(?:select|drop|insert|update|delete|exec|shutdown)\b)/i
   },

@@ -164,6 +164,7 @@ export const XSS_RULES: readonly Rule[] = [
     // Styles that run script.
     id: 'xss-style-script',
     reach: 'string',
+    wholeOnly: true,
     literals: ['expression', '-moz-binding', 'behavior', 'url(', 'style'],
     test: /\bexpression\s*\(|-moz-binding|\bbehaviou?r\s*:\s*url|url\s*\(\s*["']?\s*(?:javascript|vbscript|data:text)|\bstyle\s*=[^>]{0,64}(?:javascript|@import)/i
   },
@@ -211,6 +212,7 @@ export const XSS_RULES: readonly Rule[] = [
     // Calls that show that script ran, or make it run later.
     id: 'xss-call',
     reach: 'string',
+    wholeOnly: true,
     literals: [
       'alert',
       'confirm',
@@ -246,6 +248,7 @@ export const XSS_RULES: readonly Rule[] = [
     // Methods that run a function without parentheses: `[].sort.call`alert``.
     id: 'xss-call-without-parentheses',
     reach: 'string',
+    wholeOnly: true,
     literals: ['.call', '.apply', '.bind', '`', 'onerror=', 'throw'],
     test: /\.\s*(?:sort|find(?:index)?|map|foreach|filter|some|every|reduce(?:right)?|concat|join|from|constructor|replace|\w{2,12})\s*\.\s*(?:call|apply|bind)\s*[`(]|\b(?:alert|confirm|prompt|eval|settimeout|setinterval|constructor)\s*`|\bthrow\s+onerror|\bonerror\s*=\s*(?:alert|eval)\s*;\s*throw/i,
     except: ['text']
@@ -254,6 +257,7 @@ export const XSS_RULES: readonly Rule[] = [
     // Comments and character data that open or close markup.
     id: 'xss-markup-comment',
     reach: 'string',
+    wholeOnly: true,
     literals: ['<!--', '-->', '<![cdata['],
     test: /<!--(?!\s*(?:more|nextpage))|--!?>|<!\[cdata\[/i,
     except: ['xml', 'header']
@@ -262,6 +266,7 @@ export const XSS_RULES: readonly Rule[] = [
     // A quote, `in` or a bracket, and an assignment: what browsers' filters knew as an injection into script.
     id: 'xss-script-breakout',
     reach: 'string',
+    wholeOnly: true,
     literals: ['"', "'"],
     test: /["'][ ]*(?:(?:[^a-z0-9~_:'" ])|in\b)[ ]*[^=\n]{0,48}?(?:location|name|onerror|valueof|innerhtml|href|cookie)\s*=|["']\s*[-+;*/^]\s*(?:alert|confirm|prompt|eval|window|self|top|document|this|fetch|setTimeout|import)\b\s*[([.`]|["']\s*\)?\s*[;}]\s*(?:alert|confirm|prompt|eval|document|window|fetch)\b/i,
     except: ['xml']
@@ -284,6 +289,7 @@ export const XSS_RULES: readonly Rule[] = [
     // Attributes that a broken-out quote adds.
     id: 'xss-attribute-breakout',
     reach: 'string',
+    wholeOnly: true,
     literals: ['"', "'", '>'],
     test: /^[^<>"']{0,64}["']\s*>\s*<[a-z!/]|^[^<>]{0,96}["'][\s/]{1,4}(?:style|autofocus|src|href|formaction|accesskey|srcdoc)\s*=/i,
     except: ['header']
