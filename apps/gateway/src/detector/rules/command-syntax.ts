@@ -37,7 +37,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     id: 'command-brace-expansion',
     reach: 'parameter',
     literals: ['{'],
-    test: /(?:^|[\s;|&`$(='"])\{(?=[^{}]{0,96}[a-z/?$])[^{}\s:=<>]{0,48},[^{}\s:=<>]{0,48}(?:,[^{}\s:=<>]{0,48}){0,4}\}(?=[a-z\s;|&`)'"]|$)/i,
+    test: /(?:^|[\s;|&`$(='"])\{(?=[^{}]{0,96}[a-z/?$])[^{}\s:=<>,]{0,48}(?:,[^{}\s:=<>,]{0,48}){1,24}\}(?=[a-z\s;|&`)'"]|$)/i,
     except: ['xml']
   },
   {

@@ -84,7 +84,7 @@ export const XSS_RULES: readonly Rule[] = [
       'onhash'
     ],
     test: new RegExp(
-      `(?:<[a-z][^>]{0,200}[\\s/"']|["']\\s*)on[a-z]{3,24}\\s*=\\s*["'\`]?\\s*(?:${SINKS})\\b\\s*(?:\\(|\\.|\\[|\`|=|:)|<(?:img|svg|body|video|audio|input|details|marquee|iframe|object)\\b[\\s/]{0,4}[^>]{0,32}\\bon[a-z]{3,24}=[a-z]+\\(`,
+      `(?:<[a-z][^>]{0,200}[\\s/"']|["']\\s{0,8})on[a-z]{3,24}\\s{0,8}=\\s{0,8}["'\`]?\\s{0,8}(?:${SINKS})\\b\\s{0,8}(?:\\(|\\.|\\[|\`|=|:)|<(?:img|svg|body|video|audio|input|details|marquee|iframe|object)\\b[\\s/]{0,4}[^>]{0,32}\\bon[a-z]{3,24}=[a-z]+\\(`,
       'i'
     )
   },
@@ -102,7 +102,7 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'field',
     literals: ['javascript', 'vbscript', 'script:'],
     test: new RegExp(
-      `^\\s*(?:javascript|vbscript)\\s*:\\s*\\S|(?:href|src|action|data|url)\\s*[=(]\\s*["']?\\s*javascript:\\s*(?:${SINKS})\\b|^javascript\\s*[:&]`,
+      `^\\s*(?:javascript|vbscript)\\s*:\\s*\\S|(?:href|src|action|data|url)\\s{0,8}[=(]\\s{0,8}["']?\\s{0,8}javascript:\\s*(?:${SINKS})\\b|^javascript\\s*[:&]`,
       'i'
     ),
     except: ['text']
@@ -166,7 +166,7 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'string',
     wholeOnly: true,
     literals: ['expression', '-moz-binding', 'behavior', 'url(', 'style'],
-    test: /\bexpression\s*\(|-moz-binding|\bbehaviou?r\s*:\s*url|url\s*\(\s*["']?\s*(?:javascript|vbscript|data:text)|\bstyle\s*=[^>]{0,64}(?:javascript|@import)/i
+    test: /\bexpression\s{0,8}\(|-moz-binding|\bbehaviou?r\s{0,8}:\s{0,8}url|url\s{0,8}\(\s{0,8}["']?\s{0,8}(?:javascript|vbscript|data:text)|\bstyle\s{0,8}=[^>]{0,64}(?:javascript|@import)/i
   },
   {
     // External entities.
