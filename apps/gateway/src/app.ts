@@ -48,7 +48,7 @@ export function createApp({ config, logger, pools, detector, garbage, login, ing
   // For clients.
   app.use('/analyze', nameRoute('/analyze'))
   app.post(
-    /^\/analyze(?:\/|$)/,
+    /^\/analyze(?:\/|$)/i,
     pooledBody({ pool: pools.bodies, limit: config.bodyLimitBytes, waitMs: config.poolWaitMs, type: () => true }),
     analyzeRoute(detector, config.originalRequest === 'honour')
   )

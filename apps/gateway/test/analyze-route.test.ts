@@ -157,6 +157,10 @@ describe('a request that a proxy holds', () => {
   })
 })
 
+test.each(['/analyze/', '/Analyze', '/ANALYZE/a/b'])('%s is answered, as paths are read elsewhere', async (path) => {
+  expect((await analyze(path, { body: 'a=1' })).verdict).toBe('clean')
+})
+
 test.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s is not answered here', async (method) => {
   const response = await fetch(new URL('/analyze', gateway.url), { method })
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])

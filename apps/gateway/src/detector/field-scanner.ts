@@ -9,7 +9,8 @@ import { holdsEncoding, MARKERS, markersIn } from './decode/markers.js'
 import { foldUtf8, normalise } from './decode/normalise.js'
 import { decodeForm } from './decode/url.js'
 import type { Origin } from './field.js'
-import { FIELD_BYTES, reachOf, shortBytesOf } from './field.js'
+import { FIELD_BYTES, reachOf, SHORT_STRING_BYTES, shortBytesOf } from './field.js'
+import { visitExcerpts } from './fields/excerpts.js'
 import type { RequestPart } from './finding.js'
 import type { Findings } from './findings.js'
 import type { KindRule } from './rule.js'
@@ -74,7 +75,10 @@ export class FieldScanner {
     }
   }
 
-  /** What is short but for its padding is read as short. What is long is read in windows: the rest may be in any of them. */
+  /**
+   * What is short but for its padding is read as short, and so is what stands out of prose. All of it is read in windows besides: the
+   * rest may be in any of them.
+   */
   #scanLong(findings: Findings, origin: Origin, bytes: Buffer, start: number, end: number, rawBase: number, limit: number): void {
     const text = this.#text
     if (text !== undefined && this.#condenser.condense(text, bytes, start, end, start - rawBase, limit)) {
@@ -86,6 +90,10 @@ export class FieldScanner {
         this.#runner.run(text.bytes, 0, text.length, text.offsets, 0)
       }
     }
+    this.#runner.beginField(findings, this.#where, origin, 'excerpt')
+    visitExcerpts(origin, bytes, start, end, SHORT_STRING_BYTES, (from, to) => {
+      if (findings.open) this.#scanField(findings, origin, bytes, from, to, rawBase)
+    })
     const reach = reachOf(origin, end - start)
     if (reach === 'document') {
       this.#scanDocument(findings, origin, bytes, start, end, rawBase)

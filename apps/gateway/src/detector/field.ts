@@ -7,13 +7,14 @@ export type Origin = 'path' | 'name' | 'value' | 'cookie' | 'header' | 'standard
  * ```
  *   rule's reach   parameter          string             field              document
  *   runs on        short values of    and short strings  and longer ones,   and whole files: only
- *                  queries, forms,    of JSON and XML    long parameters    what no ordinary text
- *                  cookies, headers                                         holds
+ *                  queries, forms,    of JSON and XML,   long parameters    what no ordinary text
+ *                  cookies, headers   and excerpts                          holds
  * ```
  *
- * The shorter and the more parameter-like a text, the more rules apply to it.
+ * The shorter and the more parameter-like a text, the more rules apply to it. An excerpt is what stands out of the prose of a
+ * long text: rules for strings apply to it too, save for those that say something only of a whole one.
  */
-export type Reach = 'parameter' | 'string' | 'field' | 'document'
+export type Reach = 'parameter' | 'string' | 'excerpt' | 'field' | 'document'
 
 /** Longest text, in bytes, that is read as a parameter. Attacks are short; comments and posts are not. */
 export const PARAMETER_BYTES = 512
@@ -30,6 +31,7 @@ const PARAMETERS = ['path', 'name', 'value', 'cookie', 'header', 'filename', 'pa
 export const ORIGINS_OF: Readonly<Record<Reach, readonly Origin[]>> = {
   parameter: PARAMETERS,
   string: ['string', 'xml'],
+  excerpt: [...PARAMETERS, 'string', 'xml'],
   field: [...PARAMETERS, 'string', 'xml'],
   document: [...PARAMETERS, 'string', 'xml', 'standard-header', 'text']
 }

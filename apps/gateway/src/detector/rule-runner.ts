@@ -28,6 +28,7 @@ export class RuleRunner {
     this.#sets = {
       parameter: new RuleSet(rules, 'parameter'),
       string: new RuleSet(rules, 'string'),
+      excerpt: new RuleSet(rules, 'excerpt'),
       field: new RuleSet(rules, 'field'),
       document: new RuleSet(rules, 'document')
     }

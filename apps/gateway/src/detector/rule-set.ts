@@ -2,7 +2,7 @@ import { ORIGINS_OF, type Origin, type Reach } from './field.js'
 import { LiteralMatcher } from './literal-matcher.js'
 import type { KindRule } from './rule.js'
 
-const ORDER: Readonly<Record<Reach, number>> = { parameter: 0, string: 1, field: 2, document: 3 }
+const ORDER: Readonly<Record<Reach, number>> = { parameter: 0, string: 1, excerpt: 1, field: 2, document: 3 }
 
 /** The rules that apply in one context, behind one automaton over all their literals. */
 export class RuleSet {
@@ -16,7 +16,10 @@ export class RuleSet {
   /** Takes those of `rules` that reach as far as `reach`. */
   constructor(rules: readonly KindRule[], reach: Reach) {
     const origins = ORIGINS_OF[reach]
-    this.rules = rules.filter((rule) => ORDER[rule.reach] >= ORDER[reach] && origins.some((origin) => appliesTo(rule, origin)))
+    this.rules = rules.filter(
+      (rule) =>
+        ORDER[rule.reach] >= ORDER[reach] && !(reach === 'excerpt' && rule.wholeOnly) && origins.some((origin) => appliesTo(rule, origin))
+    )
     const byLiteral = new Map<string, number[]>()
     const unconditional: number[] = []
     this.rules.forEach((rule, index) => {

@@ -9,7 +9,7 @@ export interface Rule {
   /** Stable name, unique over all kinds. */
   readonly id: string
   /** The smallest context in which it is telling: `document` rules apply everywhere, `parameter` rules to parameters alone. */
-  readonly reach: Reach
+  readonly reach: Exclude<Reach, 'excerpt'>
   /**
    * Lower-case ASCII; the rule runs only on text in which one of them occurs (in any case). Without any, it runs on every
    * parameter; rules that reach further must have some.
@@ -21,6 +21,8 @@ export interface Rule {
   readonly origins?: readonly Origin[]
   /** Origins to which it does not apply. */
   readonly except?: readonly Origin[]
+  /** Whether it tells something only of a whole value, and nothing of an excerpt from prose. Default: false. */
+  readonly wholeOnly?: true
 }
 
 /** A rule, and the kind of attack that it shows. */

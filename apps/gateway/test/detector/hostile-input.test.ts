@@ -77,3 +77,35 @@ describe('work', () => {
     expect(complete).toBe(false)
   })
 })
+
+describe('time', () => {
+  const UNITS = [' ', '\n', 'a', '1', '_', 'a,', '{', '(', '$', '<a ', "'", ';', '|a', '../', 'or ', 'select,']
+  const PREFIXES = ['', "'", "' or", '{', '/etc/passwd', 'invoke-expression', 'nc -e', '{{"', 'action=', 'ondrag=']
+  const RUNS = 3
+  /** Shorter times say nothing of growth. */
+  const TELLING_MS = 1
+
+  function millisecondsOf({ test }: KindRule, text: string): number {
+    let least = Number.POSITIVE_INFINITY
+    for (let run = 0; run < RUNS; run += 1) {
+      const started = performance.now()
+      if (typeof test === 'function') test(text)
+      else text.search(test)
+      least = Math.min(least, performance.now() - started)
+    }
+    return least
+  }
+
+  it.each(RULES)('of $id does not explode on the longest text that it can get', (rule) => {
+    const longest = rule.reach === 'field' || rule.reach === 'document' ? 2048 : 512
+    for (const prefix of PREFIXES) {
+      for (const unit of UNITS) {
+        const text = prefix + unit.repeat(longest).slice(0, longest - prefix.length)
+        const whole = millisecondsOf(rule, text)
+        // Of a text eight times as long 8 would be linear, 64 quadratic.
+        if (whole > TELLING_MS)
+          expect(whole / millisecondsOf(rule, text.slice(0, longest / 8)), JSON.stringify([prefix, unit])).toBeLessThan(32)
+      }
+    }
+  })
+})

@@ -45,6 +45,15 @@ describe.each(ATTACKS)('%s', (attack) => {
     expect(analyzeBody('application/json', ' '.repeat(3000) + JSON.stringify({ q: attack })).verdict).toBe('threat')
   })
 
+  it.each([PROSE, PROSE.replaceAll(' 3', '\n"3" '), PROSE.replaceAll('e', '\u00e9')])(
+    'is found in a JSON string of some KiB of prose, at its begin and end (%#)',
+    (prose) => {
+      for (const value of [`${attack} ${prose}`, `${prose} ${attack}`]) {
+        expect(analyzeBody('application/json', JSON.stringify({ q: value })).verdict).toBe('threat')
+      }
+    }
+  )
+
   it('is found behind a file, a long head and in a long value of a multipart body', () => {
     const type = 'multipart/form-data; boundary=B'
     const file = `--B\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\n\r\n${LINES}\r\n`
@@ -58,6 +67,20 @@ describe.each(ATTACKS)('%s', (attack) => {
     for (const value of [attack + PROSE, `${PROSE} ${attack}`, `${PROSE} ${attack} ${PROSE}`]) {
       expect(analyzeBody(FORM, `q=${value}`).verdict).toBe('threat')
       expect(analyzeBody(FORM, `q=${encodeURIComponent(value)}`).verdict).toBe('threat')
+    }
+  })
+})
+
+// Words alone are told from prose only where the string begins or ends.
+describe.each(ATTACKS.filter((attack) => !/^[\w ,]+$/.test(attack)))('%s between some KiB of prose', (attack) => {
+  it('is found in a JSON string, at its place', () => {
+    const body = JSON.stringify({ q: `${PROSE} ${attack} ${PROSE}` })
+    const { findings } = analyzeBody('application/json', body)
+    expect(findings.length).toBeGreaterThan(0)
+    const start = body.indexOf(attack)
+    for (const { offset } of findings) {
+      expect(offset).toBeGreaterThanOrEqual(start - 1)
+      expect(offset).toBeLessThan(start + attack.length)
     }
   })
 })

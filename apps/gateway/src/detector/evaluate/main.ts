@@ -56,7 +56,10 @@ function printScores(title: string, requests: readonly LabelledRequest[]): void 
   console.log(`${title}\n\n${formatTable(header, rows)}\n`)
 }
 
-/** Ordinary files under their own content type, under none, as plain text, and declared as a form, as `curl -d @file` does. */
+/**
+ * Ordinary files under their own content type, under none, as plain text, declared as a form, as `curl -d @file` does, and as one
+ * string of a JSON message.
+ */
 function printOrdinary(files: readonly OrdinaryFile[]): void {
   for (const half of ['tuning', 'held-out'] as const) {
     const chosen = files.filter((file) => halfOf(file.path) === half)
@@ -68,7 +71,7 @@ function printOrdinary(files: readonly OrdinaryFile[]): void {
     )
     const softer = chosen.filter((file) => !HARDER.has(file.type))
     rows.push(ordinaryRow('all but *', softer))
-    const header = ['type', 'files', 'flagged', 'share', 'no type', 'as text', 'as form', 'MB', 'MB/s']
+    const header = ['type', 'files', 'flagged', 'share', 'no type', 'as text', 'as form', 'in JSON', 'MB', 'MB/s']
     console.log(`Ordinary files, ${half} half (* near to attacks, apart)\n`)
     console.log(
       `${formatTable(
@@ -101,9 +104,17 @@ function ordinaryRow(type: string, files: readonly OrdinaryFile[]): string[] {
       countFlagged(detector, files, () => 'application/x-www-form-urlencoded'),
       files.length
     ),
+    formatShare(
+      countFlagged(detector, files.map(inJson), () => 'application/json'),
+      files.length
+    ),
     (bytes / MEGABYTE).toFixed(1),
     (bytes / MEGABYTE / seconds).toFixed(0)
   ]
+}
+
+function inJson(file: OrdinaryFile): OrdinaryFile {
+  return { ...file, body: Buffer.from(JSON.stringify({ content: file.body.toString() })) }
 }
 
 function countFlagged(

@@ -6,8 +6,10 @@ import { boundaryOf, visitMultipart } from './multipart-fields.js'
 import { visitXml } from './xml-fields.js'
 
 const AMPERSAND = 38
-/** Declared types that say nothing of what a text is. */
+/** Declared types that say nothing of what a text is: it may be a bare value. */
 const BARE_TYPES = /^(?:$|text\/plain|application\/octet-stream)/i
+/** Declared types that say what it is. Of all others it may be a bare value too, unless it is no text at all. */
+const DOCUMENT_TYPES = /^(?:text\/(?!plain)|image\/|audio\/|video\/|font\/|application\/[\w.-]*(?:javascript|typescript|yaml|sql|xhtml))/i
 /** An XML body up to this many bytes is a message whose values are parameters; a longer one is a document of fields. */
 const XML_MESSAGE_BYTES = 1024
 const XML_FIELDS_BYTES = 16384
@@ -32,13 +34,18 @@ export function visitBody(contentType: string, body: Buffer, start: number, end:
       const boundary = boundaryOf(contentType)
       const parted =
         boundary !== '' && visitMultipart(body, boundary, visit, (from, to, isFile, type) => visitPart(body, from, to, isFile, type, visit))
-      if (!parted) visit('text', start, end)
+      // Without its boundary it is no multipart body, and may be anything.
+      if (!parted) visitBody('', body, start, end, visit)
       return
     }
     default:
       visit('text', start, end)
-      if (BARE_TYPES.test(contentType) && isOneLine(body, start, end)) visit('string', start, end)
+      if (mayBeBare(contentType, body) && isOneLine(body, start, end)) visit('string', start, end)
   }
+}
+
+function mayBeBare(contentType: string, body: Buffer): boolean {
+  return BARE_TYPES.test(contentType) || (!DOCUMENT_TYPES.test(contentType) && !body.includes(0))
 }
 
 /** A line of text may be a document, or a value that somebody sent bare. */

@@ -17,14 +17,14 @@ export function bodyTypeOf(contentType: string, body: Buffer, start: number, end
   const head = body.toString('latin1', from, Math.min(end, from + SNIFFED_BYTES))
   if (looksLikeJson(head)) return isXml(declared) ? xmlOrText(head) : 'json'
   if (isXml(declared)) return xmlOrText(head)
-  if (/[/+]json\b/.test(declared) && head.startsWith('"')) return 'json'
   const isForm = declared.includes('x-www-form-urlencoded')
   if (isForm || declared === '') {
     if (/^<\?xml\s/.test(head)) return xmlOrText(head)
     return looksLikeForm(head, body, from, end, isForm) ? 'form' : 'text'
   }
-  if (!/^(?:text\/plain|application\/octet-stream)|[/+]json\b/.test(declared)) return 'text'
-  return looksLikeUndeclaredForm(head, body, from, end) ? 'form' : 'text'
+  // Whatever else it is said to be: nothing keeps a client from a type that no server looks at.
+  if (looksLikeUndeclaredForm(head, body, from, end)) return 'form'
+  return /[/+]json\b/.test(declared) ? 'json' : 'text'
 }
 
 function isXml(declared: string): boolean {
@@ -32,16 +32,16 @@ function isXml(declared: string): boolean {
 }
 
 function looksLikeJson(head: string): boolean {
-  return /^(?:\u00ef\u00bb\u00bf)?(?:\{\s*(?:"|\}|$)|\[\s*(?:["\]{[\d-]|true|false|null|$))/.test(head)
+  return /^(?:\{\s*(?:"|\}|$)|\[\s*(?:["\]{[\d-]|true|false|null|$))/.test(head)
 }
 
 function xmlOrText(head: string): BodyType {
   return /<(?:!doctype\s+)?html\b/i.test(head) ? 'text' : 'xml'
 }
 
-/** Where the blanks end that a body may begin with, as many as there are. */
+/** Where the byte order mark and blanks end that a body may begin with, as many as there are. */
 function firstVisible(body: Uint8Array, start: number, end: number): number {
-  let from = start
+  let from = body[start] === 0xef && body[start + 1] === 0xbb && body[start + 2] === 0xbf ? start + 3 : start
   while (from < end && (body[from] as number) <= 32) from += 1
   return from
 }

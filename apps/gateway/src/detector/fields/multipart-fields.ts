@@ -7,7 +7,7 @@ export type PartVisitor = (start: number, end: number, isFile: boolean, contentT
 
 /** The boundary in a `multipart/…` content type, or '' when there is none. */
 export function boundaryOf(contentType: string): string {
-  const match = /boundary=(?:"([^"]{1,200})"|([^\s;]{1,200}))/i.exec(contentType)
+  const match = /boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;]{1,200}))/i.exec(contentType)
   return match?.[1] ?? match?.[2] ?? ''
 }
 
@@ -34,14 +34,15 @@ function visitOne(body: Buffer, start: number, end: number, visit: FieldVisitor,
   const contentAt = endOfHead(body, start, Math.min(end, start + HEAD_BYTES))
   if (contentAt < 0) return
   const lines = body.toString('latin1', start, contentAt)
-  const disposition = /^content-disposition:[^\n]*/im.exec(lines)
+  const disposition = /^content-disposition:[^\n]*(?:\n[ \t][^\n]*)*/im.exec(lines)
   let isFile = false
   if (disposition !== null) {
     for (const parameter of disposition[0].matchAll(/[;\s](name|filename\*?)\s*=\s*(?:"([^"\n]*)"?|([^;\s]+))/gi)) {
       const value = parameter[2] ?? parameter[3] ?? ''
       const from = start + disposition.index + (parameter.index ?? 0) + parameter[0].lastIndexOf(value)
       const named = parameter[1]?.toLowerCase() === 'name'
-      if (!named) isFile = true
+      // Browsers name no file where none was chosen, and servers differ in what the content then is.
+      if (!named && value !== '') isFile = true
       if (value !== '') visit(named ? 'name' : 'filename', from, from + value.length)
     }
   }

@@ -49,7 +49,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     reach: 'field',
     literals: [';', '|', '&', '`', '$('],
     test: (text) =>
-      /^\s*["']?\)?\s*(?:[;|]|&&|\$\(|`[^`]{2,64}`$)[\s+]*["']?\(?/.test(text) && text.length < 200
+      text.length < 200 && /^\s*["']?\)?\s*(?:[;|]|&&|\$\(|`[^`]{2,64}`$)[\s+]*["']?\(?/.test(text)
         ? findInjectedCommand(text.replace(/\+/g, ' '))
         : -1
   },
@@ -81,7 +81,7 @@ export const COMMAND_RULES: readonly Rule[] = [
       '; ls',
       'whoami'
     ],
-    test: /[;|&`\n]\s*(?:cat|less|more|head|tail|tac|nl)\s+\/etc\/(?:passwd|shadow|hosts)|\/dev\/tcp\/[\w.]+\/\d|^[^\s;|&]{1,64}\s*(?:[;|`]|&&|\$\()\s*(?:cat|id|whoami|uname|ls|nc|wget|curl|ping|sleep|nslookup|rm)\b[\w\s./:-]{0,64}[`)]?;?$|\bnc\s+-[a-z]*e[a-z]*\s|[;|&]\s*(?:\/bin\/)?(?:ba)?sh\s+-[ci]\b|\b(?:curl|wget)\s[^|;]{4,128}\|\s*(?:sudo\s+)?(?:ba)?sh\s*$/,
+    test: /[;|&`\n]\s{0,8}(?:cat|less|more|head|tail|tac|nl)\s{1,8}\/etc\/(?:passwd|shadow|hosts)|\/dev\/tcp\/[\w.]+\/\d|^[^\s;|&]{1,64}\s{0,8}(?:[;|`]|&&|\$\()\s{0,8}(?:cat|id|whoami|uname|ls|nc|wget|curl|ping|sleep|nslookup|rm)\b[\w\s./:-]{0,64}[`)]?;?$|\bnc\s{1,8}-[a-z]{0,8}e[a-z]{0,8}\s|[;|&]\s{0,8}(?:\/bin\/)?(?:ba)?sh\s{1,8}-[ci]\b|\b(?:curl|wget)\s[^|;]{4,128}\|\s{0,8}(?:sudo\s{1,8})?(?:ba)?sh\s{0,8}$/,
     except: ['xml']
   },
   {
@@ -126,7 +126,7 @@ export const COMMAND_RULES: readonly Rule[] = [
       const spelled = text.search(POWERSHELL_VERB_NOUN)
       if (spelled >= 0) return spelled
       return text.search(
-        /(?:^|[;|&\s(`'"])(?:iex|iwr|irm|icm)\s*[\s('"$]\s*[('"$\w]|\b(?:powershell|pwsh)(?:\.exe)?["']?\s+[-/]|\[System\.\w+[.\]]|\.Download(?:String|File|Data)\s*\(|\bNew-Object\b|\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{16,}/i
+        /(?:^|[;|&\s(`'"])(?:iex|iwr|irm|icm)\s{0,8}[\s('"$]\s{0,8}[('"$\w]|\b(?:powershell|pwsh)(?:\.exe)?["']?\s+[-/]|\[System\.\w+[.\]]|\.Download(?:String|File|Data)\s*\(|\bNew-Object\b|\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{16,}/i
       )
     }
   },
@@ -135,12 +135,13 @@ export const COMMAND_RULES: readonly Rule[] = [
     id: 'command-powershell-in-string',
     reach: 'field',
     literals: ['powershell', 'downloadstring', 'invoke-expression', 'iex'],
-    test: /\bpowershell(?:\.exe)?\s+[^\n]{0,80}-e(?:nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{16,}|\b(?:iex|invoke-expression)\s*\(?\s*\(?\s*new-object\b|\.downloadstring\s*\(\s*['"]https?:/i
+    test: /\bpowershell(?:\.exe)?\s{1,8}[^\n]{0,80}-e(?:nc|ncodedcommand)?\s{1,8}[A-Za-z0-9+/=]{16,}|\b(?:iex|invoke-expression)\s{0,8}\(?\s{0,8}\(?\s{0,8}new-object\b|\.downloadstring\s{0,8}\(\s{0,8}['"]https?:/i
   },
   {
     // cmd.exe with an option.
     id: 'command-cmd-exe',
     reach: 'string',
+    wholeOnly: true,
     literals: ['cmd', 'command.com', '%comspec%'],
     test: /\bcmd(?:\.exe|32)?["']?\s*\/[ckrsv]\b|\bcommand\.com\b|%comspec%|\bcmd\.exe\b/i
   },

@@ -37,7 +37,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     id: 'command-brace-expansion',
     reach: 'parameter',
     literals: ['{'],
-    test: /(?:^|[\s;|&`$(='"])\{(?=[^{}]{0,96}[a-z/?$])[^{}\s:=<>]{0,48},[^{}\s:=<>]{0,48}(?:,[^{}\s:=<>]{0,48}){0,4}\}(?=[a-z\s;|&`)'"]|$)/i,
+    test: /(?:^|[\s;|&`$(='"])\{(?=[^{}]{0,96}[a-z/?$])[^{}\s:=<>,]{0,48}(?:,[^{}\s:=<>,]{0,48}){1,24}\}(?=[a-z\s;|&`)'"]|$)/i,
     except: ['xml']
   },
   {
@@ -124,7 +124,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     id: 'command-windows-if',
     reach: 'string',
     literals: ['if'],
-    test: /(?:^|[\s;&|(])if\s{1,32}(?:\/i\s{1,16})?(?:not\s{1,16})?(?:(?:exist|defined)\s{1,16}\S{1,64}\s{1,16}[(\w@]|(?:errorlevel|cmdextversion)\s{1,16}\d|(?:"[^"]{0,64}"|\(?[\w%!~[\]^/?]{1,32}\)?)\s{0,16}(?:==|\b(?:equ|neq|lss|leq|gtr|geq)\b)\s{0,16}\S)/i,
+    test: /(?:^|[\s;&|(])if\s{1,32}(?:\/i\s{1,16})?(?:not\s{1,16})?(?:(?:exist|defined)\s{1,16}\S{1,64}\s{1,16}[(\w@]|(?:errorlevel|cmdextversion)\s{1,16}\d|(?:"[^"]{0,64}"|\(?[\w%!~[\]^/?]{1,32}\)?)\s{0,16}(?:==|\b(?:equ|neq|lss|leq|gtr|geq)\b)\s{0,16}(?!\S{1,64}:\s*(?:[\r\n]|$))\S)/i,
     except: ['xml']
   },
   {
@@ -138,6 +138,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     // A mail command on a line of its own: SMTP.
     id: 'command-smtp',
     reach: 'string',
+    wholeOnly: true,
     literals: ['\n', '\r'],
     test: /[\r\n]\s{0,8}(?:(?:ehlo|helo)\s+[\w.-]{3,64}|(?:mail\s+from|rcpt\s+to)\s*:|(?:vrfy|expn)\s+[\w.@<-]{2,64}|(?:data|noop|rset|quit|starttls)\s*(?:[\r\n]|$)|auth\s+(?:plain|login|cram-md5|\w+)\b)/i,
     except: ['header']
@@ -146,6 +147,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     // The same: IMAP, whose commands have a tag.
     id: 'command-imap',
     reach: 'string',
+    wholeOnly: true,
     literals: ['\n', '\r'],
     test: /[\r\n]\s{0,8}[a-z]?\d{1,5}\s+(?:append|authenticate|capability|check|close|copy|create|delete|examine|expunge|fetch|list|login|logout|lsub|noop|rename|search|select|starttls|status|store|subscribe|uid|unsubscribe|xatom)(?:\s+["(\w]|\s*$|[\r\n])/i,
     except: ['header']
@@ -154,6 +156,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     // The same: POP3.
     id: 'command-pop3',
     reach: 'string',
+    wholeOnly: true,
     literals: ['\n', '\r'],
     test: /[\r\n]\s{0,8}(?:(?:list|retr|dele|uidl)\s+\d{1,5}|top\s+\d+\s+\d+|(?:user|pass|apop)\s+\S{1,64}\s*$|(?:stat|list|uidl|rset|quit)\s*$)/i,
     except: ['header']

@@ -89,6 +89,7 @@ export const PATH_RULES: readonly Rule[] = [
     // Hidden files with secrets: `.ssh/id_rsa`, `.aws/credentials`, `.docker/…`.
     id: 'path-secret-file',
     reach: 'string',
+    wholeOnly: true,
     literals: [
       '.ssh/',
       'id_rsa',

@@ -90,7 +90,7 @@ export const PHP_RULES: readonly Rule[] = [
       '$arg',
       '$php_'
     ],
-    test: /\$\s*(?:\{\s*['"]?\s*)?_\s*(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION)_VARS|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$(?:argv|argc|php_errormsg|http_response_header)\b|\$_[% ]|\bphp_?argv\b/i
+    test: /\$\s{0,8}(?:\{\s{0,8}['"]?\s{0,8})?_\s{0,8}(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION)_VARS|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$(?:argv|argc|php_errormsg|http_response_header)\b|\$_[% ]|\bphp_?argv\b/i
   },
   {
     id: 'php-superglobal-access',
@@ -126,7 +126,7 @@ export const PHP_RULES: readonly Rule[] = [
     id: 'php-variable-function',
     reach: 'parameter',
     literals: ['$'],
-    test: /\$+\s{0,8}(?:[a-z_\x7f-\xff]\w*|\{[^}\n]{1,64}\})\s*(?:\[[^\]\n]{0,32}\]\s*|\{[^}\n]{0,32}\}\s*|->\w+\s*)*(?:\/\*[^*]{0,32}\*\/\s*)?\(/i,
+    test: /(?<!\$)\$+\s{0,8}(?:[a-z_\x7f-\xff]\w*|\{[^}\n]{1,64}\})\s*(?:\[[^\]\n]{0,32}\]\s*|\{[^}\n]{0,32}\}\s*|->\w+\s*)*(?:\/\*[^*]{0,32}\*\/\s*)?\(/i,
     except: ['header']
   },
   {

@@ -44,7 +44,7 @@ export const SQL_RULES: readonly Rule[] = [
     id: 'sql-select',
     reach: 'parameter',
     literals: ['select'],
-    test: /\bselect\b[\s(+/*!@`'"-]{1,32}(?:(?:distinct|all|top\s+\d{1,6})\s+)?[\w.*@$`'"[\]%:/!-]{1,64}(?:\s{0,4}\([^\n]{0,120}\))?(?:\s+as\s+\S{1,32})?(?:\s{0,4},\s{0,4}[^\s,]{1,64}(?:\s+as\s+\S{1,32})?){0,24}[\s)+/*]{0,16}\bfrom\b\s*[\w`'"([{]|\bselect\b[^\n]{0,160}[(,*=][^\n]{0,160}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select[\s+]*(?:\(|\*|@@|[\w.]+\s*\(|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|(?<=[\s+/])\d+\s*(?:,|$|--)|'|"|case\s+when)|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i,
+    test: /\bselect\b[\s(+/*!@`'"-]{1,32}(?:(?:distinct|all|top\s+\d{1,6})\s+)?[\w.*@$`'"[\]%:/!-]{1,64}(?:\s{0,4}\([^\n]{0,120}\))?(?:\s+as\s+\S{1,32})?(?:\s{0,4},\s{0,4}[^\s,]{1,64}(?:\s+as\s+\S{1,32})?){0,24}[\s)+/*]{0,16}\bfrom\b\s*[\w`'"([{]|\bselect\b[^\n(,*=]{0,160}[(,*=][^\n]{0,320}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select[\s+]*(?:\(|\*|@@|[\w.]+\s*\(|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|(?<=[\s+/])\d+\s*(?:,|$|--)|'|"|case\s+when)|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i,
     except: ['xml']
   },
   {
@@ -52,7 +52,7 @@ export const SQL_RULES: readonly Rule[] = [
     id: 'sql-select-in-string',
     reach: 'field',
     literals: ['select'],
-    test: /['")]\s*(?:;|\|\||and\b|or\b|,|union\b)\s*\(?\s*select\b|\(\s*select\s+[\w(*@'",\s]{1,96}\s+from\s+[\w.`]{1,64}[^)]{0,128}\)\s*(?:=|<|>|--|#|,\d|\|\||a\b)|;\s*select\s+(?:pg_)?sleep\s*\(/i
+    test: /['")]\s{0,8}(?:;|\|\||and\b|or\b|,|union\b)\s{0,8}\(?\s{0,8}select\b|\(\s{0,8}select\s{1,8}[\w(*@'",\s]{1,96}\s{1,8}from\s{1,8}[\w.`]{1,64}[^)]{0,128}\)\s{0,8}(?:=|<|>|--|#|,\d|\|\||a\b)|;\s{0,8}select\s{1,8}(?:pg_)?sleep\s{0,8}\(/i
   },
   {
     // Statements that change data or tables.
@@ -105,7 +105,7 @@ export const SQL_RULES: readonly Rule[] = [
     id: 'sql-stacked-statement',
     reach: 'field',
     literals: [';'],
-    test: /['"`)]\s*\)?\s*;\s*(?:(?:drop|truncate)\s+(?:table|database|schema)\b|delete\s+from\s+\w|insert\s+into\s+\w|update\s+\w+\s+set\b|exec(?:ute)?\s+(?:master|xp_|sp_|\()|waitfor\s+delay|declare\s+@\w|shutdown\b|create\s+(?:table|user|function)\b|alter\s+(?:table|user)\b)/i
+    test: /['"`)]\s{0,8}\)?\s{0,8};\s{0,8}(?:(?:drop|truncate)\s{1,8}(?:table|database|schema)\b|delete\s{1,8}from\s{1,8}\w|insert\s{1,8}into\s{1,8}\w|update\s{1,8}\w+\s{1,8}set\b|exec(?:ute)?\s{1,8}(?:master|xp_|sp_|\()|waitfor\s{1,8}delay|declare\s{1,8}@\w|shutdown\b|create\s{1,8}(?:table|user|function)\b|alter\s{1,8}(?:table|user)\b)/i
   },
   {
     // Waiting, as a way to read an answer.
@@ -118,7 +118,7 @@ export const SQL_RULES: readonly Rule[] = [
     id: 'sql-delay-in-parameter',
     reach: 'string',
     literals: ['sleep', 'benchmark', 'waitfor'],
-    test: /\bsleep\s*(?:\/\*.{0,24}\*\/)?\s*\(|\bbenchmark\s*\(|\bwaitfor[\s+]+(?:delay|time)\b/i
+    test: /\bsleep\s{0,8}(?:\/\*.{0,24}\*\/)?\s{0,8}\(|\bbenchmark\s{0,8}\(|\bwaitfor[\s{1,8}]+(?:delay|time)\b/i
   },
   {
     // The database's own tables and variables.

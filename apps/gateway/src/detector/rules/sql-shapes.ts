@@ -30,7 +30,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-tautology-in-string',
     reach: 'field',
     literals: [' or ', "'or", '"or', ' and ', "'||", "' or", '" or', '||', '&&', ')or', ')and', "'and", 'or('],
-    test: /['"`)]\s*(?:\|\||&&|or|and|xor)\s*\(?\s*(?:not\s+)?['"`(]?\s*(\w{1,24})['"`)]{0,2}\s*(?:=|<|>|like|<=>)\s*['"`(]?\s*(?:\1|\d)|^\W{0,4}\d{0,8}\s*['")]{0,2}\s+(?:or|and)\s+(\d{1,8})\s*=\s*\2\b|['"]\s*or\s*['"]?\w{0,16}['"]?\s*(?:=|--|#|is\s+not\s+null)/i
+    test: /['"`)]\s{0,8}(?:\|\||&&|or|and|xor)\s{0,8}\(?\s{0,8}(?:not\s{1,8})?['"`(]?\s{0,8}(\w{1,24})['"`)]{0,2}\s{0,8}(?:=|<|>|like|<=>)\s{0,8}['"`(]?\s{0,8}(?:\1|\d)|^\W{0,4}\d{0,8}\s{0,8}['")]{0,2}\s{1,8}(?:or|and)\s{1,8}(\d{1,8})\s{0,8}=\s{0,8}\2\b|['"]\s{0,8}or\s{0,8}['"]?\w{0,16}['"]?\s{0,8}(?:=|--|#|is\s{1,8}not\s{1,8}null)/i
   },
   {
     // A quote that ends a string, followed by what only SQL puts there.
@@ -47,6 +47,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     // A value that begins by ending a string.
     id: 'sql-quote-first',
     reach: 'string',
+    wholeOnly: true,
     literals: ["'", '"', '`'],
     test: /^[^\w\s]{0,6}['"`]\s*(?:;|--|#|\|\||&&|\)|,|\*|=|<|>|!|\+|\b(?:and|or|xor|union|like|as|having|waitfor|alter|select|exec|drop|insert|group|order|where|is|in|between|limit|procedure|into|sounds|similar)\b(?:\W|$)|\/\*)|^['"`]?[\d:;}\]>[)(][\w:.;}\])[(]{0,24}['"`]\s*[=<>]|^['"`][:;>][\w:}]{1,12}$|^['"][\])]|^['"`][\d:;.]{2,24}$/i,
     except: ['xml', 'header']
@@ -56,7 +57,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-quote-break-strict',
     reach: 'string',
     literals: ["'", '"'],
-    test: /['"]\s*\)?\s*(?:\|\||&&|\bor\b|\band\b|\bunion\b|;|\bhaving\b|waitfor)\s*['"(\d]*\s*(?:\d+\s*=\s*\d|['"]\w{0,16}['"]\s*=|select\b|sleep\b|delay\b|drop\b|waitfor\b|lo_\w+|\w+\s*\(|['"]?true)/i,
+    test: /['"]\s{0,8}\)?\s{0,8}(?:\|\||&&|\bor\b|\band\b|\bunion\b|;|\bhaving\b|waitfor)\s{0,8}['"(\d]{0,8}\s{0,8}(?:\d{1,16}\s{0,8}=\s{0,8}\d|['"]\w{0,16}['"]\s{0,8}=|select\b|sleep\b|delay\b|drop\b|waitfor\b|lo_\w+|\w{1,32}\s{0,8}\(|['"]?true)/i,
     origins: ['header', 'path', 'cookie']
   },
   {
@@ -80,7 +81,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-cast-operator',
     reach: 'parameter',
     literals: ['::', '@>', '<@', '->', '?|', '?&', "'}'", '"}\'', "']'"],
-    test: /[\w)'"\]]\s*::\s*(?:int\d?|integer|bigint|smallint|text|varchar|char|bool(?:ean)?|jsonb?|numeric|decimal|float\d?|real|double\b|date|time\w*|uuid|bytea|name|regclass|xml|money|oid|inet)\b|['"][}\]]['"]?\s*(?:@>?|<@?|->>?|#>>?|\?[|&]?|-|::\w+)\s*(?:['"\d]|array\b)|'\s*\}?'?\s*(?:@>|<@|->>?|\?[|&])\s*(?:'|array)|[}\]]'\s*(?:\?|@|-|<|>|=|::)/i
+    test: /[\w)'"\]]\s{0,8}::\s{0,8}(?:int\d?|integer|bigint|smallint|text|varchar|char|bool(?:ean)?|jsonb?|numeric|decimal|float\d?|real|double\b|date|time\w*|uuid|bytea|name|regclass|xml|money|oid|inet)\b|['"][}\]]['"]?\s{0,8}(?:@>?|<@?|->>?|#>>?|\?[|&]?|-|::\w+)\s{0,8}(?:['"\d]|array\b)|'\s{0,8}\}?'?\s{0,8}(?:@>|<@|->>?|\?[|&])\s{0,8}(?:'|array)|[}\]]'\s{0,8}(?:\?|@|-|<|>|=|::)/i
   },
   {
     // Ordering and grouping, to count columns.
@@ -147,7 +148,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-connective-first',
     reach: 'parameter',
     literals: ['or', 'and'],
-    test: /(?:^|[=/\d])\s?(?:and|or)\s{0,4}\(|^\W{0,3}(?:\w{1,8}=)?\W{0,2}(?:or|and)\s+['"`(]?\w{0,24}['"`)]{0,2}\s*[=<>(]|^(?:\w{1,8}=)\/[\w-]+\s+or\s*$|^(?:\w{1,8}=)?\/\w*_\w*\s+and\s*$/i,
+    test: /(?:^|[=/\d])\s?(?:and|or)\s{0,4}\(|^\W{0,3}(?:\w{1,8}=)?\W{0,2}(?:or|and)\s{1,8}['"`(]?\w{0,24}['"`)]{0,2}\s{0,8}[=<>(]|^(?:\w{1,8}=)\/[\w-]+\s{1,8}or\s{0,8}$|^(?:\w{1,8}=)?\/\w*_\w*\s{1,8}and\s{0,8}$/i,
     except: ['xml', 'header']
   },
   {
@@ -161,8 +162,9 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     // Closing symbols that follow a broken string: `#;--()`, `'--`, `;;dd`.
     id: 'sql-symbol-run',
     reach: 'string',
+    wholeOnly: true,
     literals: ['--', ';;', '#', '=(', "'", '"'],
-    test: /^;;|#;\s*--|['"`]\s*[=<>!~@]{1,3}\s*\w{1,24}\s*(?:--|#|;)|['"`]\w{0,24}\s*(?:--|#)\s*$|=\s*\w{0,3}['"`]?\s*#\s*-?-?\(?\)?/,
+    test: /^;;|#;\s{0,8}--|['"`]\s{0,8}[=<>!~@]{1,3}\s{0,8}\w{1,24}\s{0,8}(?:--|#|;)|['"`]\w{0,24}\s{0,8}(?:--|#)\s{0,8}$|=\s{0,8}\w{0,3}['"`]?\s{0,8}#\s{0,8}-?-?\(?\)?/,
     except: ['xml', 'header', 'path', 'name', 'cookie']
   },
   {
@@ -200,8 +202,9 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     // A short string of a message whose quote ends early: `admin'--`, `x' or 1=1#`, `1'; drop …`.
     id: 'sql-quote-end-in-string',
     reach: 'string',
+    wholeOnly: true,
     literals: ["'", '"'],
-    test: /^[^'"\n]{0,48}['"]\s*\)?\s*(?:--\s*\w{0,8}$|#$|;\s*--|\/\*|\b(?:or|and)\b\s*(?:['"(]|\d+\s*[=<>]|\w{1,24}\s*(?:=|like\b|is\b)\s*['"\w(])|\|\|\s*['"(]|\bunion\b|\bgroup\s+by\b|\border\s+by\s+\d|\bhaving\s+\d|;\s*(?:select|drop|insert|update|delete|exec|shutdown)\b)/i
+    test: /^[^'"\n]{0,48}['"]\s{0,8}\)?\s{0,8}(?:--\s{0,8}\w{0,8}$|#$|;\s{0,8}--|\/\*|\b(?:or|and)\b\s{0,8}(?:['"(]|\d+\s{0,8}[=<>]|\w{1,24}\s{0,8}(?:=|like\b|is\b)\s{0,8}['"\w(])|\|\|\s{0,8}['"(]|\bunion\b|\bgroup\s{1,8}by\b|\border\s{1,8}by\s{1,8}\d|\bhaving\s{1,8}\d|;\s{0,8}(?:select|drop|insert|update|delete|exec|shutdown)\b)/i
   },
   {
     // A short string of a message that is a statement, or holds one behind a semicolon; prose selects and deletes from things too.

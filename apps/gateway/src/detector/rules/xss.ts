@@ -84,7 +84,7 @@ export const XSS_RULES: readonly Rule[] = [
       'onhash'
     ],
     test: new RegExp(
-      `(?:<[a-z][^>]{0,200}[\\s/"']|["']\\s*)on[a-z]{3,24}\\s*=\\s*["'\`]?\\s*(?:${SINKS})\\b\\s*(?:\\(|\\.|\\[|\`|=|:)|<(?:img|svg|body|video|audio|input|details|marquee|iframe|object)\\b[\\s/]{0,4}[^>]{0,32}\\bon[a-z]{3,24}=[a-z]+\\(`,
+      `(?:<[a-z][^>]{0,200}[\\s/"']|["']\\s{0,8})on[a-z]{3,24}\\s{0,8}=\\s{0,8}["'\`]?\\s{0,8}(?:${SINKS})\\b\\s{0,8}(?:\\(|\\.|\\[|\`|=|:)|<(?:img|svg|body|video|audio|input|details|marquee|iframe|object)\\b[\\s/]{0,4}[^>]{0,32}\\bon[a-z]{3,24}=[a-z]+\\(`,
       'i'
     )
   },
@@ -102,7 +102,7 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'field',
     literals: ['javascript', 'vbscript', 'script:'],
     test: new RegExp(
-      `^\\s*(?:javascript|vbscript)\\s*:\\s*\\S|(?:href|src|action|data|url)\\s*[=(]\\s*["']?\\s*javascript:\\s*(?:${SINKS})\\b|^javascript\\s*[:&]`,
+      `^\\s*(?:javascript|vbscript)\\s*:\\s*\\S|(?:href|src|action|data|url)\\s{0,8}[=(]\\s{0,8}["']?\\s{0,8}javascript:\\s*(?:${SINKS})\\b|^javascript\\s*[:&]`,
       'i'
     ),
     except: ['text']
@@ -164,8 +164,9 @@ export const XSS_RULES: readonly Rule[] = [
     // Styles that run script.
     id: 'xss-style-script',
     reach: 'string',
+    wholeOnly: true,
     literals: ['expression', '-moz-binding', 'behavior', 'url(', 'style'],
-    test: /\bexpression\s*\(|-moz-binding|\bbehaviou?r\s*:\s*url|url\s*\(\s*["']?\s*(?:javascript|vbscript|data:text)|\bstyle\s*=[^>]{0,64}(?:javascript|@import)/i
+    test: /\bexpression\s{0,8}\(|-moz-binding|\bbehaviou?r\s{0,8}:\s{0,8}url|url\s{0,8}\(\s{0,8}["']?\s{0,8}(?:javascript|vbscript|data:text)|\bstyle\s{0,8}=[^>]{0,64}(?:javascript|@import)/i
   },
   {
     // External entities.
@@ -211,6 +212,7 @@ export const XSS_RULES: readonly Rule[] = [
     // Calls that show that script ran, or make it run later.
     id: 'xss-call',
     reach: 'string',
+    wholeOnly: true,
     literals: [
       'alert',
       'confirm',
@@ -246,6 +248,7 @@ export const XSS_RULES: readonly Rule[] = [
     // Methods that run a function without parentheses: `[].sort.call`alert``.
     id: 'xss-call-without-parentheses',
     reach: 'string',
+    wholeOnly: true,
     literals: ['.call', '.apply', '.bind', '`', 'onerror=', 'throw'],
     test: /\.\s*(?:sort|find(?:index)?|map|foreach|filter|some|every|reduce(?:right)?|concat|join|from|constructor|replace|\w{2,12})\s*\.\s*(?:call|apply|bind)\s*[`(]|\b(?:alert|confirm|prompt|eval|settimeout|setinterval|constructor)\s*`|\bthrow\s+onerror|\bonerror\s*=\s*(?:alert|eval)\s*;\s*throw/i,
     except: ['text']
@@ -254,6 +257,7 @@ export const XSS_RULES: readonly Rule[] = [
     // Comments and character data that open or close markup.
     id: 'xss-markup-comment',
     reach: 'string',
+    wholeOnly: true,
     literals: ['<!--', '-->', '<![cdata['],
     test: /<!--(?!\s*(?:more|nextpage))|--!?>|<!\[cdata\[/i,
     except: ['xml', 'header']
@@ -262,6 +266,7 @@ export const XSS_RULES: readonly Rule[] = [
     // A quote, `in` or a bracket, and an assignment: what browsers' filters knew as an injection into script.
     id: 'xss-script-breakout',
     reach: 'string',
+    wholeOnly: true,
     literals: ['"', "'"],
     test: /["'][ ]*(?:(?:[^a-z0-9~_:'" ])|in\b)[ ]*[^=\n]{0,48}?(?:location|name|onerror|valueof|innerhtml|href|cookie)\s*=|["']\s*[-+;*/^]\s*(?:alert|confirm|prompt|eval|window|self|top|document|this|fetch|setTimeout|import)\b\s*[([.`]|["']\s*\)?\s*[;}]\s*(?:alert|confirm|prompt|eval|document|window|fetch)\b/i,
     except: ['xml']
@@ -284,6 +289,7 @@ export const XSS_RULES: readonly Rule[] = [
     // Attributes that a broken-out quote adds.
     id: 'xss-attribute-breakout',
     reach: 'string',
+    wholeOnly: true,
     literals: ['"', "'", '>'],
     test: /^[^<>"']{0,64}["']\s*>\s*<[a-z!/]|^[^<>]{0,96}["'][\s/]{1,4}(?:style|autofocus|src|href|formaction|accesskey|srcdoc)\s*=/i,
     except: ['header']

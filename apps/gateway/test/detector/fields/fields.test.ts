@@ -52,8 +52,8 @@ describe('fields of a body', () => {
     expect(bodyFields('application/json', '{"a":["b\\"c",1,{"d":null}]}')).toEqual(['string a', 'string b\\"c', 'string d'])
   })
 
-  it('are the whole text where JSON breaks off', () => {
-    expect(bodyFields('application/json', '{"a": function}').at(-1)).toBe('text {"a": function}')
+  it('are its strings and the whole text where it is no JSON', () => {
+    expect(bodyFields('application/json', '{"a": function, "b": 1}')).toEqual(['string a', 'string b', 'text {"a": function, "b": 1}'])
   })
 
   it('are attribute values and text of XML, not its markup or comments', () => {
@@ -72,9 +72,10 @@ describe('fields of a body', () => {
     expect(bodyFields('multipart/form-data; boundary="X"', body)).toEqual(['name v', 'string a'])
   })
 
-  it('are the whole text of a multipart body without its boundary', () => {
-    expect(bodyFields('multipart/form-data; boundary=X', 'nothing')).toEqual(['text nothing'])
-    expect(bodyFields('multipart/form-data', 'nothing')).toEqual(['text nothing'])
+  it('are those of whatever a multipart body without its boundary looks like', () => {
+    expect(bodyFields('multipart/form-data; boundary=X', 'a=1')).toEqual(['name a', 'value 1'])
+    expect(bodyFields('multipart/form-data', '{"a":1}')).toEqual(['string a'])
+    expect(bodyFields('multipart/form-data', '# Title\n\nText\n')).toEqual(['text # Title\n\nText\n'])
   })
 })
 
@@ -101,7 +102,10 @@ describe('the type of a body', () => {
     ['text/plain', `q=<b>&pad=${'a'.repeat(5000)}`, 'form'],
     ['text/plain', `key=value\nother=value\n${'more=value\n'.repeat(90)}`, 'text'],
     ['', `${' '.repeat(5000)}{"a":1}`, 'json'],
-    ['application/json', 'const a = 1\n', 'text'],
+    ['application/json', 'const a = 1\n', 'json'],
+    ['foo/bar', 'a=1&b=2', 'form'],
+    ['foo/bar', 'const a = 1\n', 'text'],
+    ['text/css', 'a { color: red }\n', 'text'],
     ['application/ld+json', '[1]', 'json'],
     ['application/xml', '<!doctype html><html></html>', 'text'],
     ['text/plain', '{"a":1}', 'json'],
