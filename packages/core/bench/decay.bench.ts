@@ -29,7 +29,7 @@ export async function decay(short: boolean): Promise<string> {
   return table(
     ['giving back', 'figure', 'bar'],
     [
-      ['intervals until back at the reserve, after 10 × the reserve', figure(intervals), verdict(intervals, { most: 2.1 })],
+      ['intervals until back at the reserve, after 10 × the reserve', figure(intervals), verdict(intervals, { most: 2 })],
       ['% of acquires that allocate, sawtooth 0 → 500 in 2.5 intervals', figure(share), verdict(share, { most: 1 })]
     ]
   )

@@ -3,6 +3,7 @@ import type { RequestPart } from './finding.js'
 import type { Findings } from './findings.js'
 import type { KindRule } from './rule.js'
 import { appliesTo, RuleSet } from './rule-set.js'
+import { placeBeforeSqueezing, squeezeBlanks } from './squeezed-text.js'
 
 /** Bytes before and after a literal that a rule sees of a document. */
 const BEFORE = 128
@@ -68,13 +69,15 @@ export class RuleRunner {
     set.matcher.scan(bytes, start, end, this.#onLiteral)
     if (this.#queue.length === 0) return
     const text = bytes.toString('latin1', start, end)
+    const squeezed = squeezeBlanks(text)
     for (const index of this.#queue) {
       const rule = set.rules[index] as KindRule
       if (this.#foundAt[index] === this.#field || !appliesTo(rule, this.#origin)) continue
-      if (!findings.examine(text.length)) return
-      const at = indexIn(rule, text)
-      if (at < 0) continue
+      if (!findings.examine(squeezed.length)) return
+      const found = indexIn(rule, squeezed)
+      if (found < 0) continue
       this.#foundAt[index] = this.#field
+      const at = placeBeforeSqueezing(text, found)
       findings.add(rule, this.#where, offsets === undefined ? start - rawBase + at : (offsets[Math.min(at, end - 1)] as number))
     }
   }
@@ -94,10 +97,11 @@ export class RuleRunner {
         const to = Math.min(end, literalEnd + AFTER)
         // Literals in the window's first part need no window of their own: they see as much after them as most rules want.
         this.#examinedTo[index] = to === end ? end : literalEnd + AFTER / 2
-        const at = indexIn(rule, bytes.toString('latin1', from, to))
-        if (at < 0) continue
+        const text = bytes.toString('latin1', from, to)
+        const found = indexIn(rule, squeezeBlanks(text))
+        if (found < 0) continue
         this.#foundAt[index] = this.#field
-        findings.add(rule, this.#where, from + at - rawBase)
+        findings.add(rule, this.#where, from + placeBeforeSqueezing(text, found) - rawBase)
       }
     })
   }

@@ -39,6 +39,14 @@ describe.each(ATTACKS)('%s', (attack) => {
     expect(analyzeBody('text/plain', pad(attack)).verdict).toBe('threat')
   })
 
+  it.each([2, 5, 9, 17, 33, 65, 129])('is found with each blank made %i', (count) => {
+    for (const blank of [' ', '\t', '\n ']) {
+      const value = attack.replaceAll(' ', blank.repeat(count))
+      expect(analyzeBody(FORM, `q=${encodeURIComponent(value)}`).verdict).toBe('threat')
+      expect(analyzeBody('application/json', JSON.stringify({ q: value })).verdict).toBe('threat')
+    }
+  })
+
   it('is found beside and behind long strings of JSON', () => {
     expect(analyzeBody('application/json', JSON.stringify({ pad: PROSE, q: attack })).verdict).toBe('threat')
     expect(analyzeBody('application/json', JSON.stringify({ q: LETTERS + attack })).verdict).toBe('threat')

@@ -118,7 +118,7 @@ export const SQL_RULES: readonly Rule[] = [
     id: 'sql-delay-in-parameter',
     reach: 'string',
     literals: ['sleep', 'benchmark', 'waitfor'],
-    test: /\bsleep\s{0,8}(?:\/\*.{0,24}\*\/)?\s{0,8}\(|\bbenchmark\s{0,8}\(|\bwaitfor[\s{1,8}]+(?:delay|time)\b/i
+    test: /\bsleep\s{0,8}(?:\/\*.{0,24}\*\/)?\s{0,8}\(|\bbenchmark\s{0,8}\(|\bwaitfor[\s+]{1,16}(?:delay|time)\b/i
   },
   {
     // The database's own tables and variables.
