@@ -1,7 +1,7 @@
+import { layTable } from '../lay-table.js'
 import type { Comparison, Side } from './comparison.js'
 import type { LoadFigures } from './load-figures.js'
 import type { Sample } from './samples.js'
-import { layTable } from './tables.js'
 import type { KindScore } from './verdict-score.js'
 
 /** All that the demo found, as tables for a terminal. */

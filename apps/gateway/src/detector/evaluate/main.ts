@@ -1,36 +1,49 @@
 import { existsSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { resolve } from 'node:path'
 import { SizeClassPool } from '@pool/core'
+import { Command, InvalidArgumentError } from 'commander'
+import { layTable } from '../../lay-table.js'
 import { createThreatDetector, type ThreatDetector } from '../threat-detector.js'
 import { halfOf, type LabelledRequest, readCorpus } from './corpus.js'
 import { CONTENT_TYPES, collectOrdinaryFiles, HARDER, type OrdinaryFile } from './ordinary-files.js'
 import { scoreRequests } from './score.js'
-import { formatShare, formatTable } from './table.js'
 
 const FIXTURES = new URL('../../../fixtures/requests.jsonl', import.meta.url)
 const MEGABYTE = 1e6
+/** Files of one type that are read at the most. */
+const MOST_OF_A_TYPE = 700
 
-const { values } = parseArgs({
-  options: {
-    corpus: { type: 'string' },
-    ordinary: { type: 'string', multiple: true, default: [] },
-    'per-type': { type: 'string', default: '700' }
-  }
-})
+/** Paths are those of who typed them; pnpm runs this in the package's folder. */
+function pathOf(typed: string): string {
+  const path = resolve(process.env.INIT_CWD ?? '', typed)
+  if (existsSync(path)) return path
+  throw new InvalidArgumentError('There is no such file or folder.')
+}
+
+const { corpus, ordinary } = new Command('pnpm --filter @pool/gateway evaluate')
+  .description('Tells how many attacks the detector finds, and how much of what is ordinary it flags.')
+  .option('--corpus <file>', 'labelled requests, one JSON object a line', pathOf)
+  .option(
+    '--ordinary <folder...>',
+    'folders of ordinary files, each of which is sent as a body',
+    (path, paths: string[]) => [...paths, pathOf(path)],
+    []
+  )
+  .parse()
+  .opts<{ corpus?: string; ordinary: string[] }>()
 
 const pool = new SizeClassPool({ name: 'evaluate-scratch', clear: 'never' })
 const detector = createThreatDetector({ source: pool })
 try {
   printScores('Fixtures', readCorpus(FIXTURES))
-  if (values.corpus !== undefined) printCorpus(values.corpus)
-  if (values.ordinary.length > 0) printOrdinary(collectOrdinaryFiles(values.ordinary, Number(values['per-type'])))
+  if (corpus !== undefined) printCorpus(corpus)
+  if (ordinary.length > 0) printOrdinary(collectOrdinaryFiles(ordinary, MOST_OF_A_TYPE))
 } finally {
   detector.destroy()
   pool.destroy()
 }
 
 function printCorpus(file: string): void {
-  if (!existsSync(file)) throw new Error(`no such file: ${file}`)
   const requests = readCorpus(file)
   for (const half of ['tuning', 'held-out'] as const) {
     printScores(
@@ -53,7 +66,7 @@ function printScores(title: string, requests: readonly LabelledRequest[]): void 
     formatShare(score.ordinaryFlagged, score.ordinary)
   ])
   const header = ['kind', 'attacks', 'found', 'share', 'own kind', 'lookalikes', 'flagged', 'ordinary', 'flagged']
-  console.log(`${title}\n\n${formatTable(header, rows)}\n`)
+  console.log(`${title}\n\n${layTable(header, rows)}\n`)
 }
 
 /**
@@ -74,7 +87,7 @@ function printOrdinary(files: readonly OrdinaryFile[]): void {
     const header = ['type', 'files', 'flagged', 'share', 'no type', 'as text', 'as form', 'in JSON', 'MB', 'MB/s']
     console.log(`Ordinary files, ${half} half (* near to attacks, apart)\n`)
     console.log(
-      `${formatTable(
+      `${layTable(
         header,
         rows.filter((row) => row[1] !== '0')
       )}\n`
@@ -126,4 +139,9 @@ function countFlagged(
     const headers = { 'content-type': contentType(file) }
     return subject.analyzeRequest({ method: 'POST', url: '/', headers }, file.body).verdict === 'threat'
   }).length
+}
+
+/** A share as a percentage; a dash where there is nothing to share. */
+function formatShare(part: number, whole: number): string {
+  return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`
 }
