@@ -69,15 +69,18 @@ export class Caretaker implements Beating {
     const looks = now >= this.#lookAt
     if (trims) this.#trimAt = soonest(now, settings.shrinkInterval)
     if (looks) this.#lookAt = Math.min(soonest(now, settings.pressure?.intervalMs ?? 0), soonest(now, settings.heldTooLongMs / 2))
-    // Before anybody is told of anything: what a listener or `usedBytes` throws must not end the beats.
+    // Before anybody is told of anything: what `usedBytes` throws must end neither the beats nor the trimming.
     this.#schedule()
-    if (looks) {
-      if (settings.heldTooLongMs > 0) leaks.beat(now)
-      this.#lookAtPressure()
+    try {
+      if (looks) {
+        if (settings.heldTooLongMs > 0) leaks.beat(now)
+        this.#lookAtPressure()
+      }
+    } finally {
+      const level = this.pressureLevel
+      // One of both: a trim sets the peak to what is in use, so that a second would keep nothing.
+      if (settings.autoScale && (trims || (looks && level !== 'normal'))) this.trim(level === 'normal' ? 'idle' : level)
     }
-    const level = this.pressureLevel
-    // One of both: a trim sets the peak to what is in use, so that a second would keep nothing.
-    if (settings.autoScale && (trims || (looks && level !== 'normal'))) this.trim(level === 'normal' ? 'idle' : level)
   }
 
   #lookAtPressure(): void {

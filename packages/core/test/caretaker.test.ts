@@ -204,6 +204,18 @@ describe('a pool that is cared for', () => {
     pool.destroy()
   })
 
+  it('trims all the same when usedBytes throws', () => {
+    const pool = new BufferPool(options)
+    burst(pool, 100)
+    used.mockImplementation(() => {
+      throw new RangeError('no figure')
+    })
+    expect(() => vi.advanceTimersByTime(interval)).toThrow(RangeError)
+    expect(() => vi.advanceTimersByTime(interval)).toThrow(RangeError)
+    expect(pool.stats()).toMatchObject({ total: 10, trimmed: 90 })
+    pool.destroy()
+  })
+
   it('takes thresholds up to 1 for shares of the real limit', () => {
     vi.spyOn(process, 'constrainedMemory').mockReturnValue(2000)
     const pool = new BufferPool({

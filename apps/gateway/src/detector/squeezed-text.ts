@@ -5,13 +5,19 @@ const LONG_RUNS = new RegExp(LONG_RUN, 'g')
 
 /**
  * The text without the blanks of long runs. Rules bound the blanks that they pass over, or hostile text would make them count the same ones
- * again and again; so a few more must not hide anything.
+ * again and again; so a few more must not hide anything. A line end stays, for it separates commands.
  */
 export function squeezeBlanks(text: string): string {
-  return LONG_RUN.test(text) ? text.replace(LONG_RUNS, (run) => run.slice(0, KEPT_BLANKS)) : text
+  return LONG_RUN.test(text) ? text.replace(LONG_RUNS, squeezed) : text
 }
 
-/** Where what stands at `at` in the squeezed form of `text` stands in `text` itself. */
+function squeezed(run: string): string {
+  const kept = run.slice(0, KEPT_BLANKS)
+  const lineEnd = run.includes('\n') ? '\n' : run.includes('\r') ? '\r' : ''
+  return kept.includes(lineEnd) ? kept : kept.slice(0, -1) + lineEnd
+}
+
+/** Where what stands at `at` in the squeezed form of `text` stands in `text` itself; of a line end that stayed, a blank before it. */
 export function placeBeforeSqueezing(text: string, at: number): number {
   let place = at
   for (const { 0: run, index } of text.matchAll(LONG_RUNS)) {

@@ -20,7 +20,17 @@ describe('an attack under a type that its body is not', () => {
     expect(analyzeBody(type, MESSAGE).verdict).toBe('threat')
   })
 
-  it.each(['anything', 'foo/bar', 'application/graphql'])('is found bare, sent as %s', (type) => {
+  it.each([
+    `${FORM}&b=--B`,
+    `--B=1&${FORM}`,
+    MESSAGE.replace('{', '{"b":"--B",'),
+    MESSAGE.replace('}', ',"b":"--B\\r\\n"}'),
+    `${FORM}\r\n--B--`
+  ])('is found in %j, which holds the boundary of the multipart body that it is not', (body) => {
+    expect(analyzeBody('multipart/form-data; boundary=B', body).verdict).toBe('threat')
+  })
+
+  it.each(['anything', 'foo/bar', 'application/graphql', 'application/json'])('is found bare, sent as %s', (type) => {
     expect(analyzeBody(type, "1' OR '1'='1").verdict).toBe('threat')
   })
 })

@@ -93,6 +93,20 @@ describe.each(ATTACKS.filter((attack) => !/^[\w ,]+$/.test(attack)))('%s between
   })
 })
 
+describe('a command on a line of its own', () => {
+  it.each([0, 3, 4, 5, 40, 300])('is found behind %i blanks before the line end', (count) => {
+    for (const attack of [
+      `foo${' '.repeat(count)}\nwhoami`,
+      `foo${' '.repeat(count)}\r\nRCPT TO: <a@b>`,
+      `foo\t${' '.repeat(count)}\r\nuname -a`
+    ]) {
+      expect(analyzeBody(FORM, `q=${encodeURIComponent(attack)}`).verdict).toBe('threat')
+      const part = `--B\r\nContent-Disposition: form-data; name="q"\r\n\r\n${LETTERS} ${attack}\r\n--B--\r\n`
+      expect(analyzeBody('multipart/form-data; boundary=B', part).verdict).toBe('threat')
+    }
+  })
+})
+
 describe('padding without an attack', () => {
   it.each([LETTERS, PHRASES, LINES, PROSE, ' '.repeat(5000)])('is clean (%#)', (padding) => {
     expect(analyzeBody(FORM, `q=hello&pad=${padding}`).findings).toEqual([])

@@ -7,6 +7,12 @@ describe('squeezeBlanks', () => {
     expect(squeezeBlanks('nothing to do')).toBe('nothing to do')
   })
 
+  it('leaves a line end among the blanks, wherever it stood', () => {
+    expect(squeezeBlanks(`a${' '.repeat(9)}\nb`)).toBe('a   \nb')
+    expect(squeezeBlanks(`a${' '.repeat(9)}\r${' '.repeat(9)}b`)).toBe('a   \rb')
+    expect(squeezeBlanks('a   \r\n   b')).toBe('a   \nb')
+  })
+
   it('is undone for places: each character stands where it stood', () => {
     const text = `${' '.repeat(9)}one${' '.repeat(4)}two${'\t\n'.repeat(20)}three${' '.repeat(5)}`
     const squeezed = squeezeBlanks(text)

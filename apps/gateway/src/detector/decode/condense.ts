@@ -10,6 +10,7 @@ const KEPT_OF_WORD = 48
 const MAX_BLANKS = 4
 const HASH_BITS = 10
 
+const NEWLINE = 10
 const STAR = 42
 const SLASH = 47
 
@@ -61,6 +62,8 @@ export class Condenser {
       run = byteClass !== 0 && byteClass === runClass ? run + 1 : 1
       runClass = byteClass
       if (byteClass === BLANK && run > MAX_BLANKS) {
+        // A line end separates commands, and so stays in place of another blank.
+        if (byte === NEWLINE) text.bytes[write - 1] = byte
         read += 1
         continue
       }

@@ -23,8 +23,7 @@ export function visitBody(contentType: string, body: Buffer, start: number, end:
       visitPairs(body, start, trimmedEnd(body, start, end), AMPERSAND, 'value', visit)
       return
     case 'json': {
-      const stopped = visitJson(body, start, end, visit)
-      if (stopped < end) visit('text', start, end)
+      if (visitJson(body, start, end, visit) < end) visitText(contentType, body, start, end, visit)
       return
     }
     case 'xml':
@@ -32,16 +31,20 @@ export function visitBody(contentType: string, body: Buffer, start: number, end:
       return
     case 'multipart': {
       const boundary = boundaryOf(contentType)
-      const parted =
+      const complete =
         boundary !== '' && visitMultipart(body, boundary, visit, (from, to, isFile, type) => visitPart(body, from, to, isFile, type, visit))
-      // Without its boundary it is no multipart body, and may be anything.
-      if (!parted) visitBody('', body, start, end, visit)
+      // What lies outside its parts makes it no multipart body, and it may be anything.
+      if (!complete) visitBody('', body, start, end, visit)
       return
     }
     default:
-      visit('text', start, end)
-      if (mayBeBare(contentType, body) && isOneLine(body, start, end)) visit('string', start, end)
+      visitText(contentType, body, start, end, visit)
   }
+}
+
+function visitText(contentType: string, body: Buffer, start: number, end: number, visit: FieldVisitor): void {
+  visit('text', start, end)
+  if (mayBeBare(contentType, body) && isOneLine(body, start, end)) visit('string', start, end)
 }
 
 function mayBeBare(contentType: string, body: Buffer): boolean {

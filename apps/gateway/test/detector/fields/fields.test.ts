@@ -53,7 +53,9 @@ describe('fields of a body', () => {
   })
 
   it('are its strings and the whole text where it is no JSON', () => {
-    expect(bodyFields('application/json', '{"a": function, "b": 1}')).toEqual(['string a', 'string b', 'text {"a": function, "b": 1}'])
+    const body = '{"a": function,\n"b": 1}'
+    expect(bodyFields('application/json', body)).toEqual(['string a', 'string b', `text ${body}`])
+    expect(bodyFields('application/json', 'a or b')).toEqual(['text a or b', 'string a or b'])
   })
 
   it('are attribute values and text of XML, not its markup or comments', () => {
@@ -70,6 +72,15 @@ describe('fields of a body', () => {
   it('are the fields of JSON inside a part', () => {
     const body = '--X\nContent-Disposition: form-data; name="v"\nContent-Type: application/json\n\n{"a":1}\n--X--'
     expect(bodyFields('multipart/form-data; boundary="X"', body)).toEqual(['name v', 'string a'])
+  })
+
+  it('are none of a multipart body without parts', () => {
+    expect(bodyFields('multipart/form-data; boundary=X', '--X--\r\n')).toEqual([])
+  })
+
+  it('are those of whatever a multipart body with text outside its parts looks like, besides those of its parts', () => {
+    expect(bodyFields('multipart/form-data; boundary=X', 'a=--X')).toEqual(['name a', 'value --X'])
+    expect(bodyFields('multipart/form-data; boundary=X', '--X=1&b=2')).toEqual(['name --X', 'value 1', 'name b', 'value 2'])
   })
 
   it('are those of whatever a multipart body without its boundary looks like', () => {
