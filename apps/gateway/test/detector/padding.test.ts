@@ -40,7 +40,7 @@ describe.each(ATTACKS)('%s', (attack) => {
   })
 
   it.each([2, 5, 9, 17, 33, 65, 129])('is found with each blank made %i', (count) => {
-    for (const blank of [' ', '\t', '\n ']) {
+    for (const blank of [' ', '\t', '\n ', '\u00a0', '\u2003']) {
       const value = attack.replaceAll(' ', blank.repeat(count))
       expect(analyzeBody(FORM, `q=${encodeURIComponent(value)}`).verdict).toBe('threat')
       expect(analyzeBody('application/json', JSON.stringify({ q: value })).verdict).toBe('threat')

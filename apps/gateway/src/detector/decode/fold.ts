@@ -1,9 +1,10 @@
 /**
- * The one byte that stands for a code point in decoded text: itself when it is below 256, the ASCII twin of full-width forms,
- * enclosed letters and digits, typographic quotes and dots, else `?`. One byte for each, so that decoding never lengthens.
+ * The one byte that stands for a code point in decoded text: the ASCII twin of blanks, full-width forms, enclosed letters and digits,
+ * typographic quotes and dots, itself when it is below 256, else `?`. One byte for each, so that decoding never lengthens.
  */
 export function foldCodePoint(codePoint: number): number {
-  if (codePoint < 0x100) return codePoint
+  if (codePoint < 0x100) return codePoint === 0xa0 ? 32 : codePoint
+  if ((codePoint >= 0x2000 && codePoint <= 0x200a) || codePoint === 0x202f || codePoint === 0x205f || codePoint === 0x3000) return 32
   if (codePoint >= 0xff01 && codePoint <= 0xff5e) return codePoint - 0xfee0
   if (codePoint >= 0x2460 && codePoint <= 0x2468) return codePoint - 0x2460 + 49
   if (codePoint >= 0x24b6 && codePoint <= 0x24cf) return codePoint - 0x24b6 + 97

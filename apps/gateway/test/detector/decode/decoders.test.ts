@@ -73,9 +73,10 @@ describe('normalising', () => {
     expect(decoded(normalise, `%${'25'.repeat(6)}41`)).not.toBe('A')
   })
 
-  it('folds full-width, enclosed, typographic and overlong forms to ASCII', () => {
+  it('folds blanks, full-width, enclosed, typographic and overlong forms to ASCII', () => {
     const utf8 = (text: string): string => Buffer.from(text).toString('latin1')
     expect(decoded(foldUtf8, utf8('＜①ⓐ’“'))).toBe('<1a\'"')
+    expect(decoded(foldUtf8, utf8('a\u00a0b\u2003c\u202fd\u3000e'))).toBe('a b c d e')
     expect(decoded(foldUtf8, '\xc0\xaf\xe0\x80\xae')).toBe('/.')
     expect(decoded(foldUtf8, '\xf0\x80\x80\xaf\xf8\x80\x80\x80\xae\xfc\x80\x80\x80\x80\xae')).toBe('/..')
     expect(decoded(foldUtf8, '\xc0\x2f\xc1\x1c\xc0\x5c')).toBe('/\\\\')
