@@ -2,7 +2,15 @@ import { describe, expect, it, vi } from 'vitest'
 import { BufferPool, SizeClassPool } from '../../src/index.js'
 import { checkFigures } from '../../src/testing.js'
 
-const code = (error: unknown) => (error as { code?: string }).code
+/** The code of what `fn` throws; `undefined` when it throws nothing. */
+function codeOf(fn: () => unknown): string | undefined {
+  try {
+    fn()
+  } catch (error) {
+    return (error as { code?: string }).code
+  }
+  return undefined
+}
 
 describe('a listener that acts on the pool that tells it', () => {
   it("serves an acquire that waits with what a listener of 'exhausted' released", async () => {
@@ -68,11 +76,7 @@ describe('a listener that acts on the pool that tells it', () => {
     const waiting = pool.acquireAsync()
     let overtaker: unknown
     pool.once('release', () => {
-      try {
-        pool.acquire()
-      } catch (error) {
-        overtaker = code(error)
-      }
+      overtaker = codeOf(() => pool.acquire())
     })
     pool.release(only)
     expect(overtaker).toBe('ERR_POOL_EXHAUSTED')
@@ -86,11 +90,7 @@ describe('a listener that acts on the pool that tells it', () => {
     const rejection = expect(pool.acquireAsync(1024)).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' })
     let refused: unknown
     pool.once('wait', () => {
-      try {
-        pool.acquire(2048)
-      } catch (error) {
-        refused = code(error)
-      }
+      refused = codeOf(() => pool.acquire(2048))
     })
     pool.destroy()
     await rejection
@@ -106,11 +106,7 @@ describe('a listener that acts on the pool that tells it', () => {
     let inUse: number | undefined
     pool.on('returnedLate', () => {
       inUse = pool.stats().inUse
-      try {
-        pool.release(buffer)
-      } catch (error) {
-        refused = code(error)
-      }
+      refused = codeOf(() => pool.release(buffer))
     })
     pool.release(buffer)
     vi.useRealTimers()
@@ -129,11 +125,7 @@ describe('a listener that acts on the pool that tells it', () => {
     const waiting = pool.acquireAsync()
     let overtaker: unknown
     pool.on('returnedLate', () => {
-      try {
-        pool.acquire()
-      } catch (error) {
-        overtaker = code(error)
-      }
+      overtaker = codeOf(() => pool.acquire())
     })
     pool.release(only)
     expect(overtaker).toBe('ERR_POOL_EXHAUSTED')
@@ -150,11 +142,7 @@ describe('a listener that acts on the pool that tells it', () => {
     let refused: unknown
     pool.on('writeAfterRelease', () => {
       checkFigures(pool.stats())
-      try {
-        pool.release(stale)
-      } catch (error) {
-        refused = code(error)
-      }
+      refused = codeOf(() => pool.release(stale))
     })
     expect(pool.acquire()).not.toBe(stale)
     expect(refused).toBe('ERR_POOL_DOUBLE_RELEASE')
