@@ -6,6 +6,7 @@ import { type Framing, type MessageParsingOptions, parsingSettings } from '../sr
 import { MessageError } from '../src/message-error.js'
 import { MessageParser } from '../src/message-parser.js'
 import { cutBy, framed, framings, messageOf, prefix } from './support/frames.js'
+import { randomFrom } from './support/random.js'
 
 const pool = new SizeClassPool({ name: 'parser-tests', clear: 'never' })
 
@@ -44,17 +45,6 @@ function parse(parser: MessageParser, chunks: readonly Buffer[]): Found {
 
 function codeOf(error: Error): string {
   return error instanceof MessageError ? `${error.code}@${error.offset}:${error.messageBytes}` : error.message
-}
-
-/** A random sequence that is the same in every run: mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 describe('MessageParser', () => {
@@ -215,7 +205,7 @@ describe('MessageParser', () => {
   })
 
   it('survives 1 000 000 mutated frames: what it gives is what stands there, and nothing stays out', async () => {
-    const random = seeded(20_261_121)
+    const random = randomFrom(20_261_121)
     const maxMessageBytes = 200
     const bytes = Buffer.alloc(4096)
     let frames = 0

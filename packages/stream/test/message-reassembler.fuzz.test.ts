@@ -4,7 +4,8 @@ import { MessageReassembler } from '@pool/stream'
 import { describe, expect, it } from 'vitest'
 import { crc32 } from '../src/crc32.js'
 import { fragmentHeaderBytes } from '../src/fragment-header.js'
-import { fragmentsOf, patterned, randomFrom } from './support/fragments.js'
+import { fragmentsOf, patterned } from './support/fragments.js'
+import { randomFrom } from './support/random.js'
 
 const codes = ['INVALID', 'TOO_LARGE', 'CONFLICT', 'LIMIT', 'CHECKSUM'].map((end) => `ERR_POOL_FRAGMENT_${end}`)
 const maxPartialBytes = 100_000

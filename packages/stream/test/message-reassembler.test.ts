@@ -3,7 +3,8 @@ import { expectNoLeaks } from '@pool/core/testing'
 import { type ExpiredMessage, MessageReassembler, type MessageReassemblerOptions } from '@pool/stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { decodeHeader, encodeHeader, type FragmentHeader, fragmentHeaderBytes } from '../src/fragment-header.js'
-import { fragmentsOf, patterned, randomFrom, shuffled } from './support/fragments.js'
+import { fragmentsOf, patterned, shuffled } from './support/fragments.js'
+import { randomFrom } from './support/random.js'
 
 const pool = new SizeClassPool()
 const exhausted = new BufferPool({ bufferSize: 64, maxSize: 1 })

@@ -2,7 +2,8 @@ import { SizeClassPool } from '@pool/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PartialMessage } from '../src/partial-message.js'
-import { patterned, randomFrom, shuffled } from './support/fragments.js'
+import { patterned, shuffled } from './support/fragments.js'
+import { randomFrom } from './support/random.js'
 
 const pool = new SizeClassPool()
 
