@@ -4,7 +4,7 @@ import { MessageReassembler, splitMessage } from '@pool/stream'
 import { type Comparison, interleave } from '../../../tooling/bench-kit/src/interleave.js'
 import { inSubprocess, ownParameters, progress } from '../../../tooling/bench-kit/src/subprocess.js'
 import { figure, table } from '../../../tooling/bench-kit/src/table.js'
-import { crc32 } from '../src/crc32.js'
+import { crc32 } from '../src/fragments/crc32.js'
 
 const self = fileURLToPath(import.meta.url)
 const maxFragmentBytes = 16_384

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SizeClassPool } from '@pool/core'
 import { MessageReassembler } from '@pool/stream'
 import { describe, expect, it } from 'vitest'
-import { crc32 } from '../../src/crc32.js'
-import { encodeHeader } from '../../src/fragment-header.js'
+import { crc32 } from '../../src/fragments/crc32.js'
+import { encodeHeader } from '../../src/fragments/fragment-header.js'
 
 const mebibytes10 = 10 * 1024 * 1024
 

@@ -1,4 +1,4 @@
-import type { Framing } from '../../src/framing-options.js'
+import type { Framing } from '../../src/framing/framing-options.js'
 
 export const framings: readonly Framing[] = ['u32be', 'varint', 'newline']
 

@@ -1,0 +1,166 @@
+import type { FileHandle } from 'node:fs/promises'
+import { type BufferSource, type Lease, PoolError } from '@pool/core'
+import { optionalSignal, validBound, validOptions } from '@pool/core/validate'
+import { filePool } from '../leases/default-pools.js'
+import { obtainLease } from '../leases/obtain-lease.js'
+import { firstBytes } from '../leases/partial-lease.js'
+import { PlainLease } from '../leases/plain-lease.js'
+import { whenAborted } from '../leases/when-aborted.js'
+import { checkSource, type FileSource, openSource } from './file-source.js'
+
+/** How a whole file is read. */
+export interface ReadFilePooledOptions {
+  /** Where memory comes from. Default: one pool of the package, `stream-files`. */
+  readonly pool?: BufferSource<Buffer>
+  /** The most bytes that the file may have; above, nothing is kept. Default `Infinity`: what the pool can serve. */
+  readonly maxBytes?: number
+  /** Calls the reading off. */
+  readonly signal?: AbortSignal
+}
+
+interface Settings {
+  readonly pool: BufferSource<Buffer>
+  readonly maxBytes: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Bytes of one read, after which an abort is looked for. */
+const pieceBytes = 4 * 1024 * 1024
+/** First guess at the length of what tells none: a pipe, a device, a file of /proc. */
+const unknownBytes = 64 * 1024
+
+/**
+ * Reads a whole file into leased memory of exactly its bytes; what `fs.readFile` reads, this reads: a file that grows meanwhile up
+ * to the size that it had, one that shrinks as far as it goes, and what has no size to its end.
+ *
+ * Waits for the pool where it is exhausted. What has no size is read into leases that double, and copied once at its end; while it
+ * holds some of these it does not wait for more, since two readers would wait for each other.
+ *
+ * @param path - opened and closed; or a `FileHandle`, which is read from its position, and stays open
+ * @returns a lease, to be released by the caller; of an empty file too
+ * @throws (rejects) what `fs` throws; `ERR_POOL_FILE_TOO_LARGE` above `maxBytes`; `ERR_POOL_TOO_LARGE`, `ERR_POOL_EXHAUSTED`,
+ * `ERR_POOL_ACQUIRE_TIMEOUT`, `ERR_POOL_CLOSED` of the pool; `ERR_POOL_INVALID_OPTION`. The signal's reason, at once; a read under way
+ * then keeps its memory and its file until it has ended.
+ */
+export async function readFilePooled(path: FileSource, options: ReadFilePooledOptions = {}): Promise<Lease<Buffer>> {
+  validOptions('options', options, ['pool', 'maxBytes', 'signal'])
+  checkSource(path)
+  const { maxBytes = Number.POSITIVE_INFINITY } = options
+  validBound('maxBytes', maxBytes, 0, Number.MAX_SAFE_INTEGER)
+  const signal = optionalSignal(options.signal)
+  const pool = filePool(options.pool)
+  signal?.throwIfAborted()
+  const reading = readSource(path, { pool, maxBytes, signal })
+  if (signal === undefined) return reading
+  return new Promise((resolve, reject) => {
+    const unlisten = whenAborted(signal, () => reject(signal.reason))
+    reading.then(
+      (lease) => {
+        // Nobody would get it any more.
+        if (signal.aborted) lease.release()
+        unlisten()
+        resolve(lease)
+      },
+      (error: unknown) => {
+        unlisten()
+        reject(error)
+      }
+    )
+  })
+}
+
+async function readSource(path: FileSource, settings: Settings): Promise<Lease<Buffer>> {
+  const file = await openSource(path)
+  let lease: Lease<Buffer> | undefined
+  try {
+    settings.signal?.throwIfAborted()
+    const stats = await file.handle.stat()
+    settings.signal?.throwIfAborted()
+    const size = stats.isFile() ? stats.size : 0
+    if (size > settings.maxBytes) throw tooLarge(size, settings.maxBytes)
+    lease = size > 0 ? await readKnown(file.handle, size, settings) : await readUnknown(file.handle, settings)
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+  try {
+    await file.close()
+  } catch (error) {
+    lease.release()
+    throw error
+  }
+  return lease
+}
+
+async function readKnown(handle: FileHandle, size: number, { pool, signal }: Settings): Promise<Lease<Buffer>> {
+  const lease = await obtainLease(pool, size, signal)
+  try {
+    const filled = await fill(handle, lease.buffer, signal)
+    if (filled > 0) return firstBytes(lease, filled)
+  } catch (error) {
+    lease.release()
+    throw error
+  }
+  lease.release()
+  return new PlainLease(Buffer.alloc(0))
+}
+
+async function readUnknown(handle: FileHandle, { pool, maxBytes, signal }: Settings): Promise<Lease<Buffer>> {
+  const segments: Lease<Buffer>[] = []
+  try {
+    let total = 0
+    for (let bytes = Math.min(unknownBytes, pool.maxBytes); ; bytes = Math.min(total, pool.maxBytes)) {
+      const segment = segments.length === 0 ? await obtainLease(pool, bytes, signal) : pool.lease(bytes)
+      segments.push(segment)
+      const filled = await fill(handle, segment.buffer, signal, maxBytes - total)
+      total += filled
+      if (total > maxBytes) throw tooLarge(total, maxBytes)
+      if (filled < bytes) return gather(segments.splice(0), total, pool)
+    }
+  } finally {
+    for (const segment of segments) segment.release()
+  }
+}
+
+/** One lease of all that was read; takes the segments over. */
+function gather(segments: Lease<Buffer>[], total: number, pool: BufferSource<Buffer>): Lease<Buffer> {
+  const [first] = segments
+  if (first !== undefined && segments.length === 1 && total > 0) return firstBytes(first, total)
+  try {
+    if (total === 0) return new PlainLease(Buffer.alloc(0))
+    const whole = pool.lease(total)
+    let offset = 0
+    for (const { buffer } of segments) {
+      const used = Math.min(buffer.length, total - offset)
+      whole.buffer.set(buffer.subarray(0, used), offset)
+      offset += used
+    }
+    return whole
+  } finally {
+    for (const segment of segments) segment.release()
+  }
+}
+
+/** Reads until `buffer` is full, the file ends, or more than `limit` bytes were read; returns how many. No read is under way after. */
+async function fill(
+  handle: FileHandle,
+  buffer: Buffer,
+  signal: AbortSignal | undefined,
+  limit = Number.POSITIVE_INFINITY
+): Promise<number> {
+  let filled = 0
+  while (filled < buffer.length && filled <= limit) {
+    const { bytesRead } = await handle.read(buffer, filled, Math.min(buffer.length - filled, pieceBytes), null)
+    signal?.throwIfAborted()
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return filled
+}
+
+function tooLarge(bytes: number, maxBytes: number): PoolError {
+  return new PoolError(
+    'ERR_POOL_FILE_TOO_LARGE',
+    `The file has ${bytes} bytes or more, and maxBytes is ${maxBytes}. Raise maxBytes, or read it in chunks.`
+  )
+}

@@ -1,0 +1,105 @@
+import type { DuplexOptions } from 'node:stream'
+import { type BufferSource, PoolError } from '@pool/core'
+import { validBoolean, validChoice, validInteger, validOptions, validWait } from '@pool/core/validate'
+import { messagePool } from '../leases/default-pools.js'
+
+/**
+ * How messages are told apart. `'u32be'`: an unsigned 32-bit length before each, big-endian; `'varint'`: its length as a LEB128
+ * varint, as Protocol Buffers have it; `'newline'`: `\n` after each, which no message may hold.
+ */
+export type Framing = 'u32be' | 'varint' | 'newline'
+
+/** The options of Node's own that framing streams take. */
+export type FramingStreamOptions = Pick<
+  DuplexOptions,
+  'highWaterMark' | 'readableHighWaterMark' | 'writableHighWaterMark' | 'signal' | 'emitClose' | 'autoDestroy'
+>
+
+/** How messages are found in a stream of bytes. */
+export interface MessageParsingOptions {
+  /** How messages are told apart. Default `'u32be'`. */
+  readonly framing?: Framing
+  /** The longest message, in bytes, without its prefix or newline. At most the `maxBytes` of the pool. Default 10 MiB. */
+  readonly maxMessageBytes?: number
+  /**
+   * Where messages that span chunks are put together. Default: a `SizeClassPool` that the process shares, bounded by a quarter of the
+   * memory that it may use, which does not clear.
+   */
+  readonly pool?: BufferSource<Buffer>
+  /**
+   * How long a message waits for memory when the pool has none, in ms, while nothing more is read; 0: not at all. Then the stream
+   * ends with the pool's error. Default 30 000.
+   */
+  readonly waitMs?: number
+  /**
+   * A message of its chunk's memory keeps all of that alive. Up to so many bytes it may; beyond, it may if that is no more than 16 times
+   * the message; else it is copied into pooled memory. Default 65 536.
+   */
+  readonly maxPinnedBytes?: number
+  /** Copies every message, for senders that write to a chunk's memory again: `onread` of `net.connect`, pooled chunks. Default false. */
+  readonly copyMessages?: boolean
+}
+
+/** The names of {@link MessageParsingOptions}. */
+export const parsingOptionNames = ['framing', 'maxMessageBytes', 'pool', 'waitMs', 'maxPinnedBytes', 'copyMessages'] as const
+
+/** The names of {@link FramingStreamOptions}. */
+export const streamOptionNames = [
+  'highWaterMark',
+  'readableHighWaterMark',
+  'writableHighWaterMark',
+  'signal',
+  'emitClose',
+  'autoDestroy'
+] as const
+
+/** What a parser was told: validated, complete. */
+export interface ParsingSettings {
+  readonly framing: Framing
+  readonly maxMessageBytes: number
+  readonly pool: BufferSource<Buffer>
+  readonly waitMs: number
+  readonly maxPinnedBytes: number
+  readonly copyMessages: boolean
+}
+
+/** The longest message that a prefix of 32 bits can tell. */
+const longestU32 = 2 ** 32 - 1
+/** The longest that a message may be without a prefix, and in one Buffer. */
+const longest = 2 ** 32
+
+/** Completes and validates; takes nothing from the pool. */
+export function parsingSettings(options: MessageParsingOptions, otherNames: readonly string[]): ParsingSettings {
+  validOptions('options', options, [...parsingOptionNames, ...otherNames])
+  const { waitMs = 30_000, maxPinnedBytes = 65_536, copyMessages = false } = options
+  const { framing, maxMessageBytes } = framingSettings(options)
+  validWait('waitMs', waitMs)
+  validInteger('maxPinnedBytes', maxPinnedBytes, 0, Number.MAX_SAFE_INTEGER)
+  validBoolean('copyMessages', copyMessages)
+  const pool = messagePool(options.pool)
+  if (maxMessageBytes > pool.maxBytes) {
+    throw new PoolError(
+      'ERR_POOL_INVALID_OPTION',
+      `maxMessageBytes is ${maxMessageBytes} bytes, and pool '${pool.name}' serves ${pool.maxBytes} at most. Lower it, or take a larger pool.`
+    )
+  }
+  return { framing, maxMessageBytes, pool, waitMs, maxPinnedBytes, copyMessages }
+}
+
+/** Completes and validates what encoders and decoders share. */
+export function framingSettings(options: Pick<MessageParsingOptions, 'framing' | 'maxMessageBytes'>): {
+  readonly framing: Framing
+  readonly maxMessageBytes: number
+} {
+  const { framing = 'u32be', maxMessageBytes = 10 * 1024 * 1024 } = options
+  validChoice('framing', framing, ['u32be', 'varint', 'newline'])
+  validInteger('maxMessageBytes', maxMessageBytes, 1, framing === 'u32be' ? longestU32 : longest)
+  return { framing, maxMessageBytes }
+}
+
+/** Those of Node's options that were given. */
+export function streamOptions(options: FramingStreamOptions): FramingStreamOptions {
+  const given: FramingStreamOptions = {}
+  for (const name of streamOptionNames) if (options[name] !== undefined) Object.assign(given, { [name]: options[name] })
+  return given
+}

@@ -1,0 +1,202 @@
+import { Transform, type TransformCallback } from 'node:stream'
+import { type BufferSource, isPoolError, type Lease, PoolError } from '@pool/core'
+import { isThenable, validInteger } from '@pool/core/validate'
+import { PartialLease } from '../leases/partial-lease.js'
+import { checkTransformOptions, outputPart, type PooledTransformOptions, type TransformOutput } from './pooled-transform-options.js'
+
+const defaultFlushBytes = 4096
+
+/**
+ * A `Transform` that gives each chunk scratch memory out of a pool.
+ *
+ * ```
+ *   chunk ──► lease scratch ──► _process(chunk, scratch) ──┬─ 'copy':  one copy ──► consumer; scratch back at once
+ *               │ pool exhausted: wait; nothing more       └─ 'lease': the lease ──► consumer, who releases it
+ *               └ is taken in meanwhile
+ * ```
+ *
+ * Pass `transform` and `flush`, or derive a class and override {@link PooledTransform._process} and {@link PooledTransform._finish}.
+ *
+ * Scratch is the function's until it returns or its promise settles, also when the stream is destroyed meanwhile. When the promise
+ * rejects, the scratch is withdrawn from the pool: something may still be writing to it.
+ *
+ * With `output: 'lease'`, what was not read when the stream is destroyed goes back to the pool, and listeners to `data` are removed
+ * for it; what was read is its reader's. `ERR_POOL_INVALID_OUTPUT`, `ERR_POOL_TOO_LARGE` and what the functions throw end the
+ * stream as errors do.
+ */
+export class PooledTransform extends Transform {
+  readonly #pool: BufferSource<Buffer>
+  readonly #process: PooledTransformOptions['transform']
+  readonly #flush: PooledTransformOptions['flush']
+  readonly #bytes: PooledTransformOptions['scratchBytes']
+  readonly #flushBytes: number
+  readonly #handsOnLeases: boolean
+  #waiting: AbortController | undefined = undefined
+
+  /** @throws `ERR_POOL_INVALID_OPTION`, naming the option */
+  constructor(options: PooledTransformOptions) {
+    checkTransformOptions(options)
+    const { pool, transform, flush, scratchBytes, flushBytes = defaultFlushBytes, output = 'copy', ...nodeOptions } = options
+    super(output === 'lease' ? { ...nodeOptions, readableObjectMode: true } : nodeOptions)
+    this.#pool = pool
+    this.#process = transform
+    this.#flush = flush
+    this.#bytes = scratchBytes
+    this.#flushBytes = flushBytes
+    this.#handsOnLeases = output === 'lease'
+    if (transform === undefined && this._process === PooledTransform.prototype._process) {
+      throw new PoolError('ERR_POOL_INVALID_OPTION', 'transform must be a function, or a derived class must have _process.')
+    }
+  }
+
+  /** Makes output of `chunk` in `scratch`; for derived classes. Called for one chunk at a time. */
+  _process(chunk: Buffer, scratch: Buffer): TransformOutput | PromiseLike<TransformOutput> {
+    return this.#process?.(chunk, scratch)
+  }
+
+  /** Makes the last output; for derived classes. */
+  _finish(scratch: Buffer): TransformOutput | PromiseLike<TransformOutput> {
+    return this.#flush?.(scratch)
+  }
+
+  /** Bytes of scratch for `chunk`, 1 at least; for derived classes. */
+  _scratchBytes(chunk: Buffer): number {
+    const bytes = this.#bytes
+    if (bytes === undefined) return chunk.length || 1
+    return typeof bytes === 'number' ? bytes : validInteger('scratchBytes', bytes(chunk), 1, Number.MAX_SAFE_INTEGER)
+  }
+
+  /** As of Node's `read()`: a Buffer or a string; with `output: 'lease'` a lease; or null. */
+  // biome-ignore lint/suspicious/noExplicitAny: as Node's types have it.
+  override read(size?: number): any {
+    // `resume()` without a listener throws the output away; the memory must come back all the same.
+    const isUnheard = this.#handsOnLeases && this.readableFlowing === true && this.listenerCount('data') === 0
+    const output = super.read(size)
+    if (isUnheard) (output as Lease<Buffer> | null)?.release()
+    return output
+  }
+
+  /** @internal */
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    this.#start(chunk, callback)
+  }
+
+  /** @internal */
+  override _flush(callback: TransformCallback): void {
+    const finishes = this.#flush !== undefined || this._finish !== PooledTransform.prototype._finish
+    if (finishes) this.#start(undefined, callback)
+    else callback()
+  }
+
+  /** @internal */
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    // A signal that aborted before destroys the stream while it is being made.
+    if (#waiting in this) this.#waiting?.abort()
+    super._destroy(error, (failure) => {
+      if (#handsOnLeases in this && this.#handsOnLeases) this.#releaseUnread()
+      callback(failure)
+    })
+  }
+
+  #start(chunk: Buffer | undefined, callback: TransformCallback): void {
+    let bytes = this.#flushBytes
+    let lease: Lease<Buffer> | undefined
+    try {
+      if (chunk !== undefined) bytes = this._scratchBytes(chunk)
+      lease = this.#pool.lease(bytes)
+    } catch (error) {
+      if (isPoolError(error, 'ERR_POOL_EXHAUSTED')) void this.#startLater(bytes, chunk, callback)
+      else callback(error as Error)
+      return
+    }
+    this.#run(lease, chunk, callback)
+  }
+
+  async #startLater(bytes: number, chunk: Buffer | undefined, callback: TransformCallback): Promise<void> {
+    this.#waiting = new AbortController()
+    let lease: Lease<Buffer>
+    try {
+      lease = await this.#pool.leaseAsync(bytes, { signal: this.#waiting.signal })
+    } catch (error) {
+      // A destroyed stream takes no error any more, but has to be called back.
+      nextTurn(callback, this.destroyed ? null : (error as Error))
+      return
+    } finally {
+      this.#waiting = undefined
+    }
+    // Out of the promise, so that what a listener throws is an uncaught exception as in every stream.
+    if (!this.destroyed) nextTurn(() => this.#run(lease, chunk, callback))
+    else lease.release()
+  }
+
+  #run(lease: Lease<Buffer>, chunk: Buffer | undefined, callback: TransformCallback): void {
+    const scratch = lease.buffer
+    let output: unknown
+    try {
+      output = chunk === undefined ? this._finish(scratch) : this._process(chunk, scratch)
+    } catch (error) {
+      lease.release()
+      callback(error as Error)
+      return
+    }
+    if (isThenable(output)) void this.#settle(output, lease, callback)
+    else this.#deliver(output, lease, callback)
+  }
+
+  async #settle(output: PromiseLike<unknown>, lease: Lease<Buffer>, callback: TransformCallback): Promise<void> {
+    let settled: unknown
+    try {
+      settled = await output
+    } catch (error) {
+      lease.discard()
+      nextTurn(callback, error as Error)
+      return
+    }
+    nextTurn(() => this.#deliver(settled, lease, callback))
+  }
+
+  #deliver(output: unknown, lease: Lease<Buffer>, callback: TransformCallback): void {
+    let chunk: Lease<Buffer> | Buffer | undefined
+    try {
+      const scratch = lease.buffer
+      const part = this.destroyed ? undefined : outputPart(output, scratch)
+      if (part !== undefined) {
+        if (!this.#handsOnLeases) chunk = Buffer.from(part)
+        else chunk = part.length === scratch.length ? lease : new PartialLease(lease, part)
+      }
+    } catch (error) {
+      lease.release()
+      callback(error as Error)
+      return
+    }
+    if (chunk === undefined || !this.#handsOnLeases) lease.release()
+    if (chunk === undefined) callback()
+    else callback(null, chunk)
+  }
+
+  #releaseUnread(): void {
+    // read() would hand what it takes to them.
+    this.removeAllListeners('data')
+    while (this.readableLength > 0) {
+      const lease = super.read(1) as Lease<Buffer> | null
+      if (lease === null) return
+      lease[Symbol.dispose]()
+    }
+  }
+}
+
+/**
+ * A {@link PooledTransform} of a function.
+ * @throws `ERR_POOL_INVALID_OPTION`, naming the option
+ * @example
+ * ```ts
+ * const upper = pooledTransform({ pool, transform: (chunk, scratch) => scratch.write(chunk.toString('latin1').toUpperCase(), 'latin1') })
+ * ```
+ */
+export function pooledTransform(options: PooledTransformOptions & Required<Pick<PooledTransformOptions, 'transform'>>): PooledTransform {
+  return new PooledTransform(options)
+}
+
+function nextTurn(callback: (error: Error | null) => void, error: Error | null = null): void {
+  process.nextTick(callback, error)
+}

@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { SizeClassPool } from '@pool/core'
+import { writeFileAtomic } from '@pool/stream'
+import { describe, expect, it } from 'vitest'
+import { pattern, TempFolder } from '../support/temp-folder.js'
+
+const folder = new TempFolder()
+const pool = new SizeClassPool()
+
+/** What lies beside `path` under names that begin with its own. */
+function besides(path: string): string[] {
+  return readdirSync(dirname(path)).filter((name) => name.startsWith(path.slice(dirname(path).length + 1)))
+}
+
+describe('writeFileAtomic', () => {
+  it('writes strings, bytes and leases', async () => {
+    const path = folder.name()
+    await writeFileAtomic(path, 'é')
+    expect(readFileSync(path, 'utf8')).toBe('é')
+    await writeFileAtomic(path, 'é', { encoding: 'latin1', fsync: false })
+    expect(readFileSync(path, 'latin1')).toBe('é')
+    await writeFileAtomic(pathToFileURL(path), new Uint8Array(pattern(3_000_000)))
+    expect(readFileSync(path).equals(pattern(3_000_000))).toBe(true)
+    const lease = pool.lease(5000)
+    lease.buffer.set(pattern(5000))
+    const writing = writeFileAtomic(path, lease)
+    lease.release()
+    expect(pool.stats().inUse).toBe(1)
+    await writing
+    expect(readFileSync(path).equals(pattern(5000))).toBe(true)
+    expect(pool.stats()).toMatchObject({ inUse: 0, quarantined: 0 })
+    await writeFileAtomic(path, '')
+    expect(readFileSync(path).length).toBe(0)
+    expect(besides(path).length).toBe(1)
+  })
+
+  it('shows the old contents or the new to whoever reads meanwhile, never a part', async () => {
+    const path = folder.file('old')
+    const wanted = pattern(8_000_000)
+    let over = false
+    const writing = writeFileAtomic(path, wanted).then(() => {
+      over = true
+    })
+    const lengths = new Set<number>()
+    while (!over) {
+      lengths.add(readFileSync(path).length)
+      await setTimeout(0)
+    }
+    await writing
+    lengths.delete(3)
+    lengths.delete(wanted.length)
+    expect([...lengths]).toEqual([])
+  })
+
+  it('leaves the file as it was when it is called off, and the memory to nobody', async () => {
+    const path = folder.file('old')
+    const lease = pool.lease(20_000_000)
+    const controller = new AbortController()
+    const writing = writeFileAtomic(path, lease, { signal: controller.signal })
+    await setTimeout(2)
+    controller.abort()
+    await expect(writing).rejects.toMatchObject({ name: 'AbortError' })
+    lease.release()
+    expect(readFileSync(path, 'utf8')).toBe('old')
+    expect(besides(path).length).toBe(1)
+    expect(pool.stats()).toMatchObject({ inUse: 0, quarantined: 1 })
+  })
+
+  it('fails as fs does where nothing can be written, and leaves nothing', async () => {
+    const missing = `${folder.name()}/below`
+    await expect(writeFileAtomic(missing, 'x')).rejects.toMatchObject({ code: 'ENOENT', syscall: 'open' })
+    const taken = `${folder.path}/folder`
+    mkdirSync(taken)
+    await expect(writeFileAtomic(taken, 'x')).rejects.toMatchObject({ code: 'EISDIR' })
+    expect(besides(taken).length).toBe(1)
+  })
+
+  it('keeps the mode of the file, or sets the one that it is given', async () => {
+    const path = folder.file('old')
+    chmodSync(path, 0o640)
+    await writeFileAtomic(path, 'new')
+    expect(statSync(path).mode & 0o777).toBe(0o640)
+    await writeFileAtomic(path, 'newer', { mode: 0o600 })
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  it('follows a symbolic link', async () => {
+    const path = folder.file('old')
+    const link = folder.name()
+    symlinkSync(path, link)
+    await writeFileAtomic(link, 'new')
+    expect([lstatSync(link).isSymbolicLink(), readFileSync(path, 'utf8')]).toEqual([true, 'new'])
+  })
+
+  it('takes turns where several write to one path', async () => {
+    const path = folder.name()
+    await Promise.all(Array.from({ length: 8 }, (_, index) => writeFileAtomic(path, String(index).repeat(1000), { fsync: false })))
+    expect(readFileSync(path, 'utf8')).toMatch(/^(\d)\1{999}$/)
+    expect(besides(path).length).toBe(1)
+  })
+
+  it('replaces a file that is read-only, which takes rights that root has anyway', async () => {
+    const path = folder.file('old')
+    chmodSync(path, 0o444)
+    chmodSync(folder.path, 0o777)
+    const script = `
+      import { writeFileAtomic } from ${JSON.stringify(new URL('../../src/files/write-file-atomic.ts', import.meta.url).href)}
+      if (process.getuid() === 0) { process.setgroups([]); process.setgid(65534); process.setuid(65534) }
+      await writeFileAtomic(${JSON.stringify(`${path}.own`)}, 'old', { mode: 0o444 })
+      await writeFileAtomic(${JSON.stringify(`${path}.own`)}, 'new')
+    `
+    const tsx = import.meta.resolve('tsx')
+    await promisify(execFile)(process.execPath, ['--conditions=@pool/source', '--import', tsx, '--input-type=module', '-e', script])
+    expect(readFileSync(`${path}.own`, 'utf8')).toBe('new')
+    expect(statSync(`${path}.own`).mode & 0o777).toBe(0o444)
+  })
+
+  it.each([
+    ['path', 7, 'x', {}],
+    ['data', 'x', 7, {}],
+    ['mode', 'x', 'x', { mode: -1 }],
+    ['fsync', 'x', 'x', { fsync: 1 }],
+    ['encoding', 'x', 'x', { encoding: 'klingon' }],
+    ['signal', 'x', 'x', { signal: 7 }],
+    ['chown', 'x', 'x', { chown: {} }]
+  ])('refuses by name what can not be: %s', async (name, path, data, options) => {
+    await expect(writeFileAtomic(path as string, data as string, options as object)).rejects.toMatchObject({
+      code: 'ERR_POOL_INVALID_OPTION',
+      message: expect.stringContaining(name)
+    })
+  })
+
+  it('does nothing where the signal was aborted before, or the lease released', async () => {
+    const path = folder.name()
+    await expect(writeFileAtomic(path, 'x', { signal: AbortSignal.abort(new Error('early')) })).rejects.toThrow('early')
+    const lease = pool.lease(10)
+    lease.release()
+    await expect(writeFileAtomic(path, lease)).rejects.toMatchObject({ code: 'ERR_POOL_LEASE_RELEASED' })
+    expect(besides(path)).toEqual([])
+  })
+})

@@ -1,0 +1,258 @@
+import { BufferPool, SizeClassPool } from '@pool/core'
+import { expectNoLeaks } from '@pool/core/testing'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Framing, type MessageParsingOptions, parsingSettings } from '../../src/framing/framing-options.js'
+import { MessageError } from '../../src/framing/message-error.js'
+import { MessageParser } from '../../src/framing/message-parser.js'
+import { cutBy, framed, framings, messageOf, prefix } from '../support/frames.js'
+import { randomFrom } from '../support/random.js'
+
+const pool = new SizeClassPool({ name: 'parser-tests', clear: 'never' })
+
+function parserOf(framing: Framing, options: MessageParsingOptions = {}): MessageParser {
+  return new MessageParser(parsingSettings({ framing, pool, ...options }, []))
+}
+
+interface Found {
+  readonly messages: Buffer[]
+  readonly offsets: number[]
+  readonly errors: (string | undefined)[]
+}
+
+/** All that a parser finds, each message copied and released. */
+function parse(parser: MessageParser, chunks: readonly Buffer[]): Found {
+  const found: Found = { messages: [], offsets: [], errors: [] }
+  for (const chunk of chunks) {
+    parser.write(chunk)
+    for (;;) {
+      const message = parser.next()
+      if (message !== undefined) {
+        found.messages.push(Buffer.from(message.buffer))
+        found.offsets.push(parser.messageOffset)
+        message.release()
+      } else if (parser.problem === undefined) break
+      else {
+        found.errors.push(codeOf(parser.problem))
+        if (parser.isOver) break
+      }
+    }
+  }
+  const error = parser.end()
+  if (error !== undefined) found.errors.push(codeOf(error))
+  return found
+}
+
+function codeOf(error: Error): string {
+  return error instanceof MessageError ? `${error.code}@${error.offset}:${error.messageBytes}` : error.message
+}
+
+describe('MessageParser', () => {
+  it.each(framings)('finds the messages of %s however a small stream is cut', async (framing) => {
+    const expected = [messageOf(2), messageOf(0), messageOf(1, 3)]
+    const bytes = framed(framing, expected)
+    await expectNoLeaks(() => {
+      for (let cuts = 0; cuts < 1 << (bytes.length - 1); cuts++) {
+        const found = parse(parserOf(framing), cutBy(bytes, cuts))
+        if (found.errors.length > 0 || Buffer.compare(framed(framing, found.messages), bytes) !== 0)
+          expect(found.messages).toEqual(expected)
+        if (found.messages.length !== expected.length) expect(found.messages).toEqual(expected)
+      }
+    })
+  })
+
+  it.each(framings)('finds any messages of %s in any chunks, and where each begins', async (framing) => {
+    const message = fc
+      .uint8Array({ maxLength: 700 })
+      .map((bytes) => Buffer.from(framing === 'newline' ? bytes.map((byte) => byte || 1) : bytes))
+    const withoutNewline = message.map((bytes) =>
+      framing === 'newline' ? Buffer.from(bytes.map((byte) => (byte === 10 ? 11 : byte))) : bytes
+    )
+    await expectNoLeaks(() =>
+      fc.assert(
+        fc.property(
+          fc.array(withoutNewline, { maxLength: 12 }),
+          fc.array(fc.nat(3000), { maxLength: 12 }),
+          fc.constantFrom(0, 64, 65_536),
+          fc.boolean(),
+          (messages, cuts, maxPinnedBytes, copyMessages) => {
+            const bytes = framed(framing, messages)
+            const ends = [...new Set([0, ...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length])]
+            const chunks = ends.slice(1).map((end, index) => bytes.subarray(ends[index], end))
+            const found = parse(parserOf(framing, { maxPinnedBytes, copyMessages }), chunks)
+            expect(found.errors).toEqual([])
+            expect(found.messages).toEqual(messages)
+            expect(found.offsets).toEqual(messages.map((_, index) => framed(framing, messages.slice(0, index)).length))
+          }
+        ),
+        { numRuns: 300 }
+      )
+    )
+  })
+
+  it.each(framings)('hands over what lies within a chunk of %s without a copy', (framing) => {
+    const chunk = framed(framing, [messageOf(5), messageOf(300, 2)])
+    const parser = parserOf(framing)
+    parser.write(chunk)
+    for (let message = parser.next(); message !== undefined; message = parser.next()) {
+      expect(message.buffer.buffer).toBe(chunk.buffer)
+      message.release()
+    }
+    expect(pool.stats().outstanding).toBe(0)
+  })
+
+  it('copies what would keep a much larger chunk alive, and all where that is asked for', () => {
+    const large = Buffer.from(new ArrayBuffer(100_000))
+    framed('u32be', [messageOf(100), messageOf(7000, 2)]).copy(large)
+    const parser = parserOf('u32be')
+    parser.write(large.subarray(0, 7108))
+    const small = parser.next()
+    const other = parser.next()
+    expect(small?.buffer).toEqual(messageOf(100))
+    expect([small?.buffer.buffer === large.buffer, other?.buffer.buffer === large.buffer]).toEqual([false, true])
+    small?.release()
+    other?.release()
+    const copying = parserOf('u32be', { copyMessages: true })
+    copying.write(large.subarray(0, 104))
+    const copied = copying.next()
+    expect(copied?.buffer.buffer).not.toBe(large.buffer)
+    copied?.release()
+    expect(pool.stats().outstanding).toBe(0)
+  })
+
+  it('takes memory as bytes arrive, not as the prefix claims', () => {
+    const own = new SizeClassPool({ name: 'parser-claims', clear: 'never', maxClassBytes: 16 * 2 ** 20 })
+    const parser = parserOf('u32be', { pool: own })
+    parser.write(Buffer.concat([prefix('u32be', 10 * 2 ** 20), Buffer.from('ab')]))
+    expect(parser.next()).toBeUndefined()
+    expect(own.stats().inUseBytes).toBeLessThanOrEqual(1024)
+    for (let came = 2; came < 2 ** 20; came += 65_536) {
+      parser.write(Buffer.alloc(65_536))
+      parser.next()
+      // Less than four times what came; the pool's size class may be twice that.
+      expect(own.stats().inUseBytes).toBeLessThanOrEqual(8 * (came + 65_536))
+    }
+    parser.close()
+    expect(own.stats().outstanding).toBe(0)
+    own.destroy()
+  })
+
+  it.each(framings)('says where a message of %s is too long, and goes on behind it however it is cut', (framing) => {
+    const bytes = framed(framing, [messageOf(2), messageOf(7, 2), messageOf(1, 3)])
+    const offset = framed(framing, [messageOf(2)]).length
+    for (const cuts of [0, ~0, 0b1010101, 0b110110, 0b1000010000]) {
+      const found = parse(parserOf(framing, { maxMessageBytes: 4 }), cutBy(bytes, cuts))
+      expect(found.messages).toEqual([messageOf(2), messageOf(1, 3)])
+      expect(found.errors).toHaveLength(1)
+      expect(found.errors[0]).toMatch(`ERR_POOL_MESSAGE_TOO_LARGE@${offset}:`)
+    }
+  })
+
+  it.each(framings)('says where a stream of %s was cut off', (framing) => {
+    const bytes = framed(framing, [messageOf(2), messageOf(40, 2)])
+    const first = framed(framing, [messageOf(2)]).length
+    for (let end = first + 1; end < bytes.length; end++) {
+      const found = parse(parserOf(framing), [bytes.subarray(0, end)])
+      expect(found.messages).toEqual([messageOf(2)])
+      expect(found.errors[0]).toMatch(`ERR_POOL_MESSAGE_TRUNCATED@${first}:`)
+    }
+    expect(parse(parserOf(framing), [bytes.subarray(0, first)]).errors).toEqual([])
+    expect(pool.stats().outstanding).toBe(0)
+  })
+
+  it('cannot go on behind a varint that is none', () => {
+    const malformed = Buffer.concat([framed('varint', [messageOf(2)]), Buffer.alloc(9, 0xff), framed('varint', [messageOf(2)])])
+    for (const chunks of [[malformed], cutBy(malformed, ~0)]) {
+      const found = parse(parserOf('varint'), chunks)
+      expect(found.messages).toEqual([messageOf(2)])
+      expect(found.errors[0]).toBe('ERR_POOL_MESSAGE_MALFORMED@3:0')
+    }
+  })
+
+  it('goes on with a message once the pool has memory for it', async () => {
+    const own = new BufferPool({ name: 'parser-exhausted', bufferSize: 1024, initialSize: 1, maxSize: 1 })
+    const taken = own.lease(1024)
+    const parser = parserOf('u32be', { pool: own, maxMessageBytes: 1024 })
+    const bytes = framed('u32be', [messageOf(900)])
+    parser.write(bytes.subarray(0, 700))
+    expect(parser.next()).toBeUndefined()
+    expect(parser.problem).toMatchObject({ code: 'ERR_POOL_EXHAUSTED' })
+    const waited = parser.wait({ timeoutMs: 5000 })
+    taken.release()
+    await waited
+    expect(parser.next()).toBeUndefined()
+    expect(parser.problem).toBeUndefined()
+    parser.write(bytes.subarray(700))
+    const message = parser.next()
+    expect(message?.buffer).toEqual(messageOf(900))
+    message?.release()
+    expect(own.stats().outstanding).toBe(0)
+    own.destroy()
+  })
+
+  it('gives memory back that comes when it was closed', async () => {
+    const own = new BufferPool({ name: 'parser-closed', bufferSize: 1024, initialSize: 1, maxSize: 1 })
+    const taken = own.lease(1024)
+    const parser = parserOf('u32be', { pool: own, maxMessageBytes: 1024 })
+    parser.write(framed('u32be', [messageOf(900)]).subarray(0, 700))
+    parser.next()
+    const waited = parser.wait({ timeoutMs: 5000 })
+    parser.close()
+    taken.release()
+    await waited
+    expect(own.stats().outstanding).toBe(0)
+    own.destroy()
+  })
+
+  it('survives 1 000 000 mutated frames: what it gives is what stands there, and nothing stays out', async () => {
+    const random = randomFrom(20_261_121)
+    const maxMessageBytes = 200
+    const bytes = Buffer.alloc(4096)
+    let frames = 0
+    let given = 0
+    await expectNoLeaks(() => {
+      for (let round = 0; frames < 1_000_000; round++) {
+        const framing = framings[round % 3] as Framing
+        const parser = parserOf(framing, { maxMessageBytes })
+        let end = 0
+        for (; end < bytes.length - 300; frames++) {
+          const length = Math.floor(random() ** 4 * 220)
+          if (framing === 'u32be') end = bytes.writeUInt32BE(length, end)
+          else if (framing === 'varint') end = bytes.writeUInt8(length % 128, end)
+          end = bytes.fill(round % 256, end, end + length).length && end + length
+          if (framing === 'newline') end = bytes.writeUInt8(10, end)
+          if (random() < 0.1) bytes[Math.floor(random() * end)] = Math.floor(random() * 256)
+        }
+        for (let from = 0; from < end && !parser.isOver; ) {
+          const to = Math.min(end, from + 1 + Math.floor(random() * 1500))
+          parser.write(bytes.subarray(from, to))
+          for (;;) {
+            const message = parser.next()
+            if (message === undefined) {
+              if (parser.problem === undefined || parser.isOver) break
+              continue
+            }
+            given++
+            // The bytes stand in the stream behind the prefix that the offset points at.
+            const { buffer } = message
+            const body =
+              parser.messageOffset + (framing === 'u32be' ? 4 : 0) + (framing === 'varint' ? prefixBytes(bytes, parser.messageOffset) : 0)
+            if (buffer.length > maxMessageBytes || buffer.compare(bytes, body, body + buffer.length) !== 0)
+              expect.unreachable('a changed message')
+            message.release()
+          }
+          from = to
+        }
+        parser.end()
+      }
+    })
+    expect(frames).toBeGreaterThanOrEqual(1_000_000)
+    expect(given).toBeGreaterThan(100_000)
+  }, 60_000)
+})
+
+function prefixBytes(bytes: Buffer, from: number): number {
+  let at = from
+  while ((bytes[at] as number) > 127) at++
+  return at - from + 1
+}
