@@ -1,6 +1,27 @@
 /**
- * What tells of a pool's life, for whoever writes a pool: its events, on the pool itself and on the diagnostics channels of all pools.
+ * Events under the name that they had first.
+ * @deprecated Import them from `@pool/core/kit`.
  * @module
  */
-export { onAbort } from './abort-listener.js'
-export { EventHub, EventLine } from './event-hub.js'
+import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
+import { EventHub as BareEventHub } from './kit/event-hub.js'
+import { nodeEvents } from './kit/node-events.js'
+
+export { EventLine } from './kit/event-hub.js'
+
+/** Every event of one pool, on Node's diagnostics channels too. */
+export class EventHub extends BareEventHub {
+  /** Lines without listeners. */
+  constructor() {
+    super(nodeEvents)
+  }
+}
+
+/**
+ * Calls `listener` once when `signal` aborts, and raises the signal's limit of listeners to `most`.
+ * @deprecated `watchAbort` of `@pool/core/kit` costs the same however many watch one signal.
+ */
+export function onAbort(signal: AbortSignal, listener: () => void, most: number): void {
+  if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(Math.max(most, defaultMaxListeners), signal)
+  signal.addEventListener('abort', listener, { once: true })
+}

@@ -2,7 +2,7 @@
  * The interfaces and errors alone, with no `node:` import: for packages that also run in a browser.
  * @module
  */
-export { isPoolError, PoolError, type PoolErrorCode } from './errors.js'
+
 export type { BufferSource, Lease, WaitOptions } from './interfaces/buffer-source.js'
 export type { PoolEvents, PoolListener, PoolObservable } from './interfaces/observer.js'
 export type {
@@ -13,3 +13,4 @@ export type {
   StatsDirectory,
   StatsSource
 } from './interfaces/stats-source.js'
+export { isPoolError, PoolError, type PoolErrorCode } from './kit/errors.js'

@@ -10,9 +10,9 @@ import {
   type SizeClassPoolOptions,
   UnpooledPool
 } from '../src/index.js'
-import { arenaOf } from '../src/pool.js'
-import type { PressureSettings } from '../src/pressure-watch.js'
-import { canRevoke } from '../src/revocation.js'
+import { arenaOf } from '../src/pools/pool.js'
+import type { PressureSettings } from '../src/watching/pressure-watch.js'
+import { canRevoke } from '../src/arena/revocation.js'
 
 const invalid = (name: string) => expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION', message: expect.stringContaining(name) })
 
@@ -303,7 +303,7 @@ describe('the environment', () => {
 
   it('sets the level of leak detection by POOL_LEAK_DETECTION, unless an option does', async () => {
     vi.stubEnv('POOL_LEAK_DETECTION', 'all')
-    const { arenaOf } = await import('../src/pool.js')
+    const { arenaOf } = await import('../src/pools/pool.js')
     expect(arenaOf(new BufferPool()).settings.leakDetection).toBe('all')
     expect(arenaOf(new BufferPool({ leakDetection: 'off' })).settings.leakDetection).toBe('off')
     expect(arenaOf(new UnpooledPool()).settings.leakDetection).toBe('off')
@@ -311,7 +311,7 @@ describe('the environment', () => {
 
   it('turns debugging on by POOL_DEBUG, unless an option turns it off', async () => {
     vi.stubEnv('POOL_DEBUG', 'poison')
-    const { arenaOf } = await import('../src/pool.js')
+    const { arenaOf } = await import('../src/pools/pool.js')
     expect(arenaOf(new BufferPool()).settings.debug).toBe('poison')
     expect(arenaOf(new BufferPool({ debug: 'off' })).settings.debug).toBe('off')
   })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ByteBudget } from '../src/byte-budget.js'
-import { FreeList } from '../src/free-list.js'
+import { ByteBudget } from '../src/arena/byte-budget.js'
+import { FreeList } from '../src/arena/free-list.js'
 
 const idle = (list: FreeList, count: number) => {
   for (let made = 0; made < count; made++) list.free.push(Buffer.alloc(0))

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it } from 'vitest'
 import { BufferPool, type PoolEvents } from '../src/index.js'
-import { arenaOf } from '../src/pool.js'
+import { arenaOf } from '../src/pools/pool.js'
 
 const coded = (code: string) => expect.objectContaining({ code })
 

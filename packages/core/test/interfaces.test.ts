@@ -31,7 +31,7 @@ describe('@pool/core/interfaces', () => {
   })
 
   it('runs where there is neither Buffer nor process nor anything else of Node', () => {
-    const errors = readFileSync(join(source, 'errors.ts'), 'utf8')
+    const errors = readFileSync(join(source, 'kit/errors.ts'), 'utf8')
     const { outputText } = transpileModule(errors, { compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 } })
     const script = `${outputText}; exports.isPoolError(new exports.PoolError('ERR_POOL_CLOSED', 'x'), 'ERR_POOL_CLOSED')`
     expect(runInNewContext(script, { exports: {} })).toBe(true)

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { BufferPool, type PoolEvents, SizeClassPool } from '../src/index.js'
-import { arenaOf } from '../src/pool.js'
+import { arenaOf } from '../src/pools/pool.js'
 
 describe('buffers that are held too long', () => {
   beforeEach(() => {
@@ -87,9 +87,9 @@ describe('the place of an acquire', () => {
     pool.destroy()
   })
 
-  it('is noted at level sample for the first acquires that allocate, then for one in 16 of them', () => {
-    const pool = new BufferPool({ bufferSize: 64, initialSize: 20, maxSize: 2000 })
-    const buffers = Array.from({ length: 20 + 32 + 1600 }, () => pool.acquire())
+  it('is noted at level sample for the first acquires that allocate, then for one in 64 of them', () => {
+    const pool = new BufferPool({ bufferSize: 64, initialSize: 20, maxSize: 10_000 })
+    const buffers = Array.from({ length: 20 + 32 + 6400 }, () => pool.acquire())
     expect(tracedOf(pool)).toHaveLength(32 + 100)
     for (const buffer of buffers) pool.release(buffer)
     pool.destroy()
@@ -123,7 +123,7 @@ describe('the place of an acquire', () => {
   it('is not noted where whoever waited is not in the sample', async () => {
     const pool = new BufferPool({ bufferSize: 64, initialSize: 1, maxSize: 1 })
     const only = pool.acquire()
-    const waits = Array.from({ length: 32 + 16 }, () => pool.acquireAsync())
+    const waits = Array.from({ length: 32 + 64 }, () => pool.acquireAsync())
     let noted = 0
     pool.release(only)
     for (const wait of waits) {

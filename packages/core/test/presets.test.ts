@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BufferPool, presets } from '../src/index.js'
-import { arenaOf } from '../src/pool.js'
+import { arenaOf } from '../src/pools/pool.js'
 
 describe('presets', () => {
   it.each([

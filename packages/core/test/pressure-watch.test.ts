@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PressureWatch } from '../src/pressure-watch.js'
+import { PressureWatch } from '../src/watching/pressure-watch.js'
 
 function watchAt(usedBytes: () => number) {
   return new PressureWatch({ elevatedBytes: 800, criticalBytes: 900, limitBytes: 1000, usedBytes })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isPoolError, livePools, SizeClassPool } from '../src/index.js'
-import * as check from '../src/validate.js'
+import * as check from '../src/kit/checks.js'
 
 const refusals: readonly [name: string, check: () => unknown, message: string][] = [
   ['an integer that is none', () => check.validInteger('bytes', 1.5, 1, 9), 'bytes must be an integer in 1..9; it is 1.5.'],

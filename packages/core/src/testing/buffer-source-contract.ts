@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { isPoolError } from '../errors.js'
 import type { BufferSource } from '../interfaces/buffer-source.js'
 import type { PoolStats, StatsSource } from '../interfaces/stats-source.js'
+import { isPoolError } from '../kit/errors.js'
 
 /** A pool under the contract: a source of buffers that tells its figures. */
 export interface ContractPool extends BufferSource<Uint8Array>, StatsSource {

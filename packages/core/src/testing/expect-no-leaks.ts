@@ -1,11 +1,10 @@
-import type { Arena } from '../arena.js'
-import type { BufferRecord } from '../buffer-record.js'
-import { PoolError } from '../errors.js'
+import type { Arena } from '../arena/arena.js'
+import type { BufferRecord } from '../arena/buffer-record.js'
 import type { StatsSource } from '../interfaces/stats-source.js'
-import { arenaOf, Pool } from '../pool.js'
-import { livePools } from '../pool-directory.js'
-import { placeIn } from '../stack-of-caller.js'
-import * as check from '../validate.js'
+import * as check from '../kit/checks.js'
+import { PoolError } from '../kit/errors.js'
+import { livePools } from '../kit/pool-directory.js'
+import { arenaOf, Pool } from '../pools/pool.js'
 
 /**
  * Runs `fn` and fails when it ends with more buffers out than before, in any pool of the process that announced itself, those
@@ -55,7 +54,7 @@ class Tracing {
 
   places(): string[] {
     const out = [...this.#arena.leaks.traced].filter((record) => !this.#outBefore.has(record))
-    return out.map((record) => `pool '${this.#arena.name}': acquired, and still out\n${placeIn(record.acquiredAt)}`)
+    return out.map((record) => `pool '${this.#arena.name}': acquired, and still out\n${record.acquiredAt}`)
   }
 
   stop(): void {
@@ -67,6 +66,6 @@ class Tracing {
 
   #setTracing(on: boolean): void {
     this.#arena.leaks.tracesAll = on
-    this.#arena.setAttention()
+    this.#arena.waitingChanged()
   }
 }

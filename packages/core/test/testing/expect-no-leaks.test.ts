@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { announcePool, BufferPool, type PoolError, type PoolStats, retirePool, SizeClassPool } from '../../src/index.js'
-import { arenaOf } from '../../src/pool.js'
+import { arenaOf } from '../../src/pools/pool.js'
 import { expectNoLeaks } from '../../src/testing.js'
 
 const coded = (code: string) => expect.objectContaining({ code })

@@ -1,0 +1,153 @@
+import { constants } from 'node:buffer'
+import * as check from '../kit/checks.js'
+import type { MemoryPressureOptions, PoolOptions } from '../pools/pool-options.js'
+import type { LeakDetection } from '../watching/leak-watch.js'
+import { memoryLimitBytes } from '../watching/memory-limit.js'
+import type { PressureSettings } from '../watching/pressure-watch.js'
+import { canRevoke } from './revocation.js'
+import type { ClearPolicy, DebugMode } from './wiping.js'
+
+/** How often pressure is looked at, and the thresholds in bytes. */
+export interface ArenaPressureSettings extends PressureSettings {
+  readonly intervalMs: number
+}
+
+/** What sizes a pool has, and how many of each. */
+export interface ArenaShape {
+  readonly kind: string
+  /** Bytes of each class, ascending. */
+  readonly sizes: readonly number[]
+  /** The most bytes of one acquire; `Infinity` for as many as may be alive. */
+  readonly maxBytes: number
+  /** Buffers of each class to start with, never trimmed. */
+  readonly reserve: number
+  /** Whether nobody asked for that many; it may then be fewer, as the bounds in bytes allow. */
+  readonly reserveIsDefault: boolean
+  /** The most buffers of each class. */
+  readonly maxSize: number
+}
+
+/** All that an arena is told: validated, complete. */
+export interface ArenaSettings extends ArenaShape {
+  readonly name: string
+  readonly autoScale: boolean
+  readonly shrinkInterval: number
+  readonly shrinkThreshold: number
+  readonly maxLiveBytes: number
+  readonly maxIdleBytes: number
+  readonly clear: ClearPolicy
+  readonly maxWaiting: number
+  readonly acquireTimeoutMs: number
+  readonly leakDetection: LeakDetection
+  readonly heldTooLongMs: number
+  readonly debug: DebugMode
+  readonly pressure: ArenaPressureSettings | undefined
+}
+
+const poolsMade = Symbol.for('@pool/core.pools-made')
+
+/** The count of pools made, one for every copy of this package in the process: exporters tell pools by their names. */
+const counter = globalThis as { [poolsMade]?: number }
+
+/** Completes and validates the options of a pool; allocates nothing. */
+export function arenaSettings(shape: ArenaShape, options: PoolOptions): ArenaSettings {
+  const made = counter[poolsMade] ?? 0
+  const limit = memoryLimitBytes()
+  const largest = shape.sizes.at(-1) ?? 1
+  const pooling = check.validBoolean('pooling', given(options.pooling, environment('POOL_POOLING', ['on', 'off'], 'on') === 'on'))
+  const autoScale = check.validBoolean('autoScale', given(options.autoScale, true))
+  const shrinkInterval = check.validInteger('shrinkInterval', given(options.shrinkInterval, 30_000), 0, check.longestTimerMs)
+  const maxLiveBytes = check.validBound(
+    'maxLiveBytes',
+    given(options.maxLiveBytes, Math.floor(limit / 4)),
+    largest,
+    Number.MAX_SAFE_INTEGER
+  )
+  const bytesOfEach = shape.sizes.reduce((sum, size) => sum + size, 0)
+  // At least one of the largest, or a pool with a tight bound would never keep anything.
+  const needed = Math.max(largest, shape.reserveIsDefault ? 0 : shape.reserve * bytesOfEach)
+  const idleDefault = Math.min(maxLiveBytes, Math.max(Math.floor(maxLiveBytes / 2), needed))
+  const maxIdleBytes = check.validBound('maxIdleBytes', given(options.maxIdleBytes, idleDefault), 0, Number.MAX_SAFE_INTEGER)
+  const affordable = shape.reserveIsDefault ? Math.floor(Math.min(maxIdleBytes, maxLiveBytes) / bytesOfEach) : shape.reserve
+  const debug = given(options.debug, environment('POOL_DEBUG', ['off', 'poison', 'revoke'], 'off'))
+  const leakDetection = given(options.leakDetection, environment('POOL_LEAK_DETECTION', leakLevels, 'sample'))
+  const settings: ArenaSettings = {
+    ...shape,
+    maxBytes: Math.min(shape.maxBytes, maxLiveBytes, constants.MAX_LENGTH),
+    maxSize: autoScale ? shape.maxSize : Math.min(shape.maxSize, shape.reserve),
+    reserve: pooling ? Math.min(shape.reserve, affordable) : 0,
+    name: check.validName('name', given(options.name, `pool-${made + 1}`)),
+    autoScale,
+    shrinkInterval,
+    shrinkThreshold: check.validNumber('shrinkThreshold', given(options.shrinkThreshold, 0.5), 0, 1),
+    maxLiveBytes,
+    maxIdleBytes: pooling ? maxIdleBytes : 0,
+    clear: check.validChoice('clear', given(options.clear, 'release'), ['release', 'acquire', 'never']),
+    maxWaiting: check.validBound('maxWaiting', given(options.maxWaiting, 10_000), 0, Number.MAX_SAFE_INTEGER),
+    acquireTimeoutMs: check.validTimeout('acquireTimeoutMs', options.acquireTimeoutMs, Number.POSITIVE_INFINITY),
+    leakDetection: check.validChoice('leakDetection', leakDetection, leakLevels),
+    heldTooLongMs: check.validNumber('heldTooLongMs', given(options.heldTooLongMs, 0), 0, check.longestTimerMs),
+    debug: check.validChoice('debug', debug, ['off', 'poison', 'revoke']),
+    pressure: pressureSettings(options.memoryPressure, shrinkInterval, limit)
+  }
+  checkTogether(settings, pooling)
+  counter[poolsMade] = made + 1
+  return settings
+}
+
+const leakLevels = ['off', 'count', 'sample', 'all'] as const
+
+function checkTogether(settings: ArenaSettings, pooling: boolean): void {
+  const { reserve, maxSize, sizes, maxIdleBytes, maxLiveBytes } = settings
+  const reserveBytes = reserve * sizes.reduce((sum, size) => sum + size, 0)
+  if (maxSize < 1) throw check.invalid('initialSize', 'at least 1 where autoScale is false', 0)
+  if (reserve > maxSize) throw check.invalid('initialSize', `at most maxSize, which is ${maxSize}`, reserve)
+  if (pooling && reserveBytes > Math.min(maxIdleBytes, maxLiveBytes)) {
+    const bound = Math.min(maxIdleBytes, maxLiveBytes)
+    throw check.invalid('initialSize', `such that its ${reserveBytes} bytes fit maxLiveBytes and maxIdleBytes, ${bound}`, reserve)
+  }
+  if (settings.debug === 'revoke' && !canRevoke) {
+    throw check.invalid('debug', `'off' or 'poison' on Node ${process.versions.node}: 'revoke' needs 22`, 'revoke')
+  }
+}
+
+/** A value, unless it is absent; null is not absent, but wrong. */
+function given<T>(value: T | undefined, fallback: T): T {
+  return value === undefined ? fallback : value
+}
+
+function environment<T extends string>(variable: string, choices: readonly T[], fallback: T): T {
+  const value = process.env[variable]
+  return value === undefined || value === '' ? fallback : check.validChoice(`the environment's ${variable}`, value, choices)
+}
+
+function pressureSettings(
+  options: MemoryPressureOptions | false | undefined,
+  shrinkInterval: number,
+  limitBytes: number
+): ArenaPressureSettings | undefined {
+  if (options === false || (options === undefined && shrinkInterval === 0)) return undefined
+  const chosen = options === undefined ? {} : options
+  check.validOptions('memoryPressure', chosen, ['elevated', 'critical', 'intervalMs', 'usedBytes'])
+  const bytesOf = (name: string, threshold: number | undefined) => {
+    if (threshold === undefined) return undefined
+    check.validNumber(name, threshold, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER)
+    return threshold <= 1 ? threshold * limitBytes : threshold
+  }
+  const elevated = bytesOf('memoryPressure.elevated', chosen.elevated)
+  const critical = bytesOf('memoryPressure.critical', chosen.critical)
+  const elevatedBytes = elevated ?? Math.min(0.8 * limitBytes, critical ?? Number.POSITIVE_INFINITY)
+  const criticalBytes = critical ?? Math.max(0.9 * limitBytes, elevatedBytes)
+  if (criticalBytes < elevatedBytes) {
+    throw check.invalid('memoryPressure.critical', `no less than memoryPressure.elevated, ${elevatedBytes} bytes`, criticalBytes)
+  }
+  const usedBytes =
+    chosen.usedBytes === undefined ? process.memoryUsage.rss : check.validFunction('memoryPressure.usedBytes', chosen.usedBytes)
+  const intervalMs = check.validInteger(
+    'memoryPressure.intervalMs',
+    given(chosen.intervalMs, shrinkInterval || 30_000),
+    1,
+    check.longestTimerMs
+  )
+  return { elevatedBytes, criticalBytes, limitBytes, usedBytes, intervalMs }
+}

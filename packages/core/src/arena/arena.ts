@@ -1,0 +1,319 @@
+import type { PoolError } from '../kit/errors.js'
+import { EventHub } from '../kit/event-hub.js'
+import { nodeEvents } from '../kit/node-events.js'
+import { CallerPlaces } from '../kit/place-of-caller.js'
+import { type Waiter, WaitQueue, type WaitRefusal, type WaitServer } from '../kit/wait-queue.js'
+import { Caretaker } from '../watching/caretaker.js'
+import { LeakWatch } from '../watching/leak-watch.js'
+import type { ArenaSettings } from './arena-settings.js'
+import type { BufferRecord } from './buffer-record.js'
+import { BufferState } from './buffer-state.js'
+import type { Refusal } from './refusals.js'
+import * as refusals from './refusals.js'
+import { recordOf, SizeClass, type SlowPath, setState, sizeClassOf, stateOf } from './size-class.js'
+import { SizeClassTable } from './size-class-table.js'
+import { type Eviction, Stock } from './stock.js'
+
+/** Acquires between two looks at a pool that has nothing to look at: as many as stay a small integer. */
+const countingPeriod = 2 ** 30
+
+/**
+ * Everything of one pool that is off the hot path: its size classes, and whatever happens when an acquire finds nothing
+ * free or a release needs more than a push.
+ *
+ * ```
+ *   acquire ─► hot path: take ──────────────────────────────► buffer
+ *                 │ nothing free            │ countdown is 0
+ *                 ▼                         ▼
+ *               miss: allocate or refuse  attendAcquire: verify, clear, sample, emit
+ *
+ *   release ─► hot path: put ───────────────────────────────► free list
+ *                 │ not out, or length ≥ keep
+ *                 ▼
+ *               attendRelease: refuse, clear, keep or discard, serve the queue
+ * ```
+ */
+export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
+  readonly settings: ArenaSettings
+  readonly name: string
+  /** The most bytes of one acquire. */
+  readonly maxBytes: number
+  /** The size classes, ascending. */
+  readonly classes: readonly SizeClass[]
+  /** What is larger than the largest class; each of its buffers has a size of its own, and none is kept. */
+  readonly oversize: SizeClass
+  /** Both. */
+  readonly allClasses: readonly SizeClass[]
+  /** Finds the class of a size. */
+  readonly table: SizeClassTable<SizeClass>
+  readonly stock: Stock
+  readonly events: EventHub = new EventHub(nodeEvents)
+  readonly leaks: LeakWatch
+  readonly queue: WaitQueue<Buffer, SizeClass>
+  readonly caretaker: Caretaker
+  readonly madeAt: number = performance.now()
+  lastExhaustedAt: number | undefined = undefined
+  closed = false
+  refusedReleases = 0
+
+  /** @param pool - what the caller calls: its methods are left out of the places that leaks are reported with */
+  constructor(settings: ArenaSettings, pool: object) {
+    const { sizes, reserve, maxSize, leakDetection, heldTooLongMs } = settings
+    this.settings = settings
+    this.name = settings.name
+    this.maxBytes = settings.maxBytes
+    this.classes = sizes.map((size) => new SizeClass(this, size, reserve, maxSize))
+    this.oversize = new SizeClass(this, 0, 0, maxSize)
+    this.allClasses = [...this.classes, this.oversize]
+    const places = new CallerPlaces(pool)
+    const tracesAll = leakDetection === 'all' || settings.debug !== 'off'
+    this.leaks = new LeakWatch({
+      name: this.name,
+      events: this.events,
+      places,
+      level: leakDetection,
+      tracesAll,
+      heldTooLongMs,
+      lost: (record) => this.#lost(record)
+    })
+    this.stock = new Stock(settings, this.classes, this.leaks, places)
+    this.queue = new WaitQueue<Buffer, SizeClass>(this, settings.maxWaiting)
+    this.caretaker = new Caretaker(this, settings)
+    this.table = new SizeClassTable(this.classes, this.oversize)
+    this.waitingChanged()
+    for (const sizeClass of this.classes) this.warm(sizeClass, reserve)
+  }
+
+  /** Buffers out with users. */
+  get inUse(): number {
+    return this.allClasses.reduce((sum, sizeClass) => sum + sizeClass.inUse, 0)
+  }
+
+  /** The class that serves `bytes`; throws what is wrong with a size that none serves. */
+  classFor(bytes: number): SizeClass {
+    const found = this.table.find(bytes)
+    if (found !== undefined) return found
+    if (!Number.isSafeInteger(bytes) || bytes < 1) throw refusals.noSize(this, bytes)
+    for (const sizeClass of this.classes) if (sizeClass.bufferSize >= bytes) return sizeClass
+    if (bytes > this.settings.maxBytes) throw refusals.tooLarge(this, bytes)
+    return this.oversize
+  }
+
+  /** Leads acquires and releases off the hot path while each has more to do, and only then. */
+  waitingChanged(): void {
+    const toReleases = this.stock.wiping.onRelease || this.events.release.heard || this.queue.size > 0 || this.closed
+    for (const sizeClass of this.allClasses) {
+      sizeClass.setAttentive(toReleases)
+      sizeClass.arm(this.#period)
+    }
+  }
+
+  get #period(): number {
+    return this.stock.wiping.onAcquire || this.events.acquire.heard || this.leaks.tracesAll ? 1 : countingPeriod
+  }
+
+  /** An acquire that found nothing free: allocates, or throws. */
+  miss(sizeClass: SizeClass, bytes: number): Buffer {
+    const made = this.#growFor(sizeClass, bytes)
+    if (typeof made !== 'string') return made
+    throw this.#exhausted(sizeClass, bytes, made)
+  }
+
+  /** An acquire that would rather wait than be refused. */
+  takeOrWait(sizeClass: SizeClass, bytes: number, timeoutMs: number, signal: AbortSignal | undefined): Buffer | Promise<Buffer> {
+    if (sizeClass.free.length > 0) return sizeClass.take(bytes)
+    const heard = this.events.exhausted.heard
+    const made = this.#growFor(sizeClass, bytes)
+    if (typeof made !== 'string') return made
+    // No release makes the system give what it has not.
+    if (made === 'memory') throw this.#exhausted(sizeClass, bytes, made)
+    // A listener of the exhaustion may have destroyed the pool, called this off, or released what it needs.
+    if (this.closed) throw refusals.closed(this)
+    signal?.throwIfAborted()
+    const waiting = this.queue.wait(sizeClass.waiters, { bytes, timeoutMs, signal, place: this.leaks.placeOfWait() })
+    // What a listener released is there for it. One behind others waits, whatever came free.
+    if (heard || made !== 'queue') this.queue.serve()
+    return waiting
+  }
+
+  takeFor({ line, bytes, place }: Waiter<Buffer, SizeClass>): Buffer | WaitRefusal {
+    const sizeClass = line.owner
+    let buffer: Buffer
+    if (sizeClass.free.length === 0) {
+      const { made, evicted } = this.stock.allocate(sizeClass, bytes)
+      if (typeof made === 'string') {
+        this.#emitEvictions(evicted)
+        return made === 'bytes' ? 'pool' : 'line'
+      }
+      buffer = this.#handOutNew(sizeClass, made, evicted)
+    } else {
+      try {
+        buffer = sizeClass.take(bytes)
+      } catch {
+        // Debug mode withdrew it and found no other: the releaser must not see this error; the waiter keeps waiting.
+        return 'line'
+      }
+    }
+    this.leaks.served(recordOf(buffer), buffer, place)
+    return buffer
+  }
+
+  putBack(buffer: Buffer): void {
+    this.attendRelease(buffer, BufferState.Out)
+  }
+
+  #growFor(sizeClass: SizeClass, bytes: number): Buffer | Refusal {
+    if (this.closed) throw refusals.closed(this)
+    let refusal: Refusal = 'queue'
+    if (!this.queue.wouldOvertake(sizeClass.waiters)) {
+      const { made, evicted } = this.stock.allocate(sizeClass, bytes)
+      if (typeof made !== 'string') return this.#handOutNew(sizeClass, made, evicted)
+      this.#emitEvictions(evicted)
+      refusal = made
+    }
+    sizeClass.exhaust()
+    this.lastExhaustedAt = performance.now()
+    const { exhausted } = this.events
+    if (exhausted.heard) {
+      exhausted.emit({ pool: this.name, bufferSize: sizeClass.bufferSize || bytes, inUse: sizeClass.inUse, waiting: this.queue.size })
+    }
+    return refusal
+  }
+
+  #exhausted(sizeClass: SizeClass, bytes: number, refusal: Refusal): PoolError {
+    const { inUse, maxSize, bufferSize } = sizeClass
+    const { maxLiveBytes } = this.settings
+    const { liveBytes } = this.stock.budget
+    const waiting = this.queue.size
+    const pooled = bufferSize > 0
+    return refusals.exhausted(this.name, { refusal, bytes: bufferSize || bytes, pooled, inUse, maxSize, liveBytes, maxLiveBytes, waiting })
+  }
+
+  #handOutNew(sizeClass: SizeClass, buffer: Buffer, evicted: readonly Eviction[]): Buffer {
+    sizeClass.miss()
+    setState(buffer, BufferState.Out)
+    if (this.leaks.samplesMiss()) this.leaks.acquired(recordOf(buffer), buffer)
+    const handedOut = --sizeClass.countdown === 0 ? this.attendAcquire(sizeClass, buffer) : buffer
+    // Once all is counted, so that a listener that asks for the figures finds them in agreement.
+    this.#emitEvictions(evicted)
+    this.#emitGrowth(sizeClass, buffer.length, 1)
+    return handedOut
+  }
+
+  #emitEvictions(evicted: readonly Eviction[]): void {
+    const { shrink } = this.events
+    for (const { sizeClass, count } of evicted) {
+      if (shrink.heard) shrink.emit({ pool: this.name, bufferSize: sizeClass.bufferSize, count, total: sizeClass.total })
+    }
+  }
+
+  #emitGrowth(sizeClass: SizeClass, bytes: number, count: number): void {
+    const { grow } = this.events
+    if (grow.heard) grow.emit({ pool: this.name, bufferSize: bytes, count, total: sizeClass.total })
+  }
+
+  /** An acquire, already counted, that has more to do than the hot path; returns what to hand out. */
+  attendAcquire(sizeClass: SizeClass, buffer: Buffer): Buffer {
+    sizeClass.arm(this.#period)
+    const record = recordOf(buffer)
+    const isDetached = buffer.length !== record.bytes
+    const offset = isDetached ? -1 : this.stock.wiping.acquired(buffer, record)
+    if (isDetached || offset >= 0) {
+      this.stock.withdraw(sizeClass, buffer, record)
+      sizeClass.recount()
+      // Once it is out of the pool, since a listener may know the buffer, and release it.
+      if (!isDetached) this.#emitWriteAfterRelease(record, offset)
+      return this.#takeInstead(sizeClass, record.bytes)
+    }
+    if (this.leaks.tracesAll) this.leaks.acquired(record, buffer)
+    const { acquire } = this.events
+    if (acquire.heard) acquire.emit({ pool: this.name, bufferSize: record.bytes })
+    return buffer
+  }
+
+  /** Takes another buffer for an acquire that was let in already; the place of the one that was withdrawn is free. */
+  #takeInstead(sizeClass: SizeClass, bytes: number): Buffer {
+    if (sizeClass.free.length > 0) return sizeClass.take(bytes)
+    if (this.closed) throw refusals.closed(this)
+    const { made, evicted } = this.stock.allocate(sizeClass, bytes)
+    if (typeof made !== 'string') return this.#handOutNew(sizeClass, made, evicted)
+    this.#emitEvictions(evicted)
+    throw this.#exhausted(sizeClass, bytes, made)
+  }
+
+  #emitWriteAfterRelease(record: BufferRecord, offset: number): void {
+    const { bytes } = record
+    const { lastAcquiredAt: acquiredAt, releasedAt } = record
+    const { writeAfterRelease } = this.events
+    if (writeAfterRelease.heard) writeAfterRelease.emit({ pool: this.name, bufferSize: bytes, offset, acquiredAt, releasedAt })
+    process.emitWarning(`pool '${this.name}': byte ${offset} of a buffer of ${bytes} bytes was written to after its release.`, {
+      type: 'PoolWriteAfterReleaseWarning',
+      detail: `Acquired:\n${acquiredAt}\nReleased:\n${releasedAt}\nThe buffer was withdrawn.`
+    })
+  }
+
+  /** A release that has more to do than the hot path, or may not be one. */
+  attendRelease(buffer: Buffer, expected: BufferState.Out | BufferState.Leased): void {
+    const state = stateOf(buffer)
+    if ((state & ~BufferState.Watched) !== expected) throw this.refuse(refusals.notOut(this, buffer, state))
+    const record = recordOf(buffer)
+    const sizeClass = sizeClassOf(buffer) as SizeClass
+    const late = (state & BufferState.Watched) !== 0 ? this.leaks.returned(record) : undefined
+    const isDetached = buffer.length !== record.bytes
+    if (isDetached || record.quarantined) this.stock.withdraw(sizeClass, buffer, record)
+    else if (this.closed || sizeClass === this.oversize || this.#isClaimed(sizeClass) || !this.stock.mayKeep(sizeClass)) {
+      this.stock.discard(sizeClass, buffer, record)
+    } else this.stock.keep(sizeClass, buffer, record)
+    // Before a listener is called, since it may acquire: the waiters came first.
+    if (this.queue.size > 0) this.queue.serve()
+    const { release, returnedLate } = this.events
+    if (late !== undefined) returnedLate.emit(late)
+    if (release.heard) release.emit({ pool: this.name, bufferSize: record.bytes })
+    if (isDetached) throw refusals.detached(this, record.bytes)
+  }
+
+  releasedTwice(): PoolError {
+    return this.refuse(refusals.leaseReleasedTwice(this))
+  }
+
+  usedAfterRelease(): PoolError {
+    return refusals.leaseReleased(this)
+  }
+
+  /** Counts a refused release, and returns its error. */
+  refuse(error: PoolError): PoolError {
+    this.refusedReleases++
+    return error
+  }
+
+  /** Whether its bytes belong to the first in line, which waits for bytes in another class. */
+  #isClaimed(sizeClass: SizeClass): boolean {
+    const { blockedBy } = this.queue
+    return blockedBy !== undefined && blockedBy !== sizeClass.waiters
+  }
+
+  /** A buffer was collected while out. */
+  #lost(record: BufferRecord): void {
+    this.stock.lose(record)
+    if (this.queue.size > 0) this.queue.serve()
+  }
+
+  /** Allocates until `count` buffers lie idle, or a bound is reached, or others wait for bytes; returns how many lie idle. */
+  warm(sizeClass: SizeClass, count: number): number {
+    if (this.closed) throw refusals.closed(this)
+    const made = this.queue.blockedBy === undefined ? this.stock.fill(sizeClass, count) : 0
+    if (made > 0) this.#emitGrowth(sizeClass, sizeClass.bufferSize, made)
+    return sizeClass.free.length
+  }
+
+  /** Gives everything up and refuses all that comes; what is out may still be released. */
+  destroy(): void {
+    if (this.closed) return
+    this.closed = true
+    this.caretaker.stop()
+    this.waitingChanged()
+    for (const sizeClass of this.classes) this.stock.drop(sizeClass, sizeClass.free.length)
+    this.queue.close(() => refusals.closed(this))
+    if (this.events.destroy.heard) this.events.destroy.emit({ pool: this.name })
+  }
+}

@@ -1,0 +1,186 @@
+import { StampedObject } from '../kit/brand.js'
+import { BufferView } from '../kit/buffer-view.js'
+import type { PoolError } from '../kit/errors.js'
+import type { LeaseKeeper } from '../kit/kept-lease.js'
+import type { BufferRecord } from './buffer-record.js'
+import { BufferState } from './buffer-state.js'
+import { FreeList } from './free-list.js'
+
+/** Where an acquire or a release goes that has more to do than the hot path, and what refuses it. */
+export interface SlowPath {
+  /** The pool's name. */
+  readonly name: string
+  /** Nothing is free: allocates, or throws. */
+  miss(sizeClass: SizeClass, bytes: number): Buffer
+  /** An acquire that was counted and has more to do; returns what to hand out. */
+  attendAcquire(sizeClass: SizeClass, buffer: Buffer): Buffer
+  /** A release that has more to do, or may not be one. */
+  attendRelease(buffer: Buffer, expected: BufferState.Out | BufferState.Leased): void
+  /** Counts a second release of a lease; returns its error. */
+  releasedTwice(): PoolError
+  /** Returns the error of a lease that is used after its release. */
+  usedAfterRelease(): PoolError
+}
+
+/**
+ * Private fields stamped on the buffers themselves: whose each is, and in which state. Nobody else can see or forge them, a
+ * `subarray` has none, and reading one costs about a nanosecond, where a Set or a WeakMap costs a multiple of a whole
+ * acquire and release.
+ */
+class PooledBuffer extends StampedObject {
+  #sizeClass: SizeClass
+  #state: number = BufferState.Free
+  #record: BufferRecord
+  #view: Buffer
+  // Asking a Buffer for its length or memory costs ten times as much as a field.
+  #viewBytes: number
+  #memory: ArrayBufferLike
+
+  private constructor(buffer: Buffer, sizeClass: SizeClass, record: BufferRecord) {
+    super(buffer)
+    this.#sizeClass = sizeClass
+    this.#record = record
+    this.#view = buffer
+    this.#viewBytes = buffer.length
+    this.#memory = buffer.buffer
+  }
+
+  /**
+   * The buffers of one size, with the hot path of every pool. It stands inside the class whose fields it reads, because a call
+   * out of here would cost as much as the work.
+   *
+   * Each operation pays one comparison for all that may be unusual: `countdown` runs to zero when an acquire has more to do
+   * (each time, or for a sample), and counts acquisitions on the way; `keep` is the length of the free list from which a
+   * release has more to do, and -1 while every release has.
+   */
+  static readonly SizeClass = class extends FreeList implements LeaseKeeper<Buffer> {
+    /** Where what leaves the hot path goes. */
+    readonly arena: SlowPath
+
+    /** An empty class. */
+    constructor(arena: SlowPath, bufferSize: number, reserve: number, maxSize: number) {
+      super(bufferSize, reserve, maxSize)
+      this.arena = arena
+    }
+
+    /** Hands out a buffer; `bytes` counts only in the class of those above the largest. */
+    take(bytes: number): Buffer {
+      const free = this.free
+      const buffer = free.pop() as (Buffer & PooledBuffer) | undefined
+      if (buffer === undefined) return this.arena.miss(this, bytes)
+      buffer.#state = BufferState.Out
+      if (free.length < this.low) this.low = free.length
+      return --this.countdown === 0 ? this.arena.attendAcquire(this, buffer) : buffer
+    }
+
+    /** Takes a buffer of this class back; false when there is more to do than usual, or it may not be taken back. */
+    put(buffer: unknown): boolean {
+      const free = this.free
+      if (typeof buffer !== 'object' || buffer === null || !(#state in buffer)) return false
+      if (buffer.#sizeClass !== this || buffer.#state !== BufferState.Out || free.length >= this.keep) return false
+      buffer.#state = BufferState.Free
+      free.push(buffer as PooledBuffer & Buffer)
+      return true
+    }
+
+    /** Takes a buffer of any class of the same pool back; false as of {@link put}, which waits for one memory access less. */
+    putSibling(buffer: unknown): boolean {
+      if (typeof buffer !== 'object' || buffer === null || !(#state in buffer)) return false
+      const sizeClass = buffer.#sizeClass
+      const free = sizeClass.free
+      if (sizeClass.arena !== this.arena || buffer.#state !== BufferState.Out || free.length >= sizeClass.keep) return false
+      buffer.#state = BufferState.Free
+      free.push(buffer as PooledBuffer & Buffer)
+      return true
+    }
+
+    /** Takes a buffer of this class back from its only lease; false as of {@link put}. */
+    putLeased(whole: Buffer): boolean {
+      const buffer = whole as Buffer & PooledBuffer
+      const free = this.free
+      if (buffer.#state !== BufferState.Leased || free.length >= this.keep) return false
+      buffer.#state = BufferState.Free
+      free.push(buffer)
+      return true
+    }
+
+    /** Takes a buffer back from one of its leases, and counts it as in the pool with the last. */
+    takeBack(whole: Buffer): void {
+      if (this.putLeased(whole)) return
+      const record = (whole as Buffer & PooledBuffer).#record
+      if (record.holds > 0) record.holds--
+      if (record.holds === 0) this.arena.attendRelease(whole, BufferState.Leased)
+    }
+
+    /** Counts one lease more of a leased buffer. */
+    share(whole: Buffer): void {
+      const buffer = whole as Buffer & PooledBuffer
+      const record = buffer.#record
+      buffer.#state |= BufferState.Watched
+      record.holds = Math.max(record.holds, 1) + 1
+    }
+
+    /** Sees to it that a leased buffer is not used again. */
+    quarantine(whole: Buffer): void {
+      const buffer = whole as Buffer & PooledBuffer
+      buffer.#state |= BufferState.Watched
+      buffer.#record.quarantined = true
+    }
+
+    /** Counts a second release of a lease; returns its error. */
+    releasedTwice(): PoolError {
+      return this.arena.releasedTwice()
+    }
+
+    /** Returns the error of a lease that is used after its release. */
+    usedAfterRelease(): PoolError {
+      return this.arena.usedAfterRelease()
+    }
+
+    /** Turns what was just taken into leased memory, and gives its first `bytes`: the view of the last lease when the size is the same. */
+    leasedView(whole: Buffer, bytes: number): Buffer {
+      const buffer = whole as Buffer & PooledBuffer
+      buffer.#state += BufferState.Leased - BufferState.Out
+      if (buffer.#viewBytes === bytes) return buffer.#view
+      const view = new BufferView(buffer.#memory, 0, bytes)
+      buffer.#view = view
+      buffer.#viewBytes = bytes
+      return view
+    }
+  }
+
+  static stamp(buffer: Buffer, sizeClass: SizeClass, record: BufferRecord): void {
+    new PooledBuffer(buffer, sizeClass, record)
+  }
+
+  static sizeClassOf(buffer: unknown): SizeClass | undefined {
+    return typeof buffer === 'object' && buffer !== null && #sizeClass in buffer ? buffer.#sizeClass : undefined
+  }
+
+  static stateOf(buffer: Buffer): number {
+    return (buffer as Buffer & PooledBuffer).#state
+  }
+
+  static setState(buffer: Buffer, state: number): void {
+    ;(buffer as Buffer & PooledBuffer).#state = state
+  }
+
+  static recordOf(buffer: Buffer): BufferRecord {
+    return (buffer as Buffer & PooledBuffer).#record
+  }
+}
+
+/** The buffers of one size, and the hot path. */
+export const SizeClass = PooledBuffer.SizeClass
+/** The buffers of one size, and the hot path. */
+export type SizeClass = InstanceType<typeof PooledBuffer.SizeClass>
+/** Marks `buffer` as one of `sizeClass`. */
+export const stamp: (buffer: Buffer, sizeClass: SizeClass, record: BufferRecord) => void = PooledBuffer.stamp
+/** The size class that a value belongs to; `undefined` for whatever no pool made. */
+export const sizeClassOf: (buffer: unknown) => SizeClass | undefined = PooledBuffer.sizeClassOf
+/** The state of a stamped buffer. */
+export const stateOf: (buffer: Buffer) => number = PooledBuffer.stateOf
+/** Changes the state of a stamped buffer. */
+export const setState: (buffer: Buffer, state: number) => void = PooledBuffer.setState
+/** What else the pool knows of a stamped buffer. */
+export const recordOf: (buffer: Buffer) => BufferRecord = PooledBuffer.recordOf

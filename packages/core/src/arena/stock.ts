@@ -1,0 +1,175 @@
+import { markAsUntransferable } from 'node:worker_threads'
+import type { CallerPlaces } from '../kit/place-of-caller.js'
+import type { LeakWatch } from '../watching/leak-watch.js'
+import type { ArenaSettings } from './arena-settings.js'
+import { BufferRecord } from './buffer-record.js'
+import { BufferState } from './buffer-state.js'
+import { ByteBudget } from './byte-budget.js'
+import type { Refusal } from './refusals.js'
+import { revoke } from './revocation.js'
+import { recordOf, type SizeClass, setState, stamp } from './size-class.js'
+import { Wiping } from './wiping.js'
+
+/** Idle buffers that were given up to make room for another class. */
+export interface Eviction {
+  readonly sizeClass: SizeClass
+  readonly count: number
+}
+
+/** What came of an allocation. */
+export interface Allocation {
+  /** The buffer, or why there is none. */
+  readonly made: Buffer | Refusal
+  /** What was given up for it, also where it then failed. */
+  readonly evicted: readonly Eviction[]
+}
+
+const none: readonly Eviction[] = []
+
+/** The memory of one pool: allocates it within the bounds, lays it by, lets it go, and keeps the accounts of it. */
+export class Stock {
+  readonly budget: ByteBudget
+  readonly wiping: Wiping
+  /** Buffers withdrawn, because a late writer may still write to them, or had written after release. */
+  quarantined = 0
+  /** Idle buffers given up, by trimming or to make room for others. */
+  trimmed = 0
+  readonly #classes: readonly SizeClass[]
+  readonly #leaks: LeakWatch
+  readonly #revokes: boolean
+
+  /** Nothing yet, to be divided among `classes`. */
+  constructor(settings: ArenaSettings, classes: readonly SizeClass[], leaks: LeakWatch, places: CallerPlaces) {
+    this.budget = new ByteBudget(classes, settings.maxLiveBytes, settings.maxIdleBytes)
+    this.wiping = new Wiping(settings.clear, settings.debug, places)
+    this.#classes = classes
+    this.#leaks = leaks
+    this.#revokes = settings.debug === 'revoke'
+  }
+
+  /**
+   * Makes a buffer, idle but on no free list; gives up idle buffers of other classes where it needs their room.
+   * @param minBytes - counts only in the class of those above the largest
+   */
+  allocate(sizeClass: SizeClass, minBytes: number): Allocation {
+    const bytes = sizeClass.bufferSize || minBytes
+    if (sizeClass.total >= sizeClass.maxSize) return { made: 'count', evicted: none }
+    if (this.budget.shortfall(bytes) <= 0) return { made: this.#make(sizeClass, bytes), evicted: none }
+    const evicted = this.#evict(bytes, sizeClass)
+    return evicted === undefined ? { made: 'bytes', evicted: none } : { made: this.#make(sizeClass, bytes), evicted }
+  }
+
+  #make(sizeClass: SizeClass, bytes: number): Buffer | Refusal {
+    let buffer: Buffer
+    try {
+      buffer = this.wiping.zeroed ? Buffer.alloc(bytes) : Buffer.allocUnsafeSlow(bytes)
+    } catch {
+      return 'memory'
+    }
+    const record = new BufferRecord(sizeClass, bytes)
+    stamp(buffer, sizeClass, record)
+    this.#leaks.made(buffer, record)
+    if (!this.#revokes) markAsUntransferable(buffer.buffer)
+    sizeClass.enter(bytes)
+    this.budget.liveBytes += bytes
+    return buffer
+  }
+
+  /** Makes room by giving up what lies idle in other classes, the largest first; nothing when that is not enough. */
+  #evict(bytes: number, except: SizeClass): readonly Eviction[] | undefined {
+    if (this.budget.shortfall(bytes) > this.budget.idleBytes - except.free.length * except.bufferSize) return undefined
+    const evicted: Eviction[] = []
+    for (const sizeClass of this.#classes.toReversed()) {
+      const count = sizeClass === except ? 0 : this.trim(sizeClass, Math.ceil(this.budget.shortfall(bytes) / sizeClass.bufferSize))
+      if (count > 0) evicted.push({ sizeClass, count })
+    }
+    return evicted
+  }
+
+  /** Whether one more buffer of the class may lie idle. */
+  mayKeep(sizeClass: SizeClass): boolean {
+    return sizeClass.free.length < sizeClass.quota || this.budget.raiseQuota(sizeClass)
+  }
+
+  /** Lays a buffer by that was out. */
+  keep(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+    this.wiping.released(buffer, record)
+    if (this.#revokes) {
+      this.#keepRevoked(sizeClass, buffer, record)
+      return
+    }
+    setState(buffer, BufferState.Free)
+    sizeClass.free.push(buffer)
+  }
+
+  #keepRevoked(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+    const fresh = revoke(buffer)
+    if (fresh === undefined) {
+      this.discard(sizeClass, buffer, record)
+      return
+    }
+    setState(buffer, BufferState.Gone)
+    stamp(fresh, sizeClass, record)
+    this.#leaks.gone(record)
+    this.#leaks.made(fresh, record)
+    sizeClass.free.push(fresh)
+  }
+
+  /** Lets a buffer go that was out. */
+  discard(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+    sizeClass.discard()
+    this.#forget(buffer, record)
+  }
+
+  /** Takes a buffer out of the pool for good and leaves its bytes alone: a late writer may still write to them. */
+  withdraw(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+    this.quarantined++
+    sizeClass.leave()
+    this.#writeOff(buffer, record)
+  }
+
+  /** A buffer was collected while out: its budget is free again. */
+  lose(record: BufferRecord): void {
+    record.freeList.lose()
+    this.budget.liveBytes -= record.bytes
+  }
+
+  /** Allocates until `count` buffers lie idle, or a bound is reached; returns how many it made. What lies idle elsewhere stays. */
+  fill(sizeClass: SizeClass, count: number): number {
+    let made = 0
+    while (sizeClass.free.length < count && this.mayKeep(sizeClass) && this.budget.shortfall(sizeClass.bufferSize) <= 0) {
+      if (sizeClass.total >= sizeClass.maxSize) break
+      const buffer = this.#make(sizeClass, sizeClass.bufferSize)
+      if (typeof buffer === 'string') break
+      sizeClass.layBy(buffer)
+      made++
+    }
+    return made
+  }
+
+  /** Gives up to `count` idle buffers of a class to the collector, the coldest first; returns how many. */
+  drop(sizeClass: SizeClass, count: number): number {
+    if (count <= 0 || sizeClass.free.length === 0) return 0
+    const dropped = sizeClass.shed(count)
+    for (const buffer of dropped) this.#forget(buffer, recordOf(buffer))
+    return dropped.length
+  }
+
+  /** Gives up idle buffers as {@link drop} does, of a pool that lives on. */
+  trim(sizeClass: SizeClass, count: number): number {
+    const dropped = this.drop(sizeClass, count)
+    this.trimmed += dropped
+    return dropped
+  }
+
+  #forget(buffer: Buffer, record: BufferRecord): void {
+    this.wiping.gone(buffer)
+    this.#writeOff(buffer, record)
+  }
+
+  #writeOff(buffer: Buffer, record: BufferRecord): void {
+    this.budget.liveBytes -= record.bytes
+    this.#leaks.gone(record)
+    setState(buffer, BufferState.Gone)
+  }
+}

@@ -1,0 +1,73 @@
+import type { CallerPlaces } from '../kit/place-of-caller.js'
+import type { BufferRecord } from './buffer-record.js'
+
+/** When a pool's memory is zeroed. Whatever leaves the pool for good is zeroed as well, unless never. */
+export type ClearPolicy = 'release' | 'acquire' | 'never'
+/** What a pool does to find those who use memory after they released it. */
+export type DebugMode = 'off' | 'poison' | 'revoke'
+
+const poisonByte = 0xdb
+const poisonPage = Buffer.alloc(65_536, poisonByte)
+
+/** What happens to the bytes of a buffer between two owners: zeroes, or poison that shows who wrote to it meanwhile. */
+export class Wiping {
+  /** Whether each release has something to do here. */
+  readonly onRelease: boolean
+  /** Whether each acquire has something to do here. */
+  readonly onAcquire: boolean
+  readonly #clear: ClearPolicy
+  readonly #debug: boolean
+  readonly #places: CallerPlaces
+
+  /** The wiping of one pool. */
+  constructor(clear: ClearPolicy, debug: DebugMode, places: CallerPlaces) {
+    this.#places = places
+    this.#clear = clear
+    this.#debug = debug !== 'off'
+    this.onRelease = this.#debug || clear === 'release'
+    this.onAcquire = this.#debug || clear === 'acquire'
+  }
+
+  /** Whether new memory must come zeroed. */
+  get zeroed(): boolean {
+    return this.#clear !== 'never'
+  }
+
+  /** A buffer came back and stays in the pool. */
+  released(buffer: Buffer, record: BufferRecord): void {
+    if (this.#debug) {
+      record.releasedAt = this.#places.capture()
+      record.poisoned = true
+      buffer.fill(poisonByte)
+    } else if (this.#clear === 'release') buffer.fill(0)
+  }
+
+  /** A buffer leaves the pool for good. */
+  gone(buffer: Buffer): void {
+    // One that was transferred away while it lay here has no bytes left, and can't be filled.
+    if (this.#clear !== 'never' && buffer.length > 0) buffer.fill(0)
+  }
+
+  /**
+   * A buffer is about to be handed out.
+   * @returns the offset of the first byte that was written to while it lay in the pool; -1 for none
+   */
+  acquired(buffer: Buffer, record: BufferRecord): number {
+    if (record.poisoned) {
+      const offset = firstUnpoisoned(buffer)
+      if (offset >= 0) return offset
+      record.poisoned = false
+      if (this.#clear !== 'never') buffer.fill(0)
+    } else if (this.#clear === 'acquire') buffer.fill(0)
+    return -1
+  }
+}
+
+function firstUnpoisoned(buffer: Buffer): number {
+  for (let start = 0; start < buffer.length; start += poisonPage.length) {
+    const page = buffer.subarray(start, start + poisonPage.length)
+    if (page.equals(poisonPage.subarray(0, page.length))) continue
+    return start + page.findIndex((byte) => byte !== poisonByte)
+  }
+  return -1
+}

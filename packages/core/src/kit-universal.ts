@@ -1,0 +1,25 @@
+/**
+ * The part of the kit without a `node:` import, for pools that also run in a browser.
+ * @module
+ */
+export { type Abortable, onAbort, unwatchAbort, watchAbort } from './kit/abort-watch.js'
+export { StampedObject } from './kit/brand.js'
+export * from './kit/checks.js'
+export { isPoolError, PoolError, type PoolErrorCode } from './kit/errors.js'
+export { type EventChannel, EventHub, EventLine, type EventPlatform } from './kit/event-hub.js'
+export { assessHealth, combinedHealth, healthOf } from './kit/health.js'
+export { KeptLease, type LeaseKeeper } from './kit/kept-lease.js'
+export { partOfLease } from './kit/part-lease.js'
+export { plainLease } from './kit/plain-lease.js'
+export { announcePool, livePools, retirePool } from './kit/pool-directory.js'
+export { isRetryable } from './kit/retryable.js'
+export { useBuffer, useBufferSync } from './kit/scoped-use.js'
+export {
+  type Waiter,
+  WaitLine,
+  type WaitOutcome,
+  WaitQueue,
+  type WaitRefusal,
+  type WaitRequest,
+  type WaitServer
+} from './kit/wait-queue.js'

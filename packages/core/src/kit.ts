@@ -1,0 +1,23 @@
+/**
+ * Everything that a pool needs off its hot path, once: for packages that make a pool of their own. The pools of the family stand on it.
+ *
+ * ```
+ *   checks · errors · retryable · health      what callers and operators are shown
+ *   EventHub, nodeEvents                      events and diagnostics channels
+ *   WaitQueue                                 acquires that wait: fair, bounded, safe beside listeners and aborts
+ *   KeptLease, partOfLease, plainLease        leases
+ *   useBuffer                                 scoped use
+ *   CallerPlaces, LeakWarnings                leaks, and where they began
+ *   joinHeartbeat, outsideRequests            timers that belong to no request
+ *   StampedObject, BufferView                 the private brand, and cheap views
+ * ```
+ * @module
+ */
+
+export { BufferView } from './kit/buffer-view.js'
+export { type Beating, joinHeartbeat, leaveHeartbeat } from './kit/heartbeat.js'
+export { LeakWarnings } from './kit/leak-warnings.js'
+export { nodeEvents } from './kit/node-events.js'
+export { outsideRequests } from './kit/outside-requests.js'
+export { CallerPlaces } from './kit/place-of-caller.js'
+export * from './kit-universal.js'

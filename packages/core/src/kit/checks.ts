@@ -1,0 +1,138 @@
+/**
+ * Checks of arguments, for whoever writes a pool or a package on pools: the same refusals everywhere, none of which quotes content. No
+ * `node:` import, so that it runs in a browser too. Each check gives the value back or throws `ERR_POOL_INVALID_OPTION`, a message with
+ * the option's name, what it may be, and what it is.
+ * @module
+ */
+
+import type { BufferSource } from '../interfaces/buffer-source.js'
+import type { StatsDirectory, StatsSource } from '../interfaces/stats-source.js'
+import { PoolError } from './errors.js'
+
+/** The error for a value that may not be what it is; never quotes strings or objects, which may hold content. */
+export function invalid(name: string, expected: string, value: unknown): PoolError {
+  return new PoolError('ERR_POOL_INVALID_OPTION', `${name} must be ${expected}; it is ${shown(value)}.`)
+}
+
+/** A value for a message: numbers, booleans and nothing as they are, of all else the type alone. */
+export function shown(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/** A whole number in `min..max`. */
+export function validInteger(name: string, value: unknown, min: number, max: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
+  throw invalid(name, `an integer in ${min}..${max}`, value)
+}
+
+/** A whole number in `min..max`, or Infinity. */
+export function validBound(name: string, value: unknown, min: number, max: number): number {
+  return value === Number.POSITIVE_INFINITY ? value : validInteger(name, value, min, max)
+}
+
+/** A number in `min..max`. */
+export function validNumber(name: string, value: unknown, min: number, max: number): number {
+  if (typeof value === 'number' && value >= min && value <= max) return value
+  throw invalid(name, `a number in ${min}..${max}`, value)
+}
+
+/** A power of two in `1..max`, `max` being below 2³¹. */
+export function validPowerOfTwo(name: string, value: unknown, max: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= max && (value & (value - 1)) === 0) return value
+  throw invalid(name, `a power of two in 1..${max}`, value)
+}
+
+/** One of a few words. */
+export function validChoice<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
+  if (choices.includes(value as T)) return value as T
+  throw invalid(name, `one of ${choices.map((choice) => `'${choice}'`).join(', ')}`, value)
+}
+
+/** True or false. */
+export function validBoolean(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw invalid(name, 'true or false', value)
+}
+
+/** A text of 1 to 200 characters. */
+export function validName(name: string, value: unknown): string {
+  if (typeof value === 'string' && value.length > 0 && value.length <= 200) return value
+  throw invalid(name, 'a string of 1 to 200 characters', value)
+}
+
+/** A function. */
+export function validFunction<T>(name: string, value: T): T {
+  if (typeof value === 'function') return value
+  throw invalid(name, 'a function', value)
+}
+
+/** Whether `value` is a promise or works like one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const mayBe = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return mayBe && typeof (value as { then?: unknown }).then === 'function'
+}
+
+/** An object whose keys are all known: a misspelt option would else be silently ignored. */
+export function validOptions(name: string, value: unknown, known: readonly string[]): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(name, 'an object', value)
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      throw new PoolError('ERR_POOL_INVALID_OPTION', `${name} has no '${key.slice(0, 50)}'; it has ${known.join(', ')}.`)
+    }
+  }
+}
+
+/** The longest delay that Node's timers take, in ms. */
+export const longestTimerMs: number = 2 ** 31 - 1
+
+/** Milliseconds to wait; 0 for not at all. */
+export function validWait(name: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 0 && value <= longestTimerMs) return value
+  throw invalid(name, `a number of ms in 0..${longestTimerMs}`, value)
+}
+
+/** A timeout in ms, above 0; `fallback` where there is none, Infinity for none. */
+export function validTimeout(name: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback
+  if (value === Number.POSITIVE_INFINITY) return value
+  if (typeof value === 'number' && value > 0 && value <= longestTimerMs) return value
+  throw invalid(name, `a number of ms above 0 and up to ${longestTimerMs}, or Infinity`, value)
+}
+
+/** The option `signal`: an AbortSignal, or none. */
+export function optionalSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined || value instanceof AbortSignal) return value
+  throw invalid('signal', 'an AbortSignal', value)
+}
+
+/** A source of buffers, told by what it can do: an application may hold two copies of core. */
+export function validSource<B extends Uint8Array>(name: string, value: BufferSource<B>): BufferSource<B> {
+  if (can(value, 'lease') && can(value, 'leaseAsync') && typeof value.maxBytes === 'number') return value
+  throw invalid(name, 'a pool', value)
+}
+
+/**
+ * Whoever knows the pools that the options `pools` and `manager` name, of which one is given: an iterable of pools, read anew each time,
+ * or a directory.
+ */
+export function validDirectory(pools: Iterable<StatsSource> | undefined, manager: StatsDirectory | undefined): StatsDirectory {
+  if ((pools === undefined) === (manager === undefined)) {
+    throw new PoolError('ERR_POOL_INVALID_OPTION', 'give pools or manager, one of them and not both.')
+  }
+  if (manager !== undefined) {
+    if (can(manager, 'sources')) return manager
+    throw invalid('manager', 'something with sources(), such as poolManager or livePools', manager)
+  }
+  if (pools === undefined || !can(pools, Symbol.iterator)) throw invalid('pools', 'an iterable of pools, such as an array', pools)
+  if (Object.is(pools[Symbol.iterator](), pools)) {
+    throw invalid('pools', 'iterable again and again, such as an array; this one is spent once it was read', pools)
+  }
+  for (const pool of pools) if (!can(pool, 'stats')) throw invalid('pools', 'pools, each with stats()', pool)
+  return { sources: () => pools }
+}
+
+/** Whether `value` is an object with this method. */
+export function can(value: unknown, method: PropertyKey): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as Record<PropertyKey, unknown>)[method] === 'function'
+}

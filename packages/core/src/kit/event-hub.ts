@@ -1,0 +1,135 @@
+import type { PoolEvents, PoolListener } from '../interfaces/observer.js'
+import { PoolError } from './errors.js'
+
+/** A diagnostics channel: events of every pool of the process. */
+export interface EventChannel {
+  /** Whether anything subscribed. */
+  readonly hasSubscribers: boolean
+  /** Hands an event to all subscribers. */
+  publish(event: unknown): void
+}
+
+/** What the runtime gives events: channels, and the async context of now. */
+export interface EventPlatform {
+  /** The channel of that name, if the runtime has channels. */
+  channel(event: string): EventChannel | undefined
+  /** Keeps the async context of now; the result calls `fn` in it. */
+  contextOfNow(): (fn: () => void) => void
+}
+
+/** A runtime without channels or async contexts: a browser. */
+const bare: EventPlatform = { channel: () => undefined, contextOfNow: () => (fn) => fn() }
+
+/** The listeners of one event of one pool, and its diagnostics channel, if it has one. */
+export class EventLine<E extends keyof PoolEvents> {
+  readonly #channel: EventChannel | undefined
+  readonly #platform: EventPlatform
+  #originals: WeakMap<PoolListener<E>, PoolListener<E>> | undefined = undefined
+  #listeners: readonly PoolListener<E>[] = []
+
+  /** A line without listeners. */
+  constructor(channel?: EventChannel, platform: EventPlatform = bare) {
+    this.#channel = channel
+    this.#platform = platform
+  }
+
+  /** Whether the event would reach a listener or subscriber; ask before making it. */
+  get heard(): boolean {
+    return this.#listeners.length > 0 || this.#channel?.hasSubscribers === true
+  }
+
+  /** Listeners on the pool itself. */
+  get listenerCount(): number {
+    return this.#listeners.length
+  }
+
+  /** Adds a listener; {@link remove} finds it by `original`, too, where it stands for another. */
+  add(listener: PoolListener<E>, original: PoolListener<E> = listener): void {
+    this.#listeners = [...this.#listeners, listener]
+    if (original !== listener) (this.#originals ??= new WeakMap()).set(listener, original)
+  }
+
+  /** Takes a listener away, the one added last if it is there twice. */
+  remove(listener: PoolListener<E>): void {
+    const index = this.#listeners.findLastIndex((one) => one === listener || this.#originals?.get(one) === listener)
+    if (index >= 0) this.#listeners = this.#listeners.filter((_, at) => at !== index)
+  }
+
+  /** Calls every listener. What a listener throws becomes an uncaught exception, as it does on a diagnostics channel. */
+  emit(event: PoolEvents[E]): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+    this.#channel?.publish(event)
+  }
+
+  /** What emits later, in the async context of now: there listeners find the request, or the trace, that the event is about. */
+  later(): (event: PoolEvents[E]) => void {
+    const inContext = this.#platform.contextOfNow()
+    return (event) => inContext(() => this.emit(event))
+  }
+}
+
+/** Every event of one pool. */
+export class EventHub {
+  /** A buffer was acquired. No channel: asking one for subscribers would cost each operation more than its check. */
+  readonly acquire: EventLine<'acquire'>
+  /** A buffer was released. No channel, as of `acquire`. */
+  readonly release: EventLine<'release'>
+  /** The pool allocated. */
+  readonly grow: EventLine<'grow'>
+  /** The pool gave idle memory up. */
+  readonly shrink: EventLine<'shrink'>
+  /** An acquire met a bound. */
+  readonly exhausted: EventLine<'exhausted'>
+  /** A wait ended. */
+  readonly wait: EventLine<'wait'>
+  /** A buffer was collected while it was out. */
+  readonly leak: EventLine<'leak'>
+  /** A buffer has been out for long. */
+  readonly heldTooLong: EventLine<'heldTooLong'>
+  /** A buffer that had been reported as held too long came back. */
+  readonly returnedLate: EventLine<'returnedLate'>
+  /** Something wrote to an idle buffer. */
+  readonly writeAfterRelease: EventLine<'writeAfterRelease'>
+  /** The level of memory pressure changed. */
+  readonly pressure: EventLine<'pressure'>
+  /** The pool was destroyed. */
+  readonly destroy: EventLine<'destroy'>
+
+  /**
+   * Lines without listeners.
+   * @param platform - the runtime's channels and contexts; `nodeEvents` of `@pool/core/kit` on Node. Default: none of both
+   */
+  constructor(platform: EventPlatform = bare) {
+    const line = <E extends keyof PoolEvents>(event: E) => new EventLine<E>(platform.channel(event), platform)
+    this.acquire = new EventLine(undefined, platform)
+    this.release = new EventLine(undefined, platform)
+    this.grow = line('grow')
+    this.shrink = line('shrink')
+    this.exhausted = line('exhausted')
+    this.wait = line('wait')
+    this.leak = line('leak')
+    this.heldTooLong = line('heldTooLong')
+    this.returnedLate = line('returnedLate')
+    this.writeAfterRelease = line('writeAfterRelease')
+    this.pressure = line('pressure')
+    this.destroy = line('destroy')
+  }
+
+  /**
+   * The line of an event by its name.
+   * @throws `ERR_POOL_INVALID_OPTION` when pools have no such event
+   */
+  line<E extends keyof PoolEvents>(event: E): EventLine<E> {
+    const line = Object.hasOwn(this, event) ? (this[event] as unknown) : undefined
+    if (line instanceof EventLine) return line
+    throw new PoolError('ERR_POOL_INVALID_OPTION', `event must be one of ${Object.keys(this).join(', ')}.`)
+  }
+}

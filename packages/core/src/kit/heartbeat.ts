@@ -1,0 +1,59 @@
+import { outsideRequests } from './outside-requests.js'
+
+/** Something that wants to be looked after from time to time. */
+export interface Beating {
+  /** The next time, in ms of the process's clock. */
+  dueAt: number
+  /** Looks after itself and sets `dueAt` anew. */
+  beat(now: number): void
+}
+
+const members = new Set<WeakRef<Beating>>()
+const references = new WeakMap<Beating, WeakRef<Beating>>()
+let timer: NodeJS.Timeout | undefined
+let wakesAt = Number.POSITIVE_INFINITY
+
+/**
+ * One timer for every pool of the process. It keeps neither the process alive nor a pool that nobody else holds, and does not
+ * run at all while no pool asks for it.
+ */
+export function joinHeartbeat(member: Beating): void {
+  const reference = new WeakRef(member)
+  references.set(member, reference)
+  members.add(reference)
+  if (member.dueAt < wakesAt) schedule(member.dueAt)
+}
+
+/** Ends what {@link joinHeartbeat} began. */
+export function leaveHeartbeat(member: Beating): void {
+  const reference = references.get(member)
+  if (reference === undefined) return
+  members.delete(reference)
+  references.delete(member)
+  if (members.size === 0) schedule(Number.POSITIVE_INFINITY)
+}
+
+function schedule(at: number): void {
+  clearTimeout(timer)
+  timer = undefined
+  wakesAt = at
+  if (at === Number.POSITIVE_INFINITY) return
+  timer = outsideRequests(() => setTimeout(beatAll, Math.max(1, at - performance.now())))
+  timer.unref()
+}
+
+function beatAll(): void {
+  // A timer may fire a fraction of a millisecond early by the clock; what it was set for is due all the same.
+  const now = Math.max(performance.now(), wakesAt)
+  try {
+    for (const reference of members) {
+      const member = reference.deref()
+      if (member === undefined) members.delete(reference)
+      else if (member.dueAt <= now) member.beat(now)
+    }
+  } finally {
+    let next = Number.POSITIVE_INFINITY
+    for (const reference of members) next = Math.min(next, reference.deref()?.dueAt ?? next)
+    schedule(next)
+  }
+}

@@ -1,0 +1,114 @@
+import type { Lease } from '../interfaces/buffer-source.js'
+import { invalid, isThenable } from './checks.js'
+
+/** What keeps the memory behind leases: a size class, a slot, a block. */
+export interface LeaseKeeper<M> {
+  /** One lease of `memory` is over. The keeper takes it back with the last. May throw, as a release does. */
+  takeBack(memory: M): void
+  /** `memory` has one lease more. */
+  share(memory: M): void
+  /** `memory` must not be used again once its last lease is over. */
+  quarantine(memory: M): void
+  /** Counts a second release of a lease; returns its error. */
+  releasedTwice(): Error
+  /** Returns the error of a use after the release. */
+  usedAfterRelease(): Error
+  /** A release at the end of a scope threw, where an error must not hide one that is on its way. */
+  failedQuietly?(error: unknown): void
+}
+
+/**
+ * A lease of memory that a {@link LeaseKeeper} keeps: the one implementation of {@link Lease} for memory that is counted. A lease costs one
+ * object; its hot path asks the keeper once.
+ *
+ * ```
+ *   KeptLease ─┬─ view     the bytes that the user sees
+ *              └─ memory   what the keeper gets back: undefined once the lease is over
+ * ```
+ */
+export class KeptLease<B extends Uint8Array, M extends object> implements Lease<B> {
+  readonly #keeper: LeaseKeeper<M>
+  #memory: M | undefined
+  readonly #view: B
+  #pending: Promise<unknown> | undefined = undefined
+
+  /** A lease of `view`, a part or all of `memory`, which the keeper has counted as leased once. */
+  constructor(keeper: LeaseKeeper<M>, memory: M, view: B) {
+    this.#keeper = keeper
+    this.#memory = memory
+    this.#view = view
+  }
+
+  get buffer(): B {
+    if (this.#memory === undefined) throw this.#keeper.usedAfterRelease()
+    return this.#view
+  }
+
+  get released(): boolean {
+    return this.#memory === undefined
+  }
+
+  release(): void {
+    const memory = this.#memory
+    if (memory === undefined) throw this.#keeper.releasedTwice()
+    this.#memory = undefined
+    this.#keeper.takeBack(memory)
+  }
+
+  discard(): void {
+    if (this.#memory !== undefined) this.#keeper.quarantine(this.#memory)
+    this.release()
+  }
+
+  retain(): KeptLease<B, M> {
+    const memory = this.#open()
+    this.#keeper.share(memory)
+    return new KeptLease(this.#keeper, memory, this.#view)
+  }
+
+  hold<T>(pending: PromiseLike<T>): Promise<T> {
+    const memory = this.#open()
+    if (!isThenable(pending)) throw invalid('pending', 'a promise', pending)
+    // Reading a foreign `then` may throw, so nothing is retained before.
+    const settling = new Promise<T>((resolve) => resolve(pending))
+    const handle = this.retain()
+    const settled = settling.then(
+      (value) => {
+        handle[Symbol.dispose]()
+        return value
+      },
+      (error: unknown) => {
+        this.#keeper.quarantine(memory)
+        handle[Symbol.dispose]()
+        throw error
+      }
+    )
+    // A chain of nothing, so that a lease that is held often keeps no results.
+    this.#pending = Promise.allSettled([this.#pending, settled]).then(() => {})
+    return settled
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#memory === undefined) return
+    try {
+      this.release()
+    } catch (error) {
+      this.#keeper.failedQuietly?.(error)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    let seen: Promise<unknown> | undefined
+    do {
+      seen = this.#pending
+      await seen
+      // The lease may have been held for more meanwhile.
+    } while (seen !== this.#pending)
+    this[Symbol.dispose]()
+  }
+
+  #open(): M {
+    if (this.#memory === undefined) throw this.#keeper.usedAfterRelease()
+    return this.#memory
+  }
+}

@@ -1,0 +1,173 @@
+import { Arena } from '../arena/arena.js'
+import type { ArenaSettings } from '../arena/arena-settings.js'
+import { BufferState } from '../arena/buffer-state.js'
+import * as refusals from '../arena/refusals.js'
+import { type SizeClass, sizeClassOf } from '../arena/size-class.js'
+import type { SizeClassTable } from '../arena/size-class-table.js'
+import { snapshotOf } from '../arena/snapshot.js'
+import type { BufferSource, WaitOptions } from '../interfaces/buffer-source.js'
+import type { PoolEvents, PoolListener, PoolObservable } from '../interfaces/observer.js'
+import type { PoolHealth, PoolStats, StatsSource } from '../interfaces/stats-source.js'
+import * as check from '../kit/checks.js'
+import { assessHealth } from '../kit/health.js'
+import { announcePool, retirePool } from '../kit/pool-directory.js'
+import { leaseFrom, type PooledLease } from './pooled-lease.js'
+
+/** The arena of a pool, for the classes of this package only. */
+export let arenaOf: (pool: Pool) => Arena
+
+/**
+ * What every pool of this package can do. Not a pool by itself: make a {@link BufferPool}, a {@link SizeClassPool} or an
+ * {@link UnpooledPool}.
+ */
+export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObservable {
+  readonly #arena: Arena
+  readonly #table: SizeClassTable<SizeClass>
+  readonly #oversize: SizeClass
+
+  static {
+    arenaOf = (pool) => pool.#arena
+  }
+
+  /** @internal */
+  protected constructor(settings: ArenaSettings) {
+    this.#arena = new Arena(settings, this)
+    this.#table = this.#arena.table
+    this.#oversize = this.#arena.oversize
+    announcePool(this)
+  }
+
+  /** What errors, stats and metrics call this pool. */
+  get name(): string {
+    return this.#arena.name
+  }
+
+  /** The most bytes that one acquire can ever get. */
+  get maxBytes(): number {
+    return this.#arena.settings.maxBytes
+  }
+
+  /** Whether this pool was destroyed. */
+  get closed(): boolean {
+    return this.#arena.closed
+  }
+
+  /** Takes a buffer of at least `minBytes`; see each pool. */
+  abstract acquire(minBytes: number): Buffer
+
+  /**
+   * Gives a buffer back: the very object that {@link Pool.acquire} returned. Nobody may touch it afterwards. O(1), some ns,
+   * and the time to clear it where the pool clears on release.
+   * @throws `ERR_POOL_DOUBLE_RELEASE`, `ERR_POOL_FOREIGN_BUFFER` (another pool's, a subarray, no buffer), `ERR_POOL_LEASED_BUFFER`:
+   * the pool is then exactly as before. `ERR_POOL_DETACHED_BUFFER` when the memory was transferred away: the pool lets go of it.
+   */
+  release(buffer: Buffer): void {
+    if (!this.#oversize.putSibling(buffer)) this.#releaseSlowly(buffer)
+  }
+
+  #releaseSlowly(buffer: Buffer): void {
+    const owner = sizeClassOf(buffer)?.arena
+    if (owner !== this.#arena) throw this.#arena.refuse(refusals.foreign(this.#arena, buffer, owner))
+    this.#arena.attendRelease(buffer, BufferState.Out)
+  }
+
+  /**
+   * Takes a buffer of at least `minBytes`, and waits its turn when nothing is free: first come, first served.
+   * @param minBytes - bytes, an integer in 1..maxBytes
+   * @throws (rejects) `ERR_POOL_ACQUIRE_TIMEOUT`, `ERR_POOL_QUEUE_FULL`, the signal's reason, `ERR_POOL_CLOSED` when the pool is
+   * destroyed meanwhile, `ERR_POOL_TOO_LARGE`, `ERR_POOL_INVALID_OPTION`
+   */
+  acquireAsync(minBytes: number, options?: WaitOptions): Promise<Buffer> {
+    try {
+      const taken = this.#takeOrWait(minBytes, options)
+      return taken instanceof Promise ? taken : Promise.resolve(taken)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** A buffer where there is one, which costs no wait, and else a promise. */
+  #takeOrWait(minBytes: number, options: WaitOptions | undefined): Buffer | Promise<Buffer> {
+    const arena = this.#arena
+    if (options === undefined) return arena.takeOrWait(arena.classFor(minBytes), minBytes, arena.settings.acquireTimeoutMs, undefined)
+    check.validOptions('options', options, ['timeoutMs', 'signal'])
+    const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, arena.settings.acquireTimeoutMs)
+    const signal = check.optionalSignal(options.signal)
+    const sizeClass = arena.classFor(minBytes)
+    signal?.throwIfAborted()
+    return arena.takeOrWait(sizeClass, minBytes, timeoutMs, signal)
+  }
+
+  /**
+   * Leases exactly `bytes`. Costs a small object more than {@link Pool.acquire}, and a new view when the size differs from that
+   * of the memory's last lease.
+   * @param bytes - an integer in 1..maxBytes
+   * @throws as `acquire`
+   */
+  lease(bytes: number): PooledLease {
+    const sizeClass = this.#table.find(bytes) ?? this.#arena.classFor(bytes)
+    return leaseFrom(sizeClass, sizeClass.take(bytes), bytes)
+  }
+
+  /** Leases exactly `bytes`, waiting as {@link Pool.acquireAsync} does. */
+  async leaseAsync(bytes: number, options?: WaitOptions): Promise<PooledLease> {
+    const whole = await this.acquireAsync(bytes, options)
+    const sizeClass = this.#arena.classFor(bytes)
+    return leaseFrom(sizeClass, whole, bytes)
+  }
+
+  /**
+   * Gives idle buffers to the collector down to the reserve, at once.
+   * @returns the bytes given up
+   */
+  trim(): number {
+    return this.#arena.caretaker.trim('critical')
+  }
+
+  /** A snapshot of the pool's figures, made on each call. Some µs. */
+  stats(): PoolStats {
+    return snapshotOf(this.#arena)
+  }
+
+  /** Whether the pool serves, and what somebody should look at. */
+  healthCheck(): PoolHealth {
+    return assessHealth(this.stats())
+  }
+
+  on<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
+    this.#arena.events.line(event).add(check.validFunction('listener', listener))
+    this.#arena.waitingChanged()
+    return this
+  }
+
+  off<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
+    this.#arena.events.line(event).remove(listener)
+    this.#arena.waitingChanged()
+    return this
+  }
+
+  once<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
+    check.validFunction('listener', listener)
+    const only: PoolListener<E> = (told) => {
+      this.off(event, only)
+      listener(told)
+    }
+    this.#arena.events.line(event).add(only, listener)
+    this.#arena.waitingChanged()
+    return this
+  }
+
+  /**
+   * Gives up all idle memory, cleared, and rejects those who wait. What is out may still be used and released. Doing it again
+   * does nothing.
+   */
+  destroy(): void {
+    this.#arena.destroy()
+    retirePool(this)
+  }
+
+  /** Destroys the pool. */
+  [Symbol.dispose](): void {
+    this.destroy()
+  }
+}

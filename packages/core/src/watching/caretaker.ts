@@ -1,0 +1,113 @@
+import type { ArenaPressureSettings } from '../arena/arena-settings.js'
+import type { SizeClass } from '../arena/size-class.js'
+import type { Stock } from '../arena/stock.js'
+import type { EventHub } from '../kit/event-hub.js'
+import { type Beating, joinHeartbeat, leaveHeartbeat } from '../kit/heartbeat.js'
+import type { LeakWatch } from './leak-watch.js'
+import { PressureWatch } from './pressure-watch.js'
+import { excessOf, type TrimmingCause } from './trimming.js'
+
+/** What a {@link Caretaker} needs of its pool. */
+export interface CaretakerParts {
+  readonly name: string
+  readonly classes: readonly SizeClass[]
+  readonly events: EventHub
+  readonly leaks: LeakWatch
+  readonly madeAt: number
+  readonly stock: Stock
+}
+
+/** When it acts. */
+export interface CaretakerSettings {
+  readonly autoScale: boolean
+  readonly shrinkInterval: number
+  readonly shrinkThreshold: number
+  readonly heldTooLongMs: number
+  readonly pressure: ArenaPressureSettings | undefined
+}
+
+/** What the heartbeat does for one pool: trims what lies idle, watches memory pressure and what is held too long. */
+export class Caretaker implements Beating {
+  readonly #pool: CaretakerParts
+  readonly #settings: CaretakerSettings
+  readonly #pressure: PressureWatch | undefined
+  #trimAt: number
+  #lookAt: number
+  dueAt = Number.POSITIVE_INFINITY
+
+  /** Begins at once, if the pool's settings ask for anything. */
+  constructor(pool: CaretakerParts, settings: CaretakerSettings) {
+    const { shrinkInterval, heldTooLongMs, pressure } = settings
+    this.#pool = pool
+    this.#settings = settings
+    this.#pressure = pressure && new PressureWatch(pressure)
+    this.#trimAt = soonest(pool.madeAt, shrinkInterval)
+    this.#lookAt = Math.min(soonest(pool.madeAt, pressure?.intervalMs ?? 0), soonest(pool.madeAt, heldTooLongMs / 2))
+    this.#schedule()
+    if (this.dueAt < Number.POSITIVE_INFINITY) joinHeartbeat(this)
+  }
+
+  /** The level of memory pressure, as seen last. */
+  get pressureLevel(): PressureWatch['level'] {
+    return this.#pressure?.level ?? 'normal'
+  }
+
+  /** Ends it. */
+  stop(): void {
+    leaveHeartbeat(this)
+  }
+
+  /** Trims by `cause`; returns the bytes given up. */
+  trim(cause: TrimmingCause): number {
+    const { classes, stock, events, name } = this.#pool
+    let bytes = 0
+    for (const sizeClass of classes) {
+      sizeClass.markLow()
+      const count = stock.trim(sizeClass, excessOf(sizeClass, this.#settings.shrinkThreshold, cause))
+      sizeClass.beginInterval()
+      bytes += count * sizeClass.bufferSize
+      if (count > 0 && events.shrink.heard) {
+        events.shrink.emit({ pool: name, bufferSize: sizeClass.bufferSize, count, total: sizeClass.total })
+      }
+    }
+    return bytes
+  }
+
+  beat(now: number): void {
+    const settings = this.#settings
+    const { leaks } = this.#pool
+    const trims = now >= this.#trimAt
+    const looks = now >= this.#lookAt
+    if (trims) this.#trimAt = soonest(now, settings.shrinkInterval)
+    if (looks) this.#lookAt = Math.min(soonest(now, settings.pressure?.intervalMs ?? 0), soonest(now, settings.heldTooLongMs / 2))
+    // Before any listener is called: what `usedBytes` throws must end neither the beats nor the trimming.
+    this.#schedule()
+    try {
+      if (looks) {
+        if (settings.heldTooLongMs > 0) leaks.beat(now)
+        this.#lookAtPressure()
+      }
+    } finally {
+      const level = this.pressureLevel
+      // One of both: a trim sets the peak to what is in use, so that a second would keep nothing.
+      if (settings.autoScale && (trims || (looks && level !== 'normal'))) this.trim(level === 'normal' ? 'idle' : level)
+    }
+  }
+
+  #lookAtPressure(): void {
+    const pressure = this.#pressure
+    if (pressure === undefined) return
+    const changed = pressure.look()
+    const { level, usedBytes, limitBytes } = pressure
+    const { events, name } = this.#pool
+    if (changed && events.pressure.heard) events.pressure.emit({ pool: name, level, usedBytes, limitBytes })
+  }
+
+  #schedule(): void {
+    this.dueAt = Math.min(this.#trimAt, this.#lookAt)
+  }
+}
+
+function soonest(now: number, intervalMs: number): number {
+  return intervalMs > 0 ? now + intervalMs : Number.POSITIVE_INFINITY
+}
