@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { canRevoke } from '../src/arena/revocation.js'
 import {
   BufferPool,
   type BufferPoolOptions,
@@ -12,7 +13,6 @@ import {
 } from '../src/index.js'
 import { arenaOf } from '../src/pools/pool.js'
 import type { PressureSettings } from '../src/watching/pressure-watch.js'
-import { canRevoke } from '../src/arena/revocation.js'
 
 const invalid = (name: string) => expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION', message: expect.stringContaining(name) })
 

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { joinHeartbeat, leaveHeartbeat } from '../src/kit/heartbeat.js'
 import { BufferPool, SizeClassPool } from '../src/index.js'
+import { joinHeartbeat, leaveHeartbeat } from '../src/kit/heartbeat.js'
 
 const index = fileURLToPath(new URL('../src/index.ts', import.meta.url))
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { BufferPool, PooledLease, SizeClassPool } from '../src/index.js'
 import { canRevoke } from '../src/arena/revocation.js'
+import { BufferPool, PooledLease, SizeClassPool } from '../src/index.js'
 import { checkFigures } from '../src/testing.js'
 
 const coded = (code: string) => expect.objectContaining({ code })

@@ -1,7 +1,7 @@
 import { markAsUntransferable } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { BufferPool, SizeClassPool } from '../src/index.js'
 import { canRevoke } from '../src/arena/revocation.js'
+import { BufferPool, SizeClassPool } from '../src/index.js'
 import { bufferSourceContract, checkFigures } from '../src/testing.js'
 
 const coded = (code: string) => expect.objectContaining({ code })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { SizeClassTable, spacedSizes } from '../src/arena/size-class-table.js'
 import { SizeClassPool } from '../src/index.js'
 import { arenaOf } from '../src/pools/pool.js'
-import { SizeClassTable, spacedSizes } from '../src/arena/size-class-table.js'
 
 const mebibyte = 2 ** 20
 const none = { bufferSize: 0 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { excessOf } from '../src/watching/trimming.js'
 import { FreeList } from '../src/arena/free-list.js'
+import { excessOf } from '../src/watching/trimming.js'
 
 /** A class of which `total` buffers are alive, `inUse` are out, and `peak` were out at once in the last interval. */
 function listOf(figures: { total: number; inUse?: number; peak: number; reserve?: number }): FreeList {

@@ -46,7 +46,9 @@ export class EventLine<E extends keyof PoolEvents> {
   /** Adds a listener; {@link remove} finds it by `original`, too, where it stands for another. */
   add(listener: PoolListener<E>, original: PoolListener<E> = listener): void {
     this.#listeners = [...this.#listeners, listener]
-    if (original !== listener) (this.#originals ??= new WeakMap()).set(listener, original)
+    if (original === listener) return
+    this.#originals ??= new WeakMap()
+    this.#originals.set(listener, original)
   }
 
   /** Takes a listener away, the one added last if it is there twice. */

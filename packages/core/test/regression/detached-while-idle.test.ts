@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { BufferPool, SizeClassPool } from '../../src/index.js'
 import { canRevoke } from '../../src/arena/revocation.js'
+import { BufferPool, SizeClassPool } from '../../src/index.js'
 import { checkFigures } from '../../src/testing.js'
 
 /** Takes the memory of a buffer away although it is released; false where Node keeps marked memory (24), which is better still. */
