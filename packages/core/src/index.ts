@@ -9,6 +9,7 @@ export type { PoolEvents, PoolListener, PoolObservable } from './interfaces/obse
 export type {
   MemoryPressureLevel,
   PoolHealth,
+  PoolSources,
   PoolStats,
   SizeClassStats,
   StatsDirectory,

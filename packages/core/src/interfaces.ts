@@ -8,6 +8,7 @@ export type { PoolEvents, PoolListener, PoolObservable } from './interfaces/obse
 export type {
   MemoryPressureLevel,
   PoolHealth,
+  PoolSources,
   PoolStats,
   SizeClassStats,
   StatsDirectory,

@@ -14,6 +14,7 @@ export { plainLease } from './kit/plain-lease.js'
 export { announcePool, livePools, retirePool } from './kit/pool-directory.js'
 export { isRetryable } from './kit/retryable.js'
 export { useBuffer, useBufferSync } from './kit/scoped-use.js'
+export { Stall } from './kit/stall.js'
 export {
   type Waiter,
   WaitLine,

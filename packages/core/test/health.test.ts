@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { assessHealth, BufferPool, type PoolStats, SizeClassPool } from '../src/index.js'
 
 const calm: PoolStats = new SizeClassPool({ name: 'p' }).stats()
@@ -16,6 +16,8 @@ describe('assessHealth', () => {
     ['running out within the last minute', { exhaustions: 4, msSinceExhaustion: 59_999 }, /4 times/],
     ['buffers that were withdrawn', { quarantined: 5 }, /5 buffers were withdrawn/],
     ['releases that were refused', { refusedReleases: 6 }, /6 releases/],
+    ['acquires that wait', { waiting: 7, stalledMs: 4999 }, /7 acquires wait/],
+    ['a bound that is all in use', { utilization: 1 }, /100 % of its bound/],
     ['memory running short', { memoryPressure: 'elevated' as const }, /memory is short/]
   ])('warns of %s', (_, figures, warning) => {
     expect(given(figures)).toEqual({ healthy: true, warnings: [expect.stringMatching(warning)], errors: [] })
@@ -30,8 +32,12 @@ describe('assessHealth', () => {
 
   it.each([
     ['memory critically short', { memoryPressure: 'critical' as const }, /critically short/],
-    ['acquires that wait', { waiting: 7 }, /7 acquires wait/],
-    ['a bound that is all in use', { utilization: 1 }, /all of its bound/]
+    ['nothing served for five seconds', { stalledMs: 5000, inUse: 3, waiting: 0 }, /nothing for 5 s; 3 buffers are in use/],
+    [
+      'waits of five seconds in a pool that does not measure them',
+      { stalledMs: undefined as never, waiting: 1, msSinceExhaustion: 5000 },
+      /1 acquires wait/
+    ]
   ])('calls a pool unhealthy for %s', (_, figures, error) => {
     expect(given(figures)).toMatchObject({ healthy: false, errors: [expect.stringMatching(error)] })
   })
@@ -50,14 +56,37 @@ describe('assessHealth', () => {
 })
 
 describe('healthCheck of a pool', () => {
-  it('goes bad when all is in use, and well again after a release', () => {
+  it('stays well while buffers come back, goes bad when none does for five seconds, and well again with the next', async () => {
     const pool = new BufferPool({ initialSize: 1, maxSize: 1 })
-    expect(pool.healthCheck().healthy).toBe(true)
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000)
     const only = pool.acquire()
-    expect(pool.healthCheck().healthy).toBe(false)
+    expect(pool.healthCheck()).toMatchObject({ healthy: true, warnings: [expect.stringContaining('100 %')] })
     expect(() => pool.acquire()).toThrow(expect.objectContaining({ code: 'ERR_POOL_EXHAUSTED' }))
+    const waiting = pool.acquireAsync()
+    now.mockReturnValue(5999)
+    expect(pool.healthCheck().healthy).toBe(true)
+    now.mockReturnValue(6000)
+    expect(pool.healthCheck()).toMatchObject({ healthy: false, errors: [expect.stringContaining('nothing for 5 s')] })
     pool.release(only)
+    expect(pool.healthCheck().errors).toEqual([])
+    pool.release(await waiting)
     expect(pool.healthCheck()).toMatchObject({ healthy: true, warnings: [expect.stringContaining('ran out')] })
+    now.mockRestore()
+    pool.destroy()
+  })
+
+  it('goes bad where acquires are refused instead of made to wait, and well again with a release', () => {
+    const pool = new BufferPool({ initialSize: 1, maxSize: 1 })
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000)
+    const only = pool.acquire()
+    for (const at of [1000, 4000, 7000]) {
+      now.mockReturnValue(at)
+      expect(() => pool.acquire()).toThrow(expect.objectContaining({ code: 'ERR_POOL_EXHAUSTED' }))
+    }
+    expect(pool.healthCheck().healthy).toBe(false)
+    pool.release(only)
+    expect(pool.healthCheck().healthy).toBe(true)
+    now.mockRestore()
     pool.destroy()
   })
 })

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { BufferPool, PoolManager, poolManager, SizeClassPool, UnpooledPool } from '../src/index.js'
 
 const coded = (code: string) => expect.objectContaining({ code })
@@ -104,7 +104,11 @@ describe('PoolManager', () => {
     manager.getPool('idle', { initialSize: 1 })
     expect(manager.healthCheck()).toEqual({ healthy: true, warnings: [], errors: [] })
     const buffer = full.acquire()
+    const now = performance.now()
+    expect(() => full.acquire()).toThrow()
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(now + 6000)
     const health = manager.healthCheck()
+    clock.mockRestore()
     expect(health.healthy).toBe(false)
     expect(health.errors).toEqual([expect.stringContaining("pool 'full'")])
     expect(Object.isFrozen(health)).toBe(true)
@@ -114,7 +118,7 @@ describe('PoolManager', () => {
       stats: () => full.stats(),
       healthCheck: () => ({ healthy: false, warnings: ['w'], errors: ['e'] })
     })
-    expect(manager.healthCheck()).toEqual({ healthy: false, warnings: ['w'], errors: ['e'] })
+    expect(manager.healthCheck()).toEqual({ healthy: false, warnings: [expect.stringContaining('ran out'), 'w'], errors: ['e'] })
   })
 
   it('destroys every pool and forgets it, those that follow one that cannot be destroyed, too', () => {

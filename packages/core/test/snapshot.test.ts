@@ -18,7 +18,7 @@ describe('stats()', () => {
           peakInUse: 0,
           oversize: 0
         },
-        ...{ leaked: 0, leakedBytes: 0, waiting: 0, timeouts: 0, exhaustions: 0, msSinceExhaustion: null, quarantined: 0 },
+        ...{ leaked: 0, leakedBytes: 0, waiting: 0, stalledMs: 0, timeouts: 0, exhaustions: 0, msSinceExhaustion: null, quarantined: 0 },
         ...{
           refusedReleases: 0,
           trimmed: 0,

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { SizeClassPool } from '@pool/core'
 import { pooledBody } from '@pool/express'
 import express from 'express'
@@ -14,15 +13,4 @@ app.post('/', (request, response) => {
   response.send(`${request.body.length} bytes`)
 })
 
-const server = app.listen(0)
-await once(server, 'listening')
-const { port } = server.address() as { port: number }
-const headers = { 'content-type': 'application/octet-stream' }
-const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body: 'hello' })
-console.log(answer.status, await answer.text())
-
-server.closeAllConnections()
-server.close()
-await once(server, 'close')
-console.log(pool.stats().inUse)
-pool.destroy()
+app.listen(process.env.PORT ?? 3000)

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { invalid } from '@pool/core/validate'
+import { invalid } from '@pool/core/kit/universal'
 import { parse as parseContentType } from 'content-type'
 import iconv from 'iconv-lite'
 import { charsetUnknown } from './http-failure.js'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { PoolError, SizeClassPool } from '@pool/core'
-import { invalid, validBoolean, validInteger, validOptions, validSource, validWait } from '@pool/core/validate'
+import { invalid, validBoolean, validInteger, validOptions, validSource, validWait } from '@pool/core/kit/universal'
 import { parse as parseBytes } from 'bytes'
 import { Admission } from './admission.js'
 import { type BodyParser, bodyParser } from './body-parser.js'

@@ -1,4 +1,4 @@
-import { invalid, validBoolean } from '@pool/core/validate'
+import { invalid, validBoolean } from '@pool/core/kit/universal'
 import type { PooledBodyOptions } from './pooled-body-options.js'
 
 /** What RFC 7159 takes for white space, then the first character that is none. */

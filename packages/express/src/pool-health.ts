@@ -1,8 +1,7 @@
-import { assessHealth, type PoolHealth, type StatsSource } from '@pool/core'
-import { validOptions } from '@pool/core/validate'
+import { livePools, type PoolHealth, type PoolSources } from '@pool/core'
+import { combinedHealth, validOptions, validPools } from '@pool/core/kit/universal'
 import type { Middleware } from './connect.js'
 import { answerJson } from './json-answer.js'
-import { listSources, type PoolSources } from './pool-sources.js'
 
 /** The options of {@link poolHealth}. */
 export interface PoolHealthOptions {
@@ -17,22 +16,15 @@ export interface PoolHealthOptions {
  */
 export function poolHealth(options: PoolHealthOptions = {}): Middleware {
   validOptions('options', options, ['pools'])
-  const sources = listSources(options.pools)
+  const directory = validPools(options, livePools)
   return (_request, response, next) => {
-    let all: PoolHealth[]
+    let health: PoolHealth
     try {
-      all = Array.from(sources(), judge)
+      health = combinedHealth(directory.sources())
     } catch (error) {
       next(error)
       return
     }
-    const healthy = all.every((health) => health.healthy)
-    const warnings = all.flatMap((health) => health.warnings)
-    const errors = all.flatMap((health) => health.errors)
-    answerJson(response, healthy ? 200 : 503, { healthy, warnings, errors })
+    answerJson(response, health.healthy ? 200 : 503, health)
   }
-}
-
-function judge(source: StatsSource & { healthCheck?(): PoolHealth }): PoolHealth {
-  return source.healthCheck?.() ?? assessHealth(source.stats())
 }

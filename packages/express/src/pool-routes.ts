@@ -1,7 +1,7 @@
-import { validOptions } from '@pool/core/validate'
+import type { PoolSources } from '@pool/core'
+import { validOptions } from '@pool/core/kit/universal'
 import type { Middleware } from './connect.js'
 import { poolHealth } from './pool-health.js'
-import type { PoolSources } from './pool-sources.js'
 import { poolStats } from './pool-stats.js'
 
 /** The options of {@link poolRoutes}. */

@@ -1,8 +1,7 @@
-import type { PoolStats } from '@pool/core'
-import { validOptions } from '@pool/core/validate'
+import { livePools, type PoolSources, type PoolStats } from '@pool/core'
+import { validOptions, validPools } from '@pool/core/kit/universal'
 import type { Middleware } from './connect.js'
 import { answerJson } from './json-answer.js'
-import { listSources, type PoolSources } from './pool-sources.js'
 
 /** The options of {@link poolStats}. */
 export interface PoolStatsOptions {
@@ -18,11 +17,11 @@ export interface PoolStatsOptions {
  */
 export function poolStats(options: PoolStatsOptions = {}): Middleware {
   validOptions('options', options, ['pools'])
-  const sources = listSources(options.pools)
+  const directory = validPools(options, livePools)
   return (_request, response, next) => {
     const byName = new Map<string, PoolStats>()
     try {
-      for (const source of sources()) byName.set(freeName(source.name, byName), source.stats())
+      for (const source of directory.sources()) byName.set(freeName(source.name, byName), source.stats())
     } catch (error) {
       next(error)
       return

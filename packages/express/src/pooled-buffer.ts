@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { BufferSource, Lease } from '@pool/core'
-import { validInteger, validOptions, validSource, validWait } from '@pool/core/validate'
+import { validInteger, validOptions, validSource, validWait } from '@pool/core/kit/universal'
 import { Admission } from './admission.js'
 import type { Middleware } from './connect.js'
 import { aborted, tooLarge } from './http-failure.js'

@@ -1,4 +1,4 @@
-import { validInteger } from '@pool/core/validate'
+import { validInteger } from '@pool/core/kit/universal'
 
 /** Seconds, as the header `retry-after` has them: up to a year. */
 export function validRetryAfter(name: string, value: unknown): number {

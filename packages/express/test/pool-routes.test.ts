@@ -1,5 +1,5 @@
 import { BufferPool, isPoolError, PoolManager, SizeClassPool } from '@pool/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { poolHealth, poolRoutes, poolStats } from '../src/index.js'
 import { send } from './support/client.js'
 import { composers, serve } from './support/hosts.js'
@@ -21,13 +21,18 @@ describe.each(Object.keys(composers))('poolRoutes on %s', (kind) => {
     await host.close()
   })
 
-  it('answers 200 while every pool is healthy, and 503 when one can serve nobody', async () => {
+  it('answers 200 while every pool is healthy, and 503 when one has served nothing for seconds', async () => {
     const pool = new BufferPool({ name: 'sick', bufferSize: 64, initialSize: 1, maxSize: 1 })
     const host = await serve(kind, [poolRoutes({ pools: [pool, new BufferPool({ name: 'well' })] })])
     const well = await send(host.port, health)
     expect([well.status, JSON.parse(well.text)]).toEqual([200, { healthy: true, warnings: [], errors: [] }])
     const taken = pool.lease(64)
+    expect(() => pool.lease(64)).toThrow()
+    expect((await send(host.port, health)).status).toBe(200)
+    const now = performance.now()
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(now + 6000)
     const sick = await send(host.port, health)
+    clock.mockRestore()
     expect(sick.status).toBe(503)
     expect(JSON.parse(sick.text)).toMatchObject({ healthy: false, errors: [expect.stringContaining("'sick'")] })
     taken.release()
@@ -74,7 +79,10 @@ describe('the options of the routes', () => {
     ['pools that are none', { pools: 7 }],
     ['a list of what is no pool', { pools: [{}] }],
     ['an object that is no pool', { pools: {} }],
-    ['an unknown option', { pool: new SizeClassPool() }]
+    ['an unknown option', { pool: new SizeClassPool() }],
+    ['a pool in the place of options', new SizeClassPool()],
+    ['pools in the place of options', new Set([new SizeClassPool()])],
+    ['a directory in the place of options', new PoolManager()]
   ])('refuse %s', (_what, options) => {
     for (const make of [poolStats, poolHealth, poolRoutes]) {
       expect(() => make(options as never)).toThrow(expect.toSatisfy((error) => isPoolError(error, 'ERR_POOL_INVALID_OPTION')))

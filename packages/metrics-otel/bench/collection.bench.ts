@@ -26,13 +26,13 @@ export async function collection(short: boolean): Promise<string> {
   const manager = manyPools()
   const reader = new ManualReader()
   const meterProvider = new MeterProvider({ readers: [reader] })
-  observePools({ manager, meterProvider })
+  observePools({ pools: manager, meterProvider })
   const serializer = new PrometheusSerializer()
   // The same callback without an SDK behind it.
   let callback: BatchObservableCallback | undefined
   const meter: Meter = meterProvider.getMeter('bare')
   meter.addBatchObservableCallback = (given) => (callback = given)
-  observePools({ manager, meter })
+  observePools({ pools: manager, meter })
   const unheard: BatchObservableResult = { observe() {} }
 
   const subjects: Record<string, () => Promise<unknown>> = {

@@ -1,13 +1,16 @@
 import type { Attributes, Meter, MeterProvider, Tracer } from '@opentelemetry/api'
-import { PoolError, type StatsDirectory, type StatsSource } from '@pool/core/interfaces'
-import { can, invalid, validOptions } from '@pool/core/validate'
+import { PoolError, type PoolSources } from '@pool/core/interfaces'
+import { can, invalid, validOptions } from '@pool/core/kit/universal'
 
-/** What to observe, and through what. Give `pools` or `manager`, one of them. */
+/** What to observe, and through what. */
 export interface ObservePoolsOptions {
-  /** The pools themselves; read anew at each collection, so that a `Set` may grow and shrink. */
-  readonly pools?: Iterable<StatsSource>
-  /** Whoever knows the pools: `poolManager`, `livePools`, or a directory of your own. Asked at each collection. */
-  readonly manager?: StatsDirectory
+  /**
+   * The pools to observe: one, an iterable of them, or a directory such as `livePools` or `poolManager`. Read anew at each collection,
+   * so that a `Set` may grow and shrink. Default: `livePools`, every pool of the process.
+   */
+  readonly pools?: PoolSources
+  /** @deprecated the old name of `pools`. */
+  readonly manager?: PoolSources
   /** Makes the instruments. Default: a meter of `meterProvider`. */
   readonly meter?: Meter
   /** Default: the global one of `@opentelemetry/api`. Not together with `meter`. */

@@ -1,5 +1,5 @@
 import { type BatchObservableResult, type Meter, metrics, type Observable, trace, ValueType } from '@opentelemetry/api'
-import { validDirectory } from '@pool/core/validate'
+import { livePools, validPools } from '@pool/core/kit/universal'
 import packageJson from '../package.json' with { type: 'json' }
 import { isNoOp, warnOfNoOp } from './no-op-meter.js'
 import { checkOptions, type ObservePoolsOptions } from './observe-pools-options.js'
@@ -24,9 +24,9 @@ const scope = packageJson.name
  * counted in `pool.observation.failures`. Warns (`POOL_OTEL_NOOP_METER`) when the meter does nothing, with the reason.
  * @throws `ERR_POOL_INVALID_OPTION`. Nothing is observed then.
  */
-export function observePools(options: ObservePoolsOptions): PoolObservation {
+export function observePools(options: ObservePoolsOptions = {}): PoolObservation {
   checkOptions(options)
-  const directory = validDirectory(options.pools, options.manager)
+  const directory = validPools(options, livePools)
   const { meterProvider = metrics.getMeterProvider(), attributes = {}, traceWaits: traced = false } = options
   const meter = options.meter ?? meterProvider.getMeter(scope, packageJson.version)
 

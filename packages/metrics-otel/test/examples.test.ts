@@ -23,7 +23,7 @@ describe('the example', () => {
     await promisify(execFile)(process.execPath, parameters, { env: { ...process.env, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url } })
     receiver.close()
     expect(received.join()).toContain('"name":"pool.buffer.hits"')
-    expect(received.join()).toContain('{"key":"pool.name","value":{"stringValue":"bodies"}}')
+    expect(received.join()).toContain('{"key":"pool.name","value":{"stringValue":"messages"}}')
   })
 
   it('stands in the README as it is', () => {

@@ -24,7 +24,7 @@ afterEach(async () => {
 describe('observePools', () => {
   it('observes every figure of a pool as stats() has it, by pool and by size class', async () => {
     const pool = manager.add(new SizeClassPool({ name: 'bodies', sizes: [1024, 4096], maxSize: 2, shrinkInterval: 0 }))
-    observePools({ manager, meterProvider })
+    observePools({ pools: manager, meterProvider })
     const out = [pool.acquire(100), pool.acquire(4000), pool.acquire(4000), pool.acquire(9999)]
     expect(() => pool.acquire(4000)).toThrow()
     for (const buffer of out.slice(1)) pool.release(buffer)
@@ -77,7 +77,7 @@ describe('observePools', () => {
 
   it('observes pools that are made later, and a destroyed one as 0 once and then no more', async () => {
     const delta = new Collector(AggregationTemporality.DELTA)
-    observePools({ manager, meterProvider: delta.provider })
+    observePools({ pools: manager, meterProvider: delta.provider })
     await delta.samples()
     const pool = manager.getPool('late', { bufferSize: 64, initialSize: 3 })
     pool.acquire()
@@ -95,7 +95,7 @@ describe('observePools', () => {
   })
 
   it('shows a destroyed pool at 0, and one made again under its name from there, where values are cumulative', async () => {
-    observePools({ manager, meterProvider })
+    observePools({ pools: manager, meterProvider })
     const use = (times: number) => {
       const pool = manager.getPool('again', { bufferSize: 64, initialSize: 1 })
       for (let time = 0; time < times; time++) pool.release(pool.acquire())
@@ -150,7 +150,7 @@ describe('observePools', () => {
         return [sourceOf('fine', { waiting: 2 })]
       }
     }
-    observePools({ manager: directory, meterProvider })
+    observePools({ pools: directory, meterProvider })
     await collector.samples()
     isBroken = true
     const samples = await collector.samples()
@@ -173,7 +173,7 @@ describe('observePools', () => {
     for (let number = 0; number < 100; number++) {
       manager.add(new SizeClassPool({ name: `pool-${number}`, minClassBytes: 256, maxClassBytes: 256 * 2 ** 11, shrinkInterval: 0 }))
     }
-    observePools({ manager, meterProvider })
+    observePools({ pools: manager, meterProvider })
     const names = [...(await collector.samples()).keys()]
     expect(names.filter((name) => name.includes('overflow'))).toEqual([])
     expect(names.filter((name) => name.startsWith('pool.buffer.hits{'))).toHaveLength(1200)
@@ -181,7 +181,7 @@ describe('observePools', () => {
 
   it('adds attributes of its own to each observation, but never instead of the pool or the size class', async () => {
     manager.getPool('mine', { bufferSize: 64 })
-    observePools({ manager, meterProvider, attributes: { region: 'north', 'pool.name': 'forged' } })
+    observePools({ pools: manager, meterProvider, attributes: { region: 'north', 'pool.name': 'forged' } })
     const samples = await collector.samples()
     expect(samples.has('pool.buffer.hits{pool.name=mine,pool.size_class=64,region=north}')).toBe(true)
   })

@@ -35,13 +35,13 @@ async function waitOnce(one: BufferPool): Promise<void> {
 
 describe('spans of waits', () => {
   it('are not made unless asked for, and nobody listens', () => {
-    observePools({ manager, meterProvider })
+    observePools({ pools: manager, meterProvider })
     expect(hasSubscribers('@pool/core:wait')).toBe(false)
   })
 
   it('last as long as the wait, and say of which pool and how it ended', async () => {
-    observePools({ manager, meterProvider, traceWaits: tracers.getTracer('test') }).stop()
-    const observation = observePools({ manager, meterProvider, traceWaits: tracers.getTracer('test') })
+    observePools({ pools: manager, meterProvider, traceWaits: tracers.getTracer('test') }).stop()
+    const observation = observePools({ pools: manager, meterProvider, traceWaits: tracers.getTracer('test') })
     await waitOnce(pool)
     pool.acquire()
     await expect(pool.acquireAsync({ timeoutMs: 20 })).rejects.toMatchObject({ code: 'ERR_POOL_ACQUIRE_TIMEOUT' })
@@ -61,7 +61,7 @@ describe('spans of waits', () => {
   it('are made of the global tracer provider, and only for the pools that are observed', async () => {
     trace.setGlobalTracerProvider(tracers)
     const foreign = new BufferPool({ name: 'foreign', bufferSize: 64, initialSize: 1, maxSize: 1, shrinkInterval: 0 })
-    const observation = observePools({ manager, meterProvider, traceWaits: true })
+    const observation = observePools({ pools: manager, meterProvider, traceWaits: true })
     await waitOnce(foreign)
     await waitOnce(pool)
     observation.stop()
@@ -72,7 +72,7 @@ describe('spans of waits', () => {
   it('are children of the span in which the wait began, not of the one in which the buffer was released', async () => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
     const tracer = tracers.getTracer('test')
-    const observation = observePools({ manager, meterProvider, traceWaits: tracer })
+    const observation = observePools({ pools: manager, meterProvider, traceWaits: tracer })
     const buffer = pool.acquire()
     const [waits, releases] = ['waits', 'releases'].map((name) => tracer.startSpan(name))
     const waiting = context.with(trace.setSpan(context.active(), waits!), () => pool.acquireAsync())
@@ -89,7 +89,7 @@ describe('spans of waits', () => {
         throw new Error('no')
       }
     }
-    const observation = observePools({ manager: directory, meterProvider, traceWaits: tracers.getTracer('test') })
+    const observation = observePools({ pools: directory, meterProvider, traceWaits: tracers.getTracer('test') })
     await waitOnce(pool)
     observation.stop()
     expect(spans.getFinishedSpans()).toEqual([])

@@ -8,7 +8,7 @@ import { manyPools } from './many-pools.js'
 export async function clusterPage(short: boolean): Promise<string> {
   const manager = manyPools()
   const registry = new Registry()
-  registerPoolMetrics({ manager, registry })
+  registerPoolMetrics({ pools: manager, registry })
   const [worker, primary]: [number[], number[]] = [[], []]
   for (let round = 0; round < (short ? 10 : 30); round++) {
     const start = performance.now()

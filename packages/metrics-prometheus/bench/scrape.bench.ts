@@ -60,7 +60,7 @@ function eachClass(manager: PoolManager, show: (labels: { pool: string; size_cla
 export async function scrape(short: boolean): Promise<string> {
   const manager = manyPools()
   const ours = new Registry()
-  registerPoolMetrics({ manager, registry: ours })
+  registerPoolMetrics({ pools: manager, registry: ours })
   const subjects = { 'by hand: Counter and Gauge, each with a collect()': registerByHand(manager), 'registerPoolMetrics()': ours }
   const scrapes = new Map<string, Scrape[]>(Object.keys(subjects).map((name) => [name, []]))
   const rounds = short ? 15 : 60

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { poolManager } from '@pool/core'
+import { livePools, poolManager } from '@pool/core'
 import { registerPoolMetrics } from '@pool/metrics-prometheus'
 import { AggregatorRegistry } from 'prom-client'
 
@@ -19,10 +19,10 @@ if (cluster.isPrimary) {
       response.writeHead(503).end(String(error))
     }
   })
-  server.listen(process.env.PORT ?? 9100)
+  server.listen(process.env.METRICS_PORT ?? 9100)
 } else {
   // In the global registry, with which workers answer. For another one call AggregatorRegistry.setRegistries([registry]).
-  registerPoolMetrics({ manager: poolManager })
+  registerPoolMetrics({ pools: livePools })
   const bodies = poolManager.getPool('bodies', { bufferSize: 64 * 1024, maxSize: 500 })
   const body = bodies.acquire()
   process.once('disconnect', () => bodies.release(body))

@@ -1,15 +1,15 @@
 import { createServer } from 'node:http'
-import { poolManager } from '@pool/core'
+import { livePools, poolManager } from '@pool/core'
 import { registerPoolMetrics } from '@pool/metrics-prometheus'
 import { register } from 'prom-client'
 
-registerPoolMetrics({ manager: poolManager })
+// Every pool of the process; those that are made later appear by themselves.
+registerPoolMetrics({ pools: livePools })
 
-// Pools that are made later appear by themselves.
-const pool = poolManager.getPool('bodies', { bufferSize: 64 * 1024, maxSize: 500 })
-pool.withBufferSync((buffer) => buffer.write('a request'))
+const bodies = poolManager.getPool('uploads', { bufferSize: 64 * 1024, maxSize: 500 })
+bodies.withBufferSync((buffer) => buffer.write('a request'))
 
-const server = createServer(async (_request, response) => {
+const metricsServer = createServer(async (_request, response) => {
   response.setHeader('content-type', register.contentType).end(await register.metrics())
 })
-server.listen(process.env.PORT ?? 9100)
+metricsServer.listen(process.env.METRICS_PORT ?? 9100)

@@ -1,5 +1,5 @@
-import type { StatsDirectory, StatsSource } from '@pool/core/interfaces'
-import { can, invalid, validBoolean, validDirectory, validOptions } from '@pool/core/validate'
+import type { PoolSources, StatsDirectory } from '@pool/core/interfaces'
+import { can, invalid, livePools, validBoolean, validOptions, validPools } from '@pool/core/kit/universal'
 import { type OpenMetricsContentType, type Registry, register } from 'prom-client'
 
 /** A registry of either content type. */
@@ -13,12 +13,15 @@ export interface WaitHistogramOptions {
   readonly byPool?: boolean
 }
 
-/** What to export, and where to. Give `pools` or `manager`, one of them. */
+/** What to export, and where to. */
 export interface PoolMetricsOptions {
-  /** The pools themselves; read anew at each scrape, so that a `Set` may grow and shrink. */
-  readonly pools?: Iterable<StatsSource>
-  /** Whoever knows the pools: `poolManager`, `livePools`, or a directory of your own. Asked at each scrape. */
-  readonly manager?: StatsDirectory
+  /**
+   * The pools to export: one, an iterable of them, or a directory such as `livePools` or `poolManager`. Read anew at each scrape, so that
+   * a `Set` may grow and shrink. Default: `livePools`, every pool of the process.
+   */
+  readonly pools?: PoolSources
+  /** @deprecated the old name of `pools`. */
+  readonly manager?: PoolSources
   /** Where the metrics are registered. Default: the global registry of `prom-client`. */
   readonly registry?: AnyRegistry
   /** What every name begins with. Default `buffer_pool_`. */
@@ -47,7 +50,7 @@ export function poolMetricsSettings(options: PoolMetricsOptions): PoolMetricsSet
     throw invalid('prefix', '1 to 100 letters, digits and underscores, no digit first', prefix)
   }
   return {
-    directory: validDirectory(options.pools, options.manager),
+    directory: validPools(options, livePools),
     registry,
     prefix,
     waitHistogram: waitHistogramSettings(options.waitHistogram)

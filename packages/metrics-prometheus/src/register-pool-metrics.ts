@@ -28,7 +28,7 @@ const waitName = 'wait_seconds'
  * @throws `ERR_POOL_INVALID_OPTION`; `ERR_POOL_METRIC_TAKEN` when the registry has a metric of one of the names. Nothing is
  * registered then.
  */
-export function registerPoolMetrics(options: PoolMetricsOptions): PoolMetrics {
+export function registerPoolMetrics(options: PoolMetricsOptions = {}): PoolMetrics {
   const { directory, registry, prefix, waitHistogram } = poolMetricsSettings(options)
   const families = [...poolFamilies, ...classFamilies, failures]
   requireFree(registry, [...families.map(({ name }) => prefix + name), ...(waitHistogram === undefined ? [] : [prefix + waitName])])

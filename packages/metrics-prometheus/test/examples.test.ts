@@ -16,7 +16,7 @@ async function pageOf(example: string, series: string, value: number): Promise<v
   const { port } = probe.address() as { port: number }
   await new Promise((resolve) => probe.close(resolve))
   const child = spawn(process.execPath, ['--conditions=@pool/source', '--import=tsx', pathOf(`examples/${example}`)], {
-    env: { ...process.env, PORT: String(port) },
+    env: { ...process.env, METRICS_PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit']
   })
   const ended = once(child, 'exit')
@@ -39,7 +39,7 @@ async function pageOf(example: string, series: string, value: number): Promise<v
 
 describe('the examples', () => {
   it('serve the figures of a pool', { timeout: 30_000 }, async () => {
-    await pageOf('quick-start.ts', 'buffer_pool_gets_total{pool="bodies",size_class="65536"}', 1)
+    await pageOf('quick-start.ts', 'buffer_pool_gets_total{pool="uploads",size_class="65536"}', 1)
   })
 
   it('serve the figures of all workers of a cluster', { timeout: 30_000 }, async () => {

@@ -19,7 +19,7 @@ const scrape = async () => samplesOf(await registry.metrics())
 describe('registerPoolMetrics', () => {
   it('shows every figure of a pool as stats() has it, by pool and by size class', async () => {
     const pool = manager.add(new SizeClassPool({ name: 'bodies', sizes: [1024, 4096], maxSize: 2, shrinkInterval: 0 }))
-    registerPoolMetrics({ manager, registry })
+    registerPoolMetrics({ pools: manager, registry })
     const out = [pool.acquire(100), pool.acquire(4000), pool.acquire(4000), pool.acquire(9999)]
     expect(() => pool.acquire(4000)).toThrow()
     for (const buffer of out.slice(1)) pool.release(buffer)
@@ -61,7 +61,7 @@ describe('registerPoolMetrics', () => {
 
   it('adds up to the figures of the whole pool over its size classes, where there are none too', async () => {
     const pool = manager.add(new UnpooledPool({ name: 'plain' }))
-    registerPoolMetrics({ manager, registry })
+    registerPoolMetrics({ pools: manager, registry })
     pool.release(pool.acquire(5000))
     pool.acquire(7000)
     const samples = await scrape()
@@ -78,7 +78,7 @@ describe('registerPoolMetrics', () => {
   })
 
   it('shows pools that are made later, and destroyed ones no longer', async () => {
-    registerPoolMetrics({ manager, registry })
+    registerPoolMetrics({ pools: manager, registry })
     expect([...(await scrape()).keys()]).toEqual(['buffer_pool_stats_errors_total'])
     const pool = manager.getPool('late')
     expect((await scrape()).get('buffer_pool_waiting{pool="late"}')).toBe(0)
@@ -94,7 +94,7 @@ describe('registerPoolMetrics', () => {
   })
 
   it('goes on counting where a pool left off when another is made under its name', async () => {
-    registerPoolMetrics({ manager, registry })
+    registerPoolMetrics({ pools: manager, registry })
     const use = (times: number) => {
       const pool = manager.getPool('again', { bufferSize: 512 })
       for (let time = 0; time < times; time++) pool.release(pool.acquire())
@@ -156,7 +156,7 @@ describe('registerPoolMetrics', () => {
         throw new Error('no')
       }
     }
-    registerPoolMetrics({ manager: directory, registry })
+    registerPoolMetrics({ pools: directory, registry })
     const samples = await scrape()
     expect(samples.get('buffer_pool_stats_errors_total')).toBe(1)
     expect(samples.get('buffer_pool_waiting{pool="fine"}')).toBe(0)
@@ -176,7 +176,7 @@ describe('registerPoolMetrics', () => {
 
   it('gives two pages at a time the same, whole figures', async () => {
     for (let number = 0; number < 60; number++) manager.add(new SizeClassPool({ name: `pool-${number}`, shrinkInterval: 0 }))
-    registerPoolMetrics({ manager, registry })
+    registerPoolMetrics({ pools: manager, registry })
     const [first, second] = await Promise.all([scrape(), scrape()])
     const third = await scrape()
     expect(first).toEqual(second)
@@ -201,7 +201,7 @@ describe('registerPoolMetrics', () => {
 
   it('labels with pool and size_class alone, and escapes what a name has in it', async () => {
     manager.getPool('a "b"\\c\nd')
-    registerPoolMetrics({ manager, registry })
+    registerPoolMetrics({ pools: manager, registry })
     const page = await registry.metrics()
     expect(page).toContain('buffer_pool_waiting{pool="a \\"b\\"\\\\c\\nd"} 0')
     expect(new Set([...page.matchAll(/[{,](\w+)="/g)].map(([, label]) => label))).toEqual(new Set(['pool', 'size_class']))
@@ -210,7 +210,7 @@ describe('registerPoolMetrics', () => {
   it('keeps the default labels of the registry', async () => {
     manager.getPool('labelled')
     registry.setDefaultLabels({ app: 'gateway' })
-    registerPoolMetrics({ manager, registry })
+    registerPoolMetrics({ pools: manager, registry })
     expect((await scrape()).get('buffer_pool_waiting{app="gateway",pool="labelled"}')).toBe(0)
     const waiting = (await registry.getMetricsAsJSON()).find(({ name }) => name === 'buffer_pool_waiting')
     expect(waiting?.values).toEqual([{ labels: { app: 'gateway', pool: 'labelled' }, value: 0 }])
@@ -220,7 +220,7 @@ describe('registerPoolMetrics', () => {
     const open = new Registry<OpenMetricsContentType>()
     open.setContentType(openMetricsContentType)
     manager.getPool('open', { bufferSize: 64 }).acquire()
-    registerPoolMetrics({ manager, registry: open })
+    registerPoolMetrics({ pools: manager, registry: open })
     for (const page of [await open.metrics(), await open.metrics()]) {
       expect(page).toContain('# TYPE buffer_pool_gets counter\nbuffer_pool_gets_total{pool="open",size_class="64"} 1\n')
       expect(page).toContain('# TYPE buffer_pool_buffers_in_use gauge')
@@ -247,7 +247,7 @@ describe('registerPoolMetrics', () => {
   })
 
   it('registers in the global registry under its own prefix, and takes everything out again', async () => {
-    const metrics = registerPoolMetrics({ manager: livePools, waitHistogram: true })
+    const metrics = registerPoolMetrics({ pools: livePools, waitHistogram: true })
     const names = register.getMetricsAsArray().length
     expect(names).toBe(11 + 10 + 1 + 1)
     expect(register.getSingleMetric('buffer_pool_gets_total')).toBeInstanceOf(Counter)
@@ -258,7 +258,7 @@ describe('registerPoolMetrics', () => {
   })
 
   it('leaves alone what somebody else registered under a name after it was given up', () => {
-    const metrics = registerPoolMetrics({ manager, registry })
+    const metrics = registerPoolMetrics({ pools: manager, registry })
     registry.removeSingleMetric('buffer_pool_waiting')
     const theirs = new Gauge({ name: 'buffer_pool_waiting', help: 'theirs', registers: [registry] })
     metrics.unregister()
@@ -267,13 +267,13 @@ describe('registerPoolMetrics', () => {
 
   it('refuses names that are taken with ERR_POOL_METRIC_TAKEN, and registers nothing then', () => {
     new Gauge({ name: 'x_leaks_total', help: 'theirs', registers: [registry] })
-    const refused = caught(() => registerPoolMetrics({ manager, registry, prefix: 'x_' }))
+    const refused = caught(() => registerPoolMetrics({ pools: manager, registry, prefix: 'x_' }))
     expect(isPoolError(refused, 'ERR_POOL_METRIC_TAKEN')).toBe(true)
     expect(registry.getMetricsAsArray()).toHaveLength(1)
-    registerPoolMetrics({ manager, registry })
+    registerPoolMetrics({ pools: manager, registry })
     expect(
       isPoolError(
-        caught(() => registerPoolMetrics({ manager, registry })),
+        caught(() => registerPoolMetrics({ pools: manager, registry })),
         'ERR_POOL_METRIC_TAKEN'
       )
     ).toBe(true)

@@ -20,7 +20,7 @@ describe('SeriesLedger', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const manager = new PoolManager()
         const registry = new Registry()
-        registerPoolMetrics({ manager, registry })
+        registerPoolMetrics({ pools: manager, registry })
         const highest = new Map<string, number>()
         for (const one of steps) {
           if (one.kind === 'scrape') {

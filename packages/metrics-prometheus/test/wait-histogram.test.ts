@@ -27,7 +27,7 @@ const one = { bufferSize: 64, initialSize: 1, maxSize: 1 }
 
 describe('the wait histogram', () => {
   it('is not there unless asked for, and nobody listens', async () => {
-    registerPoolMetrics({ manager, registry })
+    registerPoolMetrics({ pools: manager, registry })
     expect(hasSubscribers('@pool/core:wait')).toBe(false)
     expect(registry.getSingleMetric('buffer_pool_wait_seconds')).toBeUndefined()
   })
@@ -35,7 +35,7 @@ describe('the wait histogram', () => {
   it('counts waits of its own pools, served and timed out, in seconds, and stops when it is unregistered', async () => {
     const pool = manager.getPool('mine', one)
     const foreign = new BufferPool({ name: 'foreign', ...one, shrinkInterval: 0 })
-    const metrics = registerPoolMetrics({ manager, registry, waitHistogram: { buckets: [0.000001, 30] } })
+    const metrics = registerPoolMetrics({ pools: manager, registry, waitHistogram: { buckets: [0.000001, 30] } })
     await waitOnce(pool)
     await waitOnce(foreign)
     pool.acquire()
@@ -51,7 +51,7 @@ describe('the wait histogram', () => {
   })
 
   it('has a histogram for each pool where asked to, hides a destroyed one, and goes on counting with its name', async () => {
-    registerPoolMetrics({ manager, registry, waitHistogram: { byPool: true } })
+    registerPoolMetrics({ pools: manager, registry, waitHistogram: { byPool: true } })
     const [first, other] = [manager.getPool('first', one), manager.getPool('other', one)]
     await waitOnce(first)
     await waitOnce(first)
@@ -68,7 +68,7 @@ describe('the wait histogram', () => {
   })
 
   it('remembers a limited number of pools that have gone', async () => {
-    registerPoolMetrics({ manager, registry, waitHistogram: { byPool: true } })
+    registerPoolMetrics({ pools: manager, registry, waitHistogram: { byPool: true } })
     for (let number = 0; number < 300; number++) {
       const pool = manager.getPool(`short-${number}`, one)
       await waitOnce(pool)
@@ -89,7 +89,7 @@ describe('the wait histogram', () => {
         throw new Error('no')
       }
     }
-    registerPoolMetrics({ manager: directory, registry, waitHistogram: true })
+    registerPoolMetrics({ pools: directory, registry, waitHistogram: true })
     await waitOnce(pool)
     expect((await scrape()).get('buffer_pool_wait_seconds_count')).toBe(0)
   })

@@ -77,8 +77,8 @@ async function withExporters<T>(manager: PoolManager, work: (scrape: () => Promi
   const reader = new ManualReader()
   const meterProvider = new MeterProvider({ readers: [reader] })
   const serializer = new PrometheusSerializer()
-  const metrics = registerPoolMetrics({ manager, registry, waitHistogram: true })
-  const observation = observePools({ manager, meterProvider, traceWaits: true })
+  const metrics = registerPoolMetrics({ pools: manager, registry, waitHistogram: true })
+  const observation = observePools({ pools: manager, meterProvider, traceWaits: true })
   try {
     return await work(async () => [await registry.metrics(), serializer.serialize((await reader.collect()).resourceMetrics)])
   } finally {

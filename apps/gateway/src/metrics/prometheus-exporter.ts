@@ -12,7 +12,7 @@ import type { MetricsExporter } from './metrics-exporter.js'
  */
 export function exportToPrometheus(manager: PoolManager): MetricsExporter {
   const registry = new Registry()
-  const metrics = registerPoolMetrics({ manager, registry, waitHistogram: true })
+  const metrics = registerPoolMetrics({ pools: manager, registry, waitHistogram: true })
   if (cluster.isWorker) answerPrimary(registry)
   return {
     page: cluster.isWorker ? answerElsewhere : pageOf(registry),

@@ -2,6 +2,7 @@ import type { PoolError } from '../kit/errors.js'
 import { EventHub } from '../kit/event-hub.js'
 import { nodeEvents } from '../kit/node-events.js'
 import { CallerPlaces } from '../kit/place-of-caller.js'
+import { Stall } from '../kit/stall.js'
 import { type Waiter, WaitQueue, type WaitRefusal, type WaitServer } from '../kit/wait-queue.js'
 import { Caretaker } from '../watching/caretaker.js'
 import { LeakWatch } from '../watching/leak-watch.js'
@@ -53,6 +54,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   readonly caretaker: Caretaker
   readonly madeAt: number = performance.now()
   lastExhaustedAt: number | undefined = undefined
+  readonly stall: Stall = new Stall()
   closed = false
   refusedReleases = 0
 
@@ -87,6 +89,11 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   /** Buffers out with users. */
   get inUse(): number {
     return this.allClasses.reduce((sum, sizeClass) => sum + sizeClass.inUse, 0)
+  }
+
+  /** Buffers handed out since the pool was made. */
+  get acquisitions(): number {
+    return this.allClasses.reduce((sum, sizeClass) => sum + sizeClass.acquisitions, 0)
   }
 
   /** The class that serves `bytes`; throws what is wrong with a size that none serves. */
@@ -173,6 +180,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     }
     sizeClass.exhaust()
     this.lastExhaustedAt = performance.now()
+    this.stall.refused(this.lastExhaustedAt, this.acquisitions, this.inUse, this.queue.size)
     const { exhausted } = this.events
     if (exhausted.heard) {
       exhausted.emit({ pool: this.name, bufferSize: sizeClass.bufferSize || bytes, inUse: sizeClass.inUse, waiting: this.queue.size })

@@ -48,6 +48,7 @@ export function snapshotOf(arena: Arena): PoolStats {
     exhaustions: total('exhaustions') + loose.exhaustions,
     msSinceExhaustion: arena.lastExhaustedAt === undefined ? null : now - arena.lastExhaustedAt,
     waiting: queue.size,
+    stalledMs: arena.stall.ms(now, acquisitions, inUse, queue.size),
     timeouts: queue.timeouts,
     leaked: total('leaked') + loose.leaked,
     leakedBytes: leaks.leakedBytes,

@@ -98,6 +98,11 @@ export interface PoolStats {
   readonly msSinceExhaustion: number | null
   /** Acquires waiting now. */
   readonly waiting: number
+  /**
+   * Milliseconds since the pool refused an acquire, or made it wait, when none has been served since: how long the pool has stood still.
+   * 0 while it serves. Optional: a pool that does not measure it leaves it out.
+   */
+  readonly stalledMs?: number
   /** Waits that ended by their timeout. */
   readonly timeouts: number
   /** Buffers that were collected while out: nobody released them. */
@@ -149,3 +154,9 @@ export interface StatsDirectory {
   /** The pools that exist now. */
   sources(): Iterable<StatsSource>
 }
+
+/**
+ * What an option `pools` takes in every package of the family: one pool, an iterable of pools that is read anew each time (an array, a
+ * `Set` that may grow), or a directory such as `livePools` or a `PoolManager`.
+ */
+export type PoolSources = StatsSource | Iterable<StatsSource> | StatsDirectory

@@ -6,7 +6,7 @@
  */
 
 import type { BufferSource } from '../interfaces/buffer-source.js'
-import type { StatsDirectory, StatsSource } from '../interfaces/stats-source.js'
+import type { PoolSources, StatsDirectory, StatsSource } from '../interfaces/stats-source.js'
 import { PoolError } from './errors.js'
 
 /** The error for a value that may not be what it is; never quotes strings or objects, which may hold content. */
@@ -73,10 +73,17 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return mayBe && typeof (value as { then?: unknown }).then === 'function'
 }
 
+/** An object of options. A pool, or several, in their place are refused: they have no keys, and would be silently ignored. */
+export function optionsObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw invalid(name, 'an object', value)
+  const isPools = ['lease', 'stats', 'sources', Symbol.iterator].some((method) => can(value, method))
+  if (isPools) throw invalid(name, 'an object such as { pool } or { pools }, and not a pool or a list itself', value)
+}
+
 /** An object whose keys are all known: a misspelt option would else be silently ignored. */
 export function validOptions(name: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(name, 'an object', value)
-  for (const key of Object.keys(value)) {
+  optionsObject(name, value)
+  for (const key of Object.keys(value as object)) {
     if (!known.includes(key)) {
       throw new PoolError('ERR_POOL_INVALID_OPTION', `${name} has no '${key.slice(0, 50)}'; it has ${known.join(', ')}.`)
     }
@@ -113,23 +120,51 @@ export function validSource<B extends Uint8Array>(name: string, value: BufferSou
 }
 
 /**
- * Whoever knows the pools that the options `pools` and `manager` name, of which one is given: an iterable of pools, read anew each time,
- * or a directory.
+ * The option `pools`, as every package of the family takes it, and `manager`, its name of old.
+ * @param fallback - the pools where neither is given; without it, one of them is required
+ * @returns a directory; pools of an iterable are read anew at each call of its `sources()`
  */
-export function validDirectory(pools: Iterable<StatsSource> | undefined, manager: StatsDirectory | undefined): StatsDirectory {
-  if ((pools === undefined) === (manager === undefined)) {
-    throw new PoolError('ERR_POOL_INVALID_OPTION', 'give pools or manager, one of them and not both.')
+export function validPools(given: PoolsOption, fallback?: StatsDirectory): StatsDirectory {
+  const { pools, manager } = given
+  if (manager === undefined) return pools === undefined && fallback !== undefined ? fallback : directoryOf('pools', pools)
+  if (pools !== undefined) throw new PoolError('ERR_POOL_INVALID_OPTION', 'manager is the old name of pools; give pools alone.')
+  const directory = directoryOf('manager', manager)
+  if (!warnedOfManager) {
+    warnedOfManager = true
+    const message = "the option 'manager' is deprecated; give the same value as 'pools'."
+    ;(globalThis as Warns).process?.emitWarning?.(message, { type: 'DeprecationWarning', code: 'POOL_DEP_MANAGER' })
   }
-  if (manager !== undefined) {
-    if (can(manager, 'sources')) return manager
-    throw invalid('manager', 'something with sources(), such as poolManager or livePools', manager)
+  return directory
+}
+
+/** The options that name pools. */
+export interface PoolsOption {
+  /** The pools: one, several, or a directory of them. */
+  readonly pools?: PoolSources | undefined
+  /** @deprecated the old name of `pools`. */
+  readonly manager?: PoolSources | undefined
+}
+
+/** Node's `process`, which a browser does not have. */
+interface Warns {
+  readonly process?: { emitWarning?(message: string, options: { type: string; code: string }): void }
+}
+
+let warnedOfManager = false
+
+function directoryOf(name: string, pools: PoolSources | undefined): StatsDirectory {
+  if (can(pools, 'sources')) return pools as StatsDirectory
+  if (can(pools, 'stats')) {
+    const only = [pools as StatsSource]
+    return { sources: () => only }
   }
-  if (pools === undefined || !can(pools, Symbol.iterator)) throw invalid('pools', 'an iterable of pools, such as an array', pools)
-  if (Object.is(pools[Symbol.iterator](), pools)) {
-    throw invalid('pools', 'iterable again and again, such as an array; this one is spent once it was read', pools)
+  const several = pools as Iterable<StatsSource>
+  if (!can(several, Symbol.iterator)) throw invalid(name, 'a pool, an iterable of pools, or a directory such as livePools', pools)
+  if (Object.is(several[Symbol.iterator](), several)) {
+    throw invalid(name, 'iterable again and again, such as an array; this one is spent once it was read', pools)
   }
-  for (const pool of pools) if (!can(pool, 'stats')) throw invalid('pools', 'pools, each with stats()', pool)
-  return { sources: () => pools }
+  for (const pool of several) if (!can(pool, 'stats')) throw invalid(name, 'pools, each with stats()', pool)
+  return { sources: () => several }
 }
 
 /** Whether `value` is an object with this method. */

@@ -13,7 +13,7 @@ const exporters = [new JsonExporter({ url: `${receiver}/json` }), new ProtobufEx
 const periodic = exporters.map((exporter) => new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 500 }))
 const meterProvider = new MeterProvider({ readers: [prometheus, ...periodic] })
 const workload = new Workload()
-observePools({ manager: workload.directory, meterProvider, attributes: { 'service.shard': 'a' } })
+observePools({ pools: workload.directory, meterProvider, attributes: { 'service.shard': 'a' } })
 
 serveWorkload({
   metrics: async () => {

@@ -29,7 +29,7 @@ async function servePage(): Promise<void> {
 function exportPools(): void {
   const workload = new Workload()
   const registry = new Registry()
-  registerPoolMetrics({ manager: workload.directory, registry, waitHistogram: { byPool: true } })
+  registerPoolMetrics({ pools: workload.directory, registry, waitHistogram: { byPool: true } })
   // Answers the primary; in a worker it is made for that alone.
   new AggregatorRegistry()
   AggregatorRegistry.setRegistries([registry])

@@ -6,7 +6,7 @@ import { Registry } from 'prom-client'
 // One process with pools in every state, which exports them.
 const workload = new Workload()
 const registry = new Registry()
-registerPoolMetrics({ manager: workload.directory, registry, waitHistogram: true })
+registerPoolMetrics({ pools: workload.directory, registry, waitHistogram: true })
 serveWorkload({
   metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   stats: () => workload.stats(),
