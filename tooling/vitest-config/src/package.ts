@@ -15,7 +15,10 @@ export function packageTests(): UserWorkspaceConfig {
       pool: 'forks',
       execArgv: ['--expose-gc', '--conditions=@pool/source'],
       restoreMocks: true,
-      unstubEnvs: true
+      unstubEnvs: true,
+      // On a busy machine five seconds are too few for tests that compute, start processes or force collections.
+      testTimeout: 60_000,
+      hookTimeout: 60_000
     }
   })
 }
