@@ -1,6 +1,5 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { SizeClassPool } from '@pool/core'
 import { createPooledReadStream, pooledFileChunks } from '@pool/stream'
@@ -48,17 +47,8 @@ const readers: Record<string, (path: string, chunkBytes: number) => Promise<numb
       stream.release(chunk)
     }
     return sum
-  },
-  'createReadStream, piped into a file': async (path, chunkBytes) => {
-    await pipeline(createReadStream(path, { highWaterMark: chunkBytes }), createWriteStream('/dev/null'))
-    return 0
-  },
-  'createPooledReadStream, piped into a file': async (path, chunkBytes) => {
-    await pipeline(createPooledReadStream(path, { pool: ours(), highWaterMark: chunkBytes }), createWriteStream('/dev/null'))
-    return 0
   }
 }
-const piped = ', piped into a file'
 
 let pool: SizeClassPool | undefined
 function ours(): SizeClassPool {
@@ -88,7 +78,7 @@ async function sectionOf(path: string, fileMiB: number, chunkBytes: number, roun
   progress('')
   const figures = (name: string, key: keyof Run) => (runs.get(name) ?? []).map((run) => run[key])
   const rows = names.map((name) => {
-    const peer = name.endsWith(piped) ? `createReadStream${piped}` : 'createReadStream'
+    const peer = 'createReadStream'
     const faster = median(figures(name, 'mibPerSecond').map((one, round) => one / (figures(peer, 'mibPerSecond')[round] as number)))
     const rss = median(figures(name, 'peakRssMiB'))
     const isBarred = name === 'pooledFileChunks' && chunkBytes === MiB

@@ -1,8 +1,6 @@
-import { createWriteStream } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { SizeClassPool } from '@pool/core'
 import { createPooledReadStream } from '@pool/stream'
 
@@ -11,11 +9,12 @@ const folder = await mkdtemp(join(tmpdir(), 'pool-'))
 const path = join(folder, 'zeros')
 await writeFile(path, Buffer.alloc(1_000_000))
 
-// In the place of fs.createReadStream: piped into a file, a socket or an HTTP message, it reuses what was written.
-await pipeline(createPooledReadStream(path, { pool }), createWriteStream(`${path}-copy`))
-console.log((await readFile(`${path}-copy`)).length, pool.stats().hitRatio > 0.5)
+// In the place of fs.createReadStream: each chunk is its reader's. Text needs one buffer of the pool, however long the file is.
+let characters = 0
+for await (const text of createPooledReadStream(path, { pool, encoding: 'latin1' })) characters += text.length
+console.log(characters, pool.stats().total)
 
-// Whoever looks at the chunks gives them back, if they asked for that.
+// Readers that give each chunk back share a few buffers.
 const stream = createPooledReadStream(path, { pool, chunks: 'release' })
 let sum = 0
 for await (const chunk of stream) {

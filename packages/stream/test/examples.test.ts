@@ -10,7 +10,7 @@ const printed: Record<string, unknown[][]> = {
   'framing.ts': [[5], ['ERR_POOL_MESSAGE_TOO_LARGE', 6], [50_000], [0]],
   'quick-start.ts': [['ALL'], ['MESSAGES'], ['ARRIVE'], ['WHOLE'], [4]],
   'read-stream.ts': [
-    [1_000_000, true],
+    [1_000_000, 1],
     [1_000_000, 0]
   ],
   'serialization.ts': [[5011, 1], ['{"ok":true}', 1], [0]],

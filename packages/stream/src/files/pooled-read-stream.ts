@@ -4,8 +4,7 @@ import type { BufferSource, Lease } from '@pool/core'
 import { validChoice } from '@pool/core/validate'
 import { filePool } from '../leases/default-pools.js'
 import { leaseNow } from '../leases/obtain-lease.js'
-import { isSink, PipedChunks } from './piped-chunks.js'
-import { PushedChunks } from './pushed-chunks.js'
+import { LentChunks } from './lent-chunks.js'
 
 /** The options of `fs.createReadStream`, where memory comes from, and who owns a chunk. */
 export interface PooledReadStreamOptions {
@@ -49,46 +48,39 @@ type Read = (
   callback: (error: Error | null, bytesRead: number) => void
 ) => void
 
-/** What every `fs.ReadStream` has, and the types leave out. */
-interface OpenStream {
-  readonly fd: number
-  readonly autoClose: boolean
-  readonly _readableState: { errored: Error | null }
-  bytesRead: number
-}
-
 const nothing = (): void => {}
-
-/** Chunks that may wait in a sink at a time; further ones get memory of their own. */
-const mostPiped = 16
+const empty = Buffer.alloc(0)
 
 /**
- * An `fs.ReadStream` that reads into pooled memory. All but the memory is Node's: options, events, errors, and their order.
+ * An `fs.ReadStream` that reads into pooled memory where that is safe. All but the memory is Node's: options, events, errors, and their
+ * order.
  *
  * | `chunks` | a chunk is read into | which goes back |
  * |---|---|---|
- * | `'own'` | pooled memory, while all goes by one `pipe` or `pipeline` into a socket, an HTTP message or a file, or becomes strings | when it is written or decoded |
- * | | else, and where the pool is exhausted, memory of its own, as in `fs` | never: it is its reader's |
- * | `'release'` | pooled memory; waits where the pool is exhausted | by `release(chunk)`, or unread when the stream is destroyed |
- * | `'copy'` | pooled memory | at once; its reader gets a copy of exactly the bytes |
+ * | `'own'` | memory of its own, as in `fs` | never: it is its reader's |
+ * | | pooled memory, where bytes become strings; as in `fs` where the pool is exhausted | when it is decoded |
+ * | `'release'` | pooled memory; waits where the pool is exhausted | by `release(chunk)`; unread when the stream is destroyed, or thrown away by `resume()` |
+ * | `'copy'` | pooled memory; as in `fs` where the pool is exhausted | at once; its reader gets a copy of exactly the bytes |
  *
  * What was read short is copied, as in `fs`, so that a small chunk pins no large one. Pooled chunks can't be transferred to a worker.
- * A stream that is piped must not be read by `read()` besides.
+ *
+ * With `'release'`, a reader owns each Buffer that it gets whole. Where `read(size)` gives a part of a chunk or joins several,
+ * the result is the reader's for ever, and the memory below leaves the pool. What `unshift()` puts back is copied; a whole chunk that is
+ * put back needs no release. A stream that is piped hands its chunks to a destination that releases none: each counts as leaked.
  */
 export class PooledReadStream extends ReadStream {
   readonly #pool: BufferSource<Buffer>
   readonly #chunks: 'own' | 'release' | 'copy'
   readonly #read: Read
-  readonly #leases = new WeakMap<Uint8Array, Lease<Buffer>>()
-  readonly #unread = new PushedChunks()
-  #position: number | undefined
-  #left: number
+  readonly #start: number | undefined
+  readonly #maxBytes: number
+  readonly #lent = new LentChunks(this)
   #isReading = false
   #whenIdle: ((error: Error | null) => void) | undefined = undefined
   #waiting: AbortController | undefined = undefined
-  #piped: PipedChunks | undefined = undefined
-  #isPiping = false
-  #isSeen = false
+  #failure: Error | undefined = undefined
+  /** What `data` was last emitted with, while `read()` runs. */
+  #emitted: unknown = undefined
 
   /**
    * As {@link createPooledReadStream}.
@@ -103,76 +95,77 @@ export class PooledReadStream extends ReadStream {
     this.#pool = source
     this.#chunks = chunks
     this.#read = (options.fs as { read?: Read } | undefined)?.read ?? (readFd as Read)
-    this.#position = options.start
-    this.#left = (options.end ?? Number.POSITIVE_INFINITY) - (options.start ?? 0) + 1
-    // Whoever sees a chunk may keep it; a sink is known to be done with it, and nobody else.
-    this.on('newListener', (event) => {
-      if (!this.#isPiping && (event === 'data' || event === 'readable')) this.#seen()
-    })
+    this.#start = options.start
+    this.#maxBytes = (options.end ?? Number.POSITIVE_INFINITY) - (options.start ?? 0) + 1
   }
 
   /**
-   * Gives a chunk back, the very Buffer that was read; nobody may touch it afterwards.
-   * @returns whether it was pooled; what was not, as short reads and copies, needs no release, and neither does what was released
+   * Gives a chunk back, the very Buffer that was read; its memory may not be used afterwards.
+   * @returns whether it was pooled; what was not, as short reads, parts and copies, needs no release, and neither does what was released
    */
   release(chunk: Uint8Array): boolean {
-    const lease = this.#leases.get(chunk)
-    if (lease === undefined) return false
-    this.#leases.delete(chunk)
-    lease.release()
-    return true
+    return this.#lent.release(chunk)
   }
 
-  /**
-   * As of `Readable`. Into one socket, HTTP message or file, and nowhere else, chunks are pooled.
-   * @param options - `end`: whether `destination` is ended at the end; default true
-   */
-  override pipe<T extends NodeJS.WritableStream>(destination: T, options?: Parameters<NodeJS.ReadableStream['pipe']>[1]): T {
-    if (this.#piped === undefined && isSink(destination)) this.#piped = new PipedChunks(destination)
-    else this.#seen()
-    this.#isPiping = true
-    try {
-      return super.pipe(destination, options)
-    } finally {
-      this.#isPiping = false
+  /** As of `Readable`. */
+  // biome-ignore lint/suspicious/noExplicitAny: as Node's types have it.
+  override read(size?: number): any {
+    this.#emitted = undefined
+    const chunk: unknown = super.read(size)
+    // A stream that failed hands chunks out without an event.
+    if (chunk !== null && chunk !== this.#emitted) this.#lent.handOut(chunk)
+    this.#emitted = undefined
+    return chunk
+  }
+
+  /** As of `EventEmitter`. */
+  // biome-ignore lint/suspicious/noExplicitAny: as Node's types have it.
+  override emit(event: string | symbol, ...values: any[]): boolean {
+    if (event !== 'data' || !(#emitted in this)) return super.emit(event, ...values)
+    const [chunk] = values
+    this.#lent.handOut(chunk)
+    this.#emitted = chunk
+    // `resume()` without a listener throws the chunk away.
+    if (this.readableFlowing === true && this.listenerCount('data') === 0 && chunk instanceof Uint8Array) this.#lent.release(chunk)
+    const isHeard = super.emit(event, ...values)
+    this.#emitted = chunk
+    return isHeard
+  }
+
+  /** As of `Readable`, with a copy of the bytes: their memory stays the reader's, and a whole chunk need not be released any more. */
+  // biome-ignore lint/suspicious/noExplicitAny: as Node's types have it.
+  override unshift(chunk: any, encoding?: BufferEncoding): void {
+    if (this.#chunks !== 'release' || !(chunk instanceof Uint8Array)) {
+      super.unshift(chunk, encoding)
+      return
     }
-  }
-
-  /** As of `Readable`. What comes afterwards is not pooled. */
-  override unpipe(destination?: NodeJS.WritableStream): this {
-    this.#isSeen = true
-    this.#piped?.cut(this.readableLength)
-    return super.unpipe(destination)
+    const copy = Buffer.from(chunk)
+    this.#lent.withdraw(chunk)
+    super.unshift(copy)
   }
 
   /** As of `Readable`. What was not read becomes strings, and its memory goes back. */
   override setEncoding(encoding: BufferEncoding): this {
-    // What is unread is counted in bytes until here, and in characters from here on, which tell no longer whose they are.
-    const unread = this.readableLength
-    this.#piped?.cut(unread)
-    super.setEncoding(encoding)
-    for (const lease of this.#unread.takeLast(unread)) this.release(lease.buffer)
-    this.#unread.takeFirst(0)
+    this.#lent.releaseUnread(() => super.setEncoding(encoding))
     return this
   }
 
   /** @internal */
   override _read(size: number): void {
-    const bytes = Math.min(this.#left, size)
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure
+    if (this.#chunks === 'own' && this.readableEncoding === null) {
+      super._read(size)
+      return
+    }
+    const bytes = Math.min(this.#maxBytes - this.bytesRead, size)
     if (bytes <= 0) {
       this.push(null)
       return
     }
-    this.#piped?.releaseWritten(this.readableLength)
-    this.#unread.takeFirst(this.readableLength)
-    let lease: Lease<Buffer> | undefined
-    try {
-      if (this.#mayPool(bytes)) lease = leaseNow(this.#pool, bytes)
-    } catch (error) {
-      this.#fail(error as Error)
-      return
-    }
-    // Only those who release wait: for the others nothing might ever come back, and `fs` never waits.
+    const lease = this.#chunks === 'own' && bytes > this.#pool.maxBytes ? undefined : leaseNow(this.#pool, bytes)
+    // Only with 'release' does memory come back for certain; otherwise the stream waits for nothing, as `fs`.
     if (lease === undefined && this.#chunks === 'release') void this.#wait(bytes)
     else this.#readInto(lease, bytes)
   }
@@ -180,22 +173,15 @@ export class PooledReadStream extends ReadStream {
   /** @internal */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     const isMade: boolean = #pool in this
-    // A signal that aborted before destroys the stream while it is being made: its file is being opened, and nobody else would close it.
+    // A signal that aborted before destroys the stream while it is being made: nothing else would close the file that is being opened.
     if (!isMade) this.once('open', () => super._destroy(null, nothing))
     const close = (failure: Error | null) => {
-      if (isMade) this.#throwUnreadAway()
+      if (isMade) this.#lent.releaseUnread()
       super._destroy(failure, callback)
     }
     if (isMade) this.#waiting?.abort()
     if (isMade && this.#isReading) this.#whenIdle = (failure) => close(error ?? failure)
     else close(error)
-  }
-
-  #mayPool(bytes: number): boolean {
-    if (this.#chunks !== 'own') return true
-    if (bytes > this.#pool.maxBytes) return false
-    if (this.readableEncoding !== null) return true
-    return this.#piped !== undefined && !this.#isSeen && this.#piped.size < mostPiped
   }
 
   async #wait(bytes: number): Promise<void> {
@@ -215,9 +201,10 @@ export class PooledReadStream extends ReadStream {
 
   #readInto(lease: Lease<Buffer> | undefined, bytes: number): void {
     const buffer = lease?.buffer ?? Buffer.allocUnsafeSlow(bytes)
-    const stream = this as unknown as OpenStream
+    const { fd } = this as unknown as { readonly fd: number }
+    const position = this.#start === undefined ? null : this.#start + this.bytesRead
     this.#isReading = true
-    this.#read(stream.fd, buffer, 0, bytes, this.#position ?? null, (error, bytesRead) => {
+    this.#read(fd, buffer, 0, bytes, position, (error, bytesRead) => {
       this.#isReading = false
       if (error || bytesRead === 0 || this.destroyed) {
         lease?.release()
@@ -226,64 +213,29 @@ export class PooledReadStream extends ReadStream {
         else this.push(null)
         return
       }
-      if (this.#position !== undefined) this.#position += bytesRead
-      this.#left -= bytesRead
-      stream.bytesRead += bytesRead
-      if (lease !== undefined && bytesRead === bytes && this.#chunks !== 'copy' && this.readableEncoding === null) this.#handOn(lease)
-      else this.#handOver(lease, buffer, bytesRead)
+      this.bytesRead += bytesRead
+      this.#handOn(lease, buffer, bytesRead)
     })
   }
 
-  /** Hands pooled memory on. */
-  #handOn(lease: Lease<Buffer>): void {
-    const { buffer } = lease
-    if (this.#chunks === 'release') {
-      this.#leases.set(buffer, lease)
-      this.#unread.add(buffer.length, lease)
-    } else {
-      this.#piped?.add(buffer.length, this.#isSeen ? undefined : lease)
-      // Somebody came while it was being read, and may keep it.
-      if (this.#isSeen) lease.discard()
+  #handOn(lease: Lease<Buffer> | undefined, buffer: Buffer, bytes: number): void {
+    if (this.readableEncoding !== null) {
+      // The decoder copies what there is of an unfinished character.
+      this.push(buffer.subarray(0, bytes))
+      lease?.release()
+      return
     }
-    this.push(buffer)
+    const isWhole = bytes === buffer.length && (lease === undefined || this.#chunks === 'release')
+    const chunk = isWhole ? buffer : copyOf(buffer, bytes)
+    if (!isWhole) lease?.release()
+    if (this.#chunks === 'release') this.#lent.add(chunk, isWhole ? lease : undefined)
+    this.push(chunk)
   }
 
-  /** Hands over memory of the reader's own, or bytes to become a string. */
-  #handOver(lease: Lease<Buffer> | undefined, buffer: Buffer, bytes: number): void {
-    this.#piped?.add(bytes)
-    this.#unread.add(bytes)
-    const isScratch = this.readableEncoding !== null || (lease === undefined && bytes === buffer.length)
-    this.push(isScratch ? buffer.subarray(0, bytes) : copyOf(buffer, bytes))
-    // A decoder keeps what there is of an unfinished character itself.
-    lease?.release()
-  }
-
-  /** Somebody sees the chunks from now on. */
-  #seen(): void {
-    if (this.#isSeen) return
-    this.#isSeen = true
-    this.#piped?.giveUpUnread(this.readableLength)
-  }
-
-  #throwUnreadAway(): void {
-    const unread = this.readableLength
-    if (unread > 0 && (this.#unread.size > 0 || this.#piped !== undefined)) {
-      // read() would hand it to them.
-      this.removeAllListeners('data')
-      this.read(unread)
-    }
-    for (const lease of this.#unread.takeLast(unread)) this.release(lease.buffer)
-    this.#piped?.end(unread)
-  }
-
-  /** What streams of Node do with errors. */
+  /** Fails as Node's streams do: with an error that `_read` throws, and an empty chunk has it called again. */
   #fail(error: Error): void {
-    const stream = this as unknown as OpenStream
-    if (stream.autoClose) this.destroy(error)
-    else {
-      stream._readableState.errored ??= error
-      this.emit('error', error)
-    }
+    this.#failure = error
+    this.push(empty)
   }
 }
 

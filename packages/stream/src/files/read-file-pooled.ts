@@ -5,7 +5,7 @@ import { filePool } from '../leases/default-pools.js'
 import { obtainLease } from '../leases/obtain-lease.js'
 import { firstBytes } from '../leases/partial-lease.js'
 import { PlainLease } from '../leases/plain-lease.js'
-import { whenAborted } from '../leases/when-aborted.js'
+import { untilAborted } from '../leases/when-aborted.js'
 import { checkSource, type FileSource, openSource } from './file-source.js'
 
 /** How a whole file is read. */
@@ -50,23 +50,11 @@ export async function readFilePooled(path: FileSource, options: ReadFilePooledOp
   const signal = optionalSignal(options.signal)
   const pool = filePool(options.pool)
   signal?.throwIfAborted()
-  const reading = readSource(path, { pool, maxBytes, signal })
-  if (signal === undefined) return reading
-  return new Promise((resolve, reject) => {
-    const unlisten = whenAborted(signal, () => reject(signal.reason))
-    reading.then(
-      (lease) => {
-        // Nobody would get it any more.
-        if (signal.aborted) lease.release()
-        unlisten()
-        resolve(lease)
-      },
-      (error: unknown) => {
-        unlisten()
-        reject(error)
-      }
-    )
-  })
+  return untilAborted(
+    signal,
+    () => readSource(path, { pool, maxBytes, signal }),
+    (lease) => lease.release()
+  )
 }
 
 async function readSource(path: FileSource, settings: Settings): Promise<Lease<Buffer>> {

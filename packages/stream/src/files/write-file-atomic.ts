@@ -1,8 +1,11 @@
-import { chmod, type FileHandle, open, stat } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { constants, type Stats, unlinkSync } from 'node:fs'
+import { type FileHandle, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { dirname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Lease } from '@pool/core'
-import { invalid, optionalSignal, validInteger, validOptions } from '@pool/core/validate'
-import replaceFile, { type Options as ReplaceOptions } from 'write-file-atomic'
+import { type Lease, PoolError } from '@pool/core'
+import { invalid, optionalSignal, validBoolean, validInteger, validOptions } from '@pool/core/validate'
+import { untilAborted } from '../leases/when-aborted.js'
 
 /** How a file is written. */
 export interface WriteFileAtomicOptions {
@@ -12,20 +15,44 @@ export interface WriteFileAtomicOptions {
   readonly fsync?: boolean
   /** Encoding of a string. Default `'utf8'`. */
   readonly encoding?: BufferEncoding
-  /** Calls the writing off; the promise rejects with an AbortError, and the file is as before. */
+  /** Calls the writing off; the promise rejects with the signal's reason, at once, and the file is as before. */
   readonly signal?: AbortSignal
 }
 
+/** What is to be written. */
+interface Replacement {
+  readonly path: string
+  readonly bytes: Uint8Array
+  readonly mode: number | undefined
+  readonly fsync: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** As many links as Linux follows. */
+const mostLinks = 40
+/** The last write to each path, by its absolute name. */
+const turns = new Map<string, Promise<void>>()
+/** Temporary files of writes under way. */
+const unfinished = new Set<string>()
+
 /**
- * Writes a file whole or not at all: into a file beside it, flushed, then renamed. Whoever opens `path` meanwhile finds the old
- * contents or the new, never a part. Writes of one process to one path take turns.
+ * Writes a file whole or not at all: into a new file beside it, flushed, then renamed. A reader that opens `path` meanwhile finds the
+ * old contents or the new, never a part. Writes of one thread to one path take turns, in the order of their calls.
+ *
+ * The new file has a random name, `.pool-<24 hexadecimal digits>.tmp`, and until it is complete only its owner may read it where it
+ * replaces another. It is removed when the write fails and when the process exits. A process that is killed leaves it behind:
+ * `find FOLDER -maxdepth 1 -name '.pool-*.tmp' -mmin +60 -delete` removes those that no write of the last hour made.
+ *
+ * Owner, group and permissions of the file that is replaced are kept as far as the process may set them. Access control lists and hard
+ * links are not. The folder is not flushed: after a loss of power the old contents may be back.
  *
  * A lease is held until the writing has settled, however early it is released, and withdrawn from its pool when it fails; it stays
- * the caller's to release. The folder is not flushed: after a loss of power the old contents may be back.
+ * the caller's to release.
  *
- * @param path - a symbolic link is followed, and stays one
+ * @param path - a symbolic link is followed, also to a file that does not exist yet, and stays a link
  * @param data - a string, bytes, or leased bytes; bytes must not change until the promise settles
- * @throws (rejects) what `fs` throws, with the file as before; an AbortError; `ERR_POOL_INVALID_OPTION`, `ERR_POOL_LEASE_RELEASED`
+ * @throws (rejects) what `fs` throws, with the file as before; the signal's reason; `ERR_POOL_FILE_NOT_REPLACEABLE` for a pipe, a device, a
+ * socket and a mount point; `ERR_POOL_INVALID_OPTION`, `ERR_POOL_LEASE_RELEASED`
  */
 export async function writeFileAtomic(
   path: string | URL,
@@ -36,41 +63,132 @@ export async function writeFileAtomic(
   const { mode, fsync = true, encoding = 'utf8' } = options
   const signal = optionalSignal(options.signal)
   if (mode !== undefined) validInteger('mode', mode, 0, 0o7777)
-  if (typeof fsync !== 'boolean') throw invalid('fsync', 'true or false', fsync)
+  validBoolean('fsync', fsync)
   if (!Buffer.isEncoding(encoding)) throw invalid('encoding', 'an encoding that Buffer knows', encoding)
   if (typeof path !== 'string' && !(path instanceof URL)) throw invalid('path', 'a string or a file URL', path)
-  const target = typeof path === 'string' ? path : fileURLToPath(path)
+  const name = typeof path === 'string' ? path : fileURLToPath(path)
+  // Not normalized: `..` behind a linked folder is the system's to follow.
+  const file = isAbsolute(name) ? name : `${process.cwd()}/${name}`
   const lease = typeof data === 'object' && data !== null && 'hold' in data ? data : undefined
-  const bytes = lease === undefined ? data : lease.buffer
-  if (typeof bytes !== 'string' && !(bytes instanceof Uint8Array)) throw invalid('data', 'a string, a Uint8Array or a lease', data)
+  const contents = lease === undefined ? data : lease.buffer
+  const bytes = typeof contents === 'string' ? Buffer.from(contents, encoding) : contents
+  if (!(bytes instanceof Uint8Array)) throw invalid('data', 'a string, a Uint8Array or a lease', data)
   signal?.throwIfAborted()
-
-  // The library writes once and takes a short write for a whole one; so its file gets its bytes here, before it is renamed.
-  const fill = async (file: string): Promise<void> => {
-    const handle = await openForWriting(file)
-    try {
-      await handle.writeFile(bytes, { encoding, ...(signal && { signal }) })
-    } finally {
-      await handle.close()
-    }
-  }
-  const replaceOptions: ReplaceOptions = { fsync, tmpfileCreated: fill, ...(mode !== undefined && { mode }) }
-  const written = replaceFile(target, '', replaceOptions)
-  await (lease === undefined ? written : lease.hold(written))
+  return untilAborted(signal, (unlisten) => {
+    const written = inTurn(resolve(file), () => replaceFile({ path: file, bytes, mode, fsync, signal }, unlisten))
+    return lease === undefined ? written : lease.hold(written)
+  })
 }
 
-/** Opens a file of ours, also one that nobody may write to: a file that is replaced may be read-only, and the new one then is. */
-async function openForWriting(file: string): Promise<FileHandle> {
+/** Runs `write` when all earlier ones of that path have settled. */
+async function inTurn(path: string, write: () => Promise<void>): Promise<void> {
+  const turn = Promise.allSettled([turns.get(path)]).then(write)
+  turns.set(path, turn)
   try {
-    return await open(file, 'r+')
+    await turn
+  } finally {
+    if (turns.get(path) === turn) turns.delete(path)
+  }
+}
+
+/** `commit` is called right before the file takes its name; an abort comes too late then. */
+async function replaceFile(replacement: Replacement, commit: () => void): Promise<void> {
+  const { path, signal } = replacement
+  signal?.throwIfAborted()
+  const old = await oldFile(path)
+  const target = old === undefined ? await missingFile(path) : await realpath(path)
+  const temporary = `${dirname(target)}/.pool-${randomBytes(12).toString('hex')}.tmp`
+  if (unfinished.size === 0) process.on('exit', removeUnfinished)
+  unfinished.add(temporary)
+  try {
+    await fill(temporary, replacement, old)
+    signal?.throwIfAborted()
+    commit()
+    await rename(temporary, target).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'EBUSY' ? notReplaceable('a mount point, or in use', error) : error
+    })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
-    const { mode } = await stat(file)
-    await chmod(file, 0o600)
+    await unlink(temporary).catch(() => {})
+    throw error
+  } finally {
+    unfinished.delete(temporary)
+    if (unfinished.size === 0) process.off('exit', removeUnfinished)
+  }
+}
+
+/** Makes a complete file under a name that nothing has. */
+async function fill(temporary: string, { bytes, mode, fsync, signal }: Replacement, old: Stats | undefined): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+  const isMasked = old === undefined && mode === undefined
+  const handle = await open(temporary, flags, isMasked ? 0o666 : 0o600)
+  try {
+    await handle.writeFile(bytes, signal === undefined ? {} : { signal })
+    const isOwned = old === undefined || (await keepOwner(handle, old))
+    const permissions = mode ?? (old === undefined ? undefined : old.mode & 0o7777)
+    // Programs that run as their owner or group do so only for the owner and group that they had.
+    if (permissions !== undefined) await handle.chmod(isOwned ? permissions : permissions & 0o1777)
+    if (fsync) await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Gives the file the owner and group of the old one; false when the process may not. */
+async function keepOwner(handle: FileHandle, { uid, gid }: Stats): Promise<boolean> {
+  const own = await handle.stat()
+  if (own.uid === uid && own.gid === gid) return true
+  try {
+    await handle.chown(uid, gid)
+    return true
+  } catch (error) {
+    if (['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
+    throw error
+  }
+}
+
+/**
+ * The file that is to be replaced, if there is one.
+ * @throws for all that is not a file
+ */
+async function oldFile(path: string): Promise<Stats | undefined> {
+  let old: Stats
+  try {
+    old = await stat(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  if (old.isFile()) return old
+  // For the error of `fs.writeFile`.
+  if (old.isDirectory()) await (await open(path, 'r+')).close()
+  throw notReplaceable('not a file but a pipe, a device or a socket')
+}
+
+/** The name of a file that does not exist, where `path` may be a link to it. */
+async function missingFile(path: string): Promise<string> {
+  let name = path
+  for (let links = 0; links < mostLinks; links++) {
+    const link = await readlink(name).catch(() => undefined)
+    if (link === undefined) break
+    name = isAbsolute(link) ? link : `${dirname(name)}/${link}`
+  }
+  return name
+}
+
+function notReplaceable(what: string, cause?: Error): PoolError {
+  return new PoolError(
+    'ERR_POOL_FILE_NOT_REPLACEABLE',
+    `The target is ${what}, which can't be replaced by a new file. Write to it by fs.writeFile, which is not atomic.`,
+    cause === undefined ? undefined : { cause }
+  )
+}
+
+function removeUnfinished(): void {
+  for (const temporary of unfinished) {
     try {
-      return await open(file, 'r+')
-    } finally {
-      await chmod(file, mode)
+      unlinkSync(temporary)
+    } catch {
+      // It was not made yet, or took its name already.
     }
   }
 }

@@ -127,7 +127,8 @@ export class MessageDecoder extends Duplex {
     while (this.readableFlowing) {
       const message = intake.next()
       if (message === undefined) return false
-      if (!this.emit('data', message)) message.release()
+      // Only false: an `emit` that was replaced, for tracing, may return nothing.
+      if (this.emit('data', message) === false) message.release()
     }
     return true
   }

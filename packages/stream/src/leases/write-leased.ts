@@ -42,8 +42,8 @@ class PendingWrites {
       lease.release()
       return ignorable(Promise.reject(this.#reason()))
     }
-    let takesMore: boolean
-    // A write in the place of Node's, as middleware that compresses has it, need not call back.
+    let takesMore: unknown
+    // A write in the place of Node's, as middleware that compresses has it, need not call back, and may return nothing.
     const isReplaced = Object.hasOwn(writable, 'write')
     if (!isReplaced) this.#leases.add(lease)
     try {
@@ -53,7 +53,7 @@ class PendingWrites {
       this.#written(lease, error)
       return ignorable(Promise.reject(error))
     }
-    return takesMore ? ready : this.#drain()
+    return takesMore === false ? this.#drain() : ready
   }
 
   #drain(): Promise<void> {

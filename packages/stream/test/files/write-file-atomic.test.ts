@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -8,13 +8,21 @@ import { SizeClassPool } from '@pool/core'
 import { writeFileAtomic } from '@pool/stream'
 import { describe, expect, it } from 'vitest'
 import { pattern, TempFolder } from '../support/temp-folder.js'
+import { until } from '../support/until.js'
 
 const folder = new TempFolder()
 const pool = new SizeClassPool()
 
-/** What lies beside `path` under names that begin with its own. */
+/** The names of `path` and of temporary files in its folder, as far as they are there. */
 function besides(path: string): string[] {
-  return readdirSync(dirname(path)).filter((name) => name.startsWith(path.slice(dirname(path).length + 1)))
+  return readdirSync(dirname(path)).filter((name) => name === basename(path) || name.startsWith('.pool-'))
+}
+
+/** Runs a script in a process of its own, where writeFileAtomic is there. */
+async function inProcess(script: string): Promise<void> {
+  const source = `import { writeFileAtomic } from ${JSON.stringify(new URL('../../src/files/write-file-atomic.ts', import.meta.url).href)}`
+  const flags = ['--conditions=@pool/source', '--import', import.meta.resolve('tsx'), '--input-type=module']
+  await promisify(execFile)(process.execPath, [...flags, '-e', `${source}\n${script}`])
 }
 
 describe('writeFileAtomic', () => {
@@ -66,8 +74,9 @@ describe('writeFileAtomic', () => {
     controller.abort()
     await expect(writing).rejects.toMatchObject({ name: 'AbortError' })
     lease.release()
+    // The write that is under way ends afterwards.
+    await until(() => pool.stats().inUse === 0 && besides(path).length === 1)
     expect(readFileSync(path, 'utf8')).toBe('old')
-    expect(besides(path).length).toBe(1)
     expect(pool.stats()).toMatchObject({ inUse: 0, quarantined: 1 })
   })
 
@@ -104,21 +113,54 @@ describe('writeFileAtomic', () => {
     expect(besides(path).length).toBe(1)
   })
 
-  it('replaces a file that is read-only, which takes rights that root has anyway', async () => {
+  it('replaces a file that is read-only, as a user without further rights', async () => {
     const path = folder.file('old')
     chmodSync(path, 0o444)
     chmodSync(folder.path, 0o777)
-    const script = `
-      import { writeFileAtomic } from ${JSON.stringify(new URL('../../src/files/write-file-atomic.ts', import.meta.url).href)}
+    await inProcess(`
       if (process.getuid() === 0) { process.setgroups([]); process.setgid(65534); process.setuid(65534) }
       await writeFileAtomic(${JSON.stringify(`${path}.own`)}, 'old', { mode: 0o444 })
       await writeFileAtomic(${JSON.stringify(`${path}.own`)}, 'new')
-    `
-    const tsx = import.meta.resolve('tsx')
-    await promisify(execFile)(process.execPath, ['--conditions=@pool/source', '--import', tsx, '--input-type=module', '-e', script])
+    `)
     expect(readFileSync(`${path}.own`, 'utf8')).toBe('new')
     expect(statSync(`${path}.own`).mode & 0o777).toBe(0o444)
   })
+
+  it('takes the set-user-id bit away where the owner can not be kept', async () => {
+    const inside = mkdtempSync(`${folder.path}/shared-`)
+    const path = `${inside}/tool`
+    writeFileSync(path, 'old')
+    chmodSync(path, 0o4755)
+    chmodSync(inside, 0o777)
+    const isRoot = process.getuid?.() === 0
+    await inProcess(`
+      if (${isRoot}) { process.setgroups([]); process.setgid(65534); process.setuid(65534) }
+      await writeFileAtomic(${JSON.stringify(path)}, 'new')
+    `)
+    expect(readFileSync(path, 'utf8')).toBe('new')
+    expect(statSync(path).mode & 0o7777).toBe(isRoot ? 0o755 : 0o4755)
+  })
+
+  it('removes its temporary file when the process exits, and leaves one that can be found when it is killed', async () => {
+    const inside = mkdtempSync(`${folder.path}/ended-`)
+    const begin = `
+      import { readdirSync } from 'node:fs'
+      const path = ${JSON.stringify(`${inside}/file`)}
+      await writeFileAtomic(path, 'old', { mode: 0o666 })
+      void writeFileAtomic(path, Buffer.alloc(300_000_000))
+      while (readdirSync(${JSON.stringify(inside)}).length < 2) await new Promise(setImmediate)
+    `
+    await inProcess(`${begin}; process.exit()`)
+    expect(readdirSync(inside)).toEqual(['file'])
+    await inProcess(`${begin}; process.kill(process.pid, 'SIGKILL')`).catch(() => {})
+    const [left, file] = readdirSync(inside).sort()
+    expect([left, file]).toEqual([expect.stringMatching(/^\.pool-[0-9a-f]{24}\.tmp$/), 'file'])
+    expect(statSync(`${inside}/${left}`).mode & 0o777).toBe(0o600)
+    await writeFileAtomic(`${inside}/file`, 'new')
+    expect(readFileSync(`${inside}/file`, 'utf8')).toBe('new')
+    await promisify(execFile)('find', [inside, '-maxdepth', '1', '-name', '.pool-*.tmp', '-delete'])
+    expect(readdirSync(inside)).toEqual(['file'])
+  }, 60_000)
 
   it.each([
     ['path', 7, 'x', {}],
