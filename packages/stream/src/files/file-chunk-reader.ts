@@ -1,8 +1,7 @@
 import { fstatSync } from 'node:fs'
 import type { BufferSource, Lease } from '@pool/core'
-import { leaseNow } from '../leases/obtain-lease.js'
-import { firstBytes } from '../leases/partial-lease.js'
-import { whenAborted } from '../leases/when-aborted.js'
+import { onAbort, partOfLease } from '@pool/core/kit'
+import { leaseNow } from '../leases/lease-now.js'
 import { type FileSource, type OpenFile, openSource } from './file-source.js'
 
 /** What a reader was told, validated. */
@@ -137,7 +136,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<Buffer>>, As
   async #open(): Promise<void> {
     const { signal } = this.#settings
     signal?.throwIfAborted()
-    this.#unlisten = whenAborted(signal, () => this.#end({ error: signal?.reason }))
+    this.#unlisten = onAbort(signal, (error) => this.#end({ error }))
     const file = await openSource(this.#source)
     this.#file = file
     const stats = fstatSync(file.handle.fd)
@@ -192,7 +191,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<Buffer>>, As
       return
     }
     const { bytesRead } = result
-    const chunk = firstBytes(lease, bytesRead)
+    const chunk = partOfLease(lease, 0, bytesRead)
     const waiter = this.#waiters.shift()
     if (waiter === undefined) this.#ready.push(chunk)
     else waiter.resolve({ done: false, value: chunk })

@@ -1,6 +1,6 @@
 import type { PathLike } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { invalid } from '@pool/core/validate'
+import { invalid } from '@pool/core/kit'
 
 /** A file to read from: a path, which is opened and closed, or an open file, which stays open. */
 export type FileSource = PathLike | FileHandle

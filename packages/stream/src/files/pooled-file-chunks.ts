@@ -1,5 +1,5 @@
 import type { BufferSource, Lease } from '@pool/core'
-import { invalid, optionalSignal, validBound, validInteger, validOptions } from '@pool/core/validate'
+import { invalid, optionalSignal, validBound, validInteger, validOptions } from '@pool/core/kit'
 import { filePool } from '../leases/default-pools.js'
 import { FileChunkReader } from './file-chunk-reader.js'
 import { checkSource, type FileSource } from './file-source.js'

@@ -1,11 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
 import { type BufferSource, type Lease, PoolError } from '@pool/core'
-import { optionalSignal, validBound, validOptions } from '@pool/core/validate'
+import { optionalSignal, partOfLease, plainLease, validBound, validOptions } from '@pool/core/kit'
 import { filePool } from '../leases/default-pools.js'
-import { obtainLease } from '../leases/obtain-lease.js'
-import { firstBytes } from '../leases/partial-lease.js'
-import { PlainLease } from '../leases/plain-lease.js'
-import { untilAborted } from '../leases/when-aborted.js'
+import { untilAborted } from '../leases/until-aborted.js'
 import { checkSource, type FileSource, openSource } from './file-source.js'
 
 /** How a whole file is read. */
@@ -81,16 +78,21 @@ async function readSource(path: FileSource, settings: Settings): Promise<Lease<B
 }
 
 async function readKnown(handle: FileHandle, size: number, { pool, signal }: Settings): Promise<Lease<Buffer>> {
-  const lease = await obtainLease(pool, size, signal)
+  const lease = await waitFor(pool, size, signal)
   try {
     const filled = await fill(handle, lease.buffer, signal)
-    if (filled > 0) return firstBytes(lease, filled)
+    if (filled > 0) return partOfLease(lease, 0, filled)
   } catch (error) {
     lease.release()
     throw error
   }
   lease.release()
-  return new PlainLease(Buffer.alloc(0))
+  return plainLease(Buffer.alloc(0))
+}
+
+/** A lease of a pool that may be exhausted. */
+function waitFor(pool: BufferSource<Buffer>, bytes: number, signal: AbortSignal | undefined): Promise<Lease<Buffer>> {
+  return pool.leaseAsync(bytes, signal === undefined ? {} : { signal })
 }
 
 async function readUnknown(handle: FileHandle, { pool, maxBytes, signal }: Settings): Promise<Lease<Buffer>> {
@@ -98,7 +100,7 @@ async function readUnknown(handle: FileHandle, { pool, maxBytes, signal }: Setti
   try {
     let total = 0
     for (let bytes = Math.min(unknownBytes, pool.maxBytes); ; bytes = Math.min(total, pool.maxBytes)) {
-      const segment = segments.length === 0 ? await obtainLease(pool, bytes, signal) : pool.lease(bytes)
+      const segment = segments.length === 0 ? await waitFor(pool, bytes, signal) : pool.lease(bytes)
       segments.push(segment)
       const filled = await fill(handle, segment.buffer, signal, maxBytes - total)
       total += filled
@@ -113,9 +115,9 @@ async function readUnknown(handle: FileHandle, { pool, maxBytes, signal }: Setti
 /** One lease of all that was read; takes the segments over. */
 function gather(segments: Lease<Buffer>[], total: number, pool: BufferSource<Buffer>): Lease<Buffer> {
   const [first] = segments
-  if (first !== undefined && segments.length === 1 && total > 0) return firstBytes(first, total)
+  if (first !== undefined && segments.length === 1 && total > 0) return partOfLease(first, 0, total)
   try {
-    if (total === 0) return new PlainLease(Buffer.alloc(0))
+    if (total === 0) return plainLease(Buffer.alloc(0))
     const whole = pool.lease(total)
     let offset = 0
     for (const { buffer } of segments) {

@@ -4,8 +4,8 @@ import { type FileHandle, open, readlink, realpath, rename, stat, unlink } from 
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Lease, PoolError } from '@pool/core'
-import { invalid, optionalSignal, validBoolean, validInteger, validOptions } from '@pool/core/validate'
-import { untilAborted } from '../leases/when-aborted.js'
+import { invalid, optionalSignal, validBoolean, validInteger, validOptions } from '@pool/core/kit'
+import { untilAborted } from '../leases/until-aborted.js'
 
 /** How a file is written. */
 export interface WriteFileAtomicOptions {

@@ -1,5 +1,5 @@
 import type { BufferSource } from '@pool/core'
-import { longestTimerMs, validFunction, validInteger, validOptions, validSource } from '@pool/core/validate'
+import { longestTimerMs, validFunction, validInteger, validOptions, validSource } from '@pool/core/kit'
 import { longestMessageBytes } from './fragment-header.js'
 
 /** A message that did not become whole in time. */

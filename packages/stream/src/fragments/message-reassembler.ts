@@ -1,6 +1,5 @@
 import { type Lease, PoolError } from '@pool/core'
-import { invalid } from '@pool/core/validate'
-import { PlainLease } from '../leases/plain-lease.js'
+import { invalid, outsideRequests, plainLease } from '@pool/core/kit'
 import { crc32 } from './crc32.js'
 import * as refused from './fragment-errors.js'
 import { decodeHeader, type FragmentHeader, fragmentCount, fragmentHeaderBytes, malformed, sameMessage } from './fragment-header.js'
@@ -167,7 +166,7 @@ export class MessageReassembler {
   /** A message of one fragment is copied once, and never counts as incomplete. */
   #whole(header: FragmentHeader, piece: Uint8Array, source: unknown): Lease<Buffer> {
     if (crc32(piece) !== header.checksum) throw this.#count('corrupt', refused.corrupt(header))
-    const lease = piece.length === 0 ? new PlainLease(Buffer.alloc(0)) : this.#settings.pool.lease(piece.length)
+    const lease = piece.length === 0 ? plainLease(Buffer.alloc(0)) : this.#settings.pool.lease(piece.length)
     lease.buffer.set(piece)
     this.#counts.fragments++
     return this.#handOn(lease, header, source)
@@ -233,7 +232,7 @@ export class MessageReassembler {
     const at = Math.min(this.#partial.oldest?.at ?? Number.POSITIVE_INFINITY, this.#finished.oldest?.at ?? Number.POSITIVE_INFINITY)
     if (at === Number.POSITIVE_INFINITY) return
     const dueAt = at + this.#settings.maxAgeMs
-    this.#timer = setTimeout(() => this.#expire(dueAt), Math.max(1, dueAt - performance.now()))
+    this.#timer = outsideRequests(() => setTimeout(() => this.#expire(dueAt), Math.max(1, dueAt - performance.now())))
     this.#timer.unref()
   }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { PoolError } from '@pool/core'
-import { invalid, validInteger, validOptions } from '@pool/core/validate'
+import { invalid, validInteger, validOptions } from '@pool/core/kit'
 import { crc32 } from './crc32.js'
 import { encodeHeader, type FragmentHeader, fragmentCount, fragmentHeaderBytes, longestMessageBytes } from './fragment-header.js'
 

@@ -1,6 +1,6 @@
 import type { DuplexOptions } from 'node:stream'
 import { type BufferSource, PoolError } from '@pool/core'
-import { validBoolean, validChoice, validInteger, validOptions, validWait } from '@pool/core/validate'
+import { validBoolean, validChoice, validInteger, validOptions, validWait } from '@pool/core/kit'
 import { messagePool } from '../leases/default-pools.js'
 
 /**

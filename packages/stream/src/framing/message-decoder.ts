@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream'
-import { validChoice } from '@pool/core/validate'
+import { validChoice } from '@pool/core/kit'
 import {
   type FramingStreamOptions,
   type MessageParsingOptions,

@@ -1,6 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { type Lease, PoolError } from '@pool/core'
-import { can, invalid, validOptions } from '@pool/core/validate'
+import { can, invalid, validOptions } from '@pool/core/kit'
 import { type Framing, type FramingStreamOptions, framingSettings, streamOptionNames, streamOptions } from './framing-options.js'
 import { MessageError } from './message-error.js'
 

@@ -1,13 +1,9 @@
 import type { WaitOptions } from '@pool/core'
+import { BufferView } from '@pool/core/kit'
 import type { Framing, ParsingSettings } from './framing-options.js'
 import { type MessageError, malformedPrefix, tooLarge, truncated } from './message-error.js'
 import { MessageMemory } from './message-memory.js'
 import { PooledMessage } from './pooled-message.js'
-
-/** The constructor behind every Buffer. A view made by it costs half of what `subarray` costs. */
-const NodeBuffer = (Buffer as unknown as { [Symbol.species]: new (memory: ArrayBufferLike, offset: number, length: number) => Buffer })[
-  Symbol.species
-]
 
 /** Where in a message the parser stands. */
 enum Stage {
@@ -109,7 +105,7 @@ export class MessageParser {
       if (next <= this.#end && bytes <= this.#maxBytes && bytes >= this.#copyBelow) {
         this.#at = next
         this.#offset = this.#chunkOffset + at
-        return new PooledMessage(new NodeBuffer(this.#memory, this.#base + body, bytes), undefined)
+        return new PooledMessage(new BufferView(this.#memory, this.#base + body, bytes), undefined)
       }
     }
     return this.#nextSlowly()
@@ -256,7 +252,7 @@ export class MessageParser {
   #hand(from: number, to: number, next: number): PooledMessage {
     this.#at = next
     this.#stage = this.#first()
-    return new PooledMessage(new NodeBuffer(this.#memory, this.#base + from, to - from), undefined)
+    return new PooledMessage(new BufferView(this.#memory, this.#base + from, to - from), undefined)
   }
 
   #handAssembly(): PooledMessage {

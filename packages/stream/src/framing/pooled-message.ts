@@ -1,5 +1,5 @@
 import { type Lease, PoolError } from '@pool/core'
-import { PlainLease } from '../leases/plain-lease.js'
+import { plainLease } from '@pool/core/kit'
 
 /**
  * One message, as a lease of exactly its bytes: `for await (using message of decoder)`. Whoever gets it owns it, and releases it
@@ -58,7 +58,7 @@ export class PooledMessage implements Lease<Buffer> {
 
   hold<T>(pending: PromiseLike<T>): Promise<T> {
     // Nobody reuses a chunk's memory; but whoever waits for the end of the lease waits for this.
-    this.#lease ??= new PlainLease(this.buffer)
+    this.#lease ??= plainLease(this.buffer)
     return this.#lease.hold(pending)
   }
 

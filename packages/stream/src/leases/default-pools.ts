@@ -1,5 +1,5 @@
 import { type BufferSource, SizeClassPool } from '@pool/core'
-import { validSource } from '@pool/core/validate'
+import { validSource } from '@pool/core/kit'
 
 /** Buffers of each size: the pool is bounded by its bytes, not by how many streams have an unfinished message. */
 const mostBuffers = 1_000_000

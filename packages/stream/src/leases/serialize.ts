@@ -1,6 +1,5 @@
 import type { BufferSource, Lease } from '@pool/core'
-import { invalid, validBound, validOptions, validSource } from '@pool/core/validate'
-import { PlainLease } from './plain-lease.js'
+import { invalid, plainLease, validBound, validOptions, validSource } from '@pool/core/kit'
 
 /** Where serialized bytes go. */
 export interface SerializeOptions {
@@ -23,7 +22,7 @@ export function serializeJson(value: unknown, options: SerializeOptions): Lease<
   const text = JSON.stringify(value) as string | undefined
   if (text === undefined) return undefined
   const bytes = Buffer.byteLength(text)
-  if (bytes <= threshold) return new PlainLease(Buffer.from(text))
+  if (bytes <= threshold) return plainLease(Buffer.from(text))
   const lease = options.pool.lease(bytes)
   lease.buffer.write(text)
   return lease
@@ -37,7 +36,7 @@ export function serializeJson(value: unknown, options: SerializeOptions): Lease<
  */
 export function serializeBytes(bytes: Uint8Array, options: SerializeOptions): Lease<Buffer> {
   if (!(bytes instanceof Uint8Array)) throw invalid('bytes', 'a Uint8Array', bytes)
-  if (bytes.length <= thresholdOf(options)) return new PlainLease(Buffer.from(bytes))
+  if (bytes.length <= thresholdOf(options)) return plainLease(Buffer.from(bytes))
   const lease = options.pool.lease(bytes.length)
   lease.buffer.set(bytes)
   return lease

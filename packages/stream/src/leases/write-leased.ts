@@ -2,7 +2,7 @@ import { errorMonitor } from 'node:events'
 import type { OutgoingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import { type Lease, PoolError } from '@pool/core'
-import { invalid } from '@pool/core/validate'
+import { invalid } from '@pool/core/kit'
 
 /** Where leased memory can be written to: any stream of Node's that is done with the bytes when it calls a write back. */
 export type LeasedWritable = Writable | OutgoingMessage

@@ -1,16 +1,6 @@
 import type { WritableOptions } from 'node:stream'
 import type { BufferSource, StatsSource } from '@pool/core'
-import {
-  can,
-  invalid,
-  validBoolean,
-  validFunction,
-  validInteger,
-  validNumber,
-  validOptions,
-  validTimeout,
-  validWait
-} from '@pool/core/validate'
+import { can, invalid, validBoolean, validFunction, validInteger, validNumber, validOptions, validTimeout, validWait } from '@pool/core/kit'
 import { type MessageParsingOptions, type ParsingSettings, parsingSettings } from '../framing/framing-options.js'
 import type { MessageContext } from './messages-in-flight.js'
 import type { MessagePressureOptions, PressureSettings } from './pressure-gate.js'

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import { isThenable } from '@pool/core/validate'
+import { isThenable } from '@pool/core/kit'
 import type { MessageError } from '../framing/message-error.js'
 import { MessageIntake, type WriteCallback } from '../framing/message-intake.js'
 import type { PooledMessage } from '../framing/pooled-message.js'

@@ -1,3 +1,4 @@
+import { outsideRequests } from '@pool/core/kit'
 import { MessageError, type MessageErrorCode } from '../framing/message-error.js'
 import type { PooledMessage } from '../framing/pooled-message.js'
 
@@ -127,7 +128,8 @@ export class MessagesInFlight {
   }
 
   #start(): void {
-    this.#timer = setInterval(() => this.#turn(), Math.max(1, Math.ceil(this.#timeoutMs / ticksPerTimeout)))
+    const tickMs = Math.max(1, Math.ceil(this.#timeoutMs / ticksPerTimeout))
+    this.#timer = outsideRequests(() => setInterval(() => this.#turn(), tickMs))
   }
 
   #turn(): void {

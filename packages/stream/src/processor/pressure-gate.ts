@@ -1,4 +1,5 @@
 import type { PoolStats, StatsSource } from '@pool/core'
+import { outsideRequests } from '@pool/core/kit'
 
 /** When memory is short enough to stop, and when no longer. */
 export interface MessagePressureOptions {
@@ -43,7 +44,7 @@ export class PressureGate {
     if (this.#timer !== undefined) return
     this.#isShut = this.#isShort(this.#settings.pauseAt)
     this.#pausedMs = 0
-    this.#timer = setTimeout(() => this.#again(), this.#settings.checkMs)
+    this.#timer = this.#later()
     // Only a pause that ends by itself must outlive everything else.
     if (!this.#isShut) this.#timer.unref()
   }
@@ -60,13 +61,17 @@ export class PressureGate {
     if (!this.#isShut) return
     this.#pausedMs += this.#settings.checkMs
     if (this.#pausedMs < this.#settings.maxPauseMs && this.#isShort(this.#settings.resumeAt)) {
-      this.#timer = setTimeout(() => this.#again(), this.#settings.checkMs)
+      this.#timer = this.#later()
       return
     }
     this.#isShut = false
     // What is started now is not stopped again before it had its chance.
-    this.#timer = setTimeout(() => this.#again(), this.#settings.checkMs).unref()
+    this.#timer = this.#later().unref()
     this.#reopen()
+  }
+
+  #later(): NodeJS.Timeout {
+    return outsideRequests(() => setTimeout(() => this.#again(), this.#settings.checkMs))
   }
 
   #isShort(utilization: number): boolean {

@@ -1,6 +1,6 @@
 import type { TransformOptions } from 'node:stream'
 import { type BufferSource, PoolError } from '@pool/core'
-import { invalid, isThenable, validChoice, validInteger, validOptions, validSource } from '@pool/core/validate'
+import { invalid, isThenable, validChoice, validInteger, validOptions, validSource } from '@pool/core/kit'
 
 /**
  * What a transform put out: how many bytes at the beginning of the scratch, or which part of it as a view, or nothing. The bytes

@@ -1,7 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream'
-import { type BufferSource, isPoolError, type Lease, PoolError } from '@pool/core'
-import { isThenable, validInteger } from '@pool/core/validate'
-import { PartialLease } from '../leases/partial-lease.js'
+import { type BufferSource, type Lease, PoolError } from '@pool/core'
+import { isThenable, partOfLease, validInteger } from '@pool/core/kit'
+import { leaseNow } from '../leases/lease-now.js'
 import { checkTransformOptions, outputPart, type PooledTransformOptions, type TransformOutput } from './pooled-transform-options.js'
 
 const defaultFlushBytes = 4096
@@ -103,13 +103,13 @@ export class PooledTransform extends Transform {
     let lease: Lease<Buffer> | undefined
     try {
       if (chunk !== undefined) bytes = this._scratchBytes(chunk)
-      lease = this.#pool.lease(bytes)
+      lease = leaseNow(this.#pool, bytes)
     } catch (error) {
-      if (isPoolError(error, 'ERR_POOL_EXHAUSTED')) void this.#startLater(bytes, chunk, callback)
-      else callback(error as Error)
+      callback(error as Error)
       return
     }
-    this.#run(lease, chunk, callback)
+    if (lease === undefined) void this.#startLater(bytes, chunk, callback)
+    else this.#run(lease, chunk, callback)
   }
 
   async #startLater(bytes: number, chunk: Buffer | undefined, callback: TransformCallback): Promise<void> {
@@ -162,7 +162,7 @@ export class PooledTransform extends Transform {
       const part = this.destroyed ? undefined : outputPart(output, scratch)
       if (part !== undefined) {
         if (!this.#handsOnLeases) chunk = Buffer.from(part)
-        else chunk = part.length === scratch.length ? lease : new PartialLease(lease, part)
+        else chunk = partOfLease(lease, part.byteOffset - scratch.byteOffset, part.byteOffset - scratch.byteOffset + part.length)
       }
     } catch (error) {
       lease.release()
