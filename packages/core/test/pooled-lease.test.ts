@@ -29,7 +29,7 @@ describe('a lease', () => {
   })
 
   it('repeats its view while the size repeats, and makes another when it changes', () => {
-    const pool = new BufferPool({ bufferSize: 1024, initialSize: 1, maxSize: 1 })
+    const pool = new BufferPool({ bufferSize: 1024, initialSize: 1, maxSize: 1, clear: 'never' })
     const viewOf = (bytes: number) => {
       const lease = pool.lease(bytes)
       const { buffer } = lease

@@ -19,8 +19,9 @@ describe('SizeClassPool', () => {
       const buffer = pool.get(bytes)
       expect(buffer.length).toBe(expected)
       pool.put(buffer)
-      expect(pool.acquire(bytes)).toBe(buffer)
-      pool.release(buffer)
+      const next = pool.acquire(bytes)
+      expect(next.buffer).toBe(buffer.buffer)
+      pool.release(next)
     }
     pool.destroy()
   })

@@ -1,5 +1,6 @@
 import type { PoolError } from '../kit/errors.js'
 import { EventHub } from '../kit/event-hub.js'
+import { byteLengthOf } from '../kit/intrinsics.js'
 import { nodeEvents } from '../kit/node-events.js'
 import { CallerPlaces } from '../kit/place-of-caller.js'
 import { Stall } from '../kit/stall.js'
@@ -204,7 +205,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     const handedOut = --sizeClass.countdown === 0 ? this.attendAcquire(sizeClass, buffer) : buffer
     // Once all is counted, so that a listener that asks for the figures finds them in agreement.
     this.#emitEvictions(evicted)
-    this.#emitGrowth(sizeClass, buffer.length, 1)
+    this.#emitGrowth(sizeClass, recordOf(buffer).bytes, 1)
     return handedOut
   }
 
@@ -221,11 +222,12 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   }
 
   /** An acquire, already counted, that has more to do than the hot path; returns what to hand out. */
-  attendAcquire(sizeClass: SizeClass, buffer: Buffer): Buffer {
+  attendAcquire(sizeClass: SizeClass, taken: Buffer): Buffer {
     sizeClass.arm(this.#period)
-    const record = recordOf(buffer)
-    const isDetached = buffer.length !== record.bytes
-    const offset = isDetached ? -1 : this.stock.wiping.acquired(buffer, record)
+    const record = recordOf(taken)
+    const isDetached = byteLengthOf(taken) !== record.bytes
+    const offset = isDetached ? -1 : this.stock.wiping.acquired(taken, record)
+    const buffer = this.stock.wiping.renewsOnAcquire && !isDetached ? this.stock.renew(sizeClass, taken, record) : taken
     if (isDetached || offset >= 0) {
       this.stock.withdraw(sizeClass, buffer, record)
       sizeClass.recount()
@@ -267,7 +269,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     const record = recordOf(buffer)
     const sizeClass = sizeClassOf(buffer) as SizeClass
     const late = (state & BufferState.Watched) !== 0 ? this.leaks.returned(record) : undefined
-    const isDetached = buffer.length !== record.bytes
+    const isDetached = byteLengthOf(buffer) !== record.bytes
     if (isDetached || record.quarantined) this.stock.withdraw(sizeClass, buffer, record)
     else if (this.closed || sizeClass === this.oversize || this.#isClaimed(sizeClass) || !this.stock.mayKeep(sizeClass)) {
       this.stock.discard(sizeClass, buffer, record)

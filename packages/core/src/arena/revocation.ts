@@ -1,3 +1,5 @@
+import { memoryOf } from '../kit/intrinsics.js'
+
 /** `ArrayBuffer` as of Node 22. */
 interface Transferable {
   transfer?: (newLength?: number) => ArrayBuffer
@@ -13,7 +15,7 @@ export const canRevoke: boolean = typeof (ArrayBuffer.prototype as Transferable)
  */
 export function revoke(buffer: Buffer): Buffer | undefined {
   try {
-    return Buffer.from((buffer.buffer as Transferable).transfer?.() as ArrayBuffer)
+    return Buffer.from((memoryOf(buffer) as Transferable).transfer?.() as ArrayBuffer)
   } catch {
     return undefined
   }

@@ -31,18 +31,17 @@ class PooledBuffer extends StampedObject {
   #sizeClass: SizeClass
   #state: number = BufferState.Free
   #record: BufferRecord
+  // The view of its last lease; the buffer itself for one of its whole length.
   #view: Buffer
-  // Asking a Buffer for its length or memory costs ten times as much as a field.
+  // Asking a Buffer for its length costs ten times as much as a field.
   #viewBytes: number
-  #memory: ArrayBufferLike
 
   private constructor(buffer: Buffer, sizeClass: SizeClass, record: BufferRecord) {
     super(buffer)
     this.#sizeClass = sizeClass
     this.#record = record
     this.#view = buffer
-    this.#viewBytes = buffer.length
-    this.#memory = buffer.buffer
+    this.#viewBytes = record.bytes
   }
 
   /**
@@ -142,7 +141,7 @@ class PooledBuffer extends StampedObject {
       const buffer = whole as Buffer & PooledBuffer
       buffer.#state += BufferState.Leased - BufferState.Out
       if (buffer.#viewBytes === bytes) return buffer.#view
-      const view = new BufferView(buffer.#memory, 0, bytes)
+      const view = new BufferView(buffer.buffer, buffer.byteOffset, bytes)
       buffer.#view = view
       buffer.#viewBytes = bytes
       return view
@@ -155,6 +154,13 @@ class PooledBuffer extends StampedObject {
 
   static sizeClassOf(buffer: unknown): SizeClass | undefined {
     return typeof buffer === 'object' && buffer !== null && #sizeClass in buffer ? buffer.#sizeClass : undefined
+  }
+
+  static hideLeasedView(buffer: Buffer): boolean {
+    const pooled = buffer as Buffer & PooledBuffer
+    if ((pooled.#state & ~BufferState.Watched) !== BufferState.Leased || pooled.#view === buffer) return false
+    pooled.#viewBytes = 0
+    return true
   }
 
   static stateOf(buffer: Buffer): number {
@@ -178,6 +184,8 @@ export type SizeClass = InstanceType<typeof PooledBuffer.SizeClass>
 export const stamp: (buffer: Buffer, sizeClass: SizeClass, record: BufferRecord) => void = PooledBuffer.stamp
 /** The size class that a value belongs to; `undefined` for whatever no pool made. */
 export const sizeClassOf: (buffer: unknown) => SizeClass | undefined = PooledBuffer.sizeClassOf
+/** Gives the next lease a view of its own; false where the last one, or an acquire, showed the buffer itself. */
+export const hideLeasedView: (buffer: Buffer) => boolean = PooledBuffer.hideLeasedView
 /** The state of a stamped buffer. */
 export const stateOf: (buffer: Buffer) => number = PooledBuffer.stateOf
 /** Changes the state of a stamped buffer. */

@@ -1,4 +1,6 @@
 import { markAsUntransferable } from 'node:worker_threads'
+import { BufferView } from '../kit/buffer-view.js'
+import { byteOffsetOf, memoryOf } from '../kit/intrinsics.js'
 import type { CallerPlaces } from '../kit/place-of-caller.js'
 import type { LeakWatch } from '../watching/leak-watch.js'
 import type { ArenaSettings } from './arena-settings.js'
@@ -7,7 +9,7 @@ import { BufferState } from './buffer-state.js'
 import { ByteBudget } from './byte-budget.js'
 import type { Refusal } from './refusals.js'
 import { revoke } from './revocation.js'
-import { recordOf, type SizeClass, setState, stamp } from './size-class.js'
+import { hideLeasedView, recordOf, type SizeClass, setState, stamp, stateOf } from './size-class.js'
 import { Wiping } from './wiping.js'
 
 /** Idle buffers that were given up to make room for another class. */
@@ -94,10 +96,32 @@ export class Stock {
   /** Lays a buffer by that was out. */
   keep(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
     this.wiping.released(buffer, record)
-    if (this.#revokes) {
-      this.#keepRevoked(sizeClass, buffer, record)
+    if (this.#revokes) this.#keepRevoked(sizeClass, buffer, record)
+    else if (this.wiping.renewsOnRelease) this.#keepRenewed(sizeClass, buffer, record)
+    else this.#lay(sizeClass, buffer)
+  }
+
+  /** Keeps the memory behind a new view: the old one may carry properties of its owner, and a release of it is told for what it is. */
+  #keepRenewed(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+    if (hideLeasedView(buffer)) {
+      this.#lay(sizeClass, buffer)
       return
     }
+    const fresh = this.renew(sizeClass, buffer, record)
+    this.#lay(sizeClass, fresh)
+  }
+
+  /** Puts a new view, in the same state, in the place of a buffer that may carry properties of its former owner. */
+  renew(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): Buffer {
+    const fresh = new BufferView(memoryOf(buffer), byteOffsetOf(buffer), record.bytes)
+    stamp(fresh, sizeClass, record)
+    setState(fresh, stateOf(buffer))
+    setState(buffer, BufferState.Gone)
+    this.#leaks.renewed(fresh, record)
+    return fresh
+  }
+
+  #lay(sizeClass: SizeClass, buffer: Buffer): void {
     setState(buffer, BufferState.Free)
     sizeClass.free.push(buffer)
   }

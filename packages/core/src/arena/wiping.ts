@@ -1,3 +1,5 @@
+import { BufferView } from '../kit/buffer-view.js'
+import { byteLengthOf, byteOffsetOf, fillBytes, memoryOf } from '../kit/intrinsics.js'
 import type { CallerPlaces } from '../kit/place-of-caller.js'
 import type { BufferRecord } from './buffer-record.js'
 
@@ -28,6 +30,16 @@ export class Wiping {
     this.onAcquire = this.#debug || clear === 'acquire'
   }
 
+  /** Whether a release replaces the view, so that nothing that its owner hung on it reaches the next. */
+  get renewsOnRelease(): boolean {
+    return this.onRelease && this.#clear !== 'never'
+  }
+
+  /** Whether an acquire does. */
+  get renewsOnAcquire(): boolean {
+    return this.#clear === 'acquire' && !this.#debug
+  }
+
   /** Whether new memory must come zeroed. */
   get zeroed(): boolean {
     return this.#clear !== 'never'
@@ -38,14 +50,14 @@ export class Wiping {
     if (this.#debug) {
       record.releasedAt = this.#places.capture()
       record.poisoned = true
-      buffer.fill(poisonByte)
-    } else if (this.#clear === 'release') buffer.fill(0)
+      fillBytes(buffer, poisonByte)
+    } else if (this.#clear === 'release') fillBytes(buffer, 0)
   }
 
   /** A buffer leaves the pool for good. */
   gone(buffer: Buffer): void {
     // One that was transferred away while it lay here has no bytes left, and can't be filled.
-    if (this.#clear !== 'never' && buffer.length > 0) buffer.fill(0)
+    if (this.#clear !== 'never' && byteLengthOf(buffer) > 0) fillBytes(buffer, 0)
   }
 
   /**
@@ -57,15 +69,16 @@ export class Wiping {
       const offset = firstUnpoisoned(buffer)
       if (offset >= 0) return offset
       record.poisoned = false
-      if (this.#clear !== 'never') buffer.fill(0)
-    } else if (this.#clear === 'acquire') buffer.fill(0)
+      if (this.#clear !== 'never') fillBytes(buffer, 0)
+    } else if (this.#clear === 'acquire') fillBytes(buffer, 0)
     return -1
   }
 }
 
 function firstUnpoisoned(buffer: Buffer): number {
-  for (let start = 0; start < buffer.length; start += poisonPage.length) {
-    const page = buffer.subarray(start, start + poisonPage.length)
+  const bytes = byteLengthOf(buffer)
+  for (let start = 0; start < bytes; start += poisonPage.length) {
+    const page = new BufferView(memoryOf(buffer), byteOffsetOf(buffer) + start, Math.min(poisonPage.length, bytes - start))
     if (page.equals(poisonPage.subarray(0, page.length))) continue
     return start + page.findIndex((byte) => byte !== poisonByte)
   }

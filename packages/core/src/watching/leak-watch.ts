@@ -66,6 +66,11 @@ export class LeakWatch {
     }
   }
 
+  /** Goes on watching memory that has a new Buffer. */
+  renewed(buffer: Buffer, record: BufferRecord): void {
+    if (record.buffer !== undefined) record.buffer = new WeakRef(buffer)
+  }
+
   /** Ends it: the memory leaves the pool in order. */
   gone(record: BufferRecord): void {
     this.#registry?.unregister(record)

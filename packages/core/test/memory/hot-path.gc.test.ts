@@ -19,7 +19,6 @@ describe('an acquire and its release', { timeout: 60_000 }, () => {
   const pools = {
     BufferPool: "new BufferPool({ bufferSize: 65536, clear: 'never' })",
     'BufferPool, leakDetection count': "new BufferPool({ bufferSize: 65536, clear: 'never', leakDetection: 'count' })",
-    'BufferPool, clearing': 'new BufferPool({ bufferSize: 64 })',
     SizeClassPool: "new SizeClassPool({ clear: 'never' })"
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { BufferPool, SizeClassPool, UnpooledPool } from '../../src/index.js'
+import { arenaOf } from '../../src/pools/pool.js'
 import { checkFigures } from '../../src/testing.js'
 
 const exhausted = expect.objectContaining({ code: 'ERR_POOL_EXHAUSTED' })
@@ -67,12 +68,12 @@ describe('an acquire that waits', () => {
     const signal = new AbortController().signal
     // The line is served within the release; so only what runs within it can write in time.
     const waiting = pool.acquireAsync({ signal })
-    const fill = only.fill.bind(only)
-    only.fill = ((byte: number) => {
-      fill(byte)
+    const { stock } = arenaOf(pool)
+    const keep = stock.keep.bind(stock)
+    vi.spyOn(stock, 'keep').mockImplementation((...parameters) => {
+      keep(...parameters)
       only[3] = 1
-      return only
-    }) as typeof only.fill
+    })
     pool.release(only)
     const other = await waiting
     expect(other).not.toBe(only)
