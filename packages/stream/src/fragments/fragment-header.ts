@@ -1,4 +1,5 @@
 import { PoolError } from '@pool/core'
+import { crc32 } from './crc32.js'
 
 /** Bytes of a fragment's header. */
 export const fragmentHeaderBytes = 28
@@ -6,7 +7,9 @@ export const fragmentHeaderBytes = 28
 /** The most bytes that a message may have for its length to fit the header. */
 export const longestMessageBytes: number = 2 ** 32 - 1
 
-const version = 1
+const version = 2
+/** The checksum of the header is in the bytes behind the version. */
+const checkMask = 0xffffff
 
 /**
  * What stands before the piece in each fragment. All but `index` is the same in every fragment of a message, so that the first one
@@ -15,11 +18,14 @@ const version = 1
  * ```
  *  byte 0    1              4                        12           16           20        24        28
  *       ┌────┬──────────────┬────────────────────────┬────────────┬────────────┬─────────┬─────────┬──────────────┐
- *       │ v1 │ 0    0    0  │ message id             │ total      │ piece      │ index   │ CRC-32  │ piece …      │
- *       │    │              │                        │ bytes      │ bytes      │         │ of all  │              │
+ *       │ v2 │ CRC of this  │ message id             │ total      │ piece      │ index   │ CRC-32  │ piece …      │
+ *       │    │ header       │                        │ bytes      │ bytes      │         │ of all  │              │
  *       └────┴──────────────┴────────────────────────┴────────────┴────────────┴─────────┴─────────┴──────────────┘
  *         integers without sign, most significant byte first
  * ```
+ *
+ * The header has a checksum of its own, the low 24 bits of the CRC-32 of its other bytes with zeros in the checksum's place: else a bit that
+ * was flipped in the id would begin another message.
  *
  * Every piece but the last has `pieceBytes`, so piece `index` begins at `index × pieceBytes` and there are
  * `⌈totalBytes / pieceBytes⌉`: neither an offset nor a count is sent that could contradict them, and no two pieces overlap.
@@ -61,8 +67,18 @@ export function encodeHeader(header: FragmentHeader): Buffer {
   bytes.writeUInt32BE(header.pieceBytes, 16)
   bytes.writeUInt32BE(header.index, 20)
   bytes.writeUInt32BE(header.checksum, 24)
+  bytes.writeUIntBE(crc32(bytes) & checkMask, 1, 3)
   return bytes
 }
+
+/** The checksum that a header of these bytes has, whatever stands in the checksum's place. */
+function checkOf(fragment: Uint8Array): number {
+  scratch.set(fragment.subarray(0, fragmentHeaderBytes))
+  scratch.fill(0, 1, 4)
+  return crc32(scratch) & checkMask
+}
+
+const scratch = Buffer.alloc(fragmentHeaderBytes)
 
 /**
  * Reads the header of a whole fragment, and whether the fragment is what it says.
@@ -71,7 +87,8 @@ export function encodeHeader(header: FragmentHeader): Buffer {
 export function decodeHeader(fragment: Uint8Array): FragmentHeader {
   if (fragment.length < fragmentHeaderBytes) throw malformed(`it has ${fragment.length} bytes, a header has ${fragmentHeaderBytes}`)
   const view = new DataView(fragment.buffer, fragment.byteOffset, fragmentHeaderBytes)
-  if (view.getUint32(0) !== version * 2 ** 24) throw malformed(`it does not begin as version ${version} does`)
+  if (view.getUint8(0) !== version) throw malformed(`it does not begin as version ${version} does`)
+  if ((view.getUint32(0) & checkMask) !== checkOf(fragment)) throw malformed('its header is damaged, by its checksum')
   const header: FragmentHeader = {
     messageId: view.getBigUint64(4),
     totalBytes: view.getUint32(12),

@@ -1,5 +1,6 @@
 import { type Lease, PoolError } from '@pool/core'
 import { invalid, outsideRequests, plainLease } from '@pool/core/kit'
+import { throwLater } from '../throw-later.js'
 import { crc32 } from './crc32.js'
 import * as refused from './fragment-errors.js'
 import { decodeHeader, type FragmentHeader, fragmentCount, fragmentHeaderBytes, malformed, sameMessage } from './fragment-header.js'
@@ -256,9 +257,7 @@ export class MessageReassembler {
     try {
       this.#settings.onExpire?.({ source, messageId, totalBytes, receivedBytes, fragments: fragmentCount(header), receivedFragments })
     } catch (error) {
-      process.nextTick(() => {
-        throw error
-      })
+      throwLater(error)
     }
   }
 

@@ -33,7 +33,8 @@ export interface MessageParsingOptions {
   readonly waitMs?: number
   /**
    * A message of its chunk's memory keeps all of that alive. Up to so many bytes it may; beyond, it may if that is no more than 16 times
-   * the message; else it is copied into pooled memory. Default 65 536.
+   * the message; else it is copied into pooled memory. Default 131 072: twice what Node reads from a socket at a time, and well above the
+   * slab that it cuts small Buffers from, which has 8192 to 65 600 bytes by version.
    */
   readonly maxPinnedBytes?: number
   /** Copies every message, for senders that write to a chunk's memory again: `onread` of `net.connect`, pooled chunks. Default false. */
@@ -71,7 +72,7 @@ const longest = 2 ** 32
 /** Completes and validates; takes nothing from the pool. */
 export function parsingSettings(options: MessageParsingOptions, otherNames: readonly string[]): ParsingSettings {
   validOptions('options', options, [...parsingOptionNames, ...otherNames])
-  const { waitMs = 30_000, maxPinnedBytes = 65_536, copyMessages = false } = options
+  const { waitMs = 30_000, maxPinnedBytes = 131_072, copyMessages = false } = options
   const { framing, maxMessageBytes } = framingSettings(options)
   validWait('waitMs', waitMs)
   validInteger('maxPinnedBytes', maxPinnedBytes, 0, Number.MAX_SAFE_INTEGER)

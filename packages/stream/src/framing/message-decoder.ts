@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream'
 import { validChoice } from '@pool/core/kit'
+import { throwLater } from '../throw-later.js'
 import {
   type FramingStreamOptions,
   type MessageParsingOptions,
@@ -80,8 +81,13 @@ export class MessageDecoder extends Duplex {
 
   /** @internal */
   skipMessage(error: MessageError): boolean {
-    if (this.#skips) this.emit('messageError', error)
-    return this.#skips
+    if (!this.#skips) return false
+    try {
+      this.emit('messageError', error)
+    } catch (thrown) {
+      throwLater(thrown)
+    }
+    return true
   }
 
   /**
@@ -95,6 +101,10 @@ export class MessageDecoder extends Duplex {
       while (this.#moveOne() && this.#moveWhileFlowing()) {
         // On and on, until the readable side has enough or the chunk is used up.
       }
+    } catch (error) {
+      // A listener threw. The messages behind that one are found all the same.
+      throwLater(error)
+      process.nextTick(() => this.takeMessages())
     } finally {
       this.#isBusy = false
     }

@@ -55,9 +55,17 @@ export class MessageIntake {
   /** The next message, which the caller then owns; none when there is none yet, and {@link MessageConsumer.takeMessages} is called later. */
   next(): PooledMessage | undefined {
     while (this.#waiting === undefined) {
-      const message = this.#parser.next()
-      if (message !== undefined) return message
-      if (!this.#goOn()) break
+      try {
+        const message = this.#parser.next()
+        if (message !== undefined) return message
+      } catch (error) {
+        if (this.#goesOnAfter(error as Error)) continue
+        break
+      }
+      if (this.#isClosed) break
+      this.#callBack()
+      // That may have brought the next chunk.
+      if (this.#written === undefined) break
     }
     return undefined
   }
@@ -75,18 +83,12 @@ export class MessageIntake {
     this.#callBack()
   }
 
-  /** What to do when the parser gave none; true: ask it again. */
-  #goOn(): boolean {
+  /** Skips a message, waits for memory, or ends the stream; true: ask the parser again. */
+  #goesOnAfter(error: Error): boolean {
     if (this.#isClosed) return false
-    const { problem, isOver } = this.#parser
-    if (problem === undefined) {
-      this.#callBack()
-      // That may have brought the next chunk.
-      return this.#written !== undefined
-    }
-    if (problem instanceof MessageError && !isOver && this.#consumer.skipMessage(problem)) return !this.#isClosed
-    if (this.#waitMs > 0 && isPoolError(problem, 'ERR_POOL_EXHAUSTED')) void this.#waitForMemory()
-    else this.#fail(problem)
+    if (error instanceof MessageError && !this.#parser.isOver && this.#consumer.skipMessage(error)) return !this.#isClosed
+    if (this.#waitMs > 0 && isPoolError(error, 'ERR_POOL_EXHAUSTED')) void this.#waitForMemory()
+    else this.#fail(error)
     return false
   }
 

@@ -22,17 +22,14 @@ enum Stage {
 
 const empty = Buffer.alloc(0)
 const newline = 10
-/** The longest varint that is read; it holds more than the largest safe integer. */
-const longestVarint = 8
+/** The longest varint that readers of Protocol Buffers take: 64 bits, in groups of seven. A short length may be written that long. */
+const longestVarint = 10
 /** How many times its own length a message may keep alive beyond `maxPinnedBytes`. */
 const pinnedRatio = 16
 
 /**
- * Finds messages in chunks, one at a time: `write(chunk)`, then `next()` until it gives none. Each byte is looked at once, and each
+ * Finds messages in chunks, one at a time: `write(chunk)`, then `next()` until it returns none. Each byte is looked at once, and each
  * byte of a message that spans chunks is copied twice at the most.
- *
- * When `next()` gives none, `problem` says why: `undefined`, the chunk is used up; a {@link MessageError}, and the next call goes on
- * behind that message, if anybody can tell where that is; or the pool's error, and the next call tries again.
  */
 export class MessageParser {
   readonly #framing: Framing
@@ -53,8 +50,6 @@ export class MessageParser {
   #prefixBytes = 0
   #bytes = 0
   #assembly: MessageMemory | undefined = undefined
-  /** Why the last `next()` gave no message; `undefined` where the chunk is used up. */
-  problem: Error | undefined = undefined
 
   /** Stands at the beginning of a stream. */
   constructor(settings: ParsingSettings) {
@@ -92,7 +87,11 @@ export class MessageParser {
     else this.#copyBelow = pinned > this.#settings.maxPinnedBytes ? Math.ceil(pinned / pinnedRatio) : 0
   }
 
-  /** The next message, which the caller then owns; or none, see {@link MessageParser.problem}. */
+  /**
+   * The next message, which the caller then owns; none when the chunk is used up.
+   * @throws {@link MessageError}: the next call goes on behind that message, unless {@link MessageParser.isOver}. What the pool's `lease`
+   * throws: the next call tries again
+   */
   next(): PooledMessage | undefined {
     const at = this.#at
     const body = at + 4
@@ -115,12 +114,13 @@ export class MessageParser {
   async wait(options: WaitOptions): Promise<void> {
     const assembly = this.#assembly
     await assembly?.wait(options)
-    // Closed meanwhile: nobody will come for it.
+    // Closed meanwhile: no call of next() will take it.
     if (this.#stage === Stage.Over) assembly?.release()
   }
 
   /** The stream ended: the error, when it ended inside a message. */
   end(): MessageError | undefined {
+    if (this.isOver) return undefined
     const came = this.#assembly?.length ?? 0
     const isInside = this.#stage === Stage.Body || this.#prefixBytes > 0 || (this.#stage === Stage.Line && came > 0)
     const claimed = this.#stage === Stage.Body ? this.#bytes : undefined
@@ -142,7 +142,6 @@ export class MessageParser {
   }
 
   #nextSlowly(): PooledMessage | undefined {
-    this.problem = undefined
     for (;;) {
       switch (this.#stage) {
         case Stage.Start:
@@ -163,7 +162,7 @@ export class MessageParser {
     }
   }
 
-  /** Reads as much of a prefix as the chunk has; false when it has no more, or what it says may not be. */
+  /** Reads as much of a prefix as the chunk has; false when it has no more. */
   #readPrefix(): boolean {
     const isVarint = this.#framing === 'varint'
     let isComplete = false
@@ -180,17 +179,15 @@ export class MessageParser {
       this.#prefixBytes++
       isComplete = isVarint ? byte < 128 : this.#prefixBytes === 4
       if (isVarint && (this.#bytes > Number.MAX_SAFE_INTEGER || (!isComplete && this.#prefixBytes === longestVarint))) {
-        this.problem = malformedPrefix(this.#offset)
         this.close()
-        return false
+        throw malformedPrefix(this.#offset)
       }
     }
     this.#prefixBytes = 0
     this.#stage = Stage.Body
     if (this.#bytes <= this.#maxBytes) return true
     this.#stage = Stage.Skip
-    this.problem = tooLarge(this.#offset, this.#bytes, this.#maxBytes)
-    return false
+    throw tooLarge(this.#offset, this.#bytes, this.#maxBytes)
   }
 
   #readBody(): PooledMessage | undefined {
@@ -204,7 +201,7 @@ export class MessageParser {
       this.#useUp()
       return undefined
     }
-    if (!this.#keep(from, to, bytes)) return undefined
+    this.#keep(from, to, bytes)
     this.#at = to
     if (isWhole) return this.#handAssembly()
     this.#useUp()
@@ -219,14 +216,13 @@ export class MessageParser {
     const bytes = came + to - from
     if (came === 0) this.#offset = this.offset
     if (bytes > this.#maxBytes) {
-      this.problem = tooLarge(this.#offset, bytes, this.#maxBytes)
       this.#assembly?.release()
       this.#at = found < 0 ? to : to + 1
       this.#stage = found < 0 ? Stage.SkipLine : Stage.Line
-      return undefined
+      throw tooLarge(this.#offset, bytes, this.#maxBytes)
     }
     if (found >= 0 && came === 0 && (bytes === 0 || bytes >= this.#copyBelow)) return this.#hand(from, to, to + 1)
-    if (from < to && !this.#keep(from, to, found < 0 ? this.#maxBytes : bytes)) return undefined
+    if (from < to) this.#keep(from, to, found < 0 ? this.#maxBytes : bytes)
     this.#at = found < 0 ? to : to + 1
     if (found >= 0) return this.#handAssembly()
     this.#useUp()
@@ -260,16 +256,10 @@ export class MessageParser {
     return (this.#assembly as MessageMemory).take()
   }
 
-  /** Copies into pooled memory; false, and nothing done, when there is none. */
-  #keep(from: number, to: number, mostBytes: number): boolean {
+  /** Copies into pooled memory. */
+  #keep(from: number, to: number, mostBytes: number): void {
     this.#assembly ??= new MessageMemory(this.#settings.pool)
-    try {
-      this.#assembly.append(this.#chunk, from, to, mostBytes)
-      return true
-    } catch (error) {
-      this.problem = error as Error
-      return false
-    }
+    this.#assembly.append(this.#chunk, from, to, mostBytes)
   }
 
   /** Lets go of the chunk, which may be much larger than what is left of it. */

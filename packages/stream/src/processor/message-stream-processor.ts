@@ -3,6 +3,7 @@ import { isThenable } from '@pool/core/kit'
 import type { MessageError } from '../framing/message-error.js'
 import { MessageIntake, type WriteCallback } from '../framing/message-intake.js'
 import type { PooledMessage } from '../framing/pooled-message.js'
+import { throwLater } from '../throw-later.js'
 import { type MessageStreamProcessorOptions, type ProcessorSettings, processorSettings } from './message-stream-processor-options.js'
 import { MessageInFlight, MessagesInFlight } from './messages-in-flight.js'
 import { PressureGate } from './pressure-gate.js'
@@ -126,7 +127,7 @@ export class MessageStreamProcessor extends Writable {
   /** @internal */
   skipMessage(error: MessageError): boolean {
     this.#counts.skipped++
-    this.emit('messageError', error)
+    this.#emitSafely('messageError', error)
     return true
   }
 
@@ -146,6 +147,10 @@ export class MessageStreamProcessor extends Writable {
         if (message === undefined) break
         this.#start(message)
       }
+    } catch (error) {
+      // A listener of Node's own events, such as `drain`, threw.
+      throwLater(error)
+      process.nextTick(() => this.takeMessages())
     } finally {
       this.#isBusy = false
     }
@@ -211,14 +216,7 @@ export class MessageStreamProcessor extends Writable {
       error = cause
       hasFailed = true
     }
-    try {
-      this.#settle(entry, result, error, hasFailed)
-    } catch (thrown) {
-      // What a listener throws is an uncaught exception, as in every stream.
-      process.nextTick(() => {
-        throw thrown
-      })
-    }
+    this.#settle(entry, result, error, hasFailed)
   }
 
   /** The handler is done with the message. */
@@ -270,8 +268,17 @@ export class MessageStreamProcessor extends Writable {
     if (entry.hasSettled) this.#inFlight.remove(entry)
     if (entry.wasTold || this.#isClosed) return
     entry.wasTold = true
-    if (entry.error === undefined) this.emit('result', entry.result, entry)
-    else this.emit('messageError', entry.error)
+    if (entry.error === undefined) this.#emitSafely('result', entry.result, entry)
+    else this.#emitSafely('messageError', entry.error)
+  }
+
+  /** What a listener throws is an uncaught exception, and the other messages are handled all the same. */
+  #emitSafely(event: string, ...values: unknown[]): void {
+    try {
+      this.emit(event, ...values)
+    } catch (error) {
+      throwLater(error)
+    }
   }
 
   #isIdle(): boolean {

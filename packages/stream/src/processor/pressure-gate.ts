@@ -1,5 +1,6 @@
 import type { PoolStats, StatsSource } from '@pool/core'
 import { outsideRequests } from '@pool/core/kit'
+import { throwLater } from '../throw-later.js'
 
 /** When memory is short enough to stop, and when no longer. */
 export interface MessagePressureOptions {
@@ -75,7 +76,14 @@ export class PressureGate {
   }
 
   #isShort(utilization: number): boolean {
-    const figures: PoolStats = this.#settings.source.stats()
+    let figures: PoolStats
+    try {
+      figures = this.#settings.source.stats()
+    } catch (error) {
+      // A source that fails must not shut the gate for good.
+      throwLater(error)
+      return false
+    }
     return figures.utilization >= utilization || figures.memoryPressure === 'critical'
   }
 }

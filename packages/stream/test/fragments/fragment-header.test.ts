@@ -8,6 +8,7 @@ import {
   fragmentHeaderBytes,
   sameMessage
 } from '../../src/fragments/fragment-header.js'
+import { sealed } from '../support/fragments.js'
 
 const header: FragmentHeader = { messageId: 0x0102030405060708n, totalBytes: 10, pieceBytes: 4, index: 2, checksum: 0xfedcba98 }
 const piece = Buffer.from('ab')
@@ -15,7 +16,7 @@ const fragment = Buffer.concat([encodeHeader(header), piece])
 
 describe('fragment header', () => {
   it('lies as the picture shows', () => {
-    expect(encodeHeader(header).toString('hex')).toBe('01000000' + '0102030405060708' + '0000000a' + '00000004' + '00000002' + 'fedcba98')
+    expect(encodeHeader(header).toString('hex')).toBe('02e698de' + '0102030405060708' + '0000000a' + '00000004' + '00000002' + 'fedcba98')
     expect(encodeHeader(header).length).toBe(fragmentHeaderBytes)
   })
 
@@ -53,8 +54,8 @@ describe('fragment header', () => {
   it.each([
     ['nothing', Buffer.alloc(0)],
     ['less than a header', fragment.subarray(0, fragmentHeaderBytes - 1)],
-    ['another version', changed(0, 2)],
-    ['bytes that are kept for later', changed(3, 1)],
+    ['another version', sealed(changed(0, 1))],
+    ['a checksum of the header that is another', changed(3, 1)],
     ['pieces longer than the message', encoded({ pieceBytes: 11 })],
     ['pieces of nothing', encoded({ pieceBytes: 0 })],
     ['pieces of nothing, in an empty message, but another index', encoded({ totalBytes: 0, pieceBytes: 0, index: 1 }, 0)],
@@ -65,6 +66,23 @@ describe('fragment header', () => {
     ['a whole piece where the last one belongs', encoded({}, 4)]
   ])('refuses %s', (_, bytes) => {
     expect(() => decodeHeader(bytes)).toThrow(expect.objectContaining({ code: 'ERR_POOL_FRAGMENT_INVALID' }))
+  })
+
+  it('knows every header of which one or two bits were flipped', () => {
+    for (let one = 0; one < fragmentHeaderBytes * 8; one++) {
+      for (let other = one; other < fragmentHeaderBytes * 8; other++) {
+        const bytes = Buffer.from(fragment)
+        bytes[one >> 3] = (bytes[one >> 3] as number) ^ (1 << (one & 7))
+        if (other !== one) bytes[other >> 3] = (bytes[other >> 3] as number) ^ (1 << (other & 7))
+        let isTaken = true
+        try {
+          decodeHeader(bytes)
+        } catch {
+          isTaken = false
+        }
+        if (isTaken) expect.unreachable(`bits ${one} and ${other}`)
+      }
+    }
   })
 
   it('tells messages apart by length, pieces and checksum', () => {

@@ -4,7 +4,7 @@ import { MessageReassembler } from '@pool/stream'
 import { describe, expect, it } from 'vitest'
 import { crc32 } from '../../src/fragments/crc32.js'
 import { fragmentHeaderBytes } from '../../src/fragments/fragment-header.js'
-import { fragmentsOf, patterned } from '../support/fragments.js'
+import { fragmentsOf, patterned, sealed } from '../support/fragments.js'
 import { randomFrom } from '../support/random.js'
 
 const codes = ['INVALID', 'TOO_LARGE', 'CONFLICT', 'LIMIT', 'CHECKSUM'].map((end) => `ERR_POOL_FRAGMENT_${end}`)
@@ -111,5 +111,6 @@ function mutate(fragment: Buffer, below: (bound: number) => number, random: () =
     const at = below(within)
     mutated[at] = kind < 0.5 ? below(256) : (mutated[at] as number) ^ (1 << below(8))
   }
-  return mutated
+  // A hostile peer knows how a header is sealed.
+  return mutated.length >= fragmentHeaderBytes && random() < 0.9 ? sealed(mutated) : mutated
 }

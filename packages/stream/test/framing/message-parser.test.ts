@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { type Framing, type MessageParsingOptions, parsingSettings } from '../../src/framing/framing-options.js'
 import { MessageError } from '../../src/framing/message-error.js'
 import { MessageParser } from '../../src/framing/message-parser.js'
+import type { PooledMessage } from '../../src/framing/pooled-message.js'
 import { cutBy, framed, framings, messageOf, prefix } from '../support/frames.js'
 import { randomFrom } from '../support/random.js'
 
@@ -26,14 +27,14 @@ function parse(parser: MessageParser, chunks: readonly Buffer[]): Found {
   for (const chunk of chunks) {
     parser.write(chunk)
     for (;;) {
-      const message = parser.next()
-      if (message !== undefined) {
+      try {
+        const message = parser.next()
+        if (message === undefined) break
         found.messages.push(Buffer.from(message.buffer))
         found.offsets.push(parser.messageOffset)
         message.release()
-      } else if (parser.problem === undefined) break
-      else {
-        found.errors.push(codeOf(parser.problem))
+      } catch (error) {
+        found.errors.push(codeOf(error as Error))
         if (parser.isOver) break
       }
     }
@@ -102,10 +103,10 @@ describe('MessageParser', () => {
   })
 
   it('copies what would keep a much larger chunk alive, and all where that is asked for', () => {
-    const large = Buffer.from(new ArrayBuffer(100_000))
-    framed('u32be', [messageOf(100), messageOf(7000, 2)]).copy(large)
+    const large = Buffer.from(new ArrayBuffer(200_000))
+    framed('u32be', [messageOf(100), messageOf(13_000, 2)]).copy(large)
     const parser = parserOf('u32be')
-    parser.write(large.subarray(0, 7108))
+    parser.write(large.subarray(0, 13_108))
     const small = parser.next()
     const other = parser.next()
     expect(small?.buffer).toEqual(messageOf(100))
@@ -160,6 +161,24 @@ describe('MessageParser', () => {
     expect(pool.stats().outstanding).toBe(0)
   })
 
+  it('takes lengths that are written with up to ten bytes, as readers of Protocol Buffers do', () => {
+    const message = messageOf(5)
+    for (let bytes = 1; bytes <= 10; bytes++) {
+      const length = Buffer.alloc(bytes, 0x80)
+      length[0] = bytes === 1 ? 5 : 0x85
+      if (bytes > 1) length[bytes - 1] = 0
+      const whole = Buffer.concat([length, message, framed('varint', [message])])
+      for (const chunks of [[whole], cutBy(whole, 0b1010101010101)]) {
+        const found = parse(parserOf('varint'), chunks)
+        expect(found).toEqual({ messages: [message, message], offsets: [0, bytes + 5], errors: [] })
+      }
+    }
+    const eleven = Buffer.concat([Buffer.from([0x85]), Buffer.alloc(9, 0x80), Buffer.alloc(1), message])
+    expect(parse(parserOf('varint'), [eleven]).errors).toEqual(['ERR_POOL_MESSAGE_MALFORMED@0:0'])
+    const huge = Buffer.concat([Buffer.alloc(9, 0x80), Buffer.from([1]), message])
+    expect(parse(parserOf('varint'), [huge]).errors).toEqual(['ERR_POOL_MESSAGE_MALFORMED@0:0'])
+  })
+
   it('cannot go on behind a varint that is none', () => {
     const malformed = Buffer.concat([framed('varint', [messageOf(2)]), Buffer.alloc(9, 0xff), framed('varint', [messageOf(2)])])
     for (const chunks of [[malformed], cutBy(malformed, ~0)]) {
@@ -175,13 +194,11 @@ describe('MessageParser', () => {
     const parser = parserOf('u32be', { pool: own, maxMessageBytes: 1024 })
     const bytes = framed('u32be', [messageOf(900)])
     parser.write(bytes.subarray(0, 700))
-    expect(parser.next()).toBeUndefined()
-    expect(parser.problem).toMatchObject({ code: 'ERR_POOL_EXHAUSTED' })
+    expect(() => parser.next()).toThrow(expect.objectContaining({ code: 'ERR_POOL_EXHAUSTED' }))
     const waited = parser.wait({ timeoutMs: 5000 })
     taken.release()
     await waited
     expect(parser.next()).toBeUndefined()
-    expect(parser.problem).toBeUndefined()
     parser.write(bytes.subarray(700))
     const message = parser.next()
     expect(message?.buffer).toEqual(messageOf(900))
@@ -195,7 +212,7 @@ describe('MessageParser', () => {
     const taken = own.lease(1024)
     const parser = parserOf('u32be', { pool: own, maxMessageBytes: 1024 })
     parser.write(framed('u32be', [messageOf(900)]).subarray(0, 700))
-    parser.next()
+    expect(() => parser.next()).toThrow(expect.objectContaining({ code: 'ERR_POOL_EXHAUSTED' }))
     const waited = parser.wait({ timeoutMs: 5000 })
     parser.close()
     taken.release()
@@ -227,11 +244,14 @@ describe('MessageParser', () => {
           const to = Math.min(end, from + 1 + Math.floor(random() * 1500))
           parser.write(bytes.subarray(from, to))
           for (;;) {
-            const message = parser.next()
-            if (message === undefined) {
-              if (parser.problem === undefined || parser.isOver) break
+            let message: PooledMessage | undefined
+            try {
+              message = parser.next()
+            } catch {
+              if (parser.isOver) break
               continue
             }
+            if (message === undefined) break
             given++
             // The bytes stand in the stream behind the prefix that the offset points at.
             const { buffer } = message

@@ -1,8 +1,16 @@
 import { type SplitMessageOptions, splitMessage } from '@pool/stream'
+import { crc32 } from '../../src/fragments/crc32.js'
 
 /** The fragments of a message as a network would bring them: each in memory of its own. */
 export function fragmentsOf(message: Uint8Array, options: SplitMessageOptions = {}): Buffer[] {
   return Array.from(splitMessage(message, options), (fragment) => Buffer.concat([fragment.header, fragment.piece]))
+}
+
+/** Writes the checksum that the header of `fragment` has to have, as a hostile peer would. */
+export function sealed(fragment: Buffer): Buffer {
+  fragment.fill(0, 1, 4)
+  fragment.writeUIntBE(crc32(fragment.subarray(0, 28)) & 0xffffff, 1, 3)
+  return fragment
 }
 
 /** Bytes that differ from place to place. */

@@ -1,0 +1,9 @@
+/**
+ * Throws `error` outside of what runs now, as an uncaught exception: a listener's mistake must neither pass unseen nor stop the stream that
+ * called it.
+ */
+export function throwLater(error: unknown): void {
+  process.nextTick(() => {
+    throw error
+  })
+}
