@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream'
 import { validChoice } from '@pool/core/kit'
+import { addLeaseOperators } from '../leases/lease-operators.js'
 import { throwLater } from '../throw-later.js'
 import {
   type FramingStreamOptions,
@@ -108,6 +109,10 @@ export class MessageDecoder extends Duplex {
     } finally {
       this.#isBusy = false
     }
+  }
+
+  static {
+    addLeaseOperators(MessageDecoder.prototype)
   }
 
   #close(): void {

@@ -2,6 +2,7 @@ import { Transform, type TransformCallback } from 'node:stream'
 import { type BufferSource, type Lease, PoolError } from '@pool/core'
 import { isThenable, partOfLease, validInteger } from '@pool/core/kit'
 import { leaseNow } from '../leases/lease-now.js'
+import { addLeaseOperators } from '../leases/lease-operators.js'
 import { checkTransformOptions, outputPart, type PooledTransformOptions, type TransformOutput } from './pooled-transform-options.js'
 
 const defaultFlushBytes = 4096
@@ -96,6 +97,10 @@ export class PooledTransform extends Transform {
       if (#handsOnLeases in this && this.#handsOnLeases) this.#releaseUnread()
       callback(failure)
     })
+  }
+
+  static {
+    addLeaseOperators(PooledTransform.prototype)
   }
 
   #start(chunk: Buffer | undefined, callback: TransformCallback): void {
