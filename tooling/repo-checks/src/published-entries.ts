@@ -8,7 +8,13 @@ import type { Problem } from './problem.js'
 import { listPackages } from './tree.js'
 
 /** Entries that browsers use too: their types must stand without Node's. */
-const universalEntries = new Set(['@pool/core/interfaces', '@pool/core/kit/universal', '@pool/core/validate', '@pool/block-pool'])
+const universalEntries = new Set([
+  '@pool/core/interfaces',
+  '@pool/core/kit/universal',
+  '@pool/core/validate',
+  '@pool/block-pool',
+  '@pool/shared'
+])
 const isUniversal = (entry: string): boolean => universalEntries.has(entry)
 
 const strictest: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, types: [], strict: true, skipLibCheck: false, noEmit: true }

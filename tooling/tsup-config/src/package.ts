@@ -3,9 +3,14 @@ import { defineConfig } from 'tsup'
 /**
  * The build of a package: ESM, CJS and types; one chunk graph for all entries of a format, so that no class exists twice in it.
  * @param entry - the entries' sources by the name of their output
+ * @param options - `selfContained` builds what it uses of the workspace into the output, for files that are loaded without a bundler
  */
-export function packageBuild(entry: Record<string, string>): ReturnType<typeof defineConfig> {
+export function packageBuild(
+  entry: Record<string, string>,
+  options: { readonly selfContained?: boolean } = {}
+): ReturnType<typeof defineConfig> {
   return defineConfig({
+    ...(options.selfContained ? { noExternal: [/^@pool\//] } : {}),
     entry,
     format: ['esm', 'cjs'],
     target: 'es2022',

@@ -1,0 +1,6 @@
+import { machine } from '../../../tooling/bench-kit/src/subprocess.js'
+import { churn } from './churn.bench.js'
+
+const short = process.argv.includes('--short')
+console.log(`@pool/shared, ${await machine()}${short ? ', short form: the figures waver' : ''}\n`)
+for (const section of [churn]) console.log(`${await section(short)}\n`)

@@ -1,0 +1,9 @@
+/**
+ * One pool of equal blocks for many threads: Node.js workers, browser workers, AudioWorklets, beside WebAssembly.
+ * @module
+ */
+export type { SharedPoolStats, ThreadStats } from './pool-figures.js'
+export { SharedPool } from './shared-pool.js'
+export type { SharedPoolOptions, SharedWebAssemblyMemory } from './shared-pool-options.js'
+export type { SharedPoolToken } from './token.js'
+export type { TypedArray, TypedArrayConstructor } from './typed-array.js'

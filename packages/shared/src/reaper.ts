@@ -1,0 +1,112 @@
+import type { Channel } from './channel.js'
+import { holderMask, type Layout, rowCount, rowEmpty, rowSlots, rowStocked, threadRecord, threadWord, wantedWord } from './layout.js'
+import type { SeatRows } from './seat-rows.js'
+
+/** Hands the seats of dead threads on, with all that they held. A reaper may itself end at any step: another one goes on from there. */
+export class Reaper {
+  readonly #words: Int32Array
+  readonly #layout: Layout
+  readonly #rows: SeatRows
+  readonly #channels: readonly Channel[]
+
+  constructor(words: Int32Array, layout: Layout, rows: SeatRows, channels: readonly Channel[]) {
+    this.#words = words
+    this.#layout = layout
+    this.#rows = rows
+    this.#channels = channels
+  }
+
+  /**
+   * Reaps each seat that was taken with this tag, and those which a reaped thread was reaping. The caller has proof that its threads are dead.
+   * @returns blocks that were given back
+   */
+  reapTag(tag: number): number {
+    let blocks = 0
+    for (let seat = 1; seat <= this.#layout.threads; seat++) {
+      const state = Atomics.load(this.#words, threadRecord(seat))
+      if (state >>> 8 === tag && (state & 255) === 0) blocks += this.#reapFrom(seat, 0)
+    }
+    return blocks
+  }
+
+  /** Claims the reaping of a seat, from `other` where that was at it and died, and does it. */
+  #reapFrom(seat: number, other: number): number {
+    const words = this.#words
+    const record = threadRecord(seat)
+    const state = Atomics.load(words, record)
+    const tag = state & -256
+    const me = this.#rows.seat
+    if (seat === me || state === 0 || (state & 255) !== other) return 0
+    if (Atomics.compareExchange(words, record, tag | other, tag | me) !== (tag | other)) return 0
+    let blocks = 0
+    for (let third = 1; third <= this.#layout.threads; third++) {
+      if ((Atomics.load(words, threadRecord(third)) & 255) === seat) blocks += this.#reapFrom(third, seat)
+    }
+    blocks += this.empty(seat)
+    Atomics.store(words, record, 0)
+    return blocks
+  }
+
+  /** Gives back all that a seat holds. The order matters: what a channel decides, the rows and then the words rely on. */
+  empty(seat: number): number {
+    this.#rows.flush()
+    for (const channel of this.#channels) channel.settle(seat)
+    this.#freeRows(seat)
+    const blocks = this.#adoptBlocks(seat) + this.#drainChannels(seat)
+    const record = threadRecord(seat)
+    for (let word = 0; word < 4; word++) Atomics.store(this.#words, record + threadWord.reads + word, 0)
+    this.#words[record + threadWord.out] = 0
+    this.#rows.flush()
+    if (this.#words[wantedWord] !== 0) this.#rows.answer()
+    return blocks
+  }
+
+  /** A block that is in a row and held as well was being taken or given when the thread ended: it is free. */
+  #freeRows(dead: number): void {
+    const words = this.#words
+    const { firstRow, endOfRows, rowStride, firstBlockWord } = this.#layout
+    for (let row = firstRow; row < endOfRows; row += rowStride) {
+      if (Atomics.load(words, row) !== dead) continue
+      const count = words[row + rowCount] as number
+      for (let slot = 0; slot < count; slot++) {
+        const at = firstBlockWord + (words[row + rowSlots + slot] as number)
+        if (((words[at] as number) & holderMask) === dead) words[at] = (words[at] as number) & -256
+      }
+      Atomics.store(words, row, count === 0 ? rowEmpty : rowStocked)
+    }
+  }
+
+  #adoptBlocks(dead: number): number {
+    const words = this.#words
+    const { blocks, firstBlockWord } = this.#layout
+    let adopted = 0
+    for (let index = 0; index < blocks; index++) {
+      if (((words[firstBlockWord + index] as number) & holderMask) !== dead) continue
+      this.#rows.adopt(index)
+      adopted++
+    }
+    return adopted
+  }
+
+  /** Gives back the messages of channels that the dead thread was the last to read. */
+  #drainChannels(dead: number): number {
+    let drained = 0
+    for (let number = 0; number < this.#channels.length; number++) {
+      if (!this.#reads(dead, number)) continue
+      let others = 0
+      for (let seat = 1; seat <= this.#layout.threads; seat++) if (seat !== dead && this.#reads(seat, number)) others++
+      if (others > 0) continue
+      const channel = this.#channels[number] as Channel
+      for (let handle = channel.take(); handle >= 0; handle = channel.take()) {
+        this.#rows.adopt(handle & (2 ** this.#layout.indexBits - 1))
+        drained++
+      }
+    }
+    return drained
+  }
+
+  #reads(seat: number, channel: number): boolean {
+    const word = Atomics.load(this.#words, threadRecord(seat) + threadWord.reads + Math.floor(channel / 30))
+    return (word & (1 << (channel % 30))) !== 0
+  }
+}

@@ -1,0 +1,56 @@
+import { PoolError, shown } from '@pool/core/kit/universal'
+import { holderBits, holderMask, inFlight, type Layout, withdrawn } from './layout.js'
+
+/** Records that contradict each other. */
+export function corrupt(complaint: string): PoolError {
+  return new PoolError(
+    'ERR_POOL_CORRUPT',
+    `${complaint}: the records of the shared memory were overwritten. Look for what writes past its block.`
+  )
+}
+
+/** The thread left the pool. */
+export function detached(name: string): PoolError {
+  return new PoolError('ERR_POOL_CLOSED', `this thread detached from pool '${name}'. Attach again, with a token.`)
+}
+
+/** Every seat is taken. */
+export function noSeat(threads: number): PoolError {
+  return new PoolError(
+    'ERR_POOL_NO_SEAT',
+    `all ${threads} seats of the pool are taken. Raise threads, detach threads that are done, or watch() them so that the dead give theirs up.`
+  )
+}
+
+/** Why a thread may not use a handle: it is not one, or stale, or the block is free, or another thread's. */
+export function refusalOf(name: string, layout: Layout, words: Int32Array, handle: unknown, seat: number): PoolError {
+  const { blocks, indexBits, firstBlockWord } = layout
+  const index = typeof handle === 'number' ? handle & (2 ** indexBits - 1) : -1
+  if (typeof handle !== 'number' || !Number.isInteger(handle) || handle < 0 || handle >= 2 ** 30 || index >= blocks) {
+    return new PoolError(
+      'ERR_POOL_FOREIGN_BUFFER',
+      `pool '${name}' did not make the handle ${shown(handle)}. Use what acquire() or receive() returned, unless it is -1.`
+    )
+  }
+  const word = words[firstBlockWord + index] as number
+  const holder = word & holderMask
+  if (word >>> holderBits !== handle >>> indexBits) {
+    return new PoolError(
+      'ERR_POOL_STALE_HANDLE',
+      `pool '${name}': handle ${handle} is an old one; block ${index} was acquired or received again since. Drop a handle when it is released or sent.`
+    )
+  }
+  if (holder === 0) {
+    return new PoolError('ERR_POOL_DOUBLE_RELEASE', `pool '${name}': block ${index} was released before. Release each handle once.`)
+  }
+  if (holder >= inFlight && holder !== withdrawn) {
+    return new PoolError(
+      'ERR_POOL_DOUBLE_RELEASE',
+      `pool '${name}': block ${index} was sent on channel ${holder - inFlight}. It is its receiver's; drop the handle once send() returned true.`
+    )
+  }
+  return new PoolError(
+    'ERR_POOL_FOREIGN_BUFFER',
+    `pool '${name}': block ${index} belongs to the thread in seat ${holder}; this one has seat ${seat}. Hand blocks over by send() and receive().`
+  )
+}

@@ -1,0 +1,276 @@
+import type { StatsSource } from '@pool/core/interfaces'
+import { announcePool, invalid, PoolError, retirePool, validInteger } from '@pool/core/kit/universal'
+import { Channel } from './channel.js'
+import { format, headerWord, type Layout, readLayout, threadRecord, threadWord } from './layout.js'
+import { type SharedPoolStats, statsOf } from './pool-figures.js'
+import { Reaper } from './reaper.js'
+import * as refusals from './refusals.js'
+import { SeatRows } from './seat-rows.js'
+import {
+  bufferOf,
+  elementsOf,
+  type SharedPoolOptions,
+  type SharedPoolSettings,
+  type SharedWebAssemblyMemory,
+  sharedPoolSettings
+} from './shared-pool-options.js'
+import { type SharedPoolToken, validToken } from './token.js'
+import { type TypedArray, typeNamed, viewOf } from './typed-array.js'
+
+/**
+ * Equal blocks in shared memory, for as many threads as there are seats: each has a `SharedPool` of its own over the same memory.
+ *
+ * ```
+ *   memory    │ records │ block 0 │ block 1 │ block 2 │ …
+ *   threads     main ──┘     worker ──┘    AudioWorklet ──┘      each with two rows of blocks at hand
+ * ```
+ *
+ * A block belongs to the thread that acquired or received it until that thread releases or sends it; no thread may touch it afterwards.
+ * Its contents are not cleared.
+ */
+export class SharedPool<T extends TypedArray = TypedArray> implements StatsSource {
+  /** What stats and errors call the pool. */
+  readonly name: string
+  /** How many blocks there are. */
+  readonly blocks: number
+  /** The dimensions of a block. */
+  readonly shape: readonly number[]
+  /** Bytes of a block. */
+  readonly blockBytes: number
+  /** The memory that the pool lies in. */
+  readonly memory: SharedArrayBuffer | SharedWebAssemblyMemory
+  /** The seat of this thread, 1..threads. */
+  readonly seat: number
+  readonly #settings: SharedPoolSettings<T>
+  readonly #layout: Layout
+  readonly #words: Int32Array
+  readonly #rows: SeatRows
+  readonly #channels: readonly Channel[]
+  readonly #reaper: Reaper
+  readonly #indexMask: number
+  readonly #firstByte: number
+  readonly #views: (T | undefined)[]
+  readonly #madeAt = Date.now()
+  #detached = false
+
+  private constructor(settings: SharedPoolSettings<T>, words: Int32Array, seat: number) {
+    const { layout, name, shape, memory, byteOffset } = settings
+    this.name = name
+    this.blocks = layout.blocks
+    this.shape = shape
+    this.blockBytes = layout.blockBytes
+    this.memory = memory
+    this.seat = seat
+    this.#settings = settings
+    this.#layout = layout
+    this.#words = words
+    this.#rows = new SeatRows(words, layout, seat)
+    this.#channels = Array.from({ length: layout.channels }, (_, number) => new Channel(words, layout, number, seat))
+    this.#reaper = new Reaper(words, layout, this.#rows, this.#channels)
+    this.#indexMask = 2 ** layout.indexBits - 1
+    this.#firstByte = byteOffset + layout.dataOffset
+    this.#views = new Array(layout.blocks).fill(undefined)
+    announcePool(this)
+  }
+
+  /**
+   * Makes a pool, and takes its first seat for this thread.
+   * @throws `ERR_POOL_INVALID_OPTION`; `ERR_POOL_TOO_LARGE` when the memory given is too small; `ERR_POOL_EXHAUSTED` when the system has no such
+   * memory; `ERR_POOL_NO_SHARED_MEMORY` on a page that is not cross-origin isolated
+   */
+  static create<T extends TypedArray>(options: SharedPoolOptions<T>): SharedPool<T> {
+    const settings = sharedPoolSettings(options)
+    const words = new Int32Array(bufferOf(settings.memory), settings.byteOffset, settings.layout.words)
+    format(words, settings.layout)
+    return new SharedPool(settings, words, takeSeat(words, settings.layout, newTag(words)))
+  }
+
+  /**
+   * Joins the pool that the token is from, and takes a seat for this thread. At once, whatever the other threads do.
+   * @throws `ERR_POOL_INVALID_OPTION` when it is not a token; `ERR_POOL_FOREIGN_MEMORY` when its memory has no pool, or one of another version;
+   * `ERR_POOL_NO_SEAT` when as many threads are attached as the pool was made for
+   */
+  static attach<T extends TypedArray = TypedArray>(token: SharedPoolToken): SharedPool<T> {
+    const { name, memory, byteOffset, type, shape, tag } = validToken(token)
+    const layout = readLayout(bufferOf(memory), byteOffset)
+    const view = typeNamed(type)
+    if (elementsOf(shape) * view.BYTES_PER_ELEMENT !== layout.blockBytes) throw invalid('token', 'as token() returned it', token)
+    const words = new Int32Array(bufferOf(memory), byteOffset, layout.words)
+    const settings = { name, type: view as SharedPoolSettings<T>['type'], shape, layout, memory, byteOffset }
+    return new SharedPool(settings, words, takeSeat(words, layout, tag))
+  }
+
+  /**
+   * What another thread attaches with. Make one for each thread: {@link SharedPool.reap} tells threads apart by it.
+   * @throws `ERR_POOL_CLOSED`
+   */
+  token(): SharedPoolToken {
+    this.#checkAttached()
+    const { name, memory, byteOffset, type, shape } = this.#settings
+    return Object.freeze({ name, memory, byteOffset, type: type.name, shape, tag: newTag(this.#words) })
+  }
+
+  /**
+   * Takes a block. Its contents are what the last holder left.
+   * @returns a handle, 0..2³⁰ - 1; -1 when none is free, though other threads may have some in their rows. O(1) as long as the own rows have
+   * a block, else O(rows); allocates nothing.
+   * @throws `ERR_POOL_CLOSED` after detach
+   */
+  acquire(): number {
+    const handle = this.#rows.take()
+    if (handle < 0) this.#checkAttached()
+    return handle
+  }
+
+  /**
+   * Gives a block back. This thread must not touch it afterwards.
+   * @param handle - what acquire or receive returned to this thread
+   * @throws `ERR_POOL_DOUBLE_RELEASE` when it was released or sent before; `ERR_POOL_STALE_HANDLE` when the block was acquired again since;
+   * `ERR_POOL_FOREIGN_BUFFER` when another thread holds it, or the pool did not make it: the pool is then exactly as before. O(1), allocates nothing.
+   */
+  release(handle: number): void {
+    if (!this.#rows.give(handle)) throw this.#refuse(handle)
+  }
+
+  /**
+   * The block as a typed array: the same object each time, made when first asked for.
+   * @throws as release. O(1).
+   */
+  view(handle: number): T {
+    if (!this.#rows.holds(handle)) throw this.#refuse(handle)
+    const index = handle & this.#indexMask
+    return this.#views[index] ?? this.#makeView(index)
+  }
+
+  /**
+   * Where the block begins in the memory, in bytes: what WebAssembly calls its address.
+   * @throws as release. O(1), allocates nothing.
+   */
+  offset(handle: number): number {
+    if (!this.#rows.holds(handle)) throw this.#refuse(handle)
+    return this.#firstByte + (handle & this.#indexMask) * this.#layout.blockStride
+  }
+
+  /** Makes all views, so that {@link SharedPool.view} never allocates. Each costs some 125 bytes of this thread's heap. */
+  prewarm(): void {
+    for (let index = 0; index < this.blocks; index++) this.#views[index] ??= this.#makeView(index)
+  }
+
+  /**
+   * Hands a block over. When that worked, it is its receiver's, and this thread must not touch it.
+   * @param channel - 0..channels - 1
+   * @returns false when the channel is full: the block is still this thread's. O(1), allocates nothing.
+   * @throws as release; `ERR_POOL_INVALID_OPTION` when there is no such channel
+   */
+  send(channel: number, handle: number): boolean {
+    const queue = this.#channel(channel)
+    if (!this.#rows.holds(handle)) throw this.#refuse(handle)
+    if (!queue.push(handle & this.#indexMask)) return false
+    this.#rows.countSent()
+    return true
+  }
+
+  /**
+   * Takes the next block out of a channel. This thread then holds it, under a handle of its own.
+   * @returns a handle; -1 when there is none. O(1), allocates nothing.
+   * @throws `ERR_POOL_INVALID_OPTION` when there is no such channel; `ERR_POOL_CLOSED`
+   */
+  receive(channel: number): number {
+    const queue = this.#channel(channel)
+    if (this.#detached) throw refusals.detached(this.name)
+    const handle = queue.pop()
+    if (handle >= 0) this.#rows.countReceived()
+    return handle
+  }
+
+  /**
+   * Fetches blocks into this thread's own rows, so that as many acquires need no other thread.
+   * @param blocks - 1..32, at most what two rows hold
+   * @returns how many are at hand, fewer where the pool has no more
+   * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_CLOSED`
+   */
+  reserve(blocks: number): number {
+    this.#checkAttached()
+    return this.#rows.stock(validInteger('blocks', blocks, 1, 2 * this.#layout.rowBlocks))
+  }
+
+  /** Gives the blocks in this thread's own rows to all: when it will not use the pool for a while. Some compare-and-swaps at most. */
+  flush(): void {
+    this.#rows.flush()
+  }
+
+  /**
+   * Leaves the pool: gives back every block that this thread holds, and its seat. Can be repeated.
+   * @returns how many blocks it held, messages among them of which it was the last reader
+   */
+  detach(): number {
+    if (this.#detached) return 0
+    this.#detached = true
+    const blocks = this.#reaper.empty(this.seat)
+    this.#rows.close()
+    Atomics.store(this.#words, threadRecord(this.seat), 0)
+    retirePool(this)
+    return blocks
+  }
+
+  /**
+   * Gives back all that the dead threads held which had attached with this token. Only for whoever has proof that they are dead: a thread
+   * that lives on would share its blocks with others.
+   * @returns how many blocks they held
+   * @throws `ERR_POOL_INVALID_OPTION` when it is not a token of this pool; `ERR_POOL_CLOSED`
+   */
+  reap(token: SharedPoolToken): number {
+    this.#checkAttached()
+    const { tag, byteOffset } = validToken(token)
+    if (byteOffset !== this.#settings.byteOffset) throw invalid('token', 'one of this pool', token)
+    return this.#reaper.reapTag(tag)
+  }
+
+  /** The figures of the pool, all threads together and one by one, read without asking them. O(blocks). */
+  stats(): SharedPoolStats {
+    return statsOf({ name: this.name, closed: this.#detached, madeAt: this.#madeAt }, this.#layout, this.#words)
+  }
+
+  #makeView(index: number): T {
+    const { type, shape } = this.#settings
+    const byteOffset = this.#firstByte + index * this.#layout.blockStride
+    const view = viewOf(type, bufferOf(this.memory), byteOffset, elementsOf(shape))
+    this.#views[index] = view
+    return view
+  }
+
+  #refuse(handle: unknown): PoolError {
+    if (this.#detached) return refusals.detached(this.name)
+    this.#rows.count(threadWord.refused)
+    return refusals.refusalOf(this.name, this.#layout, this.#words, handle, this.seat)
+  }
+
+  #channel(number: number): Channel {
+    const channel = number >>> 0 === number ? this.#channels[number] : undefined
+    if (channel !== undefined) return channel
+    if (this.#channels.length === 0) {
+      throw new PoolError('ERR_POOL_INVALID_OPTION', `pool '${this.name}' has no channels. Make it with channels: 1 or more.`)
+    }
+    throw invalid('channel', `an integer in 0..${this.#channels.length - 1}`, number)
+  }
+
+  #checkAttached(): void {
+    if (this.#detached) throw refusals.detached(this.name)
+  }
+}
+
+/** Tags are 22 bits, and not 0. */
+function newTag(words: Int32Array): number {
+  return (Atomics.add(words, headerWord.nextTag, 1) % (2 ** 22 - 1)) + 1
+}
+
+function takeSeat(words: Int32Array, layout: Layout, tag: number): number {
+  for (let seat = 1; seat <= layout.threads; seat++) {
+    const record = threadRecord(seat)
+    if (Atomics.load(words, record) === 0 && Atomics.compareExchange(words, record, 0, tag << 8) === 0) {
+      words[record + threadWord.out] = 0
+      return seat
+    }
+  }
+  throw refusals.noSeat(layout.threads)
+}

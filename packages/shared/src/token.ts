@@ -1,0 +1,28 @@
+import { invalid } from '@pool/core/kit/universal'
+import type { SharedWebAssemblyMemory } from './shared-pool-options.js'
+
+/** What another thread attaches with: plain data and the memory, to be posted (`postMessage`, `workerData`, `processorOptions`). */
+export interface SharedPoolToken {
+  /** The pool's name. */
+  readonly name: string
+  /** The memory that the pool lies in. */
+  readonly memory: SharedArrayBuffer | SharedWebAssemblyMemory
+  /** Where in it the pool begins, in bytes. */
+  readonly byteOffset: number
+  /** Name of the typed array that a block is a view of. */
+  readonly type: string
+  /** The dimensions of a block. */
+  readonly shape: readonly number[]
+  /** Tells the seats that are taken with this token from all others. */
+  readonly tag: number
+}
+
+/** A token, as it came out of a message. */
+export function validToken(value: unknown): SharedPoolToken {
+  if (typeof value === 'object' && value !== null) {
+    const { memory, byteOffset, type, shape, tag, name } = value as Partial<Record<keyof SharedPoolToken, unknown>>
+    const hasData = typeof name === 'string' && typeof type === 'string' && Array.isArray(shape) && Number.isInteger(tag)
+    if (hasData && typeof memory === 'object' && memory !== null && Number.isInteger(byteOffset)) return value as SharedPoolToken
+  }
+  throw invalid('token', 'what token() of a pool returned', value)
+}
