@@ -1,4 +1,4 @@
-import type { PoolEvents, PoolListener } from '../interfaces/observer.js'
+import type { PoolEvents } from '../interfaces/observer.js'
 import { PoolError } from './errors.js'
 
 /** A diagnostics channel: events of every pool of the process. */
@@ -17,15 +17,21 @@ export interface EventPlatform {
   contextOfNow(): (fn: () => void) => void
 }
 
+/** A listener for events of one kind. */
+type EventListener<T> = (event: T) => void
+
 /** A runtime without channels or async contexts: a browser. */
 const bare: EventPlatform = { channel: () => undefined, contextOfNow: () => (fn) => fn() }
 
-/** The listeners of one event of one pool, and its diagnostics channel, if it has one. */
-export class EventLine<E extends keyof PoolEvents> {
+/**
+ * The listeners of one event of one pool, and its diagnostics channel, if it has one.
+ * @typeParam M - the pool's events by name; a pool of its own kind has its own
+ */
+export class EventLine<E extends keyof M, M = PoolEvents> {
   readonly #channel: EventChannel | undefined
   readonly #platform: EventPlatform
-  #originals: WeakMap<PoolListener<E>, PoolListener<E>> | undefined = undefined
-  #listeners: readonly PoolListener<E>[] = []
+  #originals: WeakMap<EventListener<M[E]>, EventListener<M[E]>> | undefined = undefined
+  #listeners: readonly EventListener<M[E]>[] = []
 
   /** A line without listeners. */
   constructor(channel?: EventChannel, platform: EventPlatform = bare) {
@@ -44,7 +50,7 @@ export class EventLine<E extends keyof PoolEvents> {
   }
 
   /** Adds a listener; {@link remove} finds it by `original`, too, where it stands for another. */
-  add(listener: PoolListener<E>, original: PoolListener<E> = listener): void {
+  add(listener: EventListener<M[E]>, original: EventListener<M[E]> = listener): void {
     this.#listeners = [...this.#listeners, listener]
     if (original === listener) return
     this.#originals ??= new WeakMap()
@@ -52,13 +58,13 @@ export class EventLine<E extends keyof PoolEvents> {
   }
 
   /** Takes a listener away, the one added last if it is there twice. */
-  remove(listener: PoolListener<E>): void {
+  remove(listener: EventListener<M[E]>): void {
     const index = this.#listeners.findLastIndex((one) => one === listener || this.#originals?.get(one) === listener)
     if (index >= 0) this.#listeners = this.#listeners.filter((_, at) => at !== index)
   }
 
   /** Calls every listener. What a listener throws becomes an uncaught exception, as it does on a diagnostics channel. */
-  emit(event: PoolEvents[E]): void {
+  emit(event: M[E]): void {
     for (const listener of this.#listeners) {
       try {
         listener(event)
@@ -72,7 +78,7 @@ export class EventLine<E extends keyof PoolEvents> {
   }
 
   /** What emits later, in the async context of now: there listeners find the request, or the trace, that the event is about. */
-  later(): (event: PoolEvents[E]) => void {
+  later(): EventListener<M[E]> {
     const inContext = this.#platform.contextOfNow()
     return (event) => inContext(() => this.emit(event))
   }
