@@ -21,7 +21,7 @@ const onPage = (name: string, port: number, headers: Record<string, string>) => 
   test: {
     name,
     root: new URL('.', import.meta.url).pathname,
-    include: ['test/*.test.ts', 'test/regression/*.test.ts', 'test/browser/*.spec.ts'],
+    include: ['test/{blocks,extents,model,pool,regression,samples,slab}/*.test.ts', 'test/browser/*.spec.ts'],
     provide: { isolated: 'Cross-Origin-Opener-Policy' in headers },
     browser: {
       enabled: true,

@@ -11,6 +11,7 @@ const printed: Record<string, unknown[][]> = {
     [256, true, true],
     [1000, true]
   ],
+  'events.ts': [['expand', false, 8192], [16], [true], [true, 0]],
   'worker.ts': [[true], [true, true]]
 }
 
