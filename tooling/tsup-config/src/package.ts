@@ -22,6 +22,6 @@ export function packageBuild(
     // Bundlers and runtimes tell Node's own modules by the prefix.
     removeNodeProtocol: false,
     // Lets consumers whose `lib` has no `Disposable` use leases.
-    dts: { banner: '/// <reference lib="esnext.disposable" />' }
+    dts: { banner: '/// <reference lib="esnext.disposable" />', compilerOptions: { stripInternal: true } }
   })
 }

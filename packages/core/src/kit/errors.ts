@@ -35,8 +35,9 @@ export class PoolError extends Error {
   }
 
   static {
-    Object.defineProperty(PoolError.prototype, 'name', { value: 'PoolError', configurable: true, writable: true })
-    Object.defineProperty(PoolError.prototype, brand, { value: true })
+    // `this`, since a class that names itself gets another name in the build.
+    Object.defineProperty(this.prototype, 'name', { value: 'PoolError', configurable: true, writable: true })
+    Object.defineProperty(this.prototype, brand, { value: true })
   }
 }
 

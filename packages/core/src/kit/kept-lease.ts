@@ -19,7 +19,7 @@ export interface LeaseKeeper<M> {
 
 /**
  * A lease of memory that a {@link LeaseKeeper} keeps: the one implementation of {@link Lease} for memory that is counted. A lease costs one
- * object; its hot path asks the keeper once.
+ * object; its hot path asks the keeper once. A class derived from it has the same constructor, which `retain` calls.
  *
  * ```
  *   KeptLease ─┬─ view     the bytes that the user sees
@@ -63,7 +63,7 @@ export class KeptLease<B extends Uint8Array, M extends object> implements Lease<
   retain(): KeptLease<B, M> {
     const memory = this.#open()
     this.#keeper.share(memory)
-    return new KeptLease(this.#keeper, memory, this.#view)
+    return new (this.constructor as typeof KeptLease<B, M>)(this.#keeper, memory, this.#view)
   }
 
   hold<T>(pending: PromiseLike<T>): Promise<T> {

@@ -38,7 +38,7 @@ class PartLease<B extends Uint8Array> implements Lease<B> {
   }
 
   retain(): PartLease<B> {
-    return new PartLease(this.#whole.retain(), this.#part)
+    return new (this.constructor as typeof PartLease<B>)(this.#whole.retain(), this.#part)
   }
 
   hold<T>(pending: PromiseLike<T>): Promise<T> {
