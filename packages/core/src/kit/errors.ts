@@ -33,13 +33,11 @@ export class PoolError extends Error {
     super(message, options)
     this.code = code
   }
-
-  static {
-    // `this`, since a class that names itself gets another name in the build.
-    Object.defineProperty(this.prototype, 'name', { value: 'PoolError', configurable: true, writable: true })
-    Object.defineProperty(this.prototype, brand, { value: true })
-  }
 }
+
+// Out here, since a class that names itself in its body gets another name in the build.
+Object.defineProperty(PoolError.prototype, 'name', { value: 'PoolError', configurable: true, writable: true })
+Object.defineProperty(PoolError.prototype, brand, { value: true })
 
 /** Whether `error` is a {@link PoolError} of any copy of this package, and of that `code` when one is given. */
 export function isPoolError(error: unknown, code?: PoolErrorCode | (string & {})): error is PoolError {
