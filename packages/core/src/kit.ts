@@ -5,7 +5,7 @@
  *   checks · errors · retryable · health      what callers and operators are shown
  *   EventHub, nodeEvents                      events and diagnostics channels
  *   WaitQueue                                 acquires that wait: fair, bounded, safe beside listeners and aborts
- *   KeptLease, partOfLease, plainLease        leases
+ *   PooledLease, partOfLease, plainLease        leases
  *   useBuffer                                 scoped use
  *   CallerPlaces, LeakWarnings                leaks, and where they began
  *   joinHeartbeat, outsideRequests            timers that belong to no request

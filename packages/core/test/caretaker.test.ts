@@ -218,6 +218,8 @@ describe('a pool that is cared for', () => {
 
   it('takes thresholds up to 1 for shares of the real limit', () => {
     vi.spyOn(process, 'constrainedMemory').mockReturnValue(2000)
+    // Pools take the limit of the last second.
+    vi.advanceTimersByTime(1001)
     const pool = new BufferPool({
       bufferSize: 64,
       memoryPressure: { elevated: 0.5, critical: 0.75, usedBytes: used, intervalMs: 1000 }
@@ -242,6 +244,29 @@ describe('a pool that is cared for', () => {
       looks.mockRestore()
       pool.destroy()
     }
+  })
+
+  it('allocates nothing while memory is critically short, where growth is refused, and serves those who waited once it is there again', async () => {
+    const memoryPressure = { elevated: 1000, critical: 2000, usedBytes: used, intervalMs: 1000, growth: 'refuse' } as const
+    const pool = new BufferPool({ bufferSize: 64, initialSize: 1, maxSize: 10, memoryPressure })
+    const first = pool.acquire()
+    used.mockReturnValue(2500)
+    vi.advanceTimersByTime(1000)
+    expect(() => pool.acquire()).toThrow(
+      expect.objectContaining({ code: 'ERR_POOL_EXHAUSTED', message: expect.stringContaining('growth') })
+    )
+    expect(pool.warm(5)).toBe(0)
+    const waiting = pool.acquireAsync()
+    expect(pool.stats()).toMatchObject({ total: 1, waiting: 1 })
+    pool.release(first)
+    const served = await waiting
+    const second = pool.acquireAsync()
+    used.mockReturnValue(0)
+    vi.advanceTimersByTime(1000)
+    pool.release(await second)
+    pool.release(served)
+    expect(pool.stats()).toMatchObject({ inUse: 0, waiting: 0, total: 2 })
+    pool.destroy()
   })
 
   it('can be destroyed by a listener in the middle of a beat', () => {

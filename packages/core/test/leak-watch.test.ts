@@ -110,11 +110,11 @@ describe('the place of an acquire', () => {
     const [second, third] = [waitForOne(), waitForLease()]
     giveBack(first)
     const buffer = await second
-    expect(tracedOf(pool).map(({ acquiredAt }) => acquiredAt)).toEqual([expect.stringContaining('waitForOne')])
-    expect(tracedOf(pool)[0]?.acquiredAt).not.toContain('giveBack')
+    expect(tracedOf(pool).map(({ trace }) => trace?.acquiredAt)).toEqual([expect.stringContaining('waitForOne')])
+    expect(tracedOf(pool)[0]?.trace?.acquiredAt).not.toContain('giveBack')
     giveBack(buffer)
     const lease = await third
-    expect(tracedOf(pool).map(({ acquiredAt }) => acquiredAt)).toEqual([expect.stringContaining('waitForLease')])
+    expect(tracedOf(pool).map(({ trace }) => trace?.acquiredAt)).toEqual([expect.stringContaining('waitForLease')])
     lease.release()
     expect(tracedOf(pool)).toEqual([])
     pool.destroy()
@@ -141,8 +141,8 @@ describe('the place of an acquire', () => {
     const second = () => pool.acquire()
     pool.release(first())
     second()
-    expect(tracedOf(pool)[0]?.acquiredAt).toContain('second')
-    expect(tracedOf(pool)[0]?.acquiredAt).not.toContain('first')
+    expect(tracedOf(pool)[0]?.trace?.acquiredAt).toContain('second')
+    expect(tracedOf(pool)[0]?.trace?.acquiredAt).not.toContain('first')
     pool.destroy()
   })
 })

@@ -14,6 +14,11 @@ describe('presets', () => {
       { bufferSize: 1024, available: 10, capacity: 50 },
       { shrinkInterval: 10_000, shrinkThreshold: 0.3, autoScale: true }
     ],
+    [
+      'messageBridge',
+      { bufferSize: 32_768, available: 20, capacity: 200 },
+      { shrinkInterval: 30_000, pressure: expect.objectContaining({ elevatedBytes: 150 * 2 ** 20, intervalMs: 30_000 }) }
+    ],
     ['realTime', { bufferSize: 4096, available: 200, capacity: 200 }, { shrinkInterval: 0, autoScale: false }]
   ] as const)('%s makes the pool that it describes', (name, figures, settings) => {
     const pool = new BufferPool(presets[name])

@@ -101,7 +101,7 @@ export const poolInstruments: readonly PoolInstrument[] = [
     name: 'pool.buffer.memory.limit',
     unit: 'By',
     description: 'The most memory that the pool may keep alive.',
-    ofPool: (stats) => (Number.isFinite(stats.maxLiveBytes) ? stats.maxLiveBytes : undefined)
+    ofPool: (stats) => (stats.maxLiveBytes < Number.MAX_SAFE_INTEGER ? stats.maxLiveBytes : undefined)
   },
   {
     ...upDownCounter,

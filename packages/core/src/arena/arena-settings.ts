@@ -2,7 +2,7 @@ import { constants } from 'node:buffer'
 import * as check from '../kit/checks.js'
 import type { MemoryPressureOptions, PoolOptions } from '../pools/pool-options.js'
 import type { LeakDetection } from '../watching/leak-watch.js'
-import { memoryLimitBytes } from '../watching/memory-limit.js'
+import { recentMemoryLimitBytes } from '../watching/memory-limit.js'
 import type { PressureSettings } from '../watching/pressure-watch.js'
 import { canRevoke } from './revocation.js'
 import type { ClearPolicy, DebugMode } from './wiping.js'
@@ -10,6 +10,8 @@ import type { ClearPolicy, DebugMode } from './wiping.js'
 /** How often pressure is looked at, and the thresholds in bytes. */
 export interface ArenaPressureSettings extends PressureSettings {
   readonly intervalMs: number
+  /** Whether the pool allocates nothing while memory is critically short. */
+  readonly refusesGrowth: boolean
 }
 
 /** What sizes a pool has, and how many of each. */
@@ -52,7 +54,7 @@ const counter = globalThis as { [poolsMade]?: number }
 /** Completes and validates the options of a pool; allocates nothing. */
 export function arenaSettings(shape: ArenaShape, options: PoolOptions): ArenaSettings {
   const made = counter[poolsMade] ?? 0
-  const limit = memoryLimitBytes()
+  const limit = recentMemoryLimitBytes()
   const largest = shape.sizes.at(-1) ?? 1
   const pooling = check.validBoolean('pooling', given(options.pooling, environment('POOL_POOLING', ['on', 'off'], 'on') === 'on'))
   const autoScale = check.validBoolean('autoScale', given(options.autoScale, true))
@@ -128,7 +130,7 @@ function pressureSettings(
 ): ArenaPressureSettings | undefined {
   if (options === false || (options === undefined && shrinkInterval === 0)) return undefined
   const chosen = options === undefined ? {} : options
-  check.validOptions('memoryPressure', chosen, ['elevated', 'critical', 'intervalMs', 'usedBytes'])
+  check.validOptions('memoryPressure', chosen, ['elevated', 'critical', 'growth', 'intervalMs', 'usedBytes'])
   const bytesOf = (name: string, threshold: number | undefined) => {
     if (threshold === undefined) return undefined
     check.validNumber(name, threshold, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER)
@@ -149,5 +151,6 @@ function pressureSettings(
     1,
     check.longestTimerMs
   )
-  return { elevatedBytes, criticalBytes, limitBytes, usedBytes, intervalMs }
+  const growth = check.validChoice('memoryPressure.growth', given(chosen.growth, 'allow'), ['allow', 'refuse'])
+  return { elevatedBytes, criticalBytes, limitBytes, usedBytes, intervalMs, refusesGrowth: growth === 'refuse' }
 }

@@ -253,7 +253,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
 
   #emitWriteAfterRelease(record: BufferRecord, offset: number): void {
     const { bytes } = record
-    const { lastAcquiredAt: acquiredAt, releasedAt } = record
+    const { lastAcquiredAt: acquiredAt, releasedAt } = record.traced()
     const { writeAfterRelease } = this.events
     if (writeAfterRelease.heard) writeAfterRelease.emit({ pool: this.name, bufferSize: bytes, offset, acquiredAt, releasedAt })
     process.emitWarning(`pool '${this.name}': byte ${offset} of a buffer of ${bytes} bytes was written to after its release.`, {

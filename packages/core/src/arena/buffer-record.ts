@@ -15,6 +15,34 @@ export class BufferRecord {
   quarantined = false
   /** Whether it lies poisoned in the pool (debug mode). */
   poisoned = false
+  /** Whether its memory left the pool in order: its collection is then no leak. */
+  gone = false
+  /** What was noted of its users; most buffers have none. */
+  trace: BufferTrace | undefined = undefined
+
+  /** A record of a new buffer of `bytes`. */
+  constructor(freeList: FreeList, bytes: number) {
+    this.freeList = freeList
+    this.bytes = bytes
+  }
+
+  /** The trace, made where there is none. */
+  traced(): BufferTrace {
+    this.trace ??= new BufferTrace()
+    return this.trace
+  }
+
+  /** The record of the memory that this one's was moved to. */
+  successor(): BufferRecord {
+    const next = new BufferRecord(this.freeList, this.bytes)
+    next.poisoned = this.poisoned
+    next.trace = this.trace
+    return next
+  }
+}
+
+/** Where a buffer was used, and since when it is out. */
+export class BufferTrace {
   /** Where it was acquired, if that was sampled. */
   acquiredAt: string | undefined = undefined
   /** Where it was acquired before that, likewise. */
@@ -27,10 +55,4 @@ export class BufferRecord {
   reportedHeld = false
   /** The way to the buffer for the watch on those held too long; weak, so that it can still be seen to be lost. */
   buffer: WeakRef<Buffer> | undefined = undefined
-
-  /** A record of a new buffer of `bytes`. */
-  constructor(freeList: FreeList, bytes: number) {
-    this.freeList = freeList
-    this.bytes = bytes
-  }
 }

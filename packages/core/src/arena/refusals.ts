@@ -2,8 +2,11 @@ import { invalid } from '../kit/checks.js'
 import { PoolError } from '../kit/errors.js'
 import { BufferState } from './buffer-state.js'
 
-/** Why nothing was allocated: full by count, full by bytes, others were first, or the system has none. */
-export type Refusal = 'count' | 'bytes' | 'queue' | 'memory'
+/**
+ * Why nothing was allocated: full by count, full by bytes, others were first, memory is critically short and the pool may not grow then, or
+ * the system has none.
+ */
+export type Refusal = 'count' | 'bytes' | 'queue' | 'pressure' | 'memory'
 
 /** What a refusal says of its pool. */
 export interface PoolInWords {
@@ -55,6 +58,9 @@ export function exhausted(name: string, figures: Exhaustion): PoolError {
       `${liveBytes} bytes are alive, ${bytes} more are needed, and maxLiveBytes is ${maxLiveBytes}. ` +
       'Release sooner, wait with acquireAsync(), or raise maxLiveBytes',
     queue: `${waiting} acquires wait, and a later one may not overtake them. Wait behind them with acquireAsync(), or shed load`,
+    pressure:
+      "memory is critically short, and memoryPressure.growth is 'refuse'. Release sooner, wait with acquireAsync(), or give the process more " +
+      'memory',
     memory:
       `the system refused ${bytes} bytes, with ${liveBytes} alive in this pool. ` +
       'Lower maxLiveBytes to what the process can have, or give the process more memory'

@@ -1,7 +1,7 @@
 import { StampedObject } from '../kit/brand.js'
 import { BufferView } from '../kit/buffer-view.js'
 import type { PoolError } from '../kit/errors.js'
-import type { LeaseKeeper } from '../kit/kept-lease.js'
+import type { LeaseKeeper } from '../kit/pooled-lease.js'
 import type { BufferRecord } from './buffer-record.js'
 import { BufferState } from './buffer-state.js'
 import { FreeList } from './free-list.js'

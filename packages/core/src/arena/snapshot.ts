@@ -43,8 +43,8 @@ export function snapshotOf(arena: Arena): PoolStats {
     liveBytes,
     inUseBytes: liveBytes - idleBytes,
     idleBytes,
-    maxLiveBytes: settings.maxLiveBytes,
-    maxIdleBytes: settings.maxIdleBytes,
+    maxLiveBytes: Math.min(settings.maxLiveBytes, Number.MAX_SAFE_INTEGER),
+    maxIdleBytes: Math.min(settings.maxIdleBytes, Number.MAX_SAFE_INTEGER),
     exhaustions: total('exhaustions') + loose.exhaustions,
     msSinceExhaustion: arena.lastExhaustedAt === undefined ? null : now - arena.lastExhaustedAt,
     waiting: queue.size,
@@ -59,6 +59,7 @@ export function snapshotOf(arena: Arena): PoolStats {
     memoryPressure: caretaker.pressureLevel,
     uptimeMs,
     acquisitionsPerSecond: uptimeMs > 0 ? (acquisitions * 1000) / uptimeMs : 0,
+    allocationRate: uptimeMs > 0 ? (misses * 1000) / uptimeMs : 0,
     sizeClasses: Object.freeze(classes)
   })
 }

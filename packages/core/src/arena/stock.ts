@@ -7,6 +7,7 @@ import type { ArenaSettings } from './arena-settings.js'
 import { BufferRecord } from './buffer-record.js'
 import { BufferState } from './buffer-state.js'
 import { ByteBudget } from './byte-budget.js'
+import { letGo } from './letting-go.js'
 import type { Refusal } from './refusals.js'
 import { revoke } from './revocation.js'
 import { hideLeasedView, recordOf, type SizeClass, setState, stamp, stateOf } from './size-class.js'
@@ -32,6 +33,8 @@ const none: readonly Eviction[] = []
 export class Stock {
   readonly budget: ByteBudget
   readonly wiping: Wiping
+  /** Whether it may allocate; false while memory is critically short and the pool is told not to grow then. */
+  mayGrow = true
   /** Buffers withdrawn, because a late writer may still write to them, or had written after release. */
   quarantined = 0
   /** Idle buffers given up, by trimming or to make room for others. */
@@ -56,6 +59,7 @@ export class Stock {
   allocate(sizeClass: SizeClass, minBytes: number): Allocation {
     const bytes = sizeClass.bufferSize || minBytes
     if (sizeClass.total >= sizeClass.maxSize) return { made: 'count', evicted: none }
+    if (!this.mayGrow) return { made: 'pressure', evicted: none }
     if (this.budget.shortfall(bytes) <= 0) return { made: this.#make(sizeClass, bytes), evicted: none }
     const evicted = this.#evict(bytes, sizeClass)
     return evicted === undefined ? { made: 'bytes', evicted: none } : { made: this.#make(sizeClass, bytes), evicted }
@@ -133,15 +137,17 @@ export class Stock {
       return
     }
     setState(buffer, BufferState.Gone)
-    stamp(fresh, sizeClass, record)
+    const moved = record.successor()
+    stamp(fresh, sizeClass, moved)
     this.#leaks.gone(record)
-    this.#leaks.made(fresh, record)
+    this.#leaks.made(fresh, moved)
     sizeClass.free.push(fresh)
   }
 
   /** Lets a buffer go that was out. */
   discard(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
     sizeClass.discard()
+    this.budget.liveBytes -= record.bytes
     this.#forget(buffer, record)
   }
 
@@ -149,6 +155,7 @@ export class Stock {
   withdraw(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
     this.quarantined++
     sizeClass.leave()
+    this.budget.liveBytes -= record.bytes
     this.#writeOff(buffer, record)
   }
 
@@ -161,7 +168,7 @@ export class Stock {
   /** Allocates until `count` buffers lie idle, or a bound is reached; returns how many it made. What lies idle elsewhere stays. */
   fill(sizeClass: SizeClass, count: number): number {
     let made = 0
-    while (sizeClass.free.length < count && this.mayKeep(sizeClass) && this.budget.shortfall(sizeClass.bufferSize) <= 0) {
+    while (this.mayGrow && sizeClass.free.length < count && this.mayKeep(sizeClass) && this.budget.shortfall(sizeClass.bufferSize) <= 0) {
       if (sizeClass.total >= sizeClass.maxSize) break
       const buffer = this.#make(sizeClass, sizeClass.bufferSize)
       if (typeof buffer === 'string') break
@@ -171,11 +178,15 @@ export class Stock {
     return made
   }
 
-  /** Gives up to `count` idle buffers of a class to the collector, the coldest first; returns how many. */
+  /**
+   * Gives up to `count` idle buffers of a class to the collector, the coldest first; returns how many. They leave the accounts at once; wiping
+   * very many of them goes on in stretches of 2 ms.
+   */
   drop(sizeClass: SizeClass, count: number): number {
     if (count <= 0 || sizeClass.free.length === 0) return 0
     const dropped = sizeClass.shed(count)
-    for (const buffer of dropped) this.#forget(buffer, recordOf(buffer))
+    this.budget.liveBytes -= dropped.length * sizeClass.bufferSize
+    letGo(dropped, (buffer) => this.#forget(buffer, recordOf(buffer)))
     return dropped.length
   }
 
@@ -192,7 +203,6 @@ export class Stock {
   }
 
   #writeOff(buffer: Buffer, record: BufferRecord): void {
-    this.budget.liveBytes -= record.bytes
     this.#leaks.gone(record)
     setState(buffer, BufferState.Gone)
   }

@@ -48,7 +48,7 @@ export class Wiping {
   /** A buffer came back and stays in the pool. */
   released(buffer: Buffer, record: BufferRecord): void {
     if (this.#debug) {
-      record.releasedAt = this.#places.capture()
+      record.traced().releasedAt = this.#places.capture()
       record.poisoned = true
       fillBytes(buffer, poisonByte)
     } else if (this.#clear === 'release') fillBytes(buffer, 0)

@@ -37,7 +37,7 @@ export interface SizeClassStats {
 
 /**
  * One immutable snapshot of a pool. Counts since the pool was made, unless said otherwise; bytes, milliseconds, ratios 0..1;
- * no figure is ever NaN. A bound that is not set is `Infinity`.
+ * no figure is ever NaN or infinite, so that JSON holds each. A bound that is not set is `Number.MAX_SAFE_INTEGER`.
  */
 export interface PoolStats {
   /** The pool's name. */
@@ -123,6 +123,8 @@ export interface PoolStats {
   readonly uptimeMs: number
   /** `acquisitions` by `uptimeMs`, per second. */
   readonly acquisitionsPerSecond: number
+  /** Acquires that had to allocate (`misses`) by `uptimeMs`, per second. */
+  readonly allocationRate?: number
   /** Each size class, by size ascending. */
   readonly sizeClasses: readonly SizeClassStats[]
   /** Share of the free memory that is not in its largest free run, 0..1, where a pool carves a slab. */

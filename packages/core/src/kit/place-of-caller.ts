@@ -1,4 +1,4 @@
-import { KeptLease } from './kept-lease.js'
+import { PooledLease } from './pooled-lease.js'
 
 const framesKept = 16
 const framesShown = 8
@@ -63,7 +63,7 @@ function methodsOf(prototype: object): readonly Method[] {
   const known = methods.get(prototype)
   if (known !== undefined) return known
   const found: Method[] = []
-  for (const start of [prototype, KeptLease.prototype]) {
+  for (const start of [prototype, PooledLease.prototype]) {
     for (let one = start; one !== null && one !== Object.prototype; one = Object.getPrototypeOf(one)) {
       for (const { value } of Object.values(Object.getOwnPropertyDescriptors(one))) if (typeof value === 'function') found.push(value)
       for (const symbol of [Symbol.dispose, Symbol.asyncDispose]) {

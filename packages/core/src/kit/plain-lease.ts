@@ -1,5 +1,5 @@
 import { PoolError } from './errors.js'
-import { KeptLease, type LeaseKeeper } from './kept-lease.js'
+import { type LeaseKeeper, PooledLease } from './pooled-lease.js'
 
 const collected: LeaseKeeper<object> = {
   takeBack() {},
@@ -14,6 +14,6 @@ const collected: LeaseKeeper<object> = {
  * It keeps the contract of a pool's lease, so its user need not ask where it came from; the collector takes the memory.
  * @param view - the bytes; the caller gives them up
  */
-export function plainLease<B extends Uint8Array>(view: B): KeptLease<B, object> {
-  return new KeptLease<B, object>(collected, collected, view)
+export function plainLease<B extends Uint8Array>(view: B): PooledLease<B, object> {
+  return new PooledLease<B, object>(collected, collected, view)
 }

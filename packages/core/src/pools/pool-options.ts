@@ -10,6 +10,12 @@ export interface MemoryPressureOptions {
   readonly elevated?: number
   /** From here on everything idle above the reserve goes, and health is bad. Default 0.9, and never under `elevated`. */
   readonly critical?: number
+  /**
+   * What the pool does about growth while memory is critically short. `'allow'`: it gives up what is idle, and goes on allocating up to its
+   * bounds. `'refuse'`: it also allocates nothing more; an acquire gets an idle buffer, waits for one, or is refused with
+   * `ERR_POOL_EXHAUSTED`, and the waits go on being served once memory is there again. Default `'allow'`.
+   */
+  readonly growth?: 'allow' | 'refuse'
   /** How often to look, in ms. Default: `shrinkInterval`, or 30 000 where that is 0. */
   readonly intervalMs?: number
   /** What is in use, in bytes. Called from a timer, where what it throws is an uncaught exception. Default: the resident set of the process. */

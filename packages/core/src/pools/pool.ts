@@ -11,7 +11,7 @@ import type { PoolHealth, PoolStats, StatsSource } from '../interfaces/stats-sou
 import * as check from '../kit/checks.js'
 import { assessHealth } from '../kit/health.js'
 import { announcePool, retirePool } from '../kit/pool-directory.js'
-import { leaseFrom, type PooledLease } from './pooled-lease.js'
+import { PooledLease } from '../kit/pooled-lease.js'
 
 /** The arena of a pool, for the classes of this package only. */
 export let arenaOf: (pool: Pool) => Arena
@@ -106,14 +106,15 @@ export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObs
    */
   lease(bytes: number): PooledLease {
     const sizeClass = this.#table.find(bytes) ?? this.#arena.classFor(bytes)
-    return leaseFrom(sizeClass, sizeClass.take(bytes), bytes)
+    const whole = sizeClass.take(bytes)
+    return new PooledLease(sizeClass, whole, sizeClass.leasedView(whole, bytes))
   }
 
   /** Leases exactly `bytes`, waiting as {@link Pool.acquireAsync} does. */
   async leaseAsync(bytes: number, options?: WaitOptions): Promise<PooledLease> {
     const whole = await this.acquireAsync(bytes, options)
     const sizeClass = this.#arena.classFor(bytes)
-    return leaseFrom(sizeClass, whole, bytes)
+    return new PooledLease(sizeClass, whole, sizeClass.leasedView(whole, bytes))
   }
 
   /**

@@ -54,7 +54,7 @@ class Tracing {
 
   places(): string[] {
     const out = [...this.#arena.leaks.traced].filter((record) => !this.#outBefore.has(record))
-    return out.map((record) => `pool '${this.#arena.name}': acquired, and still out\n${record.acquiredAt}`)
+    return out.map((record) => `pool '${this.#arena.name}': acquired, and still out\n${record.trace?.acquiredAt}`)
   }
 
   stop(): void {

@@ -15,6 +15,7 @@ export interface CaretakerParts {
   readonly leaks: LeakWatch
   readonly madeAt: number
   readonly stock: Stock
+  readonly queue: { serve(): void }
 }
 
 /** When it acts. */
@@ -99,7 +100,9 @@ export class Caretaker implements Beating {
     if (pressure === undefined) return
     const changed = pressure.look()
     const { level, usedBytes, limitBytes } = pressure
-    const { events, name } = this.#pool
+    const { events, name, stock, queue } = this.#pool
+    if (this.#settings.pressure?.refusesGrowth) stock.mayGrow = level !== 'critical'
+    if (changed && stock.mayGrow) queue.serve()
     if (changed && events.pressure.heard) events.pressure.emit({ pool: name, level, usedBytes, limitBytes })
   }
 

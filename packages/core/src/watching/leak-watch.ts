@@ -59,22 +59,23 @@ export class LeakWatch {
 
   /** Begins to watch new memory. */
   made(buffer: Buffer, record: BufferRecord): void {
-    this.#registry?.register(buffer.buffer, record, record)
+    this.#registry?.register(buffer.buffer, record)
     if (this.#options.heldTooLongMs > 0) {
-      record.buffer = new WeakRef(buffer)
+      record.traced().buffer = new WeakRef(buffer)
       this.#watched.add(record)
     }
   }
 
   /** Goes on watching memory that has a new Buffer. */
   renewed(buffer: Buffer, record: BufferRecord): void {
-    if (record.buffer !== undefined) record.buffer = new WeakRef(buffer)
+    if (record.trace?.buffer !== undefined) record.trace.buffer = new WeakRef(buffer)
   }
 
   /** Ends it: the memory leaves the pool in order. */
   gone(record: BufferRecord): void {
-    this.#registry?.unregister(record)
-    this.#watched.delete(record)
+    // Not unregistered: a flag costs a tenth of it.
+    record.gone = true
+    if (this.#options.heldTooLongMs > 0) this.#watched.delete(record)
   }
 
   /**
@@ -89,7 +90,7 @@ export class LeakWatch {
 
   /** Notes where a buffer was acquired: here, unless its acquire had to wait. */
   acquired(record: BufferRecord, buffer: Buffer, place: string = this.#options.places.capture()): void {
-    record.acquiredAt = place
+    record.traced().acquiredAt = place
     this.traced.add(record)
     setState(buffer, stateOf(buffer) | BufferState.Watched)
   }
@@ -101,19 +102,21 @@ export class LeakWatch {
 
   /** For a served waiter, notes where its wait began; what was noted as the buffer was taken is the releaser's place. */
   served(record: BufferRecord, buffer: Buffer, place: string | undefined): void {
-    record.acquiredAt = undefined
+    if (record.trace !== undefined) record.trace.acquiredAt = undefined
     this.traced.delete(record)
     if (place !== undefined) this.acquired(record, buffer, place)
   }
 
   /** Forgets what was noted of a buffer as it comes back. Returns the late-return event, if any; emit it once the buffer is back. */
   returned(record: BufferRecord): PoolEvents['returnedLate'] | undefined {
-    const { acquiredAt, reportedHeld, seenOutAt } = record
-    record.reportedHeld = false
-    record.seenOutAt = 0
+    const { trace } = record
+    if (trace === undefined) return undefined
+    const { acquiredAt, reportedHeld, seenOutAt } = trace
+    trace.reportedHeld = false
+    trace.seenOutAt = 0
     this.traced.delete(record)
-    record.lastAcquiredAt = acquiredAt
-    record.acquiredAt = undefined
+    trace.lastAcquiredAt = acquiredAt
+    trace.acquiredAt = undefined
     if (!reportedHeld) return undefined
     this.heldTooLong--
     if (!this.#options.events.returnedLate.heard) return undefined
@@ -124,33 +127,36 @@ export class LeakWatch {
   /** Looks for buffers that are out for too long. The time counts from the first beat that saw one out. */
   beat(now: number): void {
     for (const record of this.#watched) {
-      const buffer = record.buffer?.deref()
+      const trace = record.traced()
+      const buffer = trace.buffer?.deref()
       if (buffer === undefined) continue
       const state = stateOf(buffer)
-      if (state === BufferState.Free || state === BufferState.Gone || record.reportedHeld) continue
-      if (record.seenOutAt === 0) {
-        record.seenOutAt = now
+      if (state === BufferState.Free || state === BufferState.Gone || trace.reportedHeld) continue
+      if (trace.seenOutAt === 0) {
+        trace.seenOutAt = now
         setState(buffer, state | BufferState.Watched)
-      } else if (now - record.seenOutAt >= this.#options.heldTooLongMs) {
-        record.reportedHeld = true
+      } else if (now - trace.seenOutAt >= this.#options.heldTooLongMs) {
+        trace.reportedHeld = true
         this.heldTooLong++
         const { heldTooLong } = this.#options.events
         if (heldTooLong.heard) {
-          const heldMs = now - record.seenOutAt
-          heldTooLong.emit({ pool: this.#options.name, bufferSize: record.bytes, heldMs, acquiredAt: record.acquiredAt })
+          const heldMs = now - trace.seenOutAt
+          heldTooLong.emit({ pool: this.#options.name, bufferSize: record.bytes, heldMs, acquiredAt: trace.acquiredAt })
         }
       }
     }
   }
 
   #lost(record: BufferRecord): void {
-    if (record.reportedHeld) this.heldTooLong--
+    if (record.gone) return
+    if (record.trace?.reportedHeld) this.heldTooLong--
     this.#watched.delete(record)
     this.traced.delete(record)
     this.leakedBytes += record.bytes
     const { name, events, lost } = this.#options
     lost(record)
-    const { acquiredAt, bytes } = record
+    const { bytes } = record
+    const acquiredAt = record.trace?.acquiredAt
     if (events.leak.heard) events.leak.emit({ pool: name, bufferSize: bytes, acquiredAt })
     const otherwise = "It was not in the sample; leakDetection 'all' notes where each buffer was acquired."
     this.#warnings.warn(`pool '${name}': a buffer of ${bytes} bytes was collected without release.`, acquiredAt, otherwise)

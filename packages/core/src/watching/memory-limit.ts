@@ -9,3 +9,12 @@ export function memoryLimitBytes(): number {
   const constrained = process.constrainedMemory()
   return constrained > 0 && constrained < total ? constrained : total
 }
+
+let seen: { readonly bytes: number; readonly at: number } | undefined
+
+/** The same, as of the last second: Node reads files of the system for it, which costs more than all else of making a pool. */
+export function recentMemoryLimitBytes(): number {
+  const now = performance.now()
+  if (seen === undefined || Math.abs(now - seen.at) > 1000) seen = { bytes: memoryLimitBytes(), at: now }
+  return seen.bytes
+}

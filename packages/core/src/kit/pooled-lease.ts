@@ -22,11 +22,11 @@ export interface LeaseKeeper<M> {
  * object; its hot path asks the keeper once. A class derived from it has the same constructor, which `retain` calls.
  *
  * ```
- *   KeptLease ─┬─ view     the bytes that the user sees
+ *   PooledLease ─┬─ view     the bytes that the user sees
  *              └─ memory   what the keeper gets back: undefined once the lease is over
  * ```
  */
-export class KeptLease<B extends Uint8Array, M extends object> implements Lease<B> {
+export class PooledLease<B extends Uint8Array = Buffer, M extends object = Buffer> implements Lease<B> {
   readonly #keeper: LeaseKeeper<M>
   #memory: M | undefined
   readonly #view: B
@@ -60,10 +60,10 @@ export class KeptLease<B extends Uint8Array, M extends object> implements Lease<
     this.release()
   }
 
-  retain(): KeptLease<B, M> {
+  retain(): PooledLease<B, M> {
     const memory = this.#open()
     this.#keeper.share(memory)
-    return new (this.constructor as typeof KeptLease<B, M>)(this.#keeper, memory, this.#view)
+    return new (this.constructor as typeof PooledLease<B, M>)(this.#keeper, memory, this.#view)
   }
 
   hold<T>(pending: PromiseLike<T>): Promise<T> {
