@@ -1,21 +1,33 @@
 import type { ServerResponse } from 'node:http'
 import { type BufferSource, isPoolError, type Lease } from '@pool/core'
+import { validInteger, validWait } from '@pool/core/kit/universal'
 import { unavailable } from './http-failure.js'
 
-/** Lets requests at a pool's memory: at once, after a wait, or not at all. */
+/** What a middleware is told of requests that find no memory. */
+export interface AdmissionOptions {
+  /** How long a request waits in the pool's queue when nothing is free, in ms; 0: not at all. Then 503. Default 1000. */
+  readonly waitMs?: number
+  /** The `retry-after` of a 503, in seconds, an integer. Default 1. */
+  readonly retryAfterSeconds?: number
+}
+
+/** Leases memory for requests: at once, after a wait, or not at all. */
 export class Admission {
   /** Where the memory comes from. */
   readonly pool: BufferSource<Buffer>
   readonly #waitMs: number
   readonly #retryAfterSeconds: number
-  /** How many wait in the pool's queue now. */
+  /** How many requests wait in the pool's queue now. */
   waiting = 0
 
-  /** Waits of `waitMs` at most; refusals that ask to come again in `retryAfterSeconds`. */
-  constructor(pool: BufferSource<Buffer>, waitMs: number, retryAfterSeconds: number) {
+  /**
+   * Leases from `pool`.
+   * @throws `ERR_POOL_INVALID_OPTION`
+   */
+  constructor(pool: BufferSource<Buffer>, { waitMs = 1000, retryAfterSeconds = 1 }: AdmissionOptions) {
     this.pool = pool
-    this.#waitMs = waitMs
-    this.#retryAfterSeconds = retryAfterSeconds
+    this.#waitMs = validWait('waitMs', waitMs)
+    this.#retryAfterSeconds = validInteger('retryAfterSeconds', retryAfterSeconds, 0, 86_400 * 365)
   }
 
   /**

@@ -1,23 +1,54 @@
 import type { Lease } from '@pool/core'
-import { BodyLease } from './body-lease.js'
-import type { Collecting } from './collecting.js'
+import { partOfLease, plainLease } from '@pool/core/kit/universal'
 
-/** The first segment of a body whose length nobody told. */
+/** The first segment of a body of unknown length that is copied as it comes. */
 const firstSegmentBytes = 4096
 /** The most chunks of a body that are kept: a client that sends byte by byte must not cost an object for each. */
 const maxChunks = 32
+/** The most that Node reads from a socket at a time: a body no longer than this seldom comes in more than one chunk. */
+const readBytes = 65_536
 
 /**
- * The leased memory that one body is read into.
+ * How many bytes of bodies may lie in the chunks that Node read or inflated them into, over all requests, until each is whole and copied
+ * into its lease.
  *
- * A body of known length gets one lease of exactly that, before it is read, or once its chunks have all come. One of unknown length gets segments, each as long as all before it
- * together, and is copied into one lease at the end: no byte is copied more than twice, and what is held while reading never exceeds
- * the limit.
+ * A lease that is taken at the end is the one that went back last, still in the cache; leases that are taken first and
+ * filled side by side are not. But chunks are outside the pool's bound, so that they need this one.
+ */
+export class Collecting {
+  #freeBytes: number
+
+  /** Room for `bytes`; 0: every body is copied as it comes. */
+  constructor(bytes: number) {
+    this.#freeBytes = bytes
+  }
+
+  /** Takes room for `bytes`; false, and nothing taken, when there is not enough. */
+  take(bytes: number): boolean {
+    if (bytes > this.#freeBytes) return false
+    this.#freeBytes -= bytes
+    return true
+  }
+
+  /** Gives room for `bytes` back. */
+  giveBack(bytes: number): void {
+    this.#freeBytes += bytes
+  }
+}
+
+/**
+ * The memory that one body is read into.
+ *
+ * A body of known length gets one lease of exactly that, before it is read, or once its chunks have all come. One of unknown length is
+ * collected in its chunks and gets its lease once they have all come. Where there is no room for its chunks it gets segments, each as long
+ * as all before it together, and is copied into one lease at the end: no byte is copied more than twice, and what is held while reading
+ * never exceeds the limit.
  *
  * ```
- *   known     ┌──────────── length ────────────┐
- *   unknown   ┌ 4 KiB ┐┌ 4 KiB ┐┌─── 8 KiB ───┐┌───── 16 KiB, or up to the limit ─────┐
- *   whole     ┌──────────────────── received ──────────────────┐
+ *   known      ┌──────────── length ────────────┐
+ *   collected  ┌ chunk ┐┌ chunk ┐┌── chunk ──┐        ──►  one lease
+ *   segments   ┌ 4 KiB ┐┌ 4 KiB ┐┌─── 8 KiB ───┐┌───── 16 KiB, or up to the limit ─────┐
+ *   whole      ┌──────────────────── received ──────────────────┐
  * ```
  */
 export class BodyMemory {
@@ -30,18 +61,23 @@ export class BodyMemory {
   #heldBytes = 0
   #chunks: Buffer[] | undefined = undefined
   #collecting: Collecting | undefined = undefined
+  #collectedBytes = 0
   /** Bytes that came so far, those that found no room among them. */
   received = 0
 
-  /** Memory for a body of `length` bytes, `null` where nobody knows, and of `limit` at most. */
+  /** Memory for a body of `length` bytes, `null` where it is not known, and of `limit` at most. */
   constructor(limit: number, length: number | null) {
     this.#limit = limit
     this.#length = length
   }
 
-  /** Keeps the chunks of this body of known length until {@link BodyMemory.add}; false when there is no room to. */
+  /** Keeps the chunks of this body until {@link BodyMemory.add}; false when there is no room for them, or it would not pay. */
   collect(collecting: Collecting): boolean {
-    if (!collecting.admit(this.#length!)) return false
+    const length = this.#length
+    if (length !== null) {
+      if (length <= readBytes || !collecting.take(length)) return false
+      this.#collectedBytes = length
+    }
     this.#collecting = collecting
     this.#chunks = []
     return true
@@ -55,13 +91,7 @@ export class BodyMemory {
   /** Copies a chunk in if it fits, or keeps it; false, and nothing done, when it can't. */
   write(chunk: Buffer): boolean {
     const bytes = chunk.length
-    const chunks = this.#chunks
-    if (chunks !== undefined) {
-      if (chunks.length === maxChunks || this.received + bytes > this.#length!) return false
-      chunks.push(chunk)
-      this.received += bytes
-      return true
-    }
+    if (this.#chunks !== undefined) return this.#keep(this.#chunks, chunk)
     const room = this.#room
     const segment = this.#segment
     if (bytes > room || segment === undefined) return false
@@ -71,22 +101,38 @@ export class BodyMemory {
     return true
   }
 
+  #keep(chunks: Buffer[], chunk: Buffer): boolean {
+    const received = this.received + chunk.length
+    if (chunks.length === maxChunks) return false
+    if (this.#length === null) {
+      // A chunk keeps alive all of the memory that it is a part of.
+      const pinned = chunk.buffer.byteLength
+      if (!this.#collecting!.take(pinned)) return false
+      this.#collectedBytes += pinned
+    } else if (received > this.#length) return false
+    chunks.push(chunk)
+    this.received = received
+    return true
+  }
+
   /**
    * Copies of a chunk what fits.
    * @returns the bytes that must be leased before the rest can follow; 0 when there is no rest to store
    */
   fill(chunk: Buffer): number {
-    if (this.#chunks !== undefined) return this.#length!
+    if (this.#chunks !== undefined) return this.#length ?? this.#segmentFor(this.received + chunk.length)
     const fits = Math.min(this.#room, chunk.length)
     if (fits > 0) this.write(chunk.subarray(0, fits))
     const rest = chunk.length - fits
     if (rest === 0) return 0
-    if (this.#length !== null) {
-      // More than the header gave: counted, so that the end can tell, and not stored.
-      this.received += rest
-      return 0
-    }
-    const wanted = 2 ** Math.ceil(Math.log2(Math.max(rest, this.#heldBytes, firstSegmentBytes)))
+    if (this.#length === null) return this.#segmentFor(rest)
+    // More than the header gave: counted, so that the end can tell, and not stored.
+    this.received += rest
+    return 0
+  }
+
+  #segmentFor(bytes: number): number {
+    const wanted = 2 ** Math.ceil(Math.log2(Math.max(bytes, this.#heldBytes, firstSegmentBytes)))
     return Math.min(wanted, this.#limit - this.#heldBytes)
   }
 
@@ -129,9 +175,9 @@ export class BodyMemory {
   /** Hands the body over, as a lease of exactly what was received; this memory then holds nothing. */
   take(): Lease<Buffer> {
     const lease = this.#lease
-    const isExact = lease !== undefined && this.#room === 0
     this.#lease = undefined
-    return isExact ? lease : new BodyLease(lease, this.received)
+    this.release()
+    return lease === undefined ? plainLease(Buffer.alloc(0)) : partOfLease(lease, 0, this.received)
   }
 
   /** Gives all of it back. */
@@ -149,6 +195,7 @@ export class BodyMemory {
   #leaveChunks(): void {
     if (this.#chunks === undefined) return
     this.#chunks = undefined
-    this.#collecting!.leave(this.#length!)
+    this.#collecting!.giveBack(this.#collectedBytes)
+    this.#collectedBytes = 0
   }
 }

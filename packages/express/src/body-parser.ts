@@ -3,7 +3,6 @@ import { invalid } from '@pool/core/kit/universal'
 import { parse as parseContentType } from 'content-type'
 import iconv from 'iconv-lite'
 import { charsetUnknown } from './http-failure.js'
-import { jsonParser } from './json-parser.js'
 import type { BodyKind, PooledBodyOptions } from './pooled-body-options.js'
 
 /** Makes a value of a body's bytes. */
@@ -21,8 +20,8 @@ export interface BodyParser {
 
 /** The parser of a kind of body; none for buffers, which stay as they are. */
 export function bodyParser(kind: BodyKind, options: PooledBodyOptions): BodyParser | undefined {
-  const { defaultCharset = 'utf-8' } = options
-  if (typeof defaultCharset !== 'string' || defaultCharset === '') throw invalid('defaultCharset', 'the name of a charset', defaultCharset)
+  const defaultCharset = options.defaultCharset || 'utf-8'
+  if (typeof defaultCharset !== 'string') throw invalid('defaultCharset', 'the name of a charset', defaultCharset)
   if (kind === 'buffer') return undefined
   const isJson = kind === 'json'
   return {
@@ -51,4 +50,36 @@ function decode(bytes: Buffer, charset: string): string {
   const text = bytes.toString('utf8')
   // As iconv does: a byte order mark is no part of the text.
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
+/** White space, as RFC 7159 has it, then the first character of another kind. */
+const leading = /^[ \t\n\r]*([^ \t\n\r]?)/
+
+/** Parses JSON as `express.json()` does: an empty body is `{}`; with `strict`, the outermost value is an object or an array. */
+export function jsonParser(options: PooledBodyOptions): (text: string) => unknown {
+  const strict = options.strict !== false
+  const { reviver } = options
+  return (text) => {
+    if (text.length === 0) return {}
+    if (strict) {
+      const first = leading.exec(text)?.[1] ?? ''
+      if (first !== '{' && first !== '[') throw strictViolation(text, first)
+    }
+    return JSON.parse(text, reviver)
+  }
+}
+
+/** The error that `JSON.parse` would give if it took objects and arrays alone. */
+function strictViolation(text: string, first: string): SyntaxError {
+  const index = text.indexOf(first)
+  // Node's message quotes what it was given: a stand-in of the same length, put back afterwards.
+  const standIn = first === '' ? '' : text.slice(0, index) + '#'.repeat(text.length - index)
+  try {
+    JSON.parse(standIn)
+  } catch (error) {
+    const failure = error as SyntaxError
+    failure.message = failure.message.replace(/#+/g, (marks) => text.slice(index, index + marks.length))
+    return failure
+  }
+  return new SyntaxError('strict violation')
 }

@@ -3,13 +3,12 @@ import type { ServerResponse } from 'node:http'
 import type { Readable, Transform } from 'node:stream'
 import type { Lease } from '@pool/core'
 import onFinished from 'on-finished'
-import { type BodyHolder, type HoldersListener, holderKey } from './body-holder.js'
 import { BodyMemory } from './body-memory.js'
 import { knowsCharset } from './body-parser.js'
 import type { BodySettings } from './body-settings.js'
 import type { Next } from './connect.js'
 import * as failure from './http-failure.js'
-import { type BodyRequest, forgetBody } from './late-body.js'
+import { type BodyKeeper, type BodyRequest, forgetBody, keepBody } from './request-body.js'
 import { whenOver } from './response-over.js'
 
 /** What a lease is for. */
@@ -36,7 +35,7 @@ const resourceOptions = { requireManualDestroy: true }
  *              └ too large, aborted, corrupt, 503 ─► memory back ─► drain ─► next(error)
  * ```
  */
-export class BodyReader extends AsyncResource implements BodyHolder {
+export class BodyReader extends AsyncResource implements BodyKeeper {
   readonly #settings: BodySettings
   readonly #request: BodyRequest
   readonly #response: ServerResponse
@@ -46,7 +45,9 @@ export class BodyReader extends AsyncResource implements BodyHolder {
   readonly #length: number | null
   readonly #memory: BodyMemory
   #isReading = true
+  #unlisten: (() => void) | undefined = undefined
   #lease: Lease<Buffer> | undefined = undefined
+  #body: Buffer | undefined = undefined
   #waiting: AbortController | undefined = undefined
   #rest: Buffer | undefined = undefined
 
@@ -68,7 +69,7 @@ export class BodyReader extends AsyncResource implements BodyHolder {
     this.#charset = charset
     const length = decoder === undefined ? Number.parseInt(request.headers['content-length'] ?? '', 10) : Number.NaN
     this.#length = Number.isNaN(length) ? null : length
-    this.#memory = new BodyMemory(settings.limit, this.#length)
+    this.#memory = new BodyMemory(Math.floor(settings.limit), this.#length)
   }
 
   /** Reads, and calls `next` at the end, whatever comes. */
@@ -91,16 +92,19 @@ export class BodyReader extends AsyncResource implements BodyHolder {
     const request = this.#request
     const decoder = this.#decoder
     const source = this.#source
-    const end: HoldersListener = () => {
-      if (source === request) this.#end()
+    const onData = (chunk: Buffer | string): void => this.#receive(chunk)
+    const onEnd = (): void => this.#end()
+    const onError = (error: NodeJS.ErrnoException): void => this.#fail(error.code === 'ECONNRESET' ? this.#aborted() : error)
+    source.on('data', onData)
+    source.on('end', onEnd)
+    request.on('error', onError)
+    decoder?.on('error', onError)
+    this.#unlisten = () => {
+      source.off('data', onData)
+      source.off('end', onEnd)
+      request.off('error', onError)
     }
-    if (this.#settings.parser === undefined) end[holderKey] = this
-    request.on('end', end)
-    source.on('data', (chunk) => this.#receive(chunk))
-    if (decoder === undefined) return
-    decoder.on('end', () => this.#end())
-    decoder.on('error', (error) => this.#isReading && this.#fail(error))
-    request.pipe(decoder)
+    if (decoder !== undefined) request.pipe(decoder)
   }
 
   hold(): Lease<Buffer> | undefined {
@@ -115,14 +119,21 @@ export class BodyReader extends AsyncResource implements BodyHolder {
     const { limit } = this.#settings
     const length = this.#length
     if (length !== null && length > limit) return failure.tooLarge(limit, { expected: length, length })
-    if (this.#source.readableEncoding !== null) return failure.encodingSet()
-    if (!this.#source.readable) return failure.notReadable()
+    const { readableEncoding, readable } = this.#source
+    // A stream of an adapter may have neither property.
+    if (readableEncoding) return failure.encodingSet()
+    if (readable === false) return failure.notReadable()
     const charset = this.#charset
     return charset === null || knowsCharset(charset) ? undefined : failure.charsetUnknown(charset)
   }
 
-  #receive(chunk: Buffer): void {
+  #receive(chunk: Buffer | string): void {
     if (!this.#isReading) return
+    // An earlier middleware called setEncoding() meanwhile.
+    if (typeof chunk === 'string') {
+      this.#fail(failure.encodingSet())
+      return
+    }
     const memory = this.#memory
     const received = memory.received + chunk.length
     if (received > this.#settings.limit) this.#fail(failure.tooLarge(this.#settings.limit, { received }))
@@ -169,39 +180,40 @@ export class BodyReader extends AsyncResource implements BodyHolder {
 
   #use(lease: Lease<Buffer>, purpose: Purpose): void {
     const memory = this.#memory
-    if (purpose === Purpose.Gathering) {
-      memory.gatherInto(lease)
-      this.runInAsyncScope(this.#complete, this)
+    const rest = this.#rest
+    this.#rest = undefined
+    try {
+      if (purpose === Purpose.Gathering) memory.gatherInto(lease)
+      else memory.add(lease)
+    } catch (error) {
+      // A pool that is not of this family may lease what it should not; here, an exception would end the process.
+      this.#fail(error)
       return
     }
-    memory.add(lease)
-    const rest = this.#rest
     if (purpose === Purpose.Whole) this.#listen()
-    else if (rest !== undefined) {
-      memory.fill(rest)
-      this.#rest = undefined
-    } else this.runInAsyncScope(this.#complete, this)
+    else if (rest !== undefined) memory.fill(rest)
+    else this.runInAsyncScope(this.#complete, this)
   }
 
   #end(): void {
     if (!this.#isReading) return
-    const memory = this.#memory
+    const { received, isCollected, isScattered } = this.#memory
     const length = this.#length
-    if (length !== null && length !== memory.received) this.#fail(failure.sizeMismatch(length, memory.received))
-    else if (memory.isCollected) this.#obtain(memory.received, Purpose.Collected)
-    else if (memory.isScattered) this.#obtain(memory.received, Purpose.Gathering)
+    if (length !== null && length !== received) this.#fail(failure.sizeMismatch(length, received))
+    else if (isCollected && received > 0) this.#obtain(received, Purpose.Collected)
+    else if (isScattered) this.#obtain(received, Purpose.Gathering)
     else this.runInAsyncScope(this.#complete, this)
   }
 
   /** The response is finished, closed or aborted. */
   #over(): void {
-    const lease = this.#lease
     if (this.#isReading) this.#fail(this.#aborted())
-    else if (lease !== undefined) {
-      this.#lease = undefined
-      forgetBody(this.#request, lease.buffer, this.#settings.debug)
-      lease.release()
-    }
+    const lease = this.#lease
+    if (lease === undefined) return
+    this.#lease = undefined
+    forgetBody(this.#request, this.#body as Buffer, this.#settings.debug)
+    // Not release(): it throws where the application transferred the memory away, and here that would end the process.
+    lease[Symbol.dispose]()
   }
 
   #aborted(): Error {
@@ -210,42 +222,44 @@ export class BodyReader extends AsyncResource implements BodyHolder {
 
   #complete(): void {
     this.#isReading = false
-    this.#leaveDecoder()
+    this.#leaveStreams()
     const { verify, parser } = this.#settings
     const request = this.#request
     const lease = this.#memory.take()
     const body = lease.buffer
-    try {
-      verify?.(request, this.#response, body, this.#charset)
-    } catch (error) {
-      this.#lease = lease
-      this.#next(failure.bodyFailure(403, error, 'entity.verify.failed', body))
-      return
-    }
-    if (parser === undefined) {
-      this.#lease = lease
-      request.body = body
-      this.#next()
-      return
-    }
     let text: string | undefined
     let problem: Error | undefined
+    let isVerified = verify === undefined
     try {
-      text = parser.decode(body, this.#charset as string)
-      request.body = parser.parse(text)
+      if (verify !== undefined) {
+        verify(request, this.#response, body, this.#charset)
+        isVerified = true
+      }
+      if (parser === undefined) request.body = body
+      else {
+        text = parser.decode(body, this.#charset as string)
+        request.body = parser.parse(text)
+      }
     } catch (error) {
-      problem = failure.bodyFailure(400, error, 'entity.parse.failed', text)
+      problem = isVerified
+        ? failure.bodyFailure(400, error, 'entity.parse.failed', text ?? body)
+        : failure.bodyFailure(403, error, 'entity.verify.failed', body)
     }
-    lease.release()
+    if (parser === undefined || text === undefined) {
+      this.#lease = lease
+      this.#body = body
+      if (parser === undefined) keepBody(request, this)
+    } else lease[Symbol.dispose]()
     if (problem === undefined) this.#next()
     else this.#next(problem)
   }
 
   #fail(error: unknown): void {
+    if (!this.#isReading) return
     this.#isReading = false
     this.#memory.release()
     this.#waiting?.abort()
-    this.#leaveDecoder()
+    this.#leaveStreams()
     const request = this.#request
     const fail = () => this.runInAsyncScope(this.#next, undefined, failure.badRequest(error))
     // As body-parser does: the client gets its answer once it has sent everything, and so can read it.
@@ -256,7 +270,8 @@ export class BodyReader extends AsyncResource implements BodyHolder {
     }
   }
 
-  #leaveDecoder(): void {
+  #leaveStreams(): void {
+    this.#unlisten?.()
     const decoder = this.#decoder
     if (decoder === undefined) return
     this.#request.unpipe(decoder)

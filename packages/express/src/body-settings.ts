@@ -1,19 +1,18 @@
 import type { IncomingMessage } from 'node:http'
-import { PoolError, SizeClassPool } from '@pool/core'
-import { invalid, validBoolean, validInteger, validOptions, validSource, validWait } from '@pool/core/kit/universal'
+import { type BufferSource, PoolError, SizeClassPool } from '@pool/core'
+import { invalid, optionsObject, validBoolean, validInteger, validSource } from '@pool/core/kit/universal'
 import { parse as parseBytes } from 'bytes'
 import { Admission } from './admission.js'
+import { Collecting } from './body-memory.js'
 import { type BodyParser, bodyParser } from './body-parser.js'
-import { Collecting } from './collecting.js'
 import type { BodyKind, BodyVerifier, PooledBodyOptions } from './pooled-body-options.js'
-import { validRetryAfter } from './retry-after.js'
 import { TypeFilter } from './type-filter.js'
 
-/** What one middleware was told: validated, complete. */
+/** The options of one middleware: validated, complete. */
 export interface BodySettings {
-  /** Lets bodies at the pool. */
+  /** Leases memory for bodies. */
   readonly admission: Admission
-  /** Lets chunks wait until their body is whole. */
+  /** Keeps chunks until their body is whole. */
   readonly collecting: Collecting
   readonly limit: number
   readonly inflate: boolean
@@ -25,23 +24,10 @@ export interface BodySettings {
   readonly shouldRead: (request: IncomingMessage) => unknown
 }
 
-const optionNames = [
-  ...[
-    'pool',
-    'as',
-    'limit',
-    'type',
-    'inflate',
-    'verify',
-    'strict',
-    'reviver',
-    'defaultCharset',
-    'waitMs',
-    'retryAfterSeconds',
-    'collectBytes',
-    'debug'
-  ]
-]
+const optionNames = new Set<string>([
+  ...['pool', 'as', 'limit', 'type', 'inflate', 'verify', 'strict', 'reviver', 'defaultCharset'],
+  ...['waitMs', 'retryAfterSeconds', 'collectBytes', 'debug']
+])
 const defaultTypes: Record<BodyKind, string> = {
   buffer: 'application/octet-stream',
   json: 'application/json',
@@ -50,34 +36,39 @@ const defaultTypes: Record<BodyKind, string> = {
 const defaultCollectBytes = 8 * 1024 * 1024
 let poolsMade = 0
 
-/** Completes and validates the options of `pooledBody()`. */
-export function bodySettings(options: PooledBodyOptions): BodySettings {
-  validOptions('options', options, optionNames)
-  const { as = 'buffer', verify, waitMs = 1000, retryAfterSeconds = 1, collectBytes = defaultCollectBytes } = options
-  const { inflate = true, debug = debugDefault() } = options
+/**
+ * Completes and validates the options of `pooledBody()`. Those of `express.raw()`, `json()` and `text()` are taken as these take them,
+ * whatever stands there; what has to do with pools is checked.
+ */
+export function bodySettings(given: PooledBodyOptions | null): BodySettings {
+  const options: PooledBodyOptions = given ?? {}
+  optionsObject('options', options)
+  warnOfUnknown(options)
+  const { as = 'buffer', collectBytes = defaultCollectBytes, debug = debugDefault() } = options
   if (!Object.hasOwn(defaultTypes, as)) throw invalid('as', "one of 'buffer', 'json', 'text'", as)
-  if (verify !== undefined && typeof verify !== 'function') throw invalid('verify', 'a function', verify)
-  const filter = typeFilter(options.type ?? defaultTypes[as])
-  const limit = validLimit(options.limit ?? 102_400)
+  const verify = options.verify || undefined
+  if (verify !== undefined && typeof verify !== 'function') throw typeError(invalid('verify', 'a function', verify))
+  const wanted = wantedLimit(options.limit ?? 102_400)
   const settings = {
-    limit,
     collecting: new Collecting(validInteger('collectBytes', collectBytes, 0, Number.MAX_SAFE_INTEGER)),
-    inflate: validBoolean('inflate', inflate),
+    inflate: options.inflate !== false,
     verify,
     parser: bodyParser(as, options),
     debug: validBoolean('debug', debug),
-    shouldRead: filter
+    shouldRead: typeFilter(options.type || defaultTypes[as])
   }
-  validWait('waitMs', waitMs)
-  validRetryAfter('retryAfterSeconds', retryAfterSeconds)
-  const pool = options.pool === undefined ? ownPool(limit, debug) : validSource('pool', options.pool)
-  if (limit > pool.maxBytes) {
-    throw new PoolError(
-      'ERR_POOL_INVALID_OPTION',
-      `limit is ${limit} bytes, and pool '${pool.name}' serves ${pool.maxBytes} at most. Lower the limit, or take a larger pool.`
-    )
+  if (options.pool !== undefined) validSource('pool', options.pool)
+  const admission = new Admission(options.pool ?? ownPool(wanted, debug), options)
+  return { ...settings, limit: servedLimit(wanted, admission.pool), admission }
+}
+
+/** body-parser ignores what it does not know, and a list of options that it shares with others must not stop the process. */
+function warnOfUnknown(options: PooledBodyOptions): void {
+  for (const name of Object.keys(options)) {
+    if (optionNames.has(name)) continue
+    const message = `pooledBody() has no option '${name.slice(0, 50)}', and ignores it; it has ${[...optionNames].join(', ')}.`
+    process.emitWarning(message, { code: 'POOL_UNKNOWN_OPTION' })
   }
-  return { ...settings, admission: new Admission(pool, waitMs, retryAfterSeconds) }
 }
 
 function debugDefault(): boolean {
@@ -85,26 +76,40 @@ function debugDefault(): boolean {
   return debug !== undefined && debug !== '' && debug !== 'off'
 }
 
-function validLimit(limit: number | string): number {
+/** The limit that was asked for, in bytes: any number but NaN, as with body-parser. */
+function wantedLimit(limit: number | string): number {
   const bytes = typeof limit === 'number' || typeof limit === 'string' ? parseBytes(limit) : null
-  if (bytes !== null && bytes >= 0 && bytes <= Number.MAX_SAFE_INTEGER) return Math.floor(bytes)
-  throw invalid('limit', "a number of bytes, or a text such as '100kb'", limit)
+  if (bytes !== null) return bytes
+  throw typeError(invalid('limit', "a number of bytes, or a text such as '100kb'", limit))
+}
+
+/** The limit that the pool serves. */
+function servedLimit(wanted: number, pool: BufferSource<Buffer>): number {
+  if (wanted === Number.POSITIVE_INFINITY) return pool.maxBytes
+  if (wanted <= pool.maxBytes) return wanted
+  throw new PoolError(
+    'ERR_POOL_INVALID_OPTION',
+    `limit is ${wanted} bytes, and pool '${pool.name}' serves ${pool.maxBytes} at most. Lower the limit, or take a larger pool.`
+  )
+}
+
+/** A TypeError where body-parser throws one; `isPoolError` and the code tell it as well. */
+function typeError({ code, message }: PoolError): TypeError {
+  const error = Object.assign(new TypeError(message), { code })
+  return Object.defineProperty(error, Symbol.for('@pool/core.PoolError'), { value: true })
 }
 
 function typeFilter(type: NonNullable<PooledBodyOptions['type']>): BodySettings['shouldRead'] {
   if (typeof type === 'function') return type
-  const types = typeof type === 'string' ? [type] : type
-  if (!Array.isArray(types) || types.length === 0 || types.some((one) => typeof one !== 'string' || one === '')) {
-    throw invalid('type', 'a content type, a list of them, or a function', type)
-  }
-  const filter = new TypeFilter(types)
+  const filter = new TypeFilter(Array.isArray(type) ? type : [type])
   return (request) => filter.matches(request)
 }
 
 function ownPool(limit: number, debug: boolean): SizeClassPool {
   const name = `pooled-body-${poolsMade + 1}`
-  const sizes = { minClassBytes: 1024, maxClassBytes: Math.max(limit, 65_536) }
-  // Each body fills its lease to the last byte before anybody sees it, so that clearing would hide nothing.
+  const maxClassBytes = Number.isFinite(limit) ? Math.max(limit, 65_536) : 65_536
+  const sizes = { minClassBytes: 1024, maxClassBytes }
+  // Each body fills its lease to the last byte before a handler sees it, so that clearing would hide nothing.
   const pool = new SizeClassPool({ name, ...sizes, clear: 'never', ...(debug && { debug: 'poison' }) })
   poolsMade++
   return pool

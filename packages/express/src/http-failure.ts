@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { isPoolError } from '@pool/core'
+import { isPoolError, type PoolError } from '@pool/core'
+import { isRetryable } from '@pool/core/kit/universal'
 import createError, { type HttpError } from 'http-errors'
 
 /** Errors as body-parser makes them: error handlers tell them by `status` and `type`. */
@@ -27,29 +28,29 @@ export function encodingOff(encoding: string): HttpError {
   return createError(415, 'content encoding unsupported', { encoding, type: 'encoding.unsupported' })
 }
 
-/** 415: a content-encoding that nobody knows. */
+/** 415: a content-encoding that this version of Node can't inflate. */
 export function encodingUnknown(encoding: string): HttpError {
   return createError(415, `unsupported content encoding "${encoding}"`, { encoding, type: 'encoding.unsupported' })
 }
 
-/** 415: a charset that nobody knows. */
+/** 415: a charset that is not known. */
 export function charsetUnknown(charset: string): HttpError {
   return createError(415, `unsupported charset "${charset.toUpperCase()}"`, { charset: charset.toLowerCase(), type: 'charset.unsupported' })
 }
 
-/** 500: somebody before us called `request.setEncoding()`. */
+/** 500: an earlier middleware called `request.setEncoding()`. */
 export function encodingSet(): HttpError {
   return createError(500, 'stream encoding should not be set', { type: 'stream.encoding.set' })
 }
 
-/** 500: somebody before us has read the body. */
+/** 500: an earlier middleware has read the body. */
 export function notReadable(): HttpError {
   return createError(500, 'stream is not readable', { type: 'stream.not.readable' })
 }
 
 /** Gives an error that has none a status of 400. */
 export function badRequest(error: unknown): HttpError {
-  return createError(400, error as Error)
+  return failureOf(400, error)
 }
 
 /**
@@ -57,19 +58,24 @@ export function badRequest(error: unknown): HttpError {
  * enumerable: loggers print what is, and bodies do not belong into logs.
  */
 export function bodyFailure(status: 400 | 403, error: unknown, type: string, body: unknown): HttpError {
-  const given = (error as { type?: string } | null)?.type
-  const failure = createError(status, error as Error, { type: given || type })
+  const given = (error as { type?: string } | null | undefined)?.type
+  const failure = failureOf(status, error, { type: given || type })
   return Object.defineProperty(failure, 'body', { value: body, enumerable: false, configurable: true, writable: true })
 }
 
-/** What makes a pool refuse for now; a client may come again. */
-const passing = ['ERR_POOL_EXHAUSTED', 'ERR_POOL_ACQUIRE_TIMEOUT', 'ERR_POOL_QUEUE_FULL', 'ERR_POOL_CLOSED']
-
 /** 503 with `retry-after` when a pool has nothing free; any other error as it is. */
 export function unavailable(error: unknown, retryAfterSeconds: number, response: ServerResponse): unknown {
-  if (!isPoolError(error) || !passing.includes(error.code)) return error
+  if (!isRetryable(error) && !isPoolError(error, 'ERR_POOL_CLOSED')) return error
   const retryAfter = String(retryAfterSeconds)
   // For error handlers of one's own; that of Express drops what was set before, and takes the headers of the error.
   if (!response.headersSent) response.setHeader('retry-after', retryAfter)
-  return createError(503, error, { type: 'pool.exhausted', headers: { 'retry-after': retryAfter } })
+  return createError(503, error as PoolError, { type: 'pool.exhausted', headers: { 'retry-after': retryAfter } })
+}
+
+/** An error with a status, whatever was thrown: an application may throw a number, or an error that nothing can be added to. */
+function failureOf(status: number, error: unknown, properties: object = {}): HttpError {
+  if (typeof error === 'string') return createError(status, error, properties)
+  if (error instanceof Error && Object.isExtensible(error)) return createError(status, error, properties)
+  const message = error instanceof Error ? error.message : 'what was thrown is not an Error'
+  return createError(status, message, { ...properties, cause: error })
 }

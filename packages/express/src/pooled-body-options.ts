@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BufferSource } from '@pool/core'
+import type { AdmissionOptions } from './admission.js'
 
 /** What `request.body` becomes: a Buffer, a parsed JSON value, or a string. */
 export type BodyKind = 'buffer' | 'json' | 'text'
@@ -11,21 +12,21 @@ export type BodyKind = 'buffer' | 'json' | 'text'
 export type BodyVerifier = (request: IncomingMessage, response: ServerResponse, body: Buffer, encoding: string | null) => void
 
 /** The options of {@link pooledBody}: those of `express.raw()`, `express.json()` and `express.text()`, and what has to do with pools. */
-export interface PooledBodyOptions {
+export interface PooledBodyOptions extends AdmissionOptions {
   /**
    * Where bodies live; any implementation of core's interface. Default: a `SizeClassPool` of its own, bounded by
-   * a quarter of the memory that the process may use, which does not clear: each body fills its memory before anybody sees it.
+   * a quarter of the memory that the process may use, which does not clear: each body fills its memory before a handler sees it.
    */
   readonly pool?: BufferSource<Buffer>
   /** What `request.body` becomes. Default `'buffer'`. */
   readonly as?: BodyKind
   /**
-   * The longest body, after inflation: bytes, or a text such as `'1mb'`. At most the `maxBytes` of the pool. Default `'100kb'`,
-   * 102 400 bytes.
+   * The longest body, after inflation: bytes, or a text such as `'1mb'`. At most the `maxBytes` of the pool, which `Infinity` stands for;
+   * a negative number refuses every body. Default `'100kb'`, 102 400 bytes.
    */
   readonly limit?: number | string
   /**
-   * Which content types are read, as `type-is` has them; others pass untouched. Default `application/octet-stream`,
+   * Which content types are read, as `type-is` has them; others pass untouched. An empty list stands for every type. Default `application/octet-stream`,
    * `application/json` or `text/plain`, by `as`.
    */
   readonly type?: string | readonly string[] | ((request: IncomingMessage) => unknown)
@@ -39,19 +40,14 @@ export interface PooledBodyOptions {
   readonly reviver?: (this: unknown, key: string, value: unknown) => unknown
   /** With `as: 'json'` and `'text'`: the charset where the content type names none. Default `'utf-8'`. */
   readonly defaultCharset?: string
-  /** How long a body waits in the pool's queue when nothing is free, in ms; 0: not at all. Then 503. Default 1000. */
-  readonly waitMs?: number
-  /** The `retry-after` of a 503, in seconds, an integer. Default 1. */
-  readonly retryAfterSeconds?: number
   /**
-   * How many bytes of bodies above 64 KiB may lie in the chunks that Node read them into, outside the pool and over all requests, until
-   * each is whole and copied into its lease: cheaper than filling many leases side by side. Others are copied as they come.
-   * 0: all. Default 8 388 608, 8 MiB.
+   * How many bytes of bodies may lie in the chunks that Node read or inflated them into, outside the pool and over all requests, until
+   * each is whole and copied into its lease: cheaper than filling many leases side by side. This is for bodies above 64 KiB and those of
+   * unknown length; others are copied as they come. 0: all. Default 8 388 608, 8 MiB.
    */
   readonly collectBytes?: number
   /**
-   * Tells whoever reads `request.body` after its memory went back: the read throws `ERR_POOL_LEASE_RELEASED`. Otherwise it
-   * gives `undefined`. Default: true where the environment's `POOL_DEBUG` is set and not `off`.
+   * Makes a read of `request.body` after its memory went back throw `ERR_POOL_LEASE_RELEASED`. Otherwise it gives `undefined`. Default: true where the environment's `POOL_DEBUG` is set and not `off`.
    */
   readonly debug?: boolean
 }

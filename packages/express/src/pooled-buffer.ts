@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { BufferSource, Lease } from '@pool/core'
-import { validInteger, validOptions, validSource, validWait } from '@pool/core/kit/universal'
-import { Admission } from './admission.js'
+import { validInteger, validOptions, validSource } from '@pool/core/kit/universal'
+import { Admission, type AdmissionOptions } from './admission.js'
 import type { Middleware } from './connect.js'
 import { aborted, tooLarge } from './http-failure.js'
 import { whenOver } from './response-over.js'
-import { validRetryAfter } from './retry-after.js'
 
 declare global {
   namespace Express {
@@ -17,17 +16,13 @@ declare global {
 }
 
 /** The options of {@link pooledBuffer}. */
-export interface PooledBufferOptions {
+export interface PooledBufferOptions extends AdmissionOptions {
   /** Where the buffers come from; any implementation of core's interface. */
   readonly pool: BufferSource<Buffer>
   /** Bytes of the buffer for requests that tell no length, or a smaller one. Default 1024, or `maxBytes` if that is less. */
   readonly minBytes?: number
   /** The longest content-length that gets a buffer; above it, 413. Default: the `maxBytes` of the pool. */
   readonly maxBytes?: number
-  /** How long a request waits in the pool's queue when nothing is free, in ms; 0: not at all. Then 503. Default 1000. */
-  readonly waitMs?: number
-  /** The `retry-after` of a 503, in seconds, an integer. Default 1. */
-  readonly retryAfterSeconds?: number
 }
 
 interface ScratchRequest extends IncomingMessage {
@@ -37,17 +32,17 @@ interface ScratchRequest extends IncomingMessage {
 /**
  * Gives each request a scratch buffer as `request.pooledBuffer`: as many bytes as its content-length, and `minBytes` at least.
  * Its contents are not zeroed unless the pool does that. It goes back to the pool once the response is finished, closed or aborted;
- * nobody may touch it afterwards. The body is not read.
+ * no code may touch it afterwards. The body is not read.
  * @throws `ERR_POOL_INVALID_OPTION`, naming the option
  */
 export function pooledBuffer(options: PooledBufferOptions): Middleware {
   validOptions('options', options, ['pool', 'minBytes', 'maxBytes', 'waitMs', 'retryAfterSeconds'])
   const pool = validSource('pool', options.pool)
-  const { maxBytes = pool.maxBytes, waitMs = 1000, retryAfterSeconds = 1 } = options
+  const { maxBytes = pool.maxBytes } = options
   validInteger('maxBytes', maxBytes, 1, pool.maxBytes)
   const { minBytes = Math.min(1024, maxBytes) } = options
   validInteger('minBytes', minBytes, 1, maxBytes)
-  const admission = new Admission(pool, validWait('waitMs', waitMs), validRetryAfter('retryAfterSeconds', retryAfterSeconds))
+  const admission = new Admission(pool, options)
   return (request: ScratchRequest, response, next) => {
     const length = Number.parseInt(request.headers['content-length'] ?? '0', 10) || 0
     if (length > maxBytes) {
@@ -56,24 +51,30 @@ export function pooledBuffer(options: PooledBufferOptions): Middleware {
     }
     const bytes = Math.max(length, minBytes)
     let held: Lease<Buffer> | undefined
-    const waiting = new AbortController()
+    let waiting: AbortController | undefined
+    let isOver = false
     const isOpen = whenOver(response, request.socket, () => {
-      waiting.abort()
-      request.pooledBuffer = undefined
-      held?.release()
+      isOver = true
+      waiting?.abort()
+      const lease = held
       held = undefined
+      try {
+        if (lease !== undefined) request.pooledBuffer = undefined
+      } catch {
+        // An earlier middleware made the property one that can't be set.
+      }
+      lease?.[Symbol.dispose]()
     })
     const give = (lease: Lease<Buffer>): void => {
-      if (waiting.signal.aborted) {
-        lease.release()
-        refuse()
+      held = lease
+      try {
+        request.pooledBuffer = lease.buffer
+      } catch (error) {
+        next(error)
         return
       }
-      held = lease
-      request.pooledBuffer = lease.buffer
       next()
     }
-    const refuse = (error?: unknown): void => next(waiting.signal.aborted ? aborted(length, 0) : error)
     if (!isOpen) {
       next(aborted(length, 0))
       return
@@ -85,7 +86,18 @@ export function pooledBuffer(options: PooledBufferOptions): Middleware {
       next(error)
       return
     }
-    if (lease !== undefined) give(lease)
-    else admission.wait(bytes, waiting.signal, response).then(give, refuse)
+    if (lease !== undefined) {
+      give(lease)
+      return
+    }
+    waiting = new AbortController()
+    admission.wait(bytes, waiting.signal, response).then(
+      (late) => {
+        if (!isOver) return give(late)
+        late[Symbol.dispose]()
+        next(aborted(length, 0))
+      },
+      (error: unknown) => next(isOver ? aborted(length, 0) : error)
+    )
   }
 }

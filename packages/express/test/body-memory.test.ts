@@ -1,7 +1,7 @@
 import { SizeClassPool } from '@pool/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BodyMemory } from '../src/body-memory.js'
+import { BodyMemory, Collecting } from '../src/body-memory.js'
 
 /** Feeds chunks as a reader does, and counts what is leased meanwhile. */
 function read(pool: SizeClassPool, limit: number, length: number | null, chunks: readonly Buffer[]) {
@@ -79,5 +79,62 @@ describe('BodyMemory', () => {
     const lease = new BodyMemory(1000, 0).take()
     expect(lease.buffer).toHaveLength(0)
     lease.release()
+  })
+
+  it.each([
+    ['known', 150_000],
+    ['unknown', null]
+  ])('keeps the chunks of a body of %s length, takes one lease for them, and gives their room back', (_what, length) => {
+    const pool = new SizeClassPool()
+    const collecting = new Collecting(200_000)
+    const memory = new BodyMemory(200_000, length)
+    expect(memory.collect(collecting)).toBe(true)
+    const chunks = [Buffer.alloc(100_000, 'a'), Buffer.alloc(50_000, 'b')]
+    for (const chunk of chunks) expect(memory.write(chunk)).toBe(true)
+    expect(collecting.take(50_001)).toBe(false)
+    expect(pool.stats().acquisitions).toBe(0)
+    memory.add(pool.lease(memory.received))
+    expect(collecting.take(200_000)).toBe(true)
+    const lease = memory.take()
+    expect(lease.buffer.equals(Buffer.concat(chunks))).toBe(true)
+    lease.release()
+  })
+
+  it('does not collect a body of known length that comes in one read, or that there is no room for', () => {
+    const collecting = new Collecting(200 * 1024)
+    const admits = (length: number) => new BodyMemory(2 ** 20, length).collect(collecting)
+    expect([64 * 1024, 201 * 1024, 150 * 1024, 100 * 1024].map(admits)).toEqual([false, false, true, false])
+  })
+
+  it.each([
+    ['there is no room for more of its chunks', 10_000, 1000],
+    ['it has too many chunks', 2 ** 20, 10]
+  ])('goes on in segments with a body of unknown length when %s', (_what, room, size) => {
+    const pool = new SizeClassPool()
+    const collecting = new Collecting(room)
+    const memory = new BodyMemory(2 ** 20, null)
+    memory.collect(collecting)
+    const chunks = Array.from({ length: 100 }, (_, at) => Buffer.alloc(size, `${at}.`))
+    for (const chunk of chunks) {
+      if (memory.write(chunk)) continue
+      const before = memory.received
+      const wanted = memory.fill(chunk)
+      if (wanted === 0) continue
+      memory.add(pool.lease(wanted))
+      memory.fill(chunk.subarray(memory.received - before))
+    }
+    if (memory.isScattered) memory.gatherInto(pool.lease(memory.received))
+    expect(collecting.take(room)).toBe(true)
+    const lease = memory.take()
+    expect(lease.buffer.equals(Buffer.concat(chunks))).toBe(true)
+    lease.release()
+    expect(pool.stats().inUse).toBe(0)
+  })
+
+  it('charges a small part of a large buffer for all of it', () => {
+    const collecting = new Collecting(10_000)
+    const memory = new BodyMemory(2 ** 20, null)
+    memory.collect(collecting)
+    expect(memory.write(Buffer.alloc(20_000).subarray(0, 10))).toBe(false)
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import iconv from 'iconv-lite'
 import { describe, expect, it } from 'vitest'
-import { bodyParser, knowsCharset } from '../src/body-parser.js'
+import { bodyParser, jsonParser, knowsCharset } from '../src/body-parser.js'
 
 describe('bodyParser', () => {
   it('decodes any bytes as iconv-lite does, broken ones and byte order marks among them', () => {
@@ -26,5 +26,32 @@ describe('bodyParser', () => {
 
   it('knows the charsets that iconv-lite knows', () => {
     expect([knowsCharset('utf-8'), knowsCharset('koi8-r'), knowsCharset('utf-99')]).toEqual([true, true, false])
+  })
+})
+
+describe('jsonParser', () => {
+  it('parses any object or array as JSON.parse does', () => {
+    const parse = jsonParser({})
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.array(fc.jsonValue()), fc.dictionary(fc.string(), fc.jsonValue())),
+        fc.constantFrom('', ' ', '\r\n\t '),
+        (value, space) => {
+          const text = space + JSON.stringify(value)
+          expect(parse(text)).toEqual(JSON.parse(text))
+        }
+      )
+    )
+  })
+
+  it('refuses any other value when strict, as a SyntaxError that points at it', () => {
+    const parse = jsonParser({})
+    for (const text of ['1', ' "x"', 'true', 'null', '  ', '#', '\u00a0{}']) expect(() => parse(text)).toThrow(SyntaxError)
+    expect(jsonParser({ strict: false })(' 12 ')).toBe(12)
+  })
+
+  it('makes {} of nothing', () => {
+    expect(jsonParser({})('')).toEqual({})
+    expect(jsonParser({ strict: false })('')).toEqual({})
   })
 })

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SizeClassPool } from '@pool/core'
 import { describe, expect, it } from 'vitest'
-import { Collecting } from '../src/collecting.js'
 import { type PooledBodyOptions, pooledBody } from '../src/index.js'
 import { open, send, type Upload, until } from './support/client.js'
 import { type Handler, type SeenRequest, serve } from './support/hosts.js'
@@ -35,18 +34,6 @@ async function withServer(
     await host.close()
   }
 }
-
-describe('Collecting', () => {
-  it('admits bodies that come in several reads, as long as there is room for all of each', () => {
-    const collecting = new Collecting(200 * KiB)
-    expect(collecting.admit(64 * KiB)).toBe(false)
-    expect(collecting.admit(201 * KiB)).toBe(false)
-    expect(collecting.admit(150 * KiB)).toBe(true)
-    expect(collecting.admit(100 * KiB)).toBe(false)
-    collecting.leave(150 * KiB)
-    expect(collecting.admit(200 * KiB)).toBe(true)
-  })
-})
 
 describe('pooledBody that collects', () => {
   it('leases nothing until the body is there, and gives its room back when the client goes away', async () => {

@@ -1,10 +1,11 @@
+import type { IncomingMessage } from 'node:http'
 import * as zlib from 'node:zlib'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { SizeClassPool } from '@pool/core'
 import express5 from 'express'
 import express4 from 'express4'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BodyKind, type Middleware, type PooledBodyOptions, pooledBody } from '../src/index.js'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type BodyKind, type Middleware, pooledBody } from '../src/index.js'
 import { type Answer, send, type Upload } from './support/client.js'
 import { composers, type Host, serve } from './support/hosts.js'
 
@@ -112,9 +113,89 @@ const texts: Record<string, Upload> = {
 interface Case {
   readonly title: string
   readonly as: BodyKind
-  readonly options: Omit<PooledBodyOptions, 'as' | 'pool'>
+  /** Those of the parsers, and whatever else users may have put there. */
+  readonly options: unknown
   readonly uploads: Record<string, Upload>
+  /** Middleware before the parser. */
+  readonly before?: Middleware
 }
+
+const few = (...names: string[]): Record<string, Upload> => Object.fromEntries(names.map((name) => [name, { ...raws, ...modern }[name]!]))
+const usual = few('one byte', 'an empty body', 'no body', 'gzip', 'another type', 'no type', 'chunked, empty', 'one more than the limit')
+const usualJson = { 'an object': jsons['an object']!, 'a string': jsons['a string']!, 'an empty body': jsons['an empty body']! }
+/** Consumes the body, all of it, and goes on. */
+const consume: Middleware = (request, _response, next) => {
+  request.resume()
+  request.once('end', () => setImmediate(next))
+}
+const oddOptions: [string, BodyKind, unknown][] = [
+  ['null in their place', 'buffer', null],
+  ['what nobody knows', 'buffer', { limit, extended: true, parameterLimit: 5 }],
+  ['a prototype', 'buffer', Object.create({ limit: 1 })],
+  ...[undefined, null, 0, '', false].flatMap((nothing): [string, BodyKind, unknown][] => [
+    [`type: ${String(nothing)}`, 'buffer', { limit, type: nothing }],
+    [`inflate: ${String(nothing)}`, 'buffer', { limit, inflate: nothing }],
+    [`verify: ${String(nothing)}`, 'buffer', { limit, verify: nothing }],
+    [`strict: ${String(nothing)}`, 'json', { limit, strict: nothing }],
+    [`reviver: ${String(nothing)}`, 'json', { limit, reviver: nothing }],
+    [`defaultCharset: ${String(nothing)}`, 'text', { limit, defaultCharset: nothing }]
+  ]),
+  ['no types', 'buffer', { limit, type: [] }],
+  ['types that are none', 'buffer', { limit, type: ['', 1, null, 'octet-stream'] }],
+  ['a type that is none', 'buffer', { limit, type: 3 }],
+  ['a type that is true', 'buffer', { limit, type: true }],
+  ['a type by its extension', 'buffer', { limit, type: 'html' }],
+  ['inflate in words', 'buffer', { limit, inflate: 'no' }],
+  ['strict: 1', 'json', { limit, strict: 1 }],
+  ['a reviver that is an object', 'json', { limit, reviver: {} }],
+  ['a negative limit', 'buffer', { limit: -1 }],
+  ['a limit of 0', 'buffer', { limit: 0 }],
+  ['half a byte as limit', 'buffer', { limit: 0.5 }],
+  ['a limit of null', 'buffer', { limit: null }],
+  ['a limit of undefined', 'buffer', { limit: undefined }],
+  ['a limit in words with a space', 'buffer', { limit: '1 kb' }],
+  ['a limit in digits', 'buffer', { limit: '3' }]
+]
+const flagged: Middleware = (request, _response, next) => {
+  ;(request as { _body?: boolean })._body = true
+  next()
+}
+const befores: [string, Middleware][] = [
+  ['a request that is flagged as parsed', flagged],
+  [
+    'a body that is there already',
+    (request, _response, next) => {
+      ;(request as { body?: unknown }).body = { mine: 1 }
+      next()
+    }
+  ],
+  [
+    'a body that can only be read',
+    (request, _response, next) => {
+      Object.defineProperty(request, 'body', { get: () => 'mine', configurable: true })
+      next()
+    }
+  ],
+  [
+    'a body whose setter throws',
+    (request, _response, next) => {
+      const set = () => {
+        throw new TypeError('no')
+      }
+      Object.defineProperty(request, 'body', { get: () => 'mine', set, configurable: true })
+      next()
+    }
+  ],
+  ['a stream that was consumed', consume],
+  [
+    'a stream that is decoded',
+    (request, _response, next) => {
+      request.setEncoding('latin1')
+      next()
+    }
+  ],
+  ['a wait', (_request, _response, next) => void setTimeout(next, 5)]
+]
 
 const refusing = (problem: unknown) => () => {
   throw problem
@@ -128,7 +209,7 @@ const cases: Case[] = [
   {
     title: 'raw of whatever a function says',
     as: 'buffer',
-    options: { limit, type: (request) => request.method === 'POST' },
+    options: { limit, type: (request: IncomingMessage) => request.method === 'POST' },
     uploads: raws
   },
   { title: 'raw that verify refuses', as: 'buffer', options: { limit, verify: refusing(new Error('no')) }, uploads: raws },
@@ -141,31 +222,54 @@ const cases: Case[] = [
   { title: 'raw that verify accepts', as: 'buffer', options: { limit, verify: () => {} }, uploads: raws },
   { title: 'json', as: 'json', options: { limit }, uploads: jsons },
   { title: 'json that need not be strict', as: 'json', options: { limit, strict: false }, uploads: jsons },
-  { title: 'json with a reviver', as: 'json', options: { limit, reviver: (_key, value) => (value === 1 ? 'one' : value) }, uploads: jsons },
+  {
+    title: 'json with a reviver',
+    as: 'json',
+    options: { limit, reviver: (_key: string, value: unknown) => (value === 1 ? 'one' : value) },
+    uploads: jsons
+  },
   { title: 'json that verify accepts', as: 'json', options: { limit, verify: () => {} }, uploads: jsons },
   { title: 'json that verify refuses', as: 'json', options: { limit, verify: refusing(new Error('no')) }, uploads: jsons },
   { title: 'text', as: 'text', options: { limit }, uploads: texts },
   { title: 'text of another charset', as: 'text', options: { limit, defaultCharset: 'latin1' }, uploads: texts },
-  { title: 'text that verify accepts', as: 'text', options: { limit, verify: () => {} }, uploads: texts }
+  { title: 'text that verify accepts', as: 'text', options: { limit, verify: () => {} }, uploads: texts },
+  ...oddOptions.map(([title, as, options]) => {
+    return { title: `${as} with ${title}`, as, options, uploads: { buffer: usual, json: usualJson, text: { ...texts } }[as] }
+  }),
+  ...befores.flatMap(([title, before]): Case[] => [
+    { title: `raw after ${title}`, as: 'buffer', options: { limit }, uploads: usual, before },
+    { title: `json after ${title}`, as: 'json', options: { limit }, uploads: usualJson, before },
+    {
+      title: `raw that verify refuses after ${title}`,
+      as: 'buffer',
+      options: { limit, verify: refusing(new Error('no')) },
+      uploads: usual,
+      before
+    }
+  ])
 ]
 
 // Express 4's parsers know neither br nor zstd nor utf-32, and read parameters of types with an older library.
 const unknownToExpress4 = ['br', 'br, corrupt', 'br, more than the limit', 'zstd', 'utf-32 by name', 'an empty charset']
-const comparable = (kind: string, { status, text: answer, headers }: Answer) => {
-  const shown = JSON.parse(answer) as { body?: unknown; hasBody?: boolean }
-  // Where nothing was read, Express 4 leaves {}, and Express 5 undefined, as we do.
-  if (kind === 'Express 4' && JSON.stringify(shown.body) === '{"value":{}}' && shown.hasBody === true) shown.body = 'undefined'
+const shownBy = ({ status, text: answer, headers }: Answer) => {
+  const { left: _left, ...shown } = JSON.parse(answer)
   return { status, shown, retryAfter: headers['retry-after'] }
 }
 
 for (const kind of Object.keys(composers)) {
   const { raw, json: jsonOf, text: textOf } = kind === 'Express 4' ? express4 : express5
-  describe.each(cases)(`${kind}: $title`, ({ title, as, options, uploads }) => {
+  // Without Express, the flag may be that of body-parser 1, which goes by it, as we do; body-parser 2 does not.
+  const comparable = cases.filter(({ before }) => kind !== 'node:http' || before !== flagged)
+  describe.each(comparable)(`${kind}: $title`, ({ title, as, options, uploads, before }) => {
     const pool = new SizeClassPool({ name: title })
     const hosts: Host[] = []
     beforeAll(async () => {
       const installed = { buffer: raw, json: jsonOf, text: textOf }[as] as (settings: object) => Middleware
-      hosts.push(await serve(kind, [installed(options)]), await serve(kind, [pooledBody({ ...options, as, pool })]))
+      const first = before === undefined ? [] : [before]
+      // A copy would lose what stands on a prototype.
+      const ours = Object.assign(Object.create((options as object) ?? null), { as, pool })
+      vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+      hosts.push(await serve(kind, [...first, installed(options as object)]), await serve(kind, [...first, pooledBody(ours)]))
     })
     afterAll(async () => {
       await Promise.all(hosts.map((host) => host.close()))
@@ -175,7 +279,9 @@ for (const kind of Object.keys(composers)) {
       if (kind === 'Express 4' && unknownToExpress4.includes(name)) continue
       it(`answers as the installed parser: ${name}`, async () => {
         const [theirs, ours] = await Promise.all(hosts.map((host) => send(host.port, upload)))
-        expect(comparable(kind, ours!)).toEqual(comparable(kind, theirs!))
+        expect(shownBy(ours!)).toEqual(shownBy(theirs!))
+        // No listener of ours stays behind; after compressed bodies body-parser 1 leaves one.
+        expect(JSON.parse(ours!.text).left ?? [0, 0]).toEqual([0, 0])
         expect(pool.stats().inUse).toBe(0)
       })
     }

@@ -461,20 +461,14 @@ describe.each(Object.keys(composers))('pooledBody on %s', (kind) => {
 describe('pooledBody(options)', () => {
   it.each([
     ['no object', 7],
-    ['an unknown option', { limits: 1 }],
+    ['a pool in the place of options', new SizeClassPool()],
+    ['pools in the place of options', [new SizeClassPool()]],
     ['a pool that is none', { pool: {} }],
     ['a kind that is none', { as: 'xml' }],
     ['a limit in unknown words', { limit: 'much' }],
-    ['a negative limit', { limit: -1 }],
     ['a limit that is no number', { limit: Number.NaN }],
-    ['a limit without end', { limit: Number.POSITIVE_INFINITY }],
-    ['a type that is none', { type: 3 }],
-    ['no types', { type: [] }],
     ['verify that is no function', { verify: true }],
-    ['inflate that is no boolean', { inflate: 'yes' }],
-    ['strict that is no boolean', { as: 'json', strict: 1 }],
-    ['a reviver that is no function', { as: 'json', reviver: {} }],
-    ['an empty charset', { as: 'text', defaultCharset: '' }],
+    ['a charset that is no text', { as: 'text', defaultCharset: 5 }],
     ['a negative wait', { waitMs: -1 }],
     ['a wait without end', { waitMs: Number.POSITIVE_INFINITY }],
     ['half a second', { retryAfterSeconds: 0.5 }],
@@ -489,6 +483,27 @@ describe('pooledBody(options)', () => {
       problem = error
     }
     expect(isPoolError(problem, 'ERR_POOL_INVALID_OPTION')).toBe(true)
+  })
+
+  it('throws a TypeError where body-parser throws one, which isPoolError and the code tell as well', () => {
+    for (const options of [{ limit: 'much' }, { limit: {} }, { limit: '' }, { verify: 'yes' }]) {
+      expect(() => express5.raw(options as never)).toThrow(TypeError)
+      expect(() => pooledBody(options as never)).toThrow(TypeError)
+    }
+  })
+
+  it('ignores an option that it does not know, with a warning that names it', () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    pooledBody({ limit: 1, extended: true } as never)
+    expect(warned.mock.calls).toEqual([[expect.stringContaining("'extended'"), { code: 'POOL_UNKNOWN_OPTION' }]])
+  })
+
+  it('takes what the pool serves for a limit without end', async () => {
+    const pool = new SizeClassPool({ maxClassBytes: 1024, oversize: 'refuse' })
+    const host = await serve('node:http', [pooledBody({ limit: Number.POSITIVE_INFINITY, pool })])
+    expect((await send(host.port, upload(Buffer.alloc(1024)))).status).toBe(200)
+    expect((await send(host.port, upload(Buffer.alloc(1025)))).status).toBe(413)
+    await host.close()
   })
 
   it('hands any other error of a pool on as it is', async () => {

@@ -79,7 +79,8 @@ export const showError: ErrorHandler = (error, _request, response) => {
 /** Answers with what the body is. */
 export const showBody: Handler = (request, response) => {
   response.setHeader('content-type', 'application/json')
-  response.end(JSON.stringify({ body: describe(request.body), hasBody: 'body' in request }))
+  const left = ['data', 'end'].map((event) => request.listenerCount(event))
+  response.end(JSON.stringify({ body: describe(request.body), hasBody: 'body' in request, left }))
 }
 
 function describe(body: unknown): unknown {
