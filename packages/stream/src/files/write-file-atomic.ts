@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { constants, type Stats, unlinkSync } from 'node:fs'
 import { type FileHandle, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, isAbsolute, resolve } from 'node:path'
@@ -97,7 +96,7 @@ async function replaceFile(replacement: Replacement, commit: () => void): Promis
   signal?.throwIfAborted()
   const old = await oldFile(path)
   const target = old === undefined ? await missingFile(path) : await realpath(path)
-  const temporary = `${dirname(target)}/.pool-${randomBytes(12).toString('hex')}.tmp`
+  const temporary = `${dirname(target)}/.pool-${Buffer.from(crypto.getRandomValues(new Uint8Array(12))).toString('hex')}.tmp`
   if (unfinished.size === 0) process.on('exit', removeUnfinished)
   unfinished.add(temporary)
   try {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { PoolError } from '@pool/core'
 import { invalid, validInteger, validOptions } from '@pool/core/kit'
 import { crc32 } from './crc32.js'
@@ -101,6 +100,6 @@ function* fragmentsOf(message: Uint8Array, maxPieceBytes: number, messageId: big
 }
 
 function nextId(): bigint {
-  lastId = lastId === undefined ? randomBytes(8).readBigUInt64BE() : BigInt.asUintN(64, lastId + 1n)
+  lastId = lastId === undefined ? (crypto.getRandomValues(new BigUint64Array(1))[0] as bigint) : BigInt.asUintN(64, lastId + 1n)
   return lastId
 }

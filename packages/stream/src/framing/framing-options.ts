@@ -33,7 +33,7 @@ export interface MessageParsingOptions {
   readonly waitMs?: number
   /**
    * A message of its chunk's memory keeps all of that alive. Up to so many bytes it may; beyond, it may if that is no more than 16 times
-   * the message; else it is copied into pooled memory. Default 131 072: twice what Node reads from a socket at a time, and well above the
+   * the message; else it is copied: by itself into pooled memory, or with the rest of its chunk where that holds many such. Default 131 072: twice what Node reads from a socket at a time, and well above the
    * slab that it cuts small Buffers from, which has 8192 to 65 600 bytes by version.
    */
   readonly maxPinnedBytes?: number

@@ -111,10 +111,6 @@ export class MessageDecoder extends Duplex {
     }
   }
 
-  static {
-    addLeaseOperators(MessageDecoder.prototype)
-  }
-
   #close(): void {
     this.#intake.close()
     // Nobody gets what is queued: a stream that was destroyed gives no more data. `read` would hand it to listeners.
@@ -148,6 +144,8 @@ export class MessageDecoder extends Duplex {
     return true
   }
 }
+
+addLeaseOperators(MessageDecoder.prototype)
 
 /**
  * Makes a stream that finds messages in bytes. It works in `pipeline`, `compose` and `for await`, and as a Web Stream by Node's

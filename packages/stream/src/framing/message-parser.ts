@@ -26,6 +26,8 @@ const newline = 10
 const longestVarint = 10
 /** How many times its own length a message may keep alive beyond `maxPinnedBytes`. */
 const pinnedRatio = 16
+/** So many messages make one copy of a chunk cheaper than one for each. */
+const manyMessages = 4
 
 /**
  * Finds messages in chunks, one at a time: `write(chunk)`, then `next()` until it returns none. Each byte is looked at once, and each
@@ -193,6 +195,7 @@ export class MessageParser {
   #readBody(): PooledMessage | undefined {
     const bytes = this.#bytes
     const came = this.#assembly?.length ?? 0
+    if (came === 0) this.#copyChunkFor(bytes)
     const from = this.#at
     const to = Math.min(this.#end, from + bytes - came)
     const isWhole = came + to - from === bytes
@@ -209,6 +212,7 @@ export class MessageParser {
   }
 
   #readLine(): PooledMessage | undefined {
+    if (this.#at === 0 && this.#copyBelow > 0) this.#copyChunkFor(this.#chunk.indexOf(newline) + 1)
     const from = this.#at
     const found = this.#chunk.indexOf(newline, from)
     const to = found < 0 ? this.#end : found
@@ -254,6 +258,19 @@ export class MessageParser {
   #handAssembly(): PooledMessage {
     this.#stage = this.#first()
     return (this.#assembly as MessageMemory).take()
+  }
+
+  /**
+   * Copies the rest of the chunk, where it holds many messages as short as this one and all of them would be copied: once is cheaper
+   * than each for itself. The copy keeps no more alive than any chunk may.
+   */
+  #copyChunkFor(bytes: number): void {
+    const rest = this.#end - this.#at
+    if (bytes === 0 || bytes >= this.#copyBelow || bytes * manyMessages > rest) return
+    if (this.#settings.copyMessages || rest > this.#settings.maxPinnedBytes) return
+    const copy = Buffer.allocUnsafeSlow(rest)
+    this.#chunk.copy(copy, 0, this.#at, this.#end)
+    this.write(copy)
   }
 
   /** Copies into pooled memory. */

@@ -183,8 +183,6 @@ class LeaseReadable extends Readable {
     if (!(#values in this)) callback(error)
     else Promise.resolve(this.#values.return?.()).then(() => callback(error), callback)
   }
-
-  static {
-    addLeaseOperators(LeaseReadable.prototype)
-  }
 }
+
+addLeaseOperators(LeaseReadable.prototype)

@@ -99,10 +99,6 @@ export class PooledTransform extends Transform {
     })
   }
 
-  static {
-    addLeaseOperators(PooledTransform.prototype)
-  }
-
   #start(chunk: Buffer | undefined, callback: TransformCallback): void {
     let bytes = this.#flushBytes
     let lease: Lease<Buffer> | undefined
@@ -189,6 +185,8 @@ export class PooledTransform extends Transform {
     }
   }
 }
+
+addLeaseOperators(PooledTransform.prototype)
 
 /**
  * A {@link PooledTransform} of a function.

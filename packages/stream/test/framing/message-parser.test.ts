@@ -104,21 +104,51 @@ describe('MessageParser', () => {
 
   it('copies what would keep a much larger chunk alive, and all where that is asked for', () => {
     const large = Buffer.from(new ArrayBuffer(200_000))
-    framed('u32be', [messageOf(100), messageOf(13_000, 2)]).copy(large)
+    framed('u32be', [messageOf(13_000, 2), messageOf(100)]).copy(large)
     const parser = parserOf('u32be')
     parser.write(large.subarray(0, 13_108))
-    const small = parser.next()
     const other = parser.next()
+    const small = parser.next()
     expect(small?.buffer).toEqual(messageOf(100))
     expect([small?.buffer.buffer === large.buffer, other?.buffer.buffer === large.buffer]).toEqual([false, true])
     small?.release()
     other?.release()
     const copying = parserOf('u32be', { copyMessages: true })
-    copying.write(large.subarray(0, 104))
+    copying.write(large.subarray(13_004, 13_108))
     const copied = copying.next()
     expect(copied?.buffer.buffer).not.toBe(large.buffer)
     copied?.release()
     expect(pool.stats().outstanding).toBe(0)
+  })
+
+  it.each(framings)('copies a chunk once where many messages of %s would keep much more alive', (framing) => {
+    const messages = Array.from({ length: 500 }, (_, index) => messageOf(50 + (index % 100), index))
+    const frames = framed(framing, messages)
+    const large = Buffer.from(new ArrayBuffer(2 ** 20))
+    frames.copy(large, 1000)
+    const own = new SizeClassPool({ name: `parser-chunk-copies-${framing}`, clear: 'never' })
+    const parser = parserOf(framing, { pool: own })
+    const found: PooledMessage[] = []
+    const offsets: number[] = []
+    for (const [from, to] of [
+      [0, 20_000],
+      [20_000, frames.length]
+    ] as const) {
+      parser.write(large.subarray(1000 + from, 1000 + to))
+      for (let message = parser.next(); message !== undefined; message = parser.next()) {
+        found.push(message)
+        offsets.push(parser.messageOffset)
+      }
+    }
+    large.fill(0)
+    expect(found.map((message) => message.buffer)).toEqual(messages)
+    expect(offsets).toEqual(messages.map((_, index) => framed(framing, messages.slice(0, index)).length))
+    expect(found.every((message) => message.buffer.buffer.byteLength <= 131_072)).toBe(true)
+    // One message spans the two chunks.
+    expect(own.stats().acquisitions).toBeLessThan(4)
+    for (const message of found) message.release()
+    expect(own.stats().outstanding).toBe(0)
+    own.destroy()
   })
 
   it('takes memory as bytes arrive, not as the prefix claims', () => {
