@@ -20,7 +20,7 @@ const scope = packageJson.name
 
 /**
  * Observes every pool's figures at each collection, and at no other time: an acquire costs what it costs without it. Pools made
- * later are observed by themselves; a destroyed one is observed as 0 once and then left out. A pool that throws is left out and
+ * later are observed by themselves; figures of the moment of a destroyed one are observed as 0 once, and its counts stay. A pool that throws is left out and
  * counted in `pool.observation.failures`. Warns (`POOL_OTEL_NOOP_METER`) when the meter does nothing, with the reason.
  * @throws `ERR_POOL_INVALID_OPTION`. Nothing is observed then.
  */

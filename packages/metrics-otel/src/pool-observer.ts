@@ -1,22 +1,29 @@
 import type { Attributes, BatchObservableResult, Observable } from '@opentelemetry/api'
-import type { StatsDirectory } from '@pool/core/interfaces'
+import type { StatsDirectory, StatsSource } from '@pool/core/interfaces'
 import { type Figures, figuresOf } from './pool-figures.js'
 import { ATTR_POOL_NAME, ATTR_POOL_SIZE_CLASS, failuresInstrument, type Instrument } from './semconv.js'
 
 /** How long pools are read, or figures handed over, in one go, in ms. */
 const stretchMs = 3
+/** The most attribute sets whose counts are remembered. */
+const countsLimit = 8192
 
 /** The SDK's own side of each instrument. */
 export type Observables = ReadonlyMap<Instrument, Observable>
 
 /**
  * Observes all pools at a collection; nothing happens between collections. An SDK that reports cumulative values goes on
- * reporting the last of an attribute set that is observed no more, so what has gone is observed as 0 once.
+ * reporting the last of an attribute set that is observed no more, so figures of the moment are observed as 0 once when their pool has
+ * gone. Counts stay, and go on where a pool of the same name is made: a monotonic sum never falls.
  */
 export class PoolObserver {
   readonly #directory: StatsDirectory
   readonly #observables: Observables
   readonly #attributes: Attributes
+  /** The counts of each attribute set so far, of all pools that it ever had. */
+  readonly #counts = new Map<string, Map<Instrument, number>>()
+  /** What was seen of each pool last, by attribute set. */
+  readonly #seen = new WeakMap<StatsSource, Map<string, ReadonlyMap<Instrument, number>>>()
   #shown: ReadonlyMap<string, Figures> = new Map()
   #failures = 0
   #stopped = false
@@ -65,7 +72,7 @@ export class PoolObserver {
         try {
           name = source.name
           const stats = source.stats()
-          if (!stats.closed) for (const figures of figuresOf(name, stats)) add(found, figures)
+          if (!stats.closed) this.#enter(found, source, figuresOf(name, stats))
         } catch {
           this.#failures++
           failed.add(name)
@@ -79,30 +86,58 @@ export class PoolObserver {
     return failed
   }
 
+  /** Adds the figures of a pool to those of others of its name; of counts, what came since they were seen last. */
+  #enter(found: Map<string, Figures>, source: StatsSource, all: readonly Figures[]): void {
+    const before = this.#seen.get(source)
+    const seen = new Map<string, ReadonlyMap<Instrument, number>>()
+    for (const figures of all) {
+      const key = keyOf(figures)
+      seen.set(key, new Map(figures.values))
+      this.#count(key, figures.values, before?.get(key))
+      add(found, key, figures)
+    }
+    this.#seen.set(source, seen)
+  }
+
+  #count(key: string, values: Map<Instrument, number>, before: ReadonlyMap<Instrument, number> | undefined): void {
+    const counts = this.#counts.get(key) ?? new Map<Instrument, number>()
+    // What was used last stands last, so that the oldest is forgotten.
+    this.#counts.delete(key)
+    this.#counts.set(key, counts)
+    for (const [instrument, value] of values) {
+      if (instrument.kind !== 'counter') continue
+      const last = before?.get(instrument) ?? 0
+      const count = (counts.get(instrument) ?? 0) + (value < last ? value : value - last)
+      counts.set(instrument, count)
+      values.set(instrument, count)
+    }
+    for (const oldest of this.#counts.keys()) {
+      if (this.#counts.size <= countsLimit) break
+      this.#counts.delete(oldest)
+    }
+  }
+
   #handOver(result: BatchObservableResult, { pool, sizeClass, values }: Figures, hasGone: boolean): void {
     const attributes: Attributes = { ...this.#attributes, [ATTR_POOL_NAME]: pool }
     if (sizeClass !== undefined) attributes[ATTR_POOL_SIZE_CLASS] = sizeClass
     for (const [instrument, value] of values) {
-      // Pools that are only observed no more did count what they did; and an SDK that sees a counter fall and rise within one
-      // collection, as when they are observed anew, would add it to itself.
-      if (hasGone && this.#stopped && instrument.kind === 'counter') continue
+      if (hasGone && instrument.kind === 'counter') continue
       const observable = this.#observables.get(instrument)
       if (observable !== undefined) result.observe(observable, hasGone ? 0 : value, attributes)
     }
   }
 }
 
-/** Adds the figures of a pool to those of others of its name. */
-function add(found: Map<string, Figures>, figures: Figures): void {
-  // Sizes have no line break in them, so no name can be taken for another.
-  const key = `${figures.sizeClass ?? ''}\n${figures.pool}`
-  const before = found.get(key)?.values
-  if (before !== undefined) {
-    for (const [instrument, value] of before) {
-      const { combine } = instrument
-      const other = figures.values.get(instrument)
-      figures.values.set(instrument, other === undefined ? value : combine === 'sum' ? value + other : Math[combine](value, other))
-    }
+// Sizes have no line break in them, so no name can be taken for another.
+const keyOf = ({ pool, sizeClass }: Figures): string => `${sizeClass ?? ''}\n${pool}`
+
+function add(found: Map<string, Figures>, key: string, figures: Figures): void {
+  for (const [instrument, value] of found.get(key)?.values ?? []) {
+    const { combine, kind } = instrument
+    const other = figures.values.get(instrument)
+    // Counts are of all pools of the name already.
+    if (kind === 'counter' && other !== undefined) continue
+    figures.values.set(instrument, other === undefined ? value : combine === 'sum' ? value + other : Math[combine](value, other))
   }
   found.set(key, figures)
 }

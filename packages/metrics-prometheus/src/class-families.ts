@@ -3,7 +3,7 @@ import type { ClassFamily } from './family.js'
 const counter = { type: 'counter', combine: 'sum' } as const
 const gauge = { type: 'gauge', combine: 'sum' } as const
 
-/** The families with a sample for each size class: ten, and no more. */
+/** The families with a sample for each size class: eleven, and no more. */
 export const classFamilies: readonly ClassFamily[] = [
   {
     ...counter,
@@ -77,5 +77,12 @@ export const classFamilies: readonly ClassFamily[] = [
     name: 'size_class_hit_ratio',
     help: 'Share of the gets of a size class that were hits, since the pool was made, 0 to 1.',
     ofClass: (stats) => stats.hitRatio
+  },
+  {
+    type: 'gauge',
+    combine: 'min',
+    name: 'size_class_reuse_ratio',
+    help: 'Share of the bytes of a size class, handed out or made ahead, that were reused, since the pool was made, 0 to 1.',
+    ofClass: ({ bytesReused, bytesAllocated }) => (bytesReused > 0 ? bytesReused / (bytesReused + bytesAllocated) : 0)
   }
 ]

@@ -1,6 +1,7 @@
 import type { PoolStats, StatsSource } from '@pool/core/interfaces'
+import { shown } from '@pool/core/kit/universal'
 import { classFamilies } from './class-families.js'
-import type { ClassFamily } from './family.js'
+import type { ClassFamily, Family } from './family.js'
 import { poolFamilies } from './pool-families.js'
 
 /** The figures of one size class, in the order of the class families; NaN where it has none. */
@@ -19,29 +20,30 @@ export interface Reading {
 }
 
 /**
- * Reads a pool's figures; throws whatever it throws.
+ * Reads a pool's figures; throws what its `stats()` throws, and a TypeError that names the pool and the figure where one is not a number.
  * @returns nothing when the pool was destroyed
  */
 export function readPool(source: StatsSource): Reading | undefined {
   const stats = source.stats()
   if (stats.closed) return undefined
   const { name } = source
-  if (typeof name !== 'string') throw new TypeError('a stats source has no name')
+  if (typeof name !== 'string') throw new TypeError(`a pool must have a name, a string; it is ${shown(name)}`)
   const { sizeClasses } = stats
   const rows = sizeClasses.map((one) => {
-    return { sizeClass: String(one.bufferSize), figures: figuresOf(classFamilies, (family) => family.ofClass(one)) }
+    return { sizeClass: String(one.bufferSize), figures: figuresOf(name, classFamilies, (family) => family.ofClass(one)) }
   })
-  const other = figuresOf(classFamilies, (family) => figureBeyondClasses(family, stats))
+  const other = figuresOf(name, classFamilies, (family) => figureBeyondClasses(family, stats))
   if (sizeClasses.length === 0 || other.some((figure) => figure > 0)) rows.push({ sizeClass: 'other', figures: other })
-  return { name, figures: figuresOf(poolFamilies, (family) => family.ofPool(stats) ?? Number.NaN), rows }
+  return { name, figures: figuresOf(name, poolFamilies, (family) => family.ofPool(stats) ?? Number.NaN), rows }
 }
 
-function figuresOf<F>(families: readonly F[], figureOf: (family: F) => number): Float64Array {
+function figuresOf<F extends Family>(pool: string, families: readonly F[], figureOf: (family: F) => number): Float64Array {
   const figures = new Float64Array(families.length)
   // Not Float64Array.from: it goes through an iterator, and this is done for every size class of every pool.
   for (let index = 0; index < families.length; index++) {
-    const figure = figureOf(families[index] as F)
-    if (typeof figure !== 'number') throw new TypeError('a stats source has a figure that is no number')
+    const family = families[index] as F
+    const figure = figureOf(family)
+    if (typeof figure !== 'number') throw new TypeError(`${family.name} of pool '${pool}' must be a number; it is ${shown(figure)}`)
     figures[index] = figure
   }
   return figures

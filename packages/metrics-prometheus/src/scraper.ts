@@ -1,6 +1,5 @@
 import type { StatsDirectory } from '@pool/core/interfaces'
-import { nextTurn } from './event-loop.js'
-import { Page } from './page.js'
+import { nextTurn, Page } from './page.js'
 import { readPool } from './reading.js'
 import { SeriesLedger } from './series-ledger.js'
 
@@ -44,17 +43,26 @@ export class Scraper {
         try {
           const reading = readPool(source)
           if (reading !== undefined) ledger.add(source, reading)
-        } catch {
-          this.#failures++
+        } catch (error) {
+          this.#failed(error)
         }
         if (performance.now() < until) continue
         await nextTurn()
         until = performance.now() + readingMs
       }
-    } catch {
+    } catch (error) {
       // The directory itself failed: the page shows what it gave until then.
-      this.#failures++
+      this.#failed(error)
     }
     return new Page(ledger.end(), this.#failures)
+  }
+
+  /** Counts a reading that failed; the first is told, since the count alone does not say which pool it was. */
+  #failed(error: unknown): void {
+    this.#failures++
+    if (this.#failures > 1) return
+    // Only our own message: that of another error might quote anything.
+    const why = error instanceof TypeError ? error.message : 'stats() or sources() threw'
+    process.emitWarning(`a pool could not be read for its metrics: ${why}`, { type: 'PoolMetricsWarning', code: 'POOL_UNREADABLE' })
   }
 }

@@ -24,6 +24,13 @@ interface Account {
   readonly families: readonly Family[]
   figures: Float64Array
   round: number
+  /** The round in which the account was opened. */
+  readonly openedIn: number
+  /**
+   * What a new pool counted before its first page, which shows it with the next: `increase()` and `rate()` see nothing of a series that
+   * begins above 0, so that a leak before the first scrape would never raise its alert.
+   */
+  withheld: Float64Array | undefined
 }
 
 /**
@@ -71,7 +78,9 @@ export class SeriesLedger {
     if (account === undefined) {
       const labels = Object.freeze(sizeClass === undefined ? { pool } : { pool, size_class: sizeClass })
       const families = sizeClass === undefined ? poolFamilies : classFamilies
-      account = { labels, families, figures: new Float64Array(families.length).fill(Number.NaN), round: 0 }
+      const withheld = sizeClass === undefined ? new Float64Array(families.length) : undefined
+      const figures = new Float64Array(families.length).fill(Number.NaN)
+      account = { labels, families, figures, round: 0, openedIn: this.#round, withheld }
       this.#accounts.set(key, account)
     }
     return account
@@ -82,16 +91,24 @@ export class SeriesLedger {
     const isNew = account.round !== this.#round
     // A copy, since a page may still show the last one.
     const after = isNew ? new Float64Array(families.length) : before
+    const { withheld, openedIn } = account
+    const isFirst = openedIn === this.#round
     for (let index = 0; index < after.length; index++) {
       const { type, combine } = families[index] as Family
       const figure = figures[index] as number
       // What was counted before this round stays; other figures are of this round alone.
       const held = isNew && type !== 'counter' ? Number.NaN : (before[index] as number)
       const added = type === 'counter' ? growth(figure, seen?.[index]) : figure
+      if (type === 'counter' && withheld !== undefined) {
+        if (isFirst) withheld[index] = (withheld[index] as number) + added
+        after[index] = isFirst ? 0 : (before[index] as number) + (withheld[index] as number) + added
+        continue
+      }
       if (Number.isNaN(added)) after[index] = held
       else if (Number.isNaN(held)) after[index] = added
       else after[index] = combine === 'sum' ? held + added : Math[combine](held, added)
     }
+    if (!isFirst) account.withheld = undefined
     account.figures = after
     account.round = this.#round
   }

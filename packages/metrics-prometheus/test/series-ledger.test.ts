@@ -93,6 +93,17 @@ describe('SeriesLedger', () => {
       ledger.add(changing, readPool(changing)!)
       return ledger.end().pools[0]?.figures.at(-3)
     })
-    expect(seen).toEqual([5, 7, 8])
+    expect(seen).toEqual([0, 7, 8])
+  })
+
+  it('shows the counts of a new pool as 0 at first, and with the next page all that came, of two pools of one name as well', () => {
+    const ledger = new SeriesLedger()
+    const pools = [sourceOf('twin', { leaked: 2 }), sourceOf('twin', { leaked: 3 })]
+    const page = () => {
+      ledger.begin()
+      for (const pool of pools) ledger.add(pool, readPool(pool)!)
+      return ledger.end().pools[0]?.figures.at(-1)
+    }
+    expect([page(), page(), page()]).toEqual([0, 5, 5])
   })
 })

@@ -30,6 +30,7 @@ export function expectedSamples(stats: PoolStats): Map<string, number> {
     ofClass('buffers_in_use', one.inUse)
     ofClass('buffers_idle', one.available)
     ofClass('size_class_hit_ratio', one.hitRatio)
+    ofClass('size_class_reuse_ratio', one.bytesReused > 0 ? one.bytesReused / (one.bytesReused + one.bytesAllocated) : 0)
   }
   return samples
 }
