@@ -1,49 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pooledBody, poolRoutes } from '@pool/express'
-import express, { type Express, type RequestHandler } from 'express'
-import type { Logger } from 'pino'
-import { analyzeRoute } from './analyze-route.js'
+import express, { type RequestHandler, type Router } from 'express'
+import { analyzeRoute } from './analyze.js'
 import type { GatewayConfig } from './config.js'
 import type { ThreatDetector } from './detector/index.js'
-import { answerError, answerMethod, answerNotFound } from './error-answer.js'
-import type { Files } from './files/files.js'
-import { filesRoutes } from './files/files-routes.js'
-import type { GarbageWatch } from './garbage-watch.js'
-import { boundHeaderCount } from './header-count.js'
-import type { Ingest } from './ingest/ingest.js'
-import { ingestRoutes } from './ingest/ingest-routes.js'
-import type { Login } from './login/login.js'
-import { loginRoutes } from './login/login-routes.js'
+import { answerError, answerMethod, answerNotFound, sendError } from './http/error-answer.js'
+import { beginRecord, nameRoute } from './http/request-log.js'
 import type { GatewayPools } from './pools.js'
-import { processFigures } from './process-figures.js'
-import { nameRoute, requestLog } from './request-log.js'
 
 /** All that the routes are made of. */
 export interface AppParts {
   readonly config: GatewayConfig
-  readonly logger: Logger
   readonly pools: GatewayPools
   readonly detector: ThreatDetector
-  readonly garbage: GarbageWatch
-  /** Undefined where nobody may log in. */
-  readonly login: Login | undefined
-  readonly ingest: Ingest
-  /** Undefined where no files are served. */
-  readonly files: Files | undefined
+  /** Routes for clients, beside `/analyze`. */
+  readonly routers: readonly Router[]
+  /** Answers `GET /metrics/process`. */
+  readonly processPage: RequestHandler
   /** Answers `GET /metrics`; undefined where figures are not fetched. */
   readonly metricsPage: RequestHandler | undefined
 }
 
 /** The routes of the gateway, in the order in which a request meets them. */
-export function createApp({ config, logger, pools, detector, garbage, login, ingest, files, metricsPage }: AppParts): Express {
+export function createApp(parts: AppParts): (request: IncomingMessage, response: ServerResponse) => void {
+  const { config, pools, detector, routers, processPage, metricsPage } = parts
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  app.use(requestLog(logger))
-  app.use((_request, response, next) => {
-    response.set('cache-control', 'no-store')
-    next()
-  })
-  app.use(boundHeaderCount(config.maxHeaders))
 
   // For clients.
   app.use('/analyze', nameRoute('/analyze'))
@@ -53,17 +36,25 @@ export function createApp({ config, logger, pools, detector, garbage, login, ing
     analyzeRoute(detector, config.originalRequest === 'honour')
   )
   app.use('/analyze', answerMethod('POST'))
-  if (login !== undefined) app.use(loginRoutes(login))
-  app.use(ingestRoutes(ingest))
-  if (files !== undefined) app.use(filesRoutes(files))
+  for (const router of routers) app.use(router)
 
   // For operators.
   if (metricsPage !== undefined) app.get('/metrics', nameRoute('/metrics'), metricsPage)
-  app.get('/metrics/process', nameRoute('/metrics/process'), processFigures(garbage, detector))
+  app.get('/metrics/process', nameRoute('/metrics/process'), processPage)
   for (const route of ['/metrics/memory-pools', '/health/memory-pools']) app.use(route, nameRoute(route))
   app.use(poolRoutes({ pools: pools.manager }))
 
   app.use(answerNotFound)
   app.use(answerError)
-  return app
+
+  return (request, response) => {
+    beginRecord(request, response)
+    response.setHeader('cache-control', 'no-store')
+    // Node drops headers beyond its `maxHeadersCount` silently, so that they would go unjudged.
+    if (request.rawHeaders.length <= 2 * config.maxHeaders) app(request, response)
+    else {
+      response.setHeader('connection', 'close')
+      sendError(response, { status: 431, code: 'headers.too.many', message: `more than ${config.maxHeaders} headers` })
+    }
+  }
 }

@@ -1,16 +1,23 @@
 import cluster from 'node:cluster'
-import { runPrimary } from './cluster-primary.js'
-import { ConfigError, readConfig } from './config.js'
-import { createLogger } from './logger.js'
+import { runPrimary, type StartProblemMessage } from './cluster-primary.js'
+import { type GatewayConfig, readConfig } from './config.js'
+import { createLogger, LogOutput } from './logger.js'
 import { serve } from './serve.js'
+import { startProblem } from './start-problem.js'
 
+const output = new LogOutput()
+let config: GatewayConfig | undefined
+let isClean = false
 try {
-  const config = readConfig(process.env)
-  const logger = createLogger(config.logLevel)
+  config = readConfig(process.env)
+  const logger = createLogger(config.logLevel, output)
   process.on('uncaughtExceptionMonitor', (error) => logger.fatal({ err: error }, 'the process fails'))
-  process.exit(config.workers > 1 && cluster.isPrimary ? await runPrimary(config, logger) : await serve(config, logger))
+  isClean = config.workers > 1 && cluster.isPrimary ? await runPrimary(config, logger) : await serve(config, logger, () => output.dropped)
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error
-  for (const problem of error.problems) process.stderr.write(`${problem}\n`)
-  process.exit(1)
+  // Whatever the level of the log is: the process ends, and the person who started it must learn why.
+  const problem = startProblem(error, config)
+  if (cluster.isWorker) await new Promise((sent) => process.send?.({ startProblem: problem } satisfies StartProblemMessage, sent))
+  else process.stderr.write(`${problem}\n`)
 }
+await output.flush()
+process.exit(isClean ? 0 : 1)

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
 import type { GatewayConfig } from './config.js'
 import { startGateway } from './server.js'
-import { stopRequest } from './stop-request.js'
+
+/** What the primary of a cluster tells its workers. */
+export const STOP_MESSAGE = 'stop'
 
 /** What a process tells the one that started it with a channel, once it can be reached. */
 export interface ListeningMessage {
@@ -10,18 +12,30 @@ export interface ListeningMessage {
 
 /**
  * Serves in this process until it is asked to stop.
- * @returns the exit code: 0 after a clean end, 1 when it could not start or had to cut requests off
+ * @param logLinesDropped - how many lines of the log were dropped so far
+ * @returns whether the end was clean: no request was cut off, and no memory was out
+ * @throws (rejects) as {@link startGateway}
  */
-export async function serve(config: GatewayConfig, logger: Logger): Promise<number> {
+export async function serve(config: GatewayConfig, logger: Logger, logLinesDropped: () => number): Promise<boolean> {
   const stop = stopRequest()
-  try {
-    const gateway = await startGateway(config, logger)
-    logger.info({ url: gateway.url, pooling: config.pooling }, `listening on ${gateway.url}`)
-    process.send?.({ listening: gateway.url } satisfies ListeningMessage)
-    logger.info({ reason: await stop }, 'stopping: no new connections, requests in flight may finish')
-    return (await gateway.close()) ? 0 : 1
-  } catch (error) {
-    logger.fatal({ err: error }, 'could not serve')
-    return 1
-  }
+  const gateway = await startGateway(config, logger, logLinesDropped)
+  logger.info({ url: gateway.url, pooling: config.pooling }, `listening on ${gateway.url}`)
+  process.send?.({ listening: gateway.url } satisfies ListeningMessage)
+  logger.info({ reason: await stop }, 'stopping: no new connections, requests in flight may finish')
+  return gateway.close()
+}
+
+/**
+ * Waits for SIGTERM, SIGINT, or the word of the primary of a cluster. Later ones change nothing: terminals and package managers often
+ * send several.
+ * @returns which of them came
+ */
+export function stopRequest(): Promise<string> {
+  return new Promise((resolve) => {
+    process.on('SIGTERM', resolve)
+    process.on('SIGINT', resolve)
+    process.on('message', (message) => {
+      if (message === STOP_MESSAGE) resolve('the primary')
+    })
+  })
 }

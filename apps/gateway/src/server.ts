@@ -2,15 +2,15 @@ import type { Logger } from 'pino'
 import { createApp } from './app.js'
 import type { GatewayConfig } from './config.js'
 import { createThreatDetector } from './detector/index.js'
-import { drainServer } from './drain-server.js'
-import { Files } from './files/files.js'
+import { filesRouter } from './files/files.js'
 import { FilesFolder } from './files/files-folder.js'
-import { GarbageWatch } from './garbage-watch.js'
-import { createHttpServer } from './http-server.js'
+import { createHttpServer, listen } from './http/http-server.js'
+import { logRequest } from './http/request-log.js'
+import { UnderWay } from './http/under-way.js'
 import { Ingest } from './ingest/ingest.js'
-import { listen } from './listen.js'
-import { Login } from './login/login.js'
+import { loginRouter } from './login/login.js'
 import { readUsers } from './login/users.js'
+import { ProcessPage } from './metrics/process-page.js'
 import { startMetrics } from './metrics/start-metrics.js'
 import { createPools, type GatewayPools } from './pools.js'
 
@@ -38,49 +38,56 @@ export interface Gateway {
  *                                      ├─► /files ─► files
  *                                      └─► /login, /token ─► passwords, tokens
  * ```
+ * @param logLinesDropped - how many lines of the log were dropped, for the figures of the process
  * @throws (rejects) the system's error when it can't listen; ConfigError for users or files that can't be read. Whatever was made is
  * destroyed
  */
-export async function startGateway(config: GatewayConfig, logger: Logger): Promise<Gateway> {
+export async function startGateway(config: GatewayConfig, logger: Logger, logLinesDropped: () => number): Promise<Gateway> {
   const users = readUsers(config)
   const folder = config.filesDir === undefined ? undefined : new FilesFolder(config.filesDir)
   const pools = createPools(config)
-  const metrics = await startMetrics(config, pools.manager, logger)
-  const login = users.size > 0 ? new Login(users, pools.manager) : undefined
-  const waits = { firstMs: config.poolWaitMs, laterMs: config.idleTimeoutMs }
-  const files = folder && pools.files && new Files(folder, pools.files, waits)
-  const detector = createThreatDetector({ source: pools.scratch })
-  const { bodyLimitBytes: maxMessageBytes, poolWaitMs: waitMs } = config
-  const ingest = new Ingest({ detector, pool: pools.bodies, maxMessageBytes, waitMs })
-  const garbage = new GarbageWatch()
-  const { server, inFlight } = createHttpServer(config)
+  // What has to end when the gateway does, or can't start: the last that was made goes first.
+  const endings: (() => void | Promise<void>)[] = [() => pools.manager.destroyAll()]
   const release = async (): Promise<void> => {
-    garbage.stop()
-    detector.destroy()
-    // Before the pools go: it may have figures to send.
-    await metrics.stop()
-    pools.manager.destroyAll()
+    for (const end of endings.toReversed()) await end()
   }
-  garbage.start()
-  server.on('request', createApp({ config, logger, pools, detector, garbage, login, ingest, files, metricsPage: metrics.page }))
-  const url = await listen(server, config.host, config.port).catch(async (error: unknown) => {
+  try {
+    const metrics = await startMetrics(config, pools.manager, logger)
+    endings.push(() => metrics.stop())
+    const detector = createThreatDetector({ source: pools.scratch })
+    endings.push(() => detector.destroy())
+    const processPage = new ProcessPage(detector, logLinesDropped)
+    endings.push(() => processPage.stop())
+
+    const underWay = new UnderWay()
+    const { bodyLimitBytes: maxMessageBytes, poolWaitMs, idleTimeoutMs, shutdownTimeoutMs, shutdownIdleMs } = config
+    const ingest = new Ingest({ detector, pool: pools.bodies, maxMessageBytes, waitMs: poolWaitMs }, underWay)
+    const routers = [ingest.router]
+    if (users.size > 0) routers.push(loginRouter(users, pools.manager, underWay))
+    if (folder !== undefined && pools.files !== undefined) {
+      routers.push(filesRouter({ folder, pool: pools.files, waits: { firstMs: poolWaitMs, laterMs: idleTimeoutMs }, underWay }))
+    }
+    const { server, connections } = createHttpServer(config, (response) => logRequest(logger, response))
+    server.on('request', createApp({ config, pools, detector, routers, processPage: processPage.answer, metricsPage: metrics.page }))
+    const url = await listen(server, config.host, config.port)
+    return {
+      url,
+      pools,
+      close: async () => {
+        // Half of the time is for those streams that end by themselves, the rest for what is left to tell the others.
+        const stopIngest = setTimeout(() => ingest.stop(), shutdownTimeoutMs / 2)
+        const cutOff = await connections.drain({ idleMs: shutdownIdleMs, timeoutMs: shutdownTimeoutMs })
+        clearTimeout(stopIngest)
+        await underWay.settled()
+        const outstanding = [...pools.manager.sources()].reduce((sum, pool) => sum + pool.stats().outstanding, 0)
+        await release()
+        const clean = cutOff === 0 && outstanding === 0
+        logger[clean ? 'info' : 'warn']({ cutOff, outstanding }, clean ? 'drained, pools destroyed' : 'ended with requests or memory out')
+        return clean
+      }
+    }
+  } catch (error) {
     await release()
     throw error
-  })
-  return {
-    url,
-    pools,
-    close: async () => {
-      // Half of the time is for those streams that end by themselves, the rest for what is left to tell the others.
-      const stopIngest = setTimeout(() => ingest.stop(), config.shutdownTimeoutMs / 2)
-      const { cutOff } = await drainServer(server, inFlight, config.shutdownTimeoutMs)
-      clearTimeout(stopIngest)
-      await Promise.all([login?.settled(), ingest.settled(), files?.settled()])
-      const outstanding = [...pools.manager.sources()].reduce((sum, pool) => sum + pool.stats().outstanding, 0)
-      await release()
-      const clean = cutOff === 0 && outstanding === 0
-      logger[clean ? 'info' : 'warn']({ cutOff, outstanding }, clean ? 'drained, pools destroyed' : 'ended with requests or memory out')
-      return clean
-    }
   }
 }

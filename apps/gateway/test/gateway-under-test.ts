@@ -3,11 +3,15 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { vi } from 'vitest'
 import type { MetricsMessage } from '../src/cluster-primary.js'
 import { type GatewayConfig, readConfig } from '../src/config.js'
 import { createLogger } from '../src/logger.js'
 import type { ListeningMessage } from '../src/serve.js'
 import { type Gateway, startGateway } from '../src/server.js'
+
+// Tests start servers and processes, and machines may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -24,9 +28,9 @@ export interface GatewayUnderTest extends Gateway {
 }
 
 export async function startUnderTest(environment: Readonly<Record<string, string>> = {}): Promise<GatewayUnderTest> {
-  const config = readConfig({ HOST: '127.0.0.1', PORT: '0', ...environment })
+  const config = readConfig({ HOST: '127.0.0.1', PORT: '0', SHUTDOWN_IDLE_MS: '50', ...environment })
   const log: string[] = []
-  const gateway = await startGateway(config, createLogger(config.logLevel, { write: (line) => void log.push(line) }))
+  const gateway = await startGateway(config, createLogger(config.logLevel, { write: (line) => void log.push(line) }), () => 0)
   const { manager } = gateway.pools
   return {
     ...gateway,
@@ -72,7 +76,7 @@ export class GatewaySubprocess {
 
   /** @param script - what runs in the process; it reads the environment */
   constructor(environment: Readonly<Record<string, string>>, script = MAIN) {
-    const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', ...environment }
+    const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', SHUTDOWN_IDLE_MS: '50', ...environment }
     const execArgv = ['--expose-gc', '--conditions=@pool/source', '--import', 'tsx']
     this.child = fork(script, { env, execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.child.on('message', (message) => this.#messages.push(message as Told))

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { PoolStats } from '@pool/core'
-import type { ProcessFigures } from '../process-figures.js'
+import type { ProcessFigures } from '../metrics/process-page.js'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 const START_TIMEOUT_MS = 30_000

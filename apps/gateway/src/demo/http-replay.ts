@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
-import type { AnalyzeAnswer } from '../analyze-route.js'
+import type { AnalyzeAnswer } from '../analyze.js'
 import type { ReplayedRequest } from './replayed-request.js'
 
 const REQUEST_TIMEOUT_MS = 30_000

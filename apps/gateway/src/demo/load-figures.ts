@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import type { ProcessFigures } from '../process-figures.js'
+import type { ProcessFigures } from '../metrics/process-page.js'
 import type { Reply } from './http-replay.js'
 
 /** What one gateway did under one load. */

@@ -1,4 +1,4 @@
-import type { AnalyzeAnswer } from '../analyze-route.js'
+import type { AnalyzeAnswer } from '../analyze.js'
 import type { Sample } from './samples.js'
 
 /** How the samples of one kind and label were judged. */

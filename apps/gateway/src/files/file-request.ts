@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import type { Request, Response } from 'express'
-import { Refusal } from '../refusal.js'
+import { Refusal } from '../http/error-answer.js'
 import type { ServedFile } from './files-folder.js'
 
 /** The bytes of a file that are sent; `end` is the offset after the last. */
@@ -83,7 +83,9 @@ function rangeOf(request: Request, size: number, validators: Validators): FilePa
   if (ranges === -1) {
     // The parser knows no end longer than the file, which RFC 9110, 14.1.2, makes the whole of it.
     const suffix = /^bytes=\s*-0*[1-9]\d*\s*$/.test(request.get('range') ?? '')
-    return suffix && size > 0 ? { start: 0, end: size } : 'unsatisfiable'
+    if (!suffix) return 'unsatisfiable'
+    // Of an empty file the suffix is all of it, which no range of an answer can say: it gets the whole file.
+    return size > 0 ? { start: 0, end: size } : undefined
   }
   if (ranges === undefined || ranges === -2 || ranges.length !== 1) return undefined
   const [range] = ranges

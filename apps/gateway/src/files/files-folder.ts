@@ -2,7 +2,7 @@ import { constants, realpathSync, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../config.js'
-import { Refusal } from '../refusal.js'
+import { Refusal } from '../http/error-answer.js'
 
 /** An open file; whoever opened it closes it. */
 export interface ServedFile {

@@ -1,6 +1,6 @@
 import type { Framing } from '@pool/stream'
 import type { Request } from 'express'
-import { Refusal } from '../refusal.js'
+import { Refusal } from '../http/error-answer.js'
 
 const NDJSON = 'application/x-ndjson'
 const FRAMINGS: readonly Framing[] = ['u32be', 'varint', 'newline']

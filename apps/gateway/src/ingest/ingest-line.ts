@@ -1,7 +1,7 @@
 import { isPoolError } from '@pool/core'
 import { MessageError } from '@pool/stream'
-import type { AnalyzeAnswer } from '../analyze-route.js'
-import { Refusal } from '../refusal.js'
+import type { AnalyzeAnswer } from '../analyze.js'
+import { Refusal } from '../http/error-answer.js'
 
 /** A line for each message that was judged. */
 export interface VerdictLine extends AnalyzeAnswer {

@@ -3,9 +3,9 @@ import type { BufferSource } from '@pool/core'
 import { type MessageContext, MessageError, MessageStreamProcessor } from '@pool/stream'
 import type { Request, Response } from 'express'
 import type { ThreatDetector } from '../detector/index.js'
-import { Refusal } from '../refusal.js'
-import { noteOutcome } from '../request-log.js'
-import { whenGone } from '../when-gone.js'
+import { Refusal } from '../http/error-answer.js'
+import { noteOutcome } from '../http/request-log.js'
+import { whenGone } from '../http/when-gone.js'
 import type { IngestFraming } from './ingest-framing.js'
 import { type ErrorLine, errorLine, type VerdictLine } from './ingest-line.js'
 
@@ -100,7 +100,7 @@ export class IngestStream {
 
   #tellError(error: unknown): void {
     const line = errorLine(this.#index, error)
-    if (line.error.code === 'internal') this.#response.err = error as Error
+    if (line.error.code === 'internal') noteOutcome(this.#response, { err: error as Error })
     this.#tell(line)
   }
 

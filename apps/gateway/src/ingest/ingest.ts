@@ -1,32 +1,36 @@
-import type { Request, RequestHandler, Response } from 'express'
-import { UnderWay } from '../under-way.js'
+import { type Request, type Response, Router } from 'express'
+import { answerMethod } from '../http/error-answer.js'
+import { nameRoute } from '../http/request-log.js'
+import type { UnderWay } from '../http/under-way.js'
 import { ingestFraming } from './ingest-framing.js'
 import { type IngestParts, IngestStream } from './ingest-stream.js'
 
 /** Answers streams of messages with streams of verdicts. */
 export class Ingest {
+  /** `POST /ingest`. */
+  readonly router = Router()
   readonly #parts: IngestParts
   readonly #streams = new Set<IngestStream>()
-  readonly #underWay = new UnderWay()
   #isStopping = false
 
-  /** @param parts - stay their maker's */
-  constructor(parts: IngestParts) {
+  /**
+   * @param parts - stay their maker's
+   * @param underWay - follows each stream until it is read no more
+   */
+  constructor(parts: IngestParts, underWay: UnderWay) {
     this.#parts = parts
+    this.router.all('/ingest', nameRoute('/ingest'))
+    this.router.post(
+      '/ingest',
+      underWay.handler<Record<string, string>>((request, response) => this.#serve(request, response))
+    )
+    this.router.all('/ingest', answerMethod('POST'))
   }
-
-  /** `POST /ingest`. */
-  readonly answer: RequestHandler = (request, response) => this.#underWay.follow(this.#serve(request, response))
 
   /** Ends streams where they are, and those that come from now on: a sender may never do so. */
   stop(): void {
     this.#isStopping = true
     for (const stream of this.#streams) stream.stop()
-  }
-
-  /** Waits until no stream is read. */
-  async settled(): Promise<void> {
-    await this.#underWay.settled()
   }
 
   async #serve(request: Request, response: Response): Promise<void> {

@@ -1,61 +1,56 @@
 import type { PoolManager } from '@pool/core'
 import { SecureBufferPool } from '@pool/secure'
-import type { Request, RequestHandler, Response } from 'express'
-import { UnderWay } from '../under-way.js'
+import { type Request, type Response, Router } from 'express'
+import { answerMethod } from '../http/error-answer.js'
+import { nameRoute } from '../http/request-log.js'
+import type { UnderWay } from '../http/under-way.js'
 import { PasswordCheck } from './password-check.js'
 import { readPassword, wrongPassword } from './read-password.js'
 import { sendToken } from './send-token.js'
 import type { Users } from './users.js'
 
-/** Secrets of each kind at once; whoever comes while so many are out is answered 503. */
+/** Secrets of each kind at once; a request that comes while so many are out is answered 503. */
 const MOST_SECRETS = 256
 
 /**
- * Answers who knows a user's password. Passwords and tokens live in memory of their own, apart from what bodies pass through, and
- * wiped when a request is done with them; no string is made of either.
+ * `POST /login?user=…` answers 204 when the body is the user's password, and `POST /token?user=…` a new token, as text. Passwords and
+ * tokens live in memory of their own, apart from what bodies pass through, and wiped when a request is done with them; no string is
+ * made of either.
+ * @param manager - shows both pools, and destroys them
+ * @param underWay - follows each request: a password is being checked longer than its client stays
  */
-export class Login {
-  readonly #check: PasswordCheck
-  readonly #passwords = new SecureBufferPool({ name: 'passwords', maxSecrets: MOST_SECRETS })
-  readonly #tokens = new SecureBufferPool({ name: 'tokens', fill: 'random', maxSecrets: MOST_SECRETS })
-  readonly #underWay = new UnderWay()
+export function loginRouter(users: Users, manager: PoolManager, underWay: UnderWay): Router {
+  const check = new PasswordCheck(users)
+  const passwords = new SecureBufferPool({ name: 'passwords', maxSecrets: MOST_SECRETS })
+  manager.add(passwords)
+  const tokens = new SecureBufferPool({ name: 'tokens', fill: 'random', maxSecrets: MOST_SECRETS })
+  manager.add(tokens)
 
-  /** @param manager - shows both pools of it, and destroys them */
-  constructor(users: Users, manager: PoolManager) {
-    this.#check = new PasswordCheck(users)
-    manager.add(this.#passwords)
-    manager.add(this.#tokens)
-  }
-
-  /** `POST /login?user=…` with the password as the body: 204 when it is right. */
-  readonly answerLogin: RequestHandler = (request, response) => this.#underWay.follow(this.#login(request, response))
-
-  /** `POST /token?user=…` with the password as the body: a new token, as text. */
-  readonly answerToken: RequestHandler = (request, response) => this.#underWay.follow(this.#mint(request, response))
-
-  /** Waits until nothing is under way: a password is being checked longer than its client stays. */
-  async settled(): Promise<void> {
-    await this.#underWay.settled()
-  }
-
-  async #login(request: Request, response: Response): Promise<void> {
-    await this.#authenticate(request)
-    response.status(204).end()
-  }
-
-  async #mint(request: Request, response: Response): Promise<void> {
-    await this.#authenticate(request)
-    // Who went away meanwhile gets none: a response that is closed would never tell that it is done with the memory.
-    if (!response.closed && !response.destroyed) await sendToken(this.#tokens, response)
-  }
-
-  async #authenticate(request: Request): Promise<void> {
+  const authenticate = async (request: Request): Promise<void> => {
     const { user } = request.query
-    const password = await readPassword(this.#passwords, request)
+    const password = await readPassword(passwords, request)
     try {
-      if (!(await this.#check.isRight(typeof user === 'string' ? user : '', password))) throw wrongPassword()
+      const name = typeof user === 'string' ? user : ''
+      if (!(await check.isRight(name, password, request.socket.remoteAddress ?? ''))) throw wrongPassword()
     } finally {
       password.release()
     }
   }
+  const logIn = async (request: Request, response: Response): Promise<void> => {
+    await authenticate(request)
+    response.status(204).end()
+  }
+  const mint = async (request: Request, response: Response): Promise<void> => {
+    await authenticate(request)
+    // A client that went away meanwhile gets none: a response that is closed would never tell that it is done with the memory.
+    if (!response.closed && !response.destroyed) await sendToken(tokens, response)
+  }
+
+  const router = Router()
+  for (const [path, serve] of [['/login', logIn] as const, ['/token', mint] as const]) {
+    router.all(path, nameRoute(path))
+    router.post(path, underWay.handler(serve))
+    router.all(path, answerMethod('POST'))
+  }
+  return router
 }

@@ -1,49 +1,83 @@
 import { randomBytes } from 'node:crypto'
 import { type SecretLease, timingSafeEqual } from '@pool/secure'
-import { Refusal } from '../refusal.js'
+import { Refusal } from '../http/error-answer.js'
 import { DEFAULT_COST, deriveHash, type ScryptHash } from './scrypt-hash.js'
 import type { Users } from './users.js'
 
-/** Tries at once, waiting ones included: each takes a core for a moment, and threads that others wait for too. */
+/** Threads that Node shares among file reads, inflation and scrypt. */
+const THREADS = Number(process.env.UV_THREADPOOL_SIZE) || 4
+/** Tries that run at once: never more than half of the threads, so that files and compressed bodies get theirs. */
+const MOST_RUNNING = Math.max(1, Math.floor(THREADS / 2))
+/** Tries at once, waiting ones included. */
 const MOST_TRIES = 32
+/** Of those, for one user, and from one address. */
+const MOST_PER_USER = 8
+const MOST_PER_ADDRESS = 16
 
 /** Tells whether a password is a user's. */
 export class PasswordCheck {
   readonly #users: Users
   /** Stands in for users that there are not: to find that out takes as long as a wrong password. */
   readonly #nobody: ScryptHash
-  #tries = 0
+  /** Tries under way by user and by address, and their sum. */
+  readonly #tries = new Map<string, number>()
+  #triesInAll = 0
+  #running = 0
+  readonly #waiting: (() => void)[] = []
 
   constructor(users: Users) {
     this.#users = users
-    const dearest = [...users.values()].reduce<ScryptHash | undefined>(
-      (one, other) => (one && work(one) > work(other) ? one : other),
-      undefined
-    )
+    const work = ({ cost: { ln, r, p } }: ScryptHash): number => 2 ** ln * r * p
+    const dearest = [...users.values()].sort((one, other) => work(other) - work(one))[0]
     this.#nobody = { salt: randomBytes(16), hash: randomBytes(dearest?.hash.length ?? 32), cost: dearest?.cost ?? DEFAULT_COST }
   }
 
   /**
    * Tries a password straight from its lease, whose memory stays out until it was read, whatever becomes of the request.
-   * @throws (rejects) Refusal 503 `login.busy` when too many are being tried
+   * @throws (rejects) at once: Refusal 429 `login.too.many` when 8 tries for this user, or 16 from this address, are under way, and 503
+   * `login.busy` when 32 are
    */
-  async isRight(user: string, password: SecretLease): Promise<boolean> {
-    if (this.#tries >= MOST_TRIES) throw new Refusal(503, 'login.busy', 'too many passwords are being checked')
-    this.#tries += 1
+  async isRight(user: string, password: SecretLease, address: string): Promise<boolean> {
+    const keys = [`user ${user}`, `address ${address}`] as const
+    this.#enter(...keys)
     try {
-      const { salt, hash, cost } = this.#users.get(user) ?? this.#nobody
-      const derived = await password.hold(deriveHash(password.buffer, salt, hash.length, cost))
+      if (this.#running < MOST_RUNNING) this.#running += 1
+      else await new Promise<void>((resolve) => this.#waiting.push(resolve))
       try {
-        return timingSafeEqual(derived, hash)
+        return await this.#compare(this.#users.get(user) ?? this.#nobody, password)
       } finally {
-        derived.fill(0)
+        // The place of this try goes straight to the next.
+        const next = this.#waiting.shift()
+        if (next === undefined) this.#running -= 1
+        else next()
       }
     } finally {
-      this.#tries -= 1
+      this.#triesInAll -= 1
+      for (const key of keys) this.#count(key, -1)
     }
   }
-}
 
-function work({ cost: { ln, r, p } }: ScryptHash): number {
-  return 2 ** ln * r * p
+  #enter(user: string, address: string): void {
+    if (this.#triesInAll >= MOST_TRIES) throw new Refusal(503, 'login.busy', 'too many passwords are being checked')
+    if ((this.#tries.get(user) ?? 0) >= MOST_PER_USER || (this.#tries.get(address) ?? 0) >= MOST_PER_ADDRESS) {
+      throw new Refusal(429, 'login.too.many', 'too many passwords of this user, or from this address, are being checked')
+    }
+    this.#triesInAll += 1
+    for (const key of [user, address]) this.#count(key, 1)
+  }
+
+  #count(key: string, change: number): void {
+    const count = (this.#tries.get(key) ?? 0) + change
+    if (count === 0) this.#tries.delete(key)
+    else this.#tries.set(key, count)
+  }
+
+  async #compare({ salt, hash, cost }: ScryptHash, password: SecretLease): Promise<boolean> {
+    const derived = await password.hold(deriveHash(password.buffer, salt, hash.length, cost))
+    try {
+      return timingSafeEqual(derived, hash)
+    } finally {
+      derived.fill(0)
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isPoolError } from '@pool/core'
 import { readSecret, type SecretLease, type SecureBufferPool } from '@pool/secure'
-import { Refusal } from '../refusal.js'
+import { Refusal } from '../http/error-answer.js'
 
 const LONGEST_PASSWORD_BYTES = 1024
 

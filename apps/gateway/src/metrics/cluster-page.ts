@@ -2,9 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { AggregatorRegistry } from 'prom-client'
 import type { GatewayConfig } from '../config.js'
-import { drainServer } from '../drain-server.js'
-import { createHttpServer } from '../http-server.js'
-import { listen } from '../listen.js'
+import { createHttpServer, listen } from '../http/http-server.js'
 
 /** The page on which the primary of a cluster shows the figures of all its workers. */
 export interface ClusterPage {
@@ -24,7 +22,7 @@ const CLOSE_TIMEOUT_MS = 1000
  */
 export async function serveClusterPage(config: GatewayConfig, logger: Logger): Promise<ClusterPage> {
   const aggregator = new AggregatorRegistry()
-  const { server, inFlight } = createHttpServer(config)
+  const { server, connections } = createHttpServer(config)
   server.on('request', async (request: IncomingMessage, response: ServerResponse) => {
     const isPage = request.url?.split('?', 1)[0] === '/metrics' && (request.method === 'GET' || request.method === 'HEAD')
     if (!isPage) {
@@ -41,7 +39,7 @@ export async function serveClusterPage(config: GatewayConfig, logger: Logger): P
   })
   return {
     url: await listen(server, config.host, config.metricsPort),
-    close: async () => void (await drainServer(server, inFlight, CLOSE_TIMEOUT_MS))
+    close: async () => void (await connections.drain({ idleMs: 0, timeoutMs: CLOSE_TIMEOUT_MS }))
   }
 }
 

@@ -3,7 +3,7 @@ import type { PoolManager } from '@pool/core'
 import { registerPoolMetrics } from '@pool/metrics-prometheus'
 import type { RequestHandler } from 'express'
 import { AggregatorRegistry, Registry } from 'prom-client'
-import { Refusal } from '../refusal.js'
+import { Refusal } from '../http/error-answer.js'
 import type { MetricsExporter } from './metrics-exporter.js'
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { AnalyzeAnswer } from '../../src/analyze-route.js'
+import type { AnalyzeAnswer } from '../../src/analyze.js'
 import type { Sample } from '../../src/demo/samples.js'
 import { VerdictScore } from '../../src/demo/verdict-score.js'
 

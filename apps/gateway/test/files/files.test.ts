@@ -101,7 +101,9 @@ describe('a range', () => {
 
   test.each([...ranges, ...odd])('%s is answered as express.static does', async (range) => {
     const { port } = peer.address() as AddressInfo
-    for (const path of ['/files/digits.txt', '/files/empty.json', '/files/big.bin']) {
+    // Of an empty file express.static refuses the last bytes, which RFC 9110 does not.
+    const isSuffix = /^bytes=-[1-9]/.test(range)
+    for (const path of ['/files/digits.txt', '/files/big.bin', ...(isSuffix ? [] : ['/files/empty.json'])]) {
       const [ours, theirs] = [await get(path, { range }), await httpExchange(port, path, { range })]
       expect([ours.status, ours.headers['content-range']]).toEqual([theirs.status, theirs.headers['content-range']])
       if (ours.status !== 416) {
@@ -132,6 +134,11 @@ describe('a range', () => {
       const { status, body } = await get('/files/big.bin', { range: `bytes=${start}-${end}` })
       expect([status, body.equals(BIG.subarray(start, end + 1))]).toEqual([206, true])
     }
+  })
+
+  test.each(['bytes=-1', 'bytes=-100'])('%s of an empty file is all of it, as RFC 9110 has it', async (range) => {
+    const { status, headers, body } = await get('/files/empty.json', { range })
+    expect([status, headers['content-range'], headers['content-length'], body.length]).toEqual([200, undefined, '0', 0])
   })
 
   test('is only taken of the file that If-Range means', async () => {

@@ -76,7 +76,7 @@ describe.each(['/login', '/token'])('POST %s', (path) => {
   })
 
   test('serves many at once', async () => {
-    const tries = Array.from({ length: 24 }, (_, index) => post(`${path}?user=lovelace`, index % 3 === 0 ? `no ${index}` : PASSWORD))
+    const tries = Array.from({ length: 8 }, (_, index) => post(`${path}?user=lovelace`, index % 3 === 0 ? `no ${index}` : PASSWORD))
     const answers = await Promise.all(tries)
     expect(answers.map(({ ok }) => ok)).toEqual(answers.map((_, index) => index % 3 !== 0))
     await Promise.all(answers.map((answer) => answer.text()))
@@ -110,12 +110,12 @@ describe('a password', () => {
 
 describe('a token', () => {
   test('is 32 random bytes as base64url, another each time', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => post('/token?user=lovelace', PASSWORD)))
+    const answers = await Promise.all(Array.from({ length: 8 }, () => post('/token?user=lovelace', PASSWORD)))
     const tokens = await Promise.all(answers.map((answer) => answer.text()))
-    expect(new Set(tokens).size).toBe(20)
+    expect(new Set(tokens).size).toBe(8)
     for (const token of tokens) expect(token).toMatch(/^[\w-]{43}$/)
     expect(answers[0]?.headers.get('cache-control')).toBe('no-store')
-    expect(figures('tokens')?.acquisitions).toBeGreaterThanOrEqual(40)
+    expect(figures('tokens')?.acquisitions).toBeGreaterThanOrEqual(16)
     for (const token of tokens) expect(gateway.log.join('')).not.toContain(token)
   })
 

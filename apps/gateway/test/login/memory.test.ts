@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { exchange, GatewaySubprocess, rawConnection, until } from '../gateway-under-test.js'
 import { countInMemory, noScan } from './memory-of.js'
 import { UsersFile, userLine } from './users-under-test.js'
-
-// The test starts processes, and machines may be busy.
-vi.setConfig({ testTimeout: 60_000 })
 
 const PASSWORD = randomBytes(96)
 /** What is looked for: not the start, over which an allocator writes when it gets memory back. */

@@ -29,22 +29,44 @@ const usersOf = async (...costs: (typeof CHEAP)[]) =>
     )
   )
 
-test('refuses with 503 when too many are being tried, and goes on afterwards', async () => {
-  const check = new PasswordCheck(await usersOf(CHEAP))
-  const leases = Array.from({ length: 40 }, () => secret('right'))
-  const results = await Promise.allSettled(leases.map((lease) => check.isRight('user-0', lease)))
-  const refused = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason)
-  expect(refused).toHaveLength(8)
-  for (const reason of refused) expect(reason).toMatchObject({ status: 503, type: 'login.busy' })
-  expect(await check.isRight('user-0', leases[0] as (typeof leases)[number])).toBe(true)
+/** Tries `count` passwords at once, and returns the codes of those that were refused. */
+async function refusals(check: PasswordCheck, count: number, who: (index: number) => [user: string, address: string]): Promise<string[]> {
+  const leases = Array.from({ length: count }, () => secret('wrong'))
+  const results = await Promise.allSettled(
+    leases.map((lease, index) => {
+      const [user, address] = who(index)
+      return check.isRight(user, lease, address)
+    })
+  )
   for (const lease of leases) lease.release()
+  return results.flatMap((result) => (result.status === 'rejected' ? [`${result.reason.status} ${result.reason.type}`] : []))
+}
+
+test('refuses at once what is too many: for a user, from an address, in all; and goes on afterwards', async () => {
+  const check = new PasswordCheck(await usersOf(CHEAP))
+  expect(await refusals(check, 10, (index) => ['user-0', `address-${index}`])).toEqual(Array(2).fill('429 login.too.many'))
+  expect(await refusals(check, 20, (index) => [`user-${index}`, 'here'])).toEqual(Array(4).fill('429 login.too.many'))
+  expect(await refusals(check, 40, (index) => [`user-${index}`, `address-${index}`])).toEqual(Array(8).fill('503 login.busy'))
+  expect(await refusals(check, 8, () => ['user-0', 'here'])).toEqual([])
+  const lease = secret('right')
+  expect(await check.isRight('user-0', lease, 'here')).toBe(true)
+  lease.release()
+})
+
+test('counts a try no longer when it fails', async () => {
+  const check = new PasswordCheck(await usersOf(CHEAP))
+  const lease = secret('right')
+  lease.release()
+  for (let tries = 0; tries < 40; tries += 1) {
+    await expect(check.isRight('user-0', lease, 'here')).rejects.toMatchObject({ code: 'ERR_POOL_LEASE_RELEASED' })
+  }
 })
 
 test.each(['user-0', 'nobody'])('compares all of the hash in constant time, and wipes what it derived, for %s', async (user) => {
   const check = new PasswordCheck(await usersOf(CHEAP))
   const lease = secret('wrong')
   const compare = vi.mocked(timingSafeEqual).mockClear()
-  expect(await check.isRight(user, lease)).toBe(false)
+  expect(await check.isRight(user, lease, 'here')).toBe(false)
   lease.release()
   expect(compare).toHaveBeenCalledTimes(1)
   const [derived, stored] = (compare.mock.calls[0] ?? []) as Buffer[]
@@ -57,7 +79,7 @@ test('lets nobody in whom it does not know, with any password, at the cost of th
   const dear = { ln: 14, r: 8, p: 2 }
   const check = new PasswordCheck(await usersOf(CHEAP, dear, CHEAP))
   const lease = secret('right')
-  expect(await check.isRight('nobody', lease)).toBe(false)
+  expect(await check.isRight('nobody', lease, 'here')).toBe(false)
   // CPU of the whole process, which derives nothing else: no clock of the wall, and far apart: 32 times as much.
   const cpuOf = async (work: () => Promise<unknown>) => {
     const before = process.cpuUsage()
@@ -65,6 +87,6 @@ test('lets nobody in whom it does not know, with any password, at the cost of th
     return process.cpuUsage(before).user
   }
   const cheap = await cpuOf(() => deriveHash(lease.buffer, Buffer.alloc(16), 32, CHEAP))
-  expect(await cpuOf(() => check.isRight('nobody', lease))).toBeGreaterThan(4 * cheap)
+  expect(await cpuOf(() => check.isRight('nobody', lease, 'here'))).toBeGreaterThan(4 * cheap)
   lease.release()
 })

@@ -34,5 +34,5 @@ test('answers 503, and logs why, when a worker does not answer', async () => {
 
 test('rejects with the system’s error when the port is taken', async () => {
   const taken = readConfig({ HOST: '127.0.0.1', METRICS_PORT: new URL(page.url).port })
-  await expect(serveClusterPage(taken, createLogger('silent'))).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  await expect(serveClusterPage(taken, createLogger('silent', process.stdout))).rejects.toMatchObject({ code: 'EADDRINUSE' })
 })

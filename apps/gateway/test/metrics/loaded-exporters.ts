@@ -5,7 +5,7 @@ import { readConfig } from '../../src/config.js'
 import { createLogger } from '../../src/logger.js'
 import { startMetrics } from '../../src/metrics/start-metrics.js'
 
-const metrics = await startMetrics(readConfig(process.env), new PoolManager(), createLogger('silent'))
+const metrics = await startMetrics(readConfig(process.env), new PoolManager(), createLogger('silent', process.stdout))
 const files = Object.keys(createRequire(import.meta.url).cache)
 const loaded = ['prom-client', '@opentelemetry/sdk-metrics'].filter((name) => files.some((file) => file.includes(`/node_modules/${name}/`)))
 process.stdout.write(JSON.stringify({ page: metrics.page !== undefined, loaded }))

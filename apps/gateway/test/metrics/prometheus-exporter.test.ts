@@ -2,8 +2,7 @@ import { BufferPool, PoolManager } from '@pool/core'
 import express from 'express'
 import { afterEach, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.js'
-import { createHttpServer } from '../../src/http-server.js'
-import { listen } from '../../src/listen.js'
+import { createHttpServer, listen } from '../../src/http/http-server.js'
 import { exportToPrometheus } from '../../src/metrics/prometheus-exporter.js'
 
 const manager = new PoolManager()

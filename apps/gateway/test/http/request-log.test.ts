@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type GatewayUnderTest, type LogLine, rawConnection, startUnderTest, until } from './gateway-under-test.js'
+import { type GatewayUnderTest, type LogLine, rawConnection, startUnderTest, until } from '../gateway-under-test.js'
 
 let gateway: GatewayUnderTest
 
@@ -57,7 +57,7 @@ test('a refusal for lack of memory is a warning', async () => {
   expect(await lineOf(response.headers.get('x-request-id') ?? '')).toMatchObject({
     level: 40,
     status: 503,
-    err: { code: 'ERR_POOL_EXHAUSTED' }
+    code: 'ERR_POOL_EXHAUSTED'
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { UnderWay } from '../src/under-way.js'
+import { UnderWay } from '../../src/http/under-way.js'
 
 test('settled waits for all that was begun, however it ends', async () => {
   const underWay = new UnderWay()

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { InFlight } from './in-flight.js'
+import type { Connections } from './connections.js'
 
 /** What node's parser finds wrong with a request, and the status that says so; all else is a bad request. */
 const STATUS_OF: Readonly<Record<string, number>> = {
@@ -13,8 +13,8 @@ const STATUS_OF: Readonly<Record<string, number>> = {
  * Answers bytes that are no request, or one that took too long, where an answer can still be given, and ends the connection:
  * what follows on it can't be understood.
  */
-export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, inFlight: InFlight): void {
-  if (!socket.writable || error.code === 'ECONNRESET' || inFlight.answering(socket)) {
+export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, connections: Connections): void {
+  if (!socket.writable || error.code === 'ECONNRESET' || connections.answering(socket)) {
     socket.destroy()
     return
   }

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { AnalyzeAnswer } from '../src/analyze-route.js'
+import type { AnalyzeAnswer } from '../src/analyze.js'
 import { exchange, type GatewayUnderTest, startUnderTest, until } from './gateway-under-test.js'
 
 const SCRIPT = '<script>alert(document.cookie)</script>'
@@ -132,6 +132,15 @@ describe('the rest of the request', () => {
     )
     expect(JSON.parse(answers.split('\r\n\r\n')[1] ?? '')).toMatchObject({ verdict: 'threat' })
   })
+
+  test('is judged by its trailers, too', async () => {
+    const answers = await exchange(
+      gateway.port,
+      'POST /analyze HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\ntrailer: referer\r\n\r\n',
+      `1\r\na\r\n0\r\nreferer: /?q=${SCRIPT}\r\n\r\n`
+    )
+    expect(JSON.parse(answers.split('\r\n\r\n')[1] ?? '')).toMatchObject({ verdict: 'threat' })
+  })
 })
 
 describe('a request that a proxy holds', () => {
@@ -141,6 +150,18 @@ describe('a request that a proxy holds', () => {
     expect(answer.findings.map(({ kind, where }) => `${kind} ${where}`)).toContain('path-traversal uri')
     expect(answer.findings.map(({ where }) => where)).not.toContain('header')
   })
+
+  test.each(['x-original-uri', 'x-original-method'])(
+    'is refused where %s stands twice: one would be judged, the other served',
+    async (name) => {
+      const answer = await exchange(
+        gateway.port,
+        `POST /analyze HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n${name}: /\r\n${name}: /admin\r\n\r\n`
+      )
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+      expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ error: { code: 'original.ambiguous' } })
+    }
+  )
 
   test('is the request at hand where ORIGINAL_REQUEST is ignore', async () => {
     const strict = await startUnderTest({ ORIGINAL_REQUEST: 'ignore' })

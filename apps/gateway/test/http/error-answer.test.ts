@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { PoolError } from '@pool/core'
 import express from 'express'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { answerError } from '../src/error-answer.js'
-import { createLogger } from '../src/logger.js'
-import { requestLog } from '../src/request-log.js'
-import { type LogLine, until } from './gateway-under-test.js'
+import { Connections } from '../../src/http/connections.js'
+import { answerError } from '../../src/http/error-answer.js'
+import { beginRecord, logRequest } from '../../src/http/request-log.js'
+import { createLogger } from '../../src/logger.js'
+import { type LogLine, until } from '../gateway-under-test.js'
 
 const failures: Readonly<Record<string, unknown>> = {
   plain: new Error('a secret of ours'),
@@ -27,7 +28,6 @@ const log: string[] = []
 
 beforeAll(async () => {
   const app = express()
-  app.use(requestLog(createLogger('info', { write: (line) => void log.push(line) })))
   app.get('/late', (_request, response) => {
     response.write('begun')
     throw failures.plain
@@ -36,7 +36,14 @@ beforeAll(async () => {
     throw failures[request.params.failure]
   })
   app.use(answerError)
-  server = createServer(app).listen(0, '127.0.0.1')
+  const logger = createLogger('info', { write: (line) => void log.push(line) })
+  server = createServer()
+  new Connections(server, (response) => logRequest(logger, response))
+  server.on('request', (request, response) => {
+    beginRecord(request, response)
+    app(request, response)
+  })
+  server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { exchange, type GatewayUnderTest, rawConnection, startUnderTest, until } from './gateway-under-test.js'
+import { exchange, type GatewayUnderTest, rawConnection, startUnderTest, until } from '../gateway-under-test.js'
 
 const LIMIT = 65_536
 

@@ -1,0 +1,85 @@
+import type { ServerResponse } from 'node:http'
+import { isPoolError } from '@pool/core'
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+import { noteOutcome, requestId } from './request-log.js'
+
+/** A request is not served, and its sender may know why: {@link answerError} answers status, code and message. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly status: number
+  /** The stable code. */
+  readonly type: string
+
+  /** @param message - holds nothing of the request */
+  constructor(status: number, type: string, message: string) {
+    super(message)
+    this.status = status
+    this.type = type
+  }
+}
+
+/** Every error that a client sees: a stable code, a sentence, and the id under which the log has more. */
+interface ErrorAnswer {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+}
+
+/** When to try again, in seconds, after something ran out: requests here take milliseconds. */
+const RETRY_AFTER_SECONDS = '1'
+const UNAVAILABLE = new Set(['ERR_POOL_EXHAUSTED', 'ERR_POOL_ACQUIRE_TIMEOUT', 'ERR_POOL_QUEUE_FULL', 'ERR_POOL_CLOSED'])
+
+/** Answers an error, in JSON. The response must not have begun. */
+export function sendError(response: ServerResponse, { status, code, message }: ErrorAnswer): void {
+  noteOutcome(response, { code })
+  const body = Buffer.from(JSON.stringify({ error: { code, message }, requestId: requestId(response) }))
+  if (status === 503 || status === 429) response.setHeader('retry-after', RETRY_AFTER_SECONDS)
+  // A scheme of our own, since a 401 must name one; `Basic` would make browsers ask and send strings.
+  if (status === 401) response.setHeader('www-authenticate', 'Password realm="gateway"')
+  response.statusCode = status
+  response.setHeader('content-type', 'application/json; charset=utf-8')
+  response.setHeader('content-length', body.length)
+  response.end(body)
+}
+
+/** Answers what no route did. */
+export const answerNotFound: RequestHandler = (_request, response) => {
+  noteOutcome(response, { route: 'none' })
+  sendError(response, { status: 404, code: 'route.unknown', message: 'no such route' })
+}
+
+/** Answers a method that a route does not know. */
+export function answerMethod(allowed: string): RequestHandler {
+  return (_request, response) => {
+    response.setHeader('allow', allowed)
+    sendError(response, { status: 405, code: 'method.unknown', message: `this route answers ${allowed}` })
+  }
+}
+
+/** Answers errors. Those that the client can do something about say what; all others say nothing and are logged. */
+export const answerError: ErrorRequestHandler = (error: unknown, request, response, _next) => {
+  const answer = describe(error)
+  if (answer.status === 500) {
+    noteOutcome(response, { err: error instanceof Error ? error : new Error('something other than an Error was thrown') })
+  }
+  // Only a connection that breaks off tells that an answer which has begun is not whole.
+  if (response.headersSent) {
+    request.socket.destroySoon()
+    return
+  }
+  // What is left of the body is not waited for, so nothing can follow on this connection.
+  if (!request.complete) response.set('connection', 'close')
+  sendError(response, answer)
+}
+
+function describe(error: unknown): ErrorAnswer {
+  if (isPoolError(error) && UNAVAILABLE.has(error.code)) {
+    return { status: 503, code: error.code, message: 'no memory is free for this request; try again' }
+  }
+  const { status, expose, type, message } = Object(error) as { status?: unknown; expose?: unknown; type?: unknown; message?: unknown }
+  if (typeof status === 'number' && status >= 400 && status < 500 && expose !== false) {
+    return { status, code: typeof type === 'string' ? type : `http.${status}`, message: String(message) }
+  }
+  if (status === 503) return { status, code: typeof type === 'string' ? type : 'http.503', message: 'the gateway is busy; try again' }
+  return { status: 500, code: 'internal', message: 'the gateway failed' }
+}
