@@ -15,6 +15,8 @@ export interface AppParts {
   readonly detector: ThreatDetector
   /** Routes for clients, beside `/analyze`. */
   readonly routers: readonly Router[]
+  /** Whether anybody may log in. */
+  readonly hasUsers: boolean
   /** Answers `GET /metrics/process`. */
   readonly processPage: RequestHandler
   /** Answers `GET /metrics`; undefined where figures are not fetched. */
@@ -29,13 +31,22 @@ export function createApp(parts: AppParts): (request: IncomingMessage, response:
   app.disable('etag')
 
   // For clients.
-  app.use('/analyze', nameRoute('/analyze'))
+  const routes = [
+    ...['POST /analyze', 'POST /ingest'],
+    ...(pools.files === undefined ? [] : ['GET /files/:name']),
+    ...(parts.hasUsers ? ['POST /login', 'POST /token'] : []),
+    ...(metricsPage === undefined ? [] : ['GET /metrics']),
+    ...['GET /metrics/memory-pools', 'GET /metrics/process', 'GET /health/memory-pools']
+  ]
+  app.get('/', nameRoute('/'), (_request, response) => void response.json({ routes }))
+  const named = nameRoute('/analyze')
   app.post(
     /^\/analyze(?:\/|$)/i,
+    named,
     pooledBody({ pool: pools.bodies, limit: config.bodyLimitBytes, waitMs: config.poolWaitMs, type: () => true }),
     analyzeRoute(detector, config.originalRequest === 'honour')
   )
-  app.use('/analyze', answerMethod('POST'))
+  app.use('/analyze', named, answerMethod('POST'))
   for (const router of routers) app.use(router)
 
   // For operators.

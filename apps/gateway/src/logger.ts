@@ -2,8 +2,8 @@ import cluster from 'node:cluster'
 import { fstatSync } from 'node:fs'
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
 
-/** Bytes of lines that wait for a reader of stdout; lines beyond are dropped. */
-const MOST_WAITING_BYTES = 1024 * 1024
+/** Characters of lines that wait for a reader of stdout; lines beyond are dropped. */
+const MOST_WAITING = 1024 * 1024
 /** How long the end of the process waits for that reader. */
 const FLUSH_MS = 200
 
@@ -21,41 +21,38 @@ function describeError(error: Error): Record<string, unknown> {
 }
 
 /**
- * Standard output for log lines. A line is written at once where that can't block, so that none is lost or out of order when the
- * process ends. A pipe that is not read takes up to 1 MiB of lines; further ones are dropped, and counted in a line once the reader is
- * back. The gateway goes on meanwhile.
+ * Standard output for log lines. All lines of a turn of the event loop are written at its end, or when the process ends, in their order.
+ * A pipe that is not read takes up to a mebibyte of lines; further ones are dropped, and counted in a line once the reader is back.
  */
 export class LogOutput implements DestinationStream {
+  readonly #stdout = openStdout()
+  #lines = ''
+  #count = 0
+  #untold = 0
   #dropped = 0
-  #droppedInAll = 0
-  readonly #stdout: NodeJS.WriteStream | undefined
 
   constructor() {
-    this.#stdout = openStdout()
     this.#stdout?.on('error', () => {}).on('drain', () => this.#tellDropped())
+    process.on('exit', () => this.#pass())
   }
 
   /** Lines that were dropped since the process started. */
   get dropped(): number {
-    return this.#droppedInAll
+    return this.#dropped
   }
 
   write(line: string): void {
-    const stdout = this.#stdout
-    try {
-      if (stdout?.writable && stdout.writableLength + line.length <= MOST_WAITING_BYTES) {
-        stdout.write(line)
-        return
-      }
-    } catch {
-      // A file on a full disk: the line counts as dropped.
+    if (this.#stdout === undefined || this.#stdout.writableLength + this.#lines.length + line.length > MOST_WAITING) this.#drop(1)
+    else {
+      if (this.#count === 0) setImmediate(() => this.#pass())
+      this.#lines += line
+      this.#count += 1
     }
-    this.#dropped += 1
-    this.#droppedInAll += 1
   }
 
-  /** Waits a moment for the reader of what was written. */
+  /** Writes what there is, and waits a moment for the reader. */
   async flush(): Promise<void> {
+    this.#pass()
     const stdout = this.#stdout
     if (!stdout?.writable || stdout.writableLength === 0) return
     await new Promise<void>((resolve) => {
@@ -64,12 +61,36 @@ export class LogOutput implements DestinationStream {
     })
   }
 
+  #pass(): void {
+    const [lines, count] = [this.#lines, this.#count]
+    this.#lines = ''
+    this.#count = 0
+    if (count === 0) return
+    try {
+      if (this.#stdout?.writable) this.#stdout.write(lines)
+      else this.#drop(count)
+    } catch {
+      // A file, which is written to at once, on a full disk.
+      this.#drop(count)
+    }
+  }
+
+  #drop(count: number): void {
+    this.#untold += count
+    this.#dropped += count
+  }
+
   #tellDropped(): void {
-    const dropped = this.#dropped
-    if (dropped === 0) return
-    this.#dropped = 0
-    const note = { level: 40, time: Date.now(), pid: process.pid, dropped, msg: 'log lines were dropped: stdout was not read' }
-    this.write(`${JSON.stringify(note)}\n`)
+    if (this.#untold === 0) return
+    const line = {
+      level: 40,
+      time: Date.now(),
+      pid: process.pid,
+      dropped: this.#untold,
+      msg: 'log lines were dropped: stdout was not read'
+    }
+    this.#untold = 0
+    this.write(`${JSON.stringify(line)}\n`)
   }
 }
 

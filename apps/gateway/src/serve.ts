@@ -19,10 +19,25 @@ export interface ListeningMessage {
 export async function serve(config: GatewayConfig, logger: Logger, logLinesDropped: () => number): Promise<boolean> {
   const stop = stopRequest()
   const gateway = await startGateway(config, logger, logLinesDropped)
-  logger.info({ url: gateway.url, pooling: config.pooling }, `listening on ${gateway.url}`)
+  if (process.stdout.isTTY) process.stdout.write(greeting(gateway.url))
+  else logger.info({ url: gateway.url, pooling: config.pooling }, `listening on ${gateway.url}`)
   process.send?.({ listening: gateway.url } satisfies ListeningMessage)
   logger.info({ reason: await stop }, 'stopping: no new connections, requests in flight may finish')
   return gateway.close()
+}
+
+/** What a person at a terminal reads instead of the first line of the log. */
+function greeting(url: string): string {
+  return `
+The gateway listens on ${url}. Try
+
+  curl ${url}/analyze -d 'comment=<script>alert(1)</script>'
+  curl ${url}/metrics/memory-pools
+  curl ${url}/
+
+Ctrl-C stops it.
+
+`
 }
 
 /**

@@ -6,6 +6,7 @@ import { filesRouter } from './files/files.js'
 import { FilesFolder } from './files/files-folder.js'
 import { createHttpServer, listen } from './http/http-server.js'
 import { logRequest } from './http/request-log.js'
+import { SlowBodies } from './http/slow-bodies.js'
 import { UnderWay } from './http/under-way.js'
 import { Ingest } from './ingest/ingest.js'
 import { loginRouter } from './login/login.js'
@@ -68,7 +69,11 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
       routers.push(filesRouter({ folder, pool: pools.files, waits: { firstMs: poolWaitMs, laterMs: idleTimeoutMs }, underWay }))
     }
     const { server, connections } = createHttpServer(config, (response) => logRequest(logger, response))
-    server.on('request', createApp({ config, pools, detector, routers, processPage: processPage.answer, metricsPage: metrics.page }))
+    const slowBodies = new SlowBodies(connections)
+    pools.bodies.on('exhausted', slowBodies.outOfMemory)
+    endings.push(slowBodies.stop)
+    const pages = { processPage: processPage.answer, metricsPage: metrics.page }
+    server.on('request', createApp({ config, pools, detector, routers, hasUsers: users.size > 0, ...pages }))
     const url = await listen(server, config.host, config.port)
     return {
       url,

@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import type { PoolHealth, PoolStats } from '@pool/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type GatewayUnderTest, startUnderTest, until } from './gateway-under-test.js'
+import { type GatewayUnderTest, rawConnection, startUnderTest, until } from './gateway-under-test.js'
 
 let gateway: GatewayUnderTest
 
@@ -64,14 +65,22 @@ describe('GET /metrics/process', () => {
 })
 
 describe('GET /health/memory-pools', () => {
-  test('answers 200 while memory is there, 503 when all of it is out, 200 afterwards', async () => {
+  test('answers 200 while memory is there, 503 once all of it has been out for seconds and requests were refused, 200 afterwards', async () => {
     expect((await get('/health/memory-pools')).status).toBe(200)
     const { bodies } = gateway.pools
     const leases = [1, 2, 3, 4].map(() => bodies.lease(16_384))
-    const sick = await get('/health/memory-pools')
-    expect(sick.status).toBe(503)
-    expect(((await sick.json()) as PoolHealth).errors.join()).toContain('bodies')
-    for (const lease of leases) lease.release()
+    try {
+      let sick = await get('/health/memory-pools')
+      await until(async () => {
+        expect((await post(Buffer.alloc(16_384, 'a'))).status).toBe(503)
+        sick = await get('/health/memory-pools')
+        return sick.status === 503
+      }, 'the pool is unhealthy')
+      expect(((await sick.json()) as PoolHealth).errors.join()).toContain('bodies')
+    } finally {
+      for (const lease of leases) lease.release()
+    }
+    expect((await post(Buffer.alloc(16_384, 'a'))).status).toBe(200)
     expect((await get('/health/memory-pools')).status).toBe(200)
   })
 })
@@ -97,8 +106,70 @@ describe('when no memory is free', () => {
   })
 })
 
+describe('heads that claim all memory, and send nothing', () => {
+  test('hold it no longer than half a second once another request needs it', async () => {
+    const other = await startUnderTest({ POOL_MAX_BYTES: String(2 ** 22), POOL_WAIT_MS: '30000', REQUEST_TIMEOUT_MS: '60000' })
+    // Eight lie in chunks outside of the pool, four fill it.
+    const heads = Array.from({ length: 16 }, async () => {
+      const socket = await rawConnection(other.port)
+      socket.write(`POST /analyze HTTP/1.1\r\nhost: x\r\ncontent-length: ${2 ** 20}\r\n\r\n`)
+      return socket
+    })
+    const sockets = await Promise.all(heads)
+    await until(() => other.pools.bodies.stats().liveBytes === 2 ** 22, 'all memory is claimed')
+    const answer = await fetch(new URL('/analyze', other.url), { method: 'POST', body: Buffer.alloc(2 ** 20, 'a') })
+    expect(answer.status).toBe(200)
+    const slow = other.log
+      .map((line) => JSON.parse(line) as { code?: string; status: number })
+      .filter(({ code }) => code === 'body.too.slow')
+    expect(slow.length).toBeGreaterThan(0)
+    for (const { status } of slow) expect(status).toBe(408)
+    for (const socket of sockets) socket.destroy()
+    await until(() => other.outstanding() === 0, 'every buffer is back')
+    expect(await other.close()).toBe(true)
+  })
+})
+
+describe('a body that finds no memory', () => {
+  test('is refused before the rest of it is read, in one line without a stack, and its sender can read the answer', async () => {
+    const other = await startUnderTest({ POOL_MAX_BYTES: String(2 ** 20), POOL_WAIT_MS: '0' })
+    const lease = other.pools.bodies.lease(2 ** 20)
+    // The eight mebibytes that may lie in chunks are taken.
+    const heads = Array.from({ length: 8 }, async () => {
+      const socket = await rawConnection(other.port)
+      socket.write(`POST /analyze HTTP/1.1\r\nhost: x\r\ncontent-length: ${2 ** 20}\r\n\r\n`)
+      return socket
+    })
+    const sockets = await Promise.all(heads)
+    await until(async () => {
+      const socket = await rawConnection(other.port)
+      sockets.push(socket)
+      socket.write(`POST /analyze HTTP/1.1\r\nhost: x\r\ncontent-length: ${2 ** 20}\r\n\r\n`)
+      // Nothing of the body was sent, and the answer is here.
+      const answer = await Promise.race([once(socket, 'data'), new Promise((resolve) => setTimeout(resolve, 200, undefined))])
+      return String(answer).startsWith('HTTP/1.1 503')
+    }, 'a head is answered 503')
+    for (const socket of sockets) socket.destroy()
+    lease.release()
+    await until(() => other.log.some((line) => line.includes('"status":503')), 'the refusal is logged')
+    const lines = other.log.filter((line) => line.includes('"status":503'))
+    for (const line of lines) expect(line).not.toContain('stack')
+    await until(() => other.outstanding() === 0, 'every buffer is back')
+    await other.close()
+  })
+})
+
 describe('other paths', () => {
-  test.each(['/', '/metrics/other', '/analyzer', '/%zz'])('%s is answered 404 in JSON', async (path) => {
+  test('GET / says what there is', async () => {
+    const { routes } = (await (await get('/')).json()) as { routes: string[] }
+    for (const route of routes) {
+      const [method = '', path = ''] = route.split(' ')
+      expect((await fetch(new URL(path, gateway.url), { method, ...(method === 'POST' && { body: 'a' }) })).status, route).toBeLessThan(404)
+    }
+    expect(routes).toContain('POST /analyze')
+  })
+
+  test.each(['/metrics/other', '/analyzer', '/%zz'])('%s is answered 404 in JSON', async (path) => {
     const response = await get(path)
     expect(response.status).toBe(404)
     expect(await response.json()).toEqual({ error: { code: 'route.unknown', message: 'no such route' }, requestId: expect.any(String) })

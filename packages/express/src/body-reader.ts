@@ -262,8 +262,9 @@ export class BodyReader extends AsyncResource implements BodyKeeper {
     this.#leaveStreams()
     const request = this.#request
     const fail = () => this.runInAsyncScope(this.#next, undefined, failure.badRequest(error))
-    // As body-parser does: the client gets its answer once it has sent everything, and so can read it.
-    if (onFinished.isFinished(request)) fail()
+    // As body-parser does: the client gets its answer once it has sent everything, and so can read it. Where memory is short it is
+    // answered at once: reading on would cost most of what the refusal spares.
+    if (onFinished.isFinished(request) || Object(error).status === 503) fail()
     else {
       onFinished(request, fail)
       request.resume()

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { isPoolError, PoolError, SizeClassPool } from '@pool/core'
@@ -254,6 +255,19 @@ describe.each(Object.keys(composers))('pooledBody on %s', (kind) => {
     taken.release()
     expect((await send(host.port, upload(Buffer.alloc(60_000)))).status).toBe(200)
     await until(() => small.stats().inUse === 0, 'it is released')
+    await host.close()
+  })
+
+  it.each([0, 20])('answers 503 before the body has come, when nothing is free within %s ms', async (waitMs) => {
+    const small = new SizeClassPool({ maxLiveBytes: 65_536, maxClassBytes: 65_536 })
+    const taken = small.lease(65_536)
+    const host = await serve(kind, [pooledBody({ pool: small, limit: 65_536, waitMs })])
+    const socket = await open(host.port)
+    socket.write(`${head(60_000)}half`)
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 503 /)
+    socket.destroy()
+    taken.release()
     await host.close()
   })
 

@@ -1,9 +1,8 @@
-import { performance } from 'node:perf_hooks'
+import { createHistogram, performance, type RecordableHistogram } from 'node:perf_hooks'
 import type { PoolStats } from '@pool/core'
-import type { DemoOptions } from './demo-options.js'
+import type { ProcessFigures } from '../metrics/process-page.js'
 import { GatewayProcess, type Pooling } from './gateway-process.js'
 import { HttpReplay, readAnswer } from './http-replay.js'
-import { LoadFigures } from './load-figures.js'
 import { enlargedRequest, type ReplayedRequest, replayedRequest } from './replayed-request.js'
 import type { Sample } from './samples.js'
 import { VerdictScore } from './verdict-score.js'
@@ -31,10 +30,36 @@ export interface Comparison {
   readonly cutShort: boolean
 }
 
-/** Told of the progress: how many requests there will be, and each that was answered. */
-export interface ProgressWatch {
-  start(total: number): void
-  step(): void
+/** What the demo was asked to do. */
+export interface DemoOptions {
+  /** Requests of each load to each gateway. */
+  readonly requests: number
+  /** Requests under way at once. */
+  readonly concurrency: number
+  /** Bytes to which ordinary bodies are repeated for the second load; 0: no such load. */
+  readonly enlarge: number
+  /** Longest time for all loads together, in seconds. */
+  readonly seconds: number
+}
+
+/** Shows how far the demo is. */
+interface Progress {
+  start(total: number, done: number): void
+  increment(): void
+}
+
+/** What one gateway did under one load. */
+export interface LoadFigures {
+  /** Of each request, in nanoseconds. */
+  readonly latency: RecordableHistogram
+  /** Replies by status other than 200; 0: none came. */
+  readonly failures: Map<number, number>
+  requests: number
+  bytes: number
+  elapsedMs: number
+  cpuMs: number
+  garbage: ProcessFigures['garbage']
+  maxRss: number
 }
 
 interface Runner {
@@ -44,7 +69,7 @@ interface Runner {
 }
 
 /** Starts a gateway with pools and one without, replays `samples` through both in turns, and stops them. */
-export async function compareGateways(samples: readonly Sample[], options: DemoOptions, progress: ProgressWatch): Promise<Comparison> {
+export async function compareGateways(samples: readonly Sample[], options: DemoOptions, progress: Progress): Promise<Comparison> {
   const requests = samples.map(replayedRequest)
   const loads = [{ name: 'as they are', requests }]
   const large = requests.filter(({ sample, body }) => sample.label === 'ordinary' && body.length > 0)
@@ -55,11 +80,11 @@ export async function compareGateways(samples: readonly Sample[], options: DemoO
   const runners: Runner[] = []
   try {
     for (const pooling of ['pooled', 'unpooled'] as const) runners.push(await startRunner(pooling, options.concurrency))
-    progress.start(runners.length * (requests.length + loads.length * options.requests))
+    progress.start(runners.length * (requests.length + loads.length * options.requests), 0)
     const deadline = AbortSignal.timeout(options.seconds * 1000)
     for (const runner of runners) await judge(runner, requests, progress)
     for (const [index, load] of loads.entries()) {
-      for (const { side } of runners) side.loads.push(new LoadFigures())
+      for (const { side } of runners) side.loads.push(noFigures())
       for (let round = 0; round < ROUNDS; round += 1) {
         const count = Math.floor(((round + 1) * options.requests) / ROUNDS) - Math.floor((round * options.requests) / ROUNDS)
         const turn = round % 2 === 0 ? runners : runners.toReversed()
@@ -85,7 +110,7 @@ async function stopRunner({ side, gateway, replay }: Runner): Promise<void> {
 }
 
 /** Each sample once; this also warms the gateway up. */
-async function judge({ side, replay }: Runner, requests: readonly ReplayedRequest[], progress: ProgressWatch): Promise<void> {
+async function judge({ side, replay }: Runner, requests: readonly ReplayedRequest[], progress: Progress): Promise<void> {
   const never = new AbortController().signal
   await replay.send(
     requests,
@@ -93,7 +118,7 @@ async function judge({ side, replay }: Runner, requests: readonly ReplayedReques
     ({ sample }, reply) => {
       if (reply.status === 200) side.verdicts.add(sample, readAnswer(reply))
       else side.unanswered += 1
-      progress.step()
+      progress.increment()
     },
     never
   )
@@ -105,7 +130,7 @@ async function playRound(
   requests: readonly ReplayedRequest[],
   count: number,
   deadline: AbortSignal,
-  progress: ProgressWatch
+  progress: Progress
 ): Promise<void> {
   if (deadline.aborted) return
   const figures = side.loads[load] as LoadFigures
@@ -114,11 +139,24 @@ async function playRound(
   await replay.send(
     requests,
     count,
-    ({ body }, reply, nanoseconds) => {
-      figures.add(reply, body.length, nanoseconds)
-      progress.step()
+    ({ body }, { status }, nanoseconds) => {
+      figures.requests += 1
+      figures.bytes += body.length
+      figures.latency.record(Math.max(1, nanoseconds))
+      if (status !== 200) figures.failures.set(status, (figures.failures.get(status) ?? 0) + 1)
+      progress.increment()
     },
     deadline
   )
-  figures.addRound(performance.now() - began, before, await gateway.figures())
+  figures.elapsedMs += performance.now() - began
+  const after = await gateway.figures()
+  figures.cpuMs += after.cpuMs - before.cpuMs
+  const sum = (figure: 'count' | 'majorCount' | 'totalMs') => figures.garbage[figure] + after.garbage[figure] - before.garbage[figure]
+  figures.garbage = { count: sum('count'), majorCount: sum('majorCount'), totalMs: sum('totalMs'), longestMs: after.garbage.longestMs }
+  figures.maxRss = after.memory.maxRss
+}
+
+function noFigures(): LoadFigures {
+  const none = { requests: 0, bytes: 0, elapsedMs: 0, cpuMs: 0, maxRss: 0 }
+  return { latency: createHistogram(), failures: new Map(), garbage: { count: 0, majorCount: 0, totalMs: 0, longestMs: 0 }, ...none }
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { PoolStats } from '@pool/core'
 import type { ProcessFigures } from '../metrics/process-page.js'
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+/** Beside the demo's own script, in the sources and in the bundle. */
+const MAIN = process.argv[1]?.replace(/demo(\.[jt]s)$/, 'main$1') ?? ''
 const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 15_000
 

@@ -1,6 +1,5 @@
 import { layTable } from '../lay-table.js'
-import type { Comparison, Side } from './comparison.js'
-import type { LoadFigures } from './load-figures.js'
+import type { Comparison, LoadFigures, Side } from './comparison.js'
 import type { Sample } from './samples.js'
 import type { KindScore } from './verdict-score.js'
 
@@ -22,7 +21,7 @@ export function describeComparison(comparison: Comparison): string {
 export function findProblems({ sides }: Comparison): readonly string[] {
   const [first, second] = sides
   const problems = sides.flatMap((side) => {
-    const failed = side.loads.reduce((sum, load) => sum + load.failed, 0)
+    const failed = side.loads.reduce((sum, load) => sum + failedOf(load), 0)
     const statuses = [...new Set(side.loads.flatMap((load) => [...load.failures.keys()]))].map((status) => status || 'none')
     const out = Object.values(side.pools).reduce((sum, pool) => sum + pool.outstanding, 0)
     return [
@@ -35,6 +34,25 @@ export function findProblems({ sides }: Comparison): readonly string[] {
   const differences = first === undefined || second === undefined ? 0 : first.verdicts.differences(second.verdicts)
   if (differences > 0) problems.push(`${differences} samples were judged otherwise without pooling`)
   return problems
+}
+
+/** What the demo showed, in a sentence or two. */
+export function conclusion({ sides, loadNames }: Comparison): string {
+  const [pooled, unpooled] = sides
+  if (pooled === undefined || unpooled === undefined) return ''
+  const attacks = pooled.verdicts.of('attack')
+  const [threats, all] = [attacks.reduce((sum, one) => sum + one.threats, 0), attacks.reduce((sum, one) => sum + one.requests, 0)]
+  const found = all === 0 ? '' : `The gateway found ${threats} of ${all} attacks. `
+  const costs = loadNames.map((name, index) => {
+    const [ours, theirs] = [pooled, unpooled].map(({ loads }) => (loads[index]?.cpuMs ?? 0) / (loads[index]?.requests || 1))
+    const change = Math.round(((ours ?? 0) / (theirs || 1) - 1) * 100)
+    return `${Math.abs(change)} % ${change < 0 ? 'less' : 'more'} CPU per request (${name})`
+  })
+  return `${found}With pools it took ${costs.join(' and ')} than with plain allocations, and never held more than its bound.`
+}
+
+function failedOf({ failures }: LoadFigures): number {
+  return [...failures.values()].reduce((sum, count) => sum + count, 0)
 }
 
 function heading(title: string, table: string): string {
@@ -57,7 +75,7 @@ function scoreTable(side: Side, label: Sample['label'], verb: string): string {
 function loadTable(sides: readonly Side[], index: number): string {
   const rows: [string, (load: LoadFigures) => string][] = [
     ['requests', (load) => count(load.requests)],
-    ['not answered 200', (load) => count(load.failed)],
+    ['not answered 200', (load) => count(failedOf(load))],
     ['body, KiB each', (load) => (load.bytes / 1024 / load.requests).toFixed(1)],
     ['requests/s', (load) => count((load.requests * 1000) / load.elapsedMs)],
     ['latency p50, ms', (load) => milliseconds(load.latency.percentile(50))],
@@ -65,11 +83,11 @@ function loadTable(sides: readonly Side[], index: number): string {
     ['latency p99, ms', (load) => milliseconds(load.latency.percentile(99))],
     ['latency max, ms', (load) => milliseconds(load.latency.max)],
     ['server CPU, µs each', (load) => count((load.cpuMs * 1000) / load.requests)],
-    ['collections', (load) => count(load.garbageCount)],
-    ['of them major', (load) => count(load.garbageMajorCount)],
-    ['GC time, ms', (load) => load.garbageMs.toFixed(1)],
-    ['GC time, % of wall', (load) => ((load.garbageMs * 100) / load.elapsedMs).toFixed(2)],
-    ['longest GC so far, ms', (load) => load.garbageLongestMs.toFixed(1)],
+    ['collections', (load) => count(load.garbage.count)],
+    ['of them major', (load) => count(load.garbage.majorCount)],
+    ['GC time, ms', (load) => load.garbage.totalMs.toFixed(1)],
+    ['GC time, % of wall', (load) => ((load.garbage.totalMs * 100) / load.elapsedMs).toFixed(2)],
+    ['longest GC so far, ms', (load) => load.garbage.longestMs.toFixed(1)],
     ['peak RSS so far, MiB', (load) => (load.maxRss / 2 ** 20).toFixed(1)]
   ]
   const loads = sides.map((side) => side.loads[index] as LoadFigures)

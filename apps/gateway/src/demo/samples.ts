@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const sample = z.object({
   id: z.string(),
@@ -15,7 +15,10 @@ const sample = z.object({
 export type Sample = Readonly<z.infer<typeof sample>>
 
 /** The project's own requests. */
-export const OWN_SAMPLES = new URL('../../fixtures/requests.jsonl', import.meta.url)
+export const OWN_SAMPLES = new URL(
+  import.meta.url.endsWith('.ts') ? '../../fixtures/requests.jsonl' : '../fixtures/requests.jsonl',
+  import.meta.url
+)
 
 /**
  * Reads a file of samples, one JSON object a line.

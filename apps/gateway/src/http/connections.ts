@@ -48,6 +48,11 @@ export class Connections {
     return false
   }
 
+  /** The answers that have not ended. */
+  *answers(): Iterable<ServerResponse> {
+    for (const { answers } of this.#open.values()) yield* answers
+  }
+
   /**
    * Closes the server, and resets no connection that is reused.
    *
@@ -65,17 +70,15 @@ export class Connections {
     await turn()
     NetServer.prototype.close.call(this.#server)
     const deadline = setTimeout(() => {
-      for (const { answers } of this.#open.values()) cutOff += answers.size
+      cutOff = [...this.answers()].length
       this.#server.closeAllConnections()
     }, timeoutMs)
     // Only now are clients told to close: they come back, and would be reset where any process of a cluster still listened.
     if (this.#open.size > 0) await sleep(SETTLE_MS)
     this.#isDraining = true
     const now = performance.now()
-    for (const connection of this.#open.values()) {
-      connection.activeAt = now
-      for (const response of connection.answers) sayClose(response)
-    }
+    for (const connection of this.#open.values()) connection.activeAt = now
+    for (const response of this.answers()) sayClose(response)
     // After the poll for events that follows the timer, so that no request that has arrived is overlooked.
     const check = setInterval(() => setImmediate(() => this.#closeIdle(idleMs)), Math.min(CHECK_MS, idleMs + 1))
     await closed

@@ -27,6 +27,8 @@ interface ErrorAnswer {
 
 /** When to try again, in seconds, after something ran out: requests here take milliseconds. */
 const RETRY_AFTER_SECONDS = '1'
+/** How long a client that still sends has to read its refusal. */
+const LINGER_MS = 1000
 const UNAVAILABLE = new Set(['ERR_POOL_EXHAUSTED', 'ERR_POOL_ACQUIRE_TIMEOUT', 'ERR_POOL_QUEUE_FULL', 'ERR_POOL_CLOSED'])
 
 /** Answers an error, in JSON. The response must not have begun. */
@@ -39,7 +41,15 @@ export function sendError(response: ServerResponse, { status, code, message }: E
   response.statusCode = status
   response.setHeader('content-type', 'application/json; charset=utf-8')
   response.setHeader('content-length', body.length)
-  response.end(body)
+  if (status !== 503 || response.req.complete) {
+    response.end(body)
+    return
+  }
+  // What is left of the body is not read, which would cost most of what the refusal spares. The client has its answer, and a while to read
+  // it: a connection that is closed on unread bytes is reset, and may take the answer with it.
+  response.write(body)
+  const deadline = setTimeout(() => response.end(), LINGER_MS)
+  response.once('close', () => clearTimeout(deadline))
 }
 
 /** Answers what no route did. */

@@ -153,3 +153,23 @@ test('a gateway waits for a check under way when it stops', async () => {
   socket.destroy()
   expect(await gone.close()).toBe(true)
 })
+
+test('40 clients with a wrong password hold up no compressed body, and those that are too many are told so at once', async () => {
+  const other = await startUnderTest({ DEMO_USER: 'on' })
+  let refused = 0
+  const tries = Array.from({ length: 40 }, async () => {
+    const answer = await fetch(new URL('/login?user=demo', other.url), { method: 'POST', body: 'wrong horse' })
+    await answer.text()
+    if (answer.status === 401) refused += 1
+    else expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '1'])
+  })
+  await until(() => other.log.some((line) => line.includes('login.too.many')), 'tries are under way')
+  const body = new Uint8Array(gzipSync(Buffer.alloc(100_000, 'a')))
+  const answer = await fetch(new URL('/analyze', other.url), { method: 'POST', body, headers: { 'content-encoding': 'gzip' } })
+  expect(answer.status).toBe(200)
+  // A check takes some 0.2 s, and eight of them run two at a time.
+  expect(refused).toBeLessThan(8)
+  await Promise.all(tries)
+  expect(refused).toBe(8)
+  expect(await other.close()).toBe(true)
+})

@@ -9,6 +9,11 @@ vi.mock('@pool/secure', async (original) => {
   return { ...real, timingSafeEqual: vi.fn(real.timingSafeEqual) }
 })
 
+vi.mock('../../src/login/scrypt-hash.js', async (original) => {
+  const real = await original<typeof import('../../src/login/scrypt-hash.js')>()
+  return { ...real, deriveHash: vi.fn(real.deriveHash) }
+})
+
 const pool = new SecureBufferPool({ name: 'check' })
 
 afterAll(() => pool.destroy())
@@ -51,6 +56,21 @@ test('refuses at once what is too many: for a user, from an address, in all; and
   const lease = secret('right')
   expect(await check.isRight('user-0', lease, 'here')).toBe(true)
   lease.release()
+})
+
+test('takes half of the threads of Node at most, however many tries there are', async () => {
+  const check = new PasswordCheck(await usersOf(CHEAP))
+  const { deriveHash: derive } = await vi.importActual<typeof import('../../src/login/scrypt-hash.js')>('../../src/login/scrypt-hash.js')
+  let [running, most] = [0, 0]
+  vi.mocked(deriveHash).mockImplementation(async (...parameters) => {
+    running += 1
+    most = Math.max(most, running)
+    return derive(...parameters).finally(() => {
+      running -= 1
+    })
+  })
+  expect(await refusals(check, 30, (index) => [`user-${index % 5}`, `address-${index % 3}`])).toEqual([])
+  expect([running, most]).toEqual([0, 2])
 })
 
 test('counts a try no longer when it fails', async () => {
