@@ -32,7 +32,7 @@ export class LogOutput implements DestinationStream {
   #dropped = 0
 
   constructor() {
-    this.#stdout?.on('error', () => {}).on('drain', () => this.#tellDropped())
+    this.#stdout?.on('error', () => this.#drop(1)).on('drain', () => this.#tellDropped())
     process.on('exit', () => this.#pass())
   }
 

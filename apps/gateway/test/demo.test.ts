@@ -9,7 +9,7 @@ import { OWN_SAMPLES, readSamples } from '../src/demo/samples.js'
 // Each run starts two gateways, and machines may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
-const DEMO = fileURLToPath(new URL('../src/demo.ts', import.meta.url))
+const START = fileURLToPath(new URL('../start.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'gateway-demo-'))
 
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -22,7 +22,7 @@ interface Run {
 
 function demo(...parameters: string[]): Promise<Run> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--conditions=@pool/source', '--import', 'tsx', DEMO, ...parameters], (error, stdout, stderr) =>
+    execFile(process.execPath, [START, 'demo', ...parameters], (error, stdout, stderr) =>
       resolve({ code: error?.code ?? 0, stdout, stderr })
     )
   })

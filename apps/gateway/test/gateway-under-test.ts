@@ -11,9 +11,9 @@ import type { ListeningMessage } from '../src/serve.js'
 import { type Gateway, startGateway } from '../src/server.js'
 
 // Tests start servers and processes, and machines may be busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const START = fileURLToPath(new URL('../start.js', import.meta.url))
 
 /** A line of the log. */
 export type LogLine = Readonly<Record<string, unknown>>
@@ -74,11 +74,13 @@ export class GatewaySubprocess {
   errors = ''
   readonly #messages: Told[] = []
 
-  /** @param script - what runs in the process; it reads the environment */
-  constructor(environment: Readonly<Record<string, string>>, script = MAIN) {
+  /** @param script - what runs in the process, a source, and reads the environment; by default what `pnpm start` runs */
+  constructor(environment: Readonly<Record<string, string>>, script?: string) {
     const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', SHUTDOWN_IDLE_MS: '50', ...environment }
-    const execArgv = ['--expose-gc', '--conditions=@pool/source', '--import', 'tsx']
-    this.child = fork(script, { env, execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const
+    const fromSource = ['--conditions=@pool/source', '--import', 'tsx']
+    const options = { env, execArgv: ['--expose-gc', ...(script === undefined ? [] : fromSource)], stdio: [...stdio] }
+    this.child = script === undefined ? fork(START, ['main'], options) : fork(script, options)
     this.child.on('message', (message) => this.#messages.push(message as Told))
     this.child.stdout?.on('data', (chunk) => (this.output += chunk))
     this.child.stderr?.on('data', (chunk) => (this.errors += chunk))

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { deriveHash, parseHash } from '../src/login/scrypt-hash.js'
 
-const SCRIPT = fileURLToPath(new URL('../src/hash-password.ts', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../start.js', import.meta.url))
 
 function hashPassword(input: string, ...parameters: string[]) {
-  const all = ['--conditions=@pool/source', '--import', 'tsx', SCRIPT, ...parameters]
+  const all = [SCRIPT, 'hash-password', ...parameters]
   return spawnSync(process.execPath, all, { input, encoding: 'utf8' })
 }
 

@@ -5,7 +5,7 @@ import type { ProcessFigures } from '../metrics/process-page.js'
 
 /** Beside the demo's own script, in the sources and in the bundle. */
 const MAIN = process.argv[1]?.replace(/demo(\.[jt]s)$/, 'main$1') ?? ''
-const START_TIMEOUT_MS = 30_000
+const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 15_000
 
 /** Whether memory is reused. */

@@ -27,6 +27,8 @@ interface ErrorAnswer {
 
 /** When to try again, in seconds, after something ran out: requests here take milliseconds. */
 const RETRY_AFTER_SECONDS = '1'
+/** What Node reads at a time: no more than that has mostly come with the head. */
+const SHORT_BYTES = 65_536
 /** How long a client that still sends has to read its refusal. */
 const LINGER_MS = 1000
 const UNAVAILABLE = new Set(['ERR_POOL_EXHAUSTED', 'ERR_POOL_ACQUIRE_TIMEOUT', 'ERR_POOL_QUEUE_FULL', 'ERR_POOL_CLOSED'])
@@ -41,11 +43,11 @@ export function sendError(response: ServerResponse, { status, code, message }: E
   response.statusCode = status
   response.setHeader('content-type', 'application/json; charset=utf-8')
   response.setHeader('content-length', body.length)
-  if (status !== 503 || response.req.complete) {
+  if (status !== 503 || response.req.complete || response.getHeader('connection') !== 'close') {
     response.end(body)
     return
   }
-  // What is left of the body is not read, which would cost most of what the refusal spares. The client has its answer, and a while to read
+  // A long rest of the body is not read, which would cost most of what the refusal spares. The client has its answer, and a while to read
   // it: a connection that is closed on unread bytes is reset, and may take the answer with it.
   response.write(body)
   const deadline = setTimeout(() => response.end(), LINGER_MS)
@@ -77,8 +79,9 @@ export const answerError: ErrorRequestHandler = (error: unknown, request, respon
     request.socket.destroySoon()
     return
   }
-  // What is left of the body is not waited for, so nothing can follow on this connection.
-  if (!request.complete) response.set('connection', 'close')
+  // A short rest of a refused body is read, so that the connection can go on. A long one is not waited for, and nothing can follow on it.
+  if (answer.status === 503 && Number(request.headers['content-length']) <= SHORT_BYTES) request.resume()
+  else if (!request.complete) response.set('connection', 'close')
   sendError(response, answer)
 }
 
