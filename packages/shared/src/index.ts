@@ -3,7 +3,9 @@
  * @module
  */
 export type { SharedPoolStats, ThreadStats } from './pool-figures.js'
+export type { SharedWebAssemblyMemory } from './pool-memory.js'
+export type { AudioThread, BrowserThread, NodeThread, WatchedThread } from './proof-of-death.js'
 export { SharedPool } from './shared-pool.js'
-export type { SharedPoolOptions, SharedWebAssemblyMemory } from './shared-pool-options.js'
+export type { SharedPoolOptions } from './shared-pool-options.js'
 export type { SharedPoolToken } from './token.js'
 export type { TypedArray, TypedArrayConstructor } from './typed-array.js'

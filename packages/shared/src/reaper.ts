@@ -29,6 +29,14 @@ export class Reaper {
     return blocks
   }
 
+  /** Whether a thread has a seat with this tag, alive or not yet reaped. */
+  isSeated(tag: number): boolean {
+    for (let seat = 1; seat <= this.#layout.threads; seat++) {
+      if (Atomics.load(this.#words, threadRecord(seat)) >>> 8 === tag) return true
+    }
+    return false
+  }
+
   /** Claims the reaping of a seat, from `other` where that was at it and died, and does it. */
   #reapFrom(seat: number, other: number): number {
     const words = this.#words

@@ -14,6 +14,22 @@ export function detached(name: string): PoolError {
   return new PoolError('ERR_POOL_CLOSED', `this thread detached from pool '${name}'. Attach again, with a token.`)
 }
 
+/** No block became free in time. */
+export function timedOut(name: string, timeoutMs: number): PoolError {
+  return new PoolError(
+    'ERR_POOL_ACQUIRE_TIMEOUT',
+    `pool '${name}': no block became free within ${timeoutMs} ms. Raise blocks or timeoutMs, or release sooner.`
+  )
+}
+
+/** The thread may not sleep. */
+export function mayNotBlock(name: string): PoolError {
+  return new PoolError(
+    'ERR_POOL_MAY_NOT_BLOCK',
+    `pool '${name}': this thread may not sleep. Use acquireAsync() here, or acquire() in a worklet.`
+  )
+}
+
 /** Every seat is taken. */
 export function noSeat(threads: number): PoolError {
   return new PoolError(

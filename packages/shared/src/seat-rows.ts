@@ -14,6 +14,8 @@ import {
 } from './layout.js'
 import { corrupt } from './refusals.js'
 
+const isAudioThread = 'AudioWorkletProcessor' in globalThis
+
 /**
  * The blocks that one thread can take without asking the others: two rows at most, claimed from those that all share.
  *
@@ -42,6 +44,8 @@ export class SeatRows {
   /** The second row, 0 for none. */
   #other = 0
   #closed = false
+  #isReserved = false
+  #acquiredBefore = 0
   #lookForBlocksAt: number
   #lookForRoomAt: number
 
@@ -116,9 +120,19 @@ export class SeatRows {
     this.#put(index)
   }
 
+  /** Gives the rows up if nothing was taken since the last call, unless blocks were reserved. */
+  flushIfIdle(): boolean {
+    const acquired = this.#words[this.#record + threadWord.acquired] as number
+    const isIdle = acquired === this.#acquiredBefore
+    this.#acquiredBefore = acquired
+    if (isIdle && !this.#isReserved && this.atHand() > 0) this.flush()
+    return !this.#closed
+  }
+
   /** Fills the own rows up to `blocks`, or with all that can be claimed; how many they hold then. */
   stock(blocks: number): number {
     const words = this.#words
+    this.#isReserved = true
     if (this.#row === noRow && !this.#refill()) return 0
     while (this.atHand() < blocks) {
       const third = this.#claimBlocks()
@@ -140,6 +154,7 @@ export class SeatRows {
 
   /** Gives the own rows up, with the blocks in them. */
   flush(): void {
+    this.#isReserved = false
     if (this.#row !== noRow) this.#publish(this.#row)
     if (this.#other !== 0) this.#publish(this.#other)
     this.#row = noRow
@@ -309,5 +324,7 @@ export class SeatRows {
     words[wantedWord] = 0
     this.flush()
     Atomics.store(words, answersWord, (Atomics.load(words, answersWord) + 1) & wordMask)
+    // It takes a mutex, for which an audio thread must not wait: sleepers look again by themselves after some ms.
+    if (!isAudioThread) Atomics.notify(words, answersWord)
   }
 }

@@ -1,14 +1,8 @@
-import { invalid, PoolError, validInteger, validName, validOptions } from '@pool/core/kit/universal'
+import { invalid, validInteger, validName, validOptions } from '@pool/core/kit/universal'
 import { type Layout, layoutOf, maxBlocks, maxChannels, maxThreads } from './layout.js'
+import { openMemory, type SharedWebAssemblyMemory } from './pool-memory.js'
+import { lockOfPool } from './proof-of-death.js'
 import { type TypedArray, type TypedArrayConstructor, validType } from './typed-array.js'
-
-/** What a pool asks of a shared `WebAssembly.Memory`. */
-export interface SharedWebAssemblyMemory {
-  /** All of it. */
-  readonly buffer: ArrayBufferLike
-  /** Adds pages of 64 KiB; throws at its maximum. */
-  grow(pages: number): number
-}
 
 /** What a {@link SharedPool} is made of. */
 export interface SharedPoolOptions<T extends TypedArray = TypedArray> {
@@ -43,10 +37,11 @@ export interface SharedPoolSettings<T extends TypedArray> {
   readonly layout: Layout
   readonly memory: SharedArrayBuffer | SharedWebAssemblyMemory
   readonly byteOffset: number
+  /** What the names of the threads' Web Locks begin with. */
+  readonly lock: string | undefined
 }
 
 const optionNames = ['type', 'shape', 'blocks', 'threads', 'channels', 'channelCapacity', 'memory', 'byteOffset', 'name']
-const pageBytes = 65_536
 let unnamed = 0
 
 /** Checks the options, and makes the memory where none was given. */
@@ -64,17 +59,7 @@ export function sharedPoolSettings<T extends TypedArray>(options: SharedPoolOpti
   const byteOffset = options.byteOffset === undefined ? undefined : validInteger('byteOffset', options.byteOffset, 0, 2 ** 32 - 1)
   if (byteOffset !== undefined && byteOffset % 128 !== 0) throw invalid('byteOffset', 'a multiple of 128', byteOffset)
   const name = options.name === undefined ? `shared-pool-${++unnamed}` : validName('name', options.name)
-  return { name, type, shape, layout, ...openMemory(options.memory, byteOffset, layout.bytes) }
-}
-
-/** The buffer of a memory: of one from WebAssembly it is another object after each growth. */
-export function bufferOf(memory: SharedArrayBuffer | SharedWebAssemblyMemory): ArrayBufferLike {
-  return isShared(memory) ? memory : memory.buffer
-}
-
-/** Whether it is shared memory. By its tag: where a page is not isolated, shared WebAssembly memory exists and its class is hidden. */
-export function isShared(buffer: unknown): buffer is SharedArrayBuffer {
-  return Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]'
+  return { name, type, shape, layout, lock: lockOfPool(), ...openMemory(options.memory, byteOffset, layout.bytes) }
 }
 
 /** Elements of a block. */
@@ -88,58 +73,4 @@ function validShape(value: unknown): readonly number[] {
   for (const length of shape) validInteger('shape', length, 1, 2 ** 30)
   validInteger('shape: the elements of a block', elementsOf(shape), 1, 2 ** 30)
   return Object.freeze([...shape])
-}
-
-function openMemory(
-  given: unknown,
-  byteOffset: number | undefined,
-  bytes: number
-): Pick<SharedPoolSettings<TypedArray>, 'memory' | 'byteOffset'> {
-  if (given === undefined) {
-    if (byteOffset !== undefined) throw invalid('byteOffset', 'left out when the pool makes its memory', byteOffset)
-    if (typeof SharedArrayBuffer !== 'function') throw noSharedMemory()
-    return { memory: allocated(bytes, () => new SharedArrayBuffer(bytes)), byteOffset: 0 }
-  }
-  if (isShared(given)) {
-    const start = byteOffset ?? 0
-    if (start + bytes > given.byteLength) throw tooLarge(bytes, start, given.byteLength)
-    return { memory: given, byteOffset: start }
-  }
-  if (typeof WebAssembly === 'object' && given instanceof WebAssembly.Memory) {
-    const memory: SharedWebAssemblyMemory = given
-    const { byteLength } = memory.buffer
-    const start = byteOffset ?? byteLength
-    const missing = Math.ceil((start + bytes - byteLength) / pageBytes)
-    if (!isShared(memory.buffer)) throw invalid('memory', 'shared: a WebAssembly.Memory made with shared: true', given)
-    if (missing > 0 && byteOffset !== undefined) throw tooLarge(bytes, start, byteLength)
-    if (missing > 0) allocated(bytes, () => memory.grow(missing))
-    return { memory, byteOffset: start }
-  }
-  throw invalid('memory', 'a SharedArrayBuffer or a shared WebAssembly.Memory', given)
-}
-
-function allocated<R>(bytes: number, allocate: () => R): R {
-  try {
-    return allocate()
-  } catch (cause) {
-    throw new PoolError(
-      'ERR_POOL_EXHAUSTED',
-      `${bytes} bytes for the pool are not to be had. Ask for less, or raise the memory's maximum.`,
-      { cause }
-    )
-  }
-}
-
-function tooLarge(bytes: number, start: number, byteLength: number): PoolError {
-  return new PoolError(
-    'ERR_POOL_TOO_LARGE',
-    `the memory has ${byteLength} bytes; ${bytes} from ${start} on do not fit. Ask for fewer blocks, or give a larger memory.`
-  )
-}
-
-function noSharedMemory(): PoolError {
-  return new PoolError(
-    'ERR_POOL_NO_SHARED_MEMORY',
-    'this page has no SharedArrayBuffer. Serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.'
-  )
 }

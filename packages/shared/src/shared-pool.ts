@@ -1,21 +1,27 @@
-import type { StatsSource } from '@pool/core/interfaces'
-import { announcePool, invalid, PoolError, retirePool, validInteger } from '@pool/core/kit/universal'
+import type { StatsSource, WaitOptions } from '@pool/core/interfaces'
+import {
+  announcePool,
+  invalid,
+  optionalSignal,
+  PoolError,
+  retirePool,
+  validInteger,
+  validOptions,
+  validTimeout
+} from '@pool/core/kit/universal'
 import { Channel } from './channel.js'
-import { format, headerWord, type Layout, readLayout, threadRecord, threadWord } from './layout.js'
+import { answersWord, format, type Layout, readLayout, threadRecord, threadWord } from './layout.js'
 import { type SharedPoolStats, statsOf } from './pool-figures.js'
+import { bufferOf, type SharedWebAssemblyMemory } from './pool-memory.js'
+import { deathOf, holdLock, type WatchedThread } from './proof-of-death.js'
 import { Reaper } from './reaper.js'
 import * as refusals from './refusals.js'
 import { SeatRows } from './seat-rows.js'
-import {
-  bufferOf,
-  elementsOf,
-  type SharedPoolOptions,
-  type SharedPoolSettings,
-  type SharedWebAssemblyMemory,
-  sharedPoolSettings
-} from './shared-pool-options.js'
+import { newTag, takeSeat } from './seats.js'
+import { elementsOf, type SharedPoolOptions, type SharedPoolSettings, sharedPoolSettings } from './shared-pool-options.js'
 import { type SharedPoolToken, validToken } from './token.js'
 import { type TypedArray, typeNamed, viewOf } from './typed-array.js'
+import { answered, flushWhenIdle, lookAgainMs, sleep } from './waiting.js'
 
 /**
  * Equal blocks in shared memory, for as many threads as there are seats: each has a `SharedPool` of its own over the same memory.
@@ -51,9 +57,10 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   readonly #firstByte: number
   readonly #views: (T | undefined)[]
   readonly #madeAt = Date.now()
+  readonly #releaseLock: () => void
   #detached = false
 
-  private constructor(settings: SharedPoolSettings<T>, words: Int32Array, seat: number) {
+  private constructor(settings: SharedPoolSettings<T>, words: Int32Array, seat: number, releaseLock: () => void) {
     const { layout, name, shape, memory, byteOffset } = settings
     this.name = name
     this.blocks = layout.blocks
@@ -70,6 +77,8 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     this.#indexMask = 2 ** layout.indexBits - 1
     this.#firstByte = byteOffset + layout.dataOffset
     this.#views = new Array(layout.blocks).fill(undefined)
+    this.#releaseLock = releaseLock
+    flushWhenIdle(new WeakRef(this.#rows))
     announcePool(this)
   }
 
@@ -82,7 +91,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     const settings = sharedPoolSettings(options)
     const words = new Int32Array(bufferOf(settings.memory), settings.byteOffset, settings.layout.words)
     format(words, settings.layout)
-    return new SharedPool(settings, words, takeSeat(words, settings.layout, newTag(words)))
+    return new SharedPool(settings, words, takeSeat(words, settings.layout, newTag(words)), () => {})
   }
 
   /**
@@ -91,13 +100,19 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
    * `ERR_POOL_NO_SEAT` when as many threads are attached as the pool was made for
    */
   static attach<T extends TypedArray = TypedArray>(token: SharedPoolToken): SharedPool<T> {
-    const { name, memory, byteOffset, type, shape, tag } = validToken(token)
+    const { name, memory, byteOffset, type, shape, tag, lock } = validToken(token)
     const layout = readLayout(bufferOf(memory), byteOffset)
     const view = typeNamed(type)
     if (elementsOf(shape) * view.BYTES_PER_ELEMENT !== layout.blockBytes) throw invalid('token', 'as token() returned it', token)
     const words = new Int32Array(bufferOf(memory), byteOffset, layout.words)
-    const settings = { name, type: view as SharedPoolSettings<T>['type'], shape, layout, memory, byteOffset }
-    return new SharedPool(settings, words, takeSeat(words, layout, tag))
+    const settings = { name, type: view as SharedPoolSettings<T>['type'], shape, layout, memory, byteOffset, lock }
+    const releaseLock = holdLock(token)
+    try {
+      return new SharedPool(settings, words, takeSeat(words, layout, tag), releaseLock)
+    } catch (error) {
+      releaseLock()
+      throw error
+    }
   }
 
   /**
@@ -106,8 +121,9 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
    */
   token(): SharedPoolToken {
     this.#checkAttached()
-    const { name, memory, byteOffset, type, shape } = this.#settings
-    return Object.freeze({ name, memory, byteOffset, type: type.name, shape, tag: newTag(this.#words) })
+    const { name, memory, byteOffset, type, shape, lock } = this.#settings
+    const tag = newTag(this.#words)
+    return Object.freeze({ name, memory, byteOffset, type: type.name, shape, tag, lock: lock && `${lock} ${tag}` })
   }
 
   /**
@@ -209,6 +225,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     const blocks = this.#reaper.empty(this.seat)
     this.#rows.close()
     Atomics.store(this.#words, threadRecord(this.seat), 0)
+    this.#releaseLock()
     retirePool(this)
     return blocks
   }
@@ -221,9 +238,64 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
    */
   reap(token: SharedPoolToken): number {
     this.#checkAttached()
-    const { tag, byteOffset } = validToken(token)
-    if (byteOffset !== this.#settings.byteOffset) throw invalid('token', 'one of this pool', token)
-    return this.#reaper.reapTag(tag)
+    return this.#reaper.reapTag(this.#ownToken(token).tag)
+  }
+
+  /**
+   * Gives back all that a thread holds once it is dead: {@link SharedPool.reap} on proof. That is `exit` of a worker of Node; of a
+   * worker of a browser, its Web Lock, which is granted once the worker writes no more, two seconds after `terminate()` if it is busy; of a
+   * worklet's processor, that its audio context is closed.
+   * @param worker - the worker, or the audio context
+   * @param token - what it attaches with
+   * @returns a promise of how many blocks were given back; it may be ignored, and resolves to 0 if this thread has detached by then
+   * @throws `ERR_POOL_INVALID_OPTION` when there is no proof to be had of such an object; `ERR_POOL_CLOSED`
+   */
+  watch(worker: WatchedThread, token: SharedPoolToken): Promise<number> {
+    this.#checkAttached()
+    const { tag } = this.#ownToken(token)
+    const isSeated = () => !this.#detached && this.#reaper.isSeated(tag)
+    return deathOf(worker, token, isSeated).then(() => (this.#detached ? 0 : this.#reaper.reapTag(tag)))
+  }
+
+  /**
+   * Takes a block, and where none is free sleeps until one is. For threads that may block: workers, and the main thread of Node. First come,
+   * first served is not promised.
+   * @param timeoutMs - the longest sleep in ms, above 0; `Infinity` for none
+   * @returns a handle
+   * @throws `ERR_POOL_ACQUIRE_TIMEOUT`; `ERR_POOL_MAY_NOT_BLOCK` on a page's main thread or in a worklet; `ERR_POOL_INVALID_OPTION`, `ERR_POOL_CLOSED`
+   */
+  acquireSync(timeoutMs: number): number {
+    const deadline = Date.now() + validTimeout('timeoutMs', timeoutMs, Number.POSITIVE_INFINITY)
+    for (;;) {
+      const answers = Atomics.load(this.#words, answersWord)
+      const handle = this.acquire()
+      if (handle >= 0) return handle
+      const leftMs = deadline - Date.now()
+      if (leftMs <= 0) throw refusals.timedOut(this.name, timeoutMs)
+      if (!sleep(this.#words, answers, Math.min(leftMs, lookAgainMs))) throw refusals.mayNotBlock(this.name)
+    }
+  }
+
+  /**
+   * Takes a block, and waits until one is free. First come, first served is not promised.
+   * @param options - `timeoutMs`, default `Infinity`; `signal`
+   * @returns a promise of a handle
+   * @throws (rejects) `ERR_POOL_ACQUIRE_TIMEOUT`, the signal's reason, `ERR_POOL_INVALID_OPTION`, `ERR_POOL_CLOSED`
+   */
+  async acquireAsync(options: WaitOptions = {}): Promise<number> {
+    validOptions('options', options, ['timeoutMs', 'signal'])
+    const timeoutMs = validTimeout('timeoutMs', options.timeoutMs, Number.POSITIVE_INFINITY)
+    const signal = optionalSignal(options.signal)
+    const deadline = Date.now() + timeoutMs
+    for (;;) {
+      signal?.throwIfAborted()
+      const answers = Atomics.load(this.#words, answersWord)
+      const handle = this.acquire()
+      if (handle >= 0) return handle
+      const leftMs = deadline - Date.now()
+      if (leftMs <= 0) throw refusals.timedOut(this.name, timeoutMs)
+      await answered(this.#words, answers, Math.min(leftMs, lookAgainMs))
+    }
   }
 
   /** The figures of the pool, all threads together and one by one, read without asking them. O(blocks). */
@@ -254,23 +326,14 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     throw invalid('channel', `an integer in 0..${this.#channels.length - 1}`, number)
   }
 
+  #ownToken(token: SharedPoolToken): SharedPoolToken {
+    const { byteOffset } = validToken(token)
+    if (byteOffset !== this.#settings.byteOffset || bufferOf(token.memory) !== bufferOf(this.memory))
+      throw invalid('token', 'one of this pool', token)
+    return token
+  }
+
   #checkAttached(): void {
     if (this.#detached) throw refusals.detached(this.name)
   }
-}
-
-/** Tags are 22 bits, and not 0. */
-function newTag(words: Int32Array): number {
-  return (Atomics.add(words, headerWord.nextTag, 1) % (2 ** 22 - 1)) + 1
-}
-
-function takeSeat(words: Int32Array, layout: Layout, tag: number): number {
-  for (let seat = 1; seat <= layout.threads; seat++) {
-    const record = threadRecord(seat)
-    if (Atomics.load(words, record) === 0 && Atomics.compareExchange(words, record, 0, tag << 8) === 0) {
-      words[record + threadWord.out] = 0
-      return seat
-    }
-  }
-  throw refusals.noSeat(layout.threads)
 }

@@ -1,5 +1,5 @@
 import { invalid } from '@pool/core/kit/universal'
-import type { SharedWebAssemblyMemory } from './shared-pool-options.js'
+import type { SharedWebAssemblyMemory } from './pool-memory.js'
 
 /** What another thread attaches with: plain data and the memory, to be posted (`postMessage`, `workerData`, `processorOptions`). */
 export interface SharedPoolToken {
@@ -15,6 +15,8 @@ export interface SharedPoolToken {
   readonly shape: readonly number[]
   /** Tells the seats that are taken with this token from all others. */
   readonly tag: number
+  /** The Web Lock that a thread of a browser holds while it lives. */
+  readonly lock: string | undefined
 }
 
 /** A token, as it came out of a message. */

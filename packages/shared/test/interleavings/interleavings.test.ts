@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest'
+import { explore, type Scene } from './explorer.js'
+import { poolScene, type Role } from './pool-scene.js'
+import { type Stepped, steppedSource } from './stepped-source.js'
+
+const shipped = steppedSource()
+
+const churner: Role['program'] = function* (hands) {
+  const handle = yield* hands.acquire()
+  if (handle >= 0) yield* hands.release(handle)
+}
+const burst: Role['program'] = function* (hands) {
+  const handles = [yield* hands.acquire(), yield* hands.acquire(), yield* hands.acquire()]
+  for (const handle of handles) if (handle >= 0) yield* hands.release(handle)
+  yield* hands.rows.flush()
+}
+const sender: Role['program'] = function* (hands) {
+  const handle = yield* hands.acquire()
+  if (handle >= 0) yield* hands.send(handle)
+}
+const receiver: Role['program'] = function* (hands) {
+  const handle = yield* hands.receive()
+  if (handle >= 0) yield* hands.release(handle)
+}
+const reaperOf =
+  (victim: number): Role['program'] =>
+  (hands) =>
+    hands.reap(victim)
+
+const scenarios: readonly { readonly name: string; readonly blocks: number; readonly deaths: number; readonly roles: readonly Role[] }[] = [
+  { name: 'two threads acquire and release', blocks: 4, deaths: 0, roles: [{ program: churner }, { program: churner }] },
+  { name: 'two threads, one block', blocks: 1, deaths: 0, roles: [{ program: churner }, { program: churner }] },
+  {
+    name: 'three threads acquire and release',
+    blocks: 2,
+    deaths: 0,
+    roles: [{ program: churner }, { program: churner }, { program: churner }]
+  },
+  {
+    name: 'one of two dies anywhere, and is reaped',
+    blocks: 4,
+    deaths: 1,
+    roles: [{ program: burst, mortal: true }, { program: churner }, { program: reaperOf(0), after: 0 }]
+  },
+  {
+    name: 'a thread dies, its reaper dies, and is reaped',
+    blocks: 4,
+    deaths: 2,
+    roles: [
+      { program: burst, mortal: true },
+      { program: reaperOf(0), after: 0, mortal: true },
+      { program: reaperOf(1), after: 1 }
+    ]
+  },
+  { name: 'one sends, one receives', blocks: 2, deaths: 0, roles: [{ program: sender }, { program: receiver }] },
+  { name: 'two send, one receives', blocks: 4, deaths: 0, roles: [{ program: sender }, { program: sender }, { program: receiver }] },
+  { name: 'one sends, two receive', blocks: 2, deaths: 0, roles: [{ program: sender }, { program: receiver }, { program: receiver }] },
+  {
+    name: 'a sender dies anywhere while one receives, and is reaped',
+    blocks: 2,
+    deaths: 1,
+    roles: [{ program: sender, mortal: true }, { program: receiver }, { program: reaperOf(0), after: 0 }]
+  },
+  {
+    name: 'a receiver dies anywhere while one sends, and is reaped',
+    blocks: 2,
+    deaths: 1,
+    roles: [{ program: receiver, mortal: true }, { program: sender }, { program: reaperOf(0), after: 0 }]
+  }
+]
+
+describe('every interleaving of', () => {
+  it.each(scenarios)('$name leaves each block in one place', { timeout: 120_000 }, ({ blocks, deaths, roles }) => {
+    const { violation, states } = explore(poolScene(shipped, blocks, roles), deaths)
+    expect(violation?.message).toBeUndefined()
+    expect(states).toBeGreaterThan(50)
+  })
+})
+
+/** The source with one passage in another order. */
+function faulty(file: string, right: string, wrong: string) {
+  return steppedSource((source, name) => {
+    if (name !== file) return source
+    expect(source).toContain(right)
+    return source.replace(right, wrong)
+  })
+}
+
+describe('the explorer finds', () => {
+  const dying: readonly Role[] = [
+    { program: burst, mortal: true },
+    { program: reaperOf(0), after: 0 }
+  ]
+
+  it('a block lost, when acquire takes the count down before it writes the holder', { timeout: 120_000 }, () => {
+    const word = '    words[at] = (epoch << holderBits) | this.seat\n'
+    const count = '    words[row + rowCount] = count - 1\n'
+    const source = faulty('seat-rows', word + count, count + word)
+    expect(explore(poolScene(source, 4, dying), 1).violation?.message).toMatch(/lost/)
+  })
+
+  it('a block lost, when release frees the word before the slot is written', { timeout: 120_000 }, () => {
+    const slot = '    words[row + rowSlots + count] = index\n    words[row + rowCount] = count + 1\n'
+    const word = '    words[at] = (words[at] as number) & -256\n'
+    const source = faulty('seat-rows', slot + word, word + slot)
+    expect(explore(poolScene(source, 4, dying), 1).violation?.message).toMatch(/lost/)
+  })
+
+  it('two owners, when a row is claimed without a compare-and-swap', { timeout: 120_000 }, () => {
+    const right = 'Atomics.compareExchange(words, row, rowStocked, this.seat) === rowStocked'
+    const source = faulty('seat-rows', right, '(Atomics.store(words, row, this.seat), true)')
+    const roles = [{ program: churner }, { program: churner }]
+    expect(explore(poolScene(source, 1, roles), 0).violation?.message).toMatch(/two owners|twice|refused/)
+  })
+
+  it('a block lost, when a sender shows no mark before it takes the place', { timeout: 120_000 }, () => {
+    const source = faulty('reaper', 'for (const channel of this.#channels) channel.settle(seat)', '')
+    const roles: Role[] = [
+      { program: sender, mortal: true },
+      { program: reaperOf(0), after: 0 }
+    ]
+    expect(explore(poolScene(source, 2, roles), 1).violation).toBeDefined()
+  })
+
+  it('two owners in an untagged Treiber stack, by ABA', { timeout: 120_000 }, () => {
+    const make = (): Scene => {
+      const words = Int32Array.of(1, 0, 2, 3, 0)
+      const owners = new Set<number>()
+      const own = (index: number) => {
+        if (owners.has(index)) throw new Error(`block ${index} has two owners`)
+        owners.add(index)
+      }
+      function* pop(): Stepped<number> {
+        for (;;) {
+          const head = yield ['read', 0]
+          if (head === 0) return 0
+          const next = yield ['read', 1 + head]
+          if ((yield ['swap', 0, head, next]) === head) {
+            own(head)
+            return head
+          }
+        }
+      }
+      function* push(index: number): Stepped<void> {
+        owners.delete(index)
+        for (;;) {
+          const head = yield ['read', 0]
+          yield ['write', 1 + index, head]
+          if ((yield ['swap', 0, head, index]) === head) return
+        }
+      }
+      function* taker(): Stepped<void> {
+        yield* pop()
+        yield* pop()
+      }
+      function* shuffler(): Stepped<void> {
+        const one = yield* pop()
+        yield* pop()
+        if (one !== 0) yield* push(one)
+      }
+      return { words, actors: [{ run: taker }, { run: shuffler }], isPrivate: () => false, onDeath: () => {}, judge: () => {} }
+    }
+    expect(explore(make, 0).violation?.message).toMatch(/two owners/)
+  })
+})

@@ -1,0 +1,27 @@
+import { workerData } from 'node:worker_threads'
+import { SharedPool } from '../../src/index.js'
+
+/** Acquires, sends, receives and releases for ever; each block has the holder's mark in it, which none but the holder may change. */
+const { token, number, alive } = workerData
+const pool = SharedPool.attach<Int32Array>(token)
+const mark = (view: Int32Array, value: number) => {
+  view[0] = value
+  for (let spin = 0; spin < 20; spin++) if (view[0] !== value) throw new Error('a block has two owners')
+}
+Atomics.add(alive, 0, 1)
+for (let turn = 1; ; turn++) {
+  const handles: number[] = []
+  for (let count = 0; count < 1 + (turn % 24); count++) {
+    const handle = pool.acquire()
+    if (handle < 0) break
+    mark(pool.view(handle), (turn << 1) | number)
+    handles.push(handle)
+  }
+  for (const [at, handle] of handles.entries()) {
+    if (at % 3 !== 0 || !pool.send(number, handle)) pool.release(handle)
+  }
+  for (let handle = pool.receive(1 - number); handle >= 0; handle = pool.receive(1 - number)) {
+    mark(pool.view(handle), (-turn << 1) | number)
+    pool.release(handle)
+  }
+}

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { SharedPool } from '../../src/index.js'
+import { startThread } from '../support/thread.js'
+
+it('gives back all that workers held which were ended at any time, and the messages that only they read', {
+  timeout: 120_000
+}, async () => {
+  const pool = SharedPool.create({ type: Int32Array, shape: 16, blocks: 256, threads: 4, channels: 2 })
+  const reports: number[] = []
+  for (let kill = 0; kill < 6; kill++) {
+    const alive = new Int32Array(new SharedArrayBuffer(4))
+    const threads = [0, 1].map((number) => {
+      const token = pool.token()
+      const worker = startThread(new URL('./canary-thread.ts', import.meta.url), { token, number, alive })
+      return { worker, reaped: pool.watch(worker, token), failed: new Promise((_, reject) => worker.once('error', reject)) }
+    })
+    while (Atomics.load(alive, 0) < 2) await Promise.race([sleep(5), ...threads.map(({ failed }) => failed)])
+    await sleep(Math.random() * 30)
+    for (const { worker } of threads) void worker.terminate()
+    for (const { reaped } of threads) reports.push(await reaped)
+    expect(pool.stats()).toMatchObject({ inUse: 0, inFlight: 0, available: 256 })
+    expect(pool.stats().threads.filter(({ attached }) => attached).length).toBe(1)
+  }
+  pool.flush()
+  const handles = new Set<number>()
+  for (let handle = pool.acquire(); handle >= 0; handle = pool.acquire()) handles.add(pool.offset(handle))
+  expect(handles.size).toBe(256)
+  expect(Math.max(...reports)).toBeGreaterThan(0)
+})
+
+it('watch reaps a worker that had ended before, and refuses what is not one', async () => {
+  const pool = SharedPool.create({ type: Int32Array, shape: 16, blocks: 8 })
+  const token = pool.token()
+  SharedPool.attach(token).acquire()
+  expect(await pool.watch({ once: () => {}, threadId: -1 }, token)).toBe(1)
+  expect(() => pool.watch(undefined as never, token)).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }))
+  expect(() => pool.watch({ terminate: () => {} }, token)).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }))
+  expect(() => pool.watch({ once: () => {} }, {} as never)).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }))
+})
