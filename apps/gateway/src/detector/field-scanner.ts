@@ -1,3 +1,4 @@
+import { MARKS } from './character-mask.js'
 import { decodeBase64 } from './decode/base64.js'
 import { Condenser } from './decode/condense.js'
 import type { DecodedText } from './decode/decoded-text.js'
@@ -5,20 +6,23 @@ import { fillDecodedText } from './decode/decoded-text.js'
 import { deobfuscate } from './decode/deobfuscate.js'
 import { decodeEntities } from './decode/html-entities.js'
 import { decodeJson } from './decode/js-escapes.js'
-import { holdsEncoding, MARKERS, markersIn } from './decode/markers.js'
 import { foldUtf8, normalise } from './decode/normalise.js'
 import { decodeForm } from './decode/url.js'
-import type { Origin } from './field.js'
-import { FIELD_BYTES, reachOf, SHORT_STRING_BYTES, shortBytesOf } from './field.js'
+import { DocumentScanner } from './document-scanner.js'
+import type { FieldReader, Origin, Reach } from './field.js'
+import { FIELD_BYTES, NEVER, ORIGIN, reachOf, SHORT_STRING_BYTES } from './field.js'
 import { visitExcerpts } from './fields/excerpts.js'
 import type { RequestPart } from './finding.js'
 import type { Findings } from './findings.js'
 import type { KindRule } from './rule.js'
 import { RuleRunner } from './rule-runner.js'
+import { contextOf } from './rule-set.js'
 
-/** Bytes that two windows of a document share, so that nothing hides on a border. */
+/** Bytes that two windows of a long field share, so that nothing hides on a border. */
 const WINDOW_OVERLAP = 256
 const BASE64_MIN_BYTES = 12
+/** Texts that are base64 inside base64 are decoded so often. */
+const MOST_BASE64 = 3
 
 /**
  * Scans one field after another, each as it stands and then decoded:
@@ -29,10 +33,12 @@ const BASE64_MIN_BYTES = 12
  *                      │ rules              │ rules             │ rules
  * ```
  *
- * A field without any encoding is scanned where it lies; nothing is copied.
+ * The pass that finds where a field ends also tells whether rules wait for anything in it, and whether it needs decoding. Where neither
+ * is so, the field is done: nothing is copied.
  */
-export class FieldScanner {
+export class FieldScanner implements FieldReader {
   readonly #runner: RuleRunner
+  readonly #documents: DocumentScanner
   readonly #condenser = new Condenser()
   #text: DecodedText | undefined
   #findings: Findings | undefined
@@ -40,12 +46,14 @@ export class FieldScanner {
 
   constructor(rules: readonly KindRule[]) {
     this.#runner = new RuleRunner(rules)
+    this.#documents = new DocumentScanner(rules)
   }
 
   /** Begins a request: `text` is scratch memory to decode in, or nothing, so that fields are scanned as they stand. */
   begin(findings: Findings, text: DecodedText | undefined): void {
     this.#findings = findings
     this.#text = text
+    this.#runner.begin(findings)
   }
 
   /** Says which part the next fields belong to. */
@@ -57,145 +65,148 @@ export class FieldScanner {
   end(): void {
     this.#findings = undefined
     this.#text = undefined
-    this.#runner.forget()
+    this.#runner.end()
   }
 
-  /** Scans the field `bytes[start, end)`; offsets are reported relative to `rawBase`. */
-  scan(origin: Origin, bytes: Buffer, start: number, end: number, rawBase = 0): void {
+  read(bytes: Buffer, start: number, end: number, stop: number, otherStop: number, escapeByte: number, isForm: boolean): number {
+    return this.#runner.set.read(bytes, start, end, stop, otherStop, escapeByte, isForm)
+  }
+
+  scan(origin: Origin, bytes: Buffer, start: number, end: number): void {
+    if (origin.shortBytes > 0) this.read(bytes, start, end, NEVER, NEVER, NEVER, origin.isForm)
+    this.take(origin, bytes, start, end)
+  }
+
+  take(origin: Origin, bytes: Buffer, start: number, end: number): void {
     const findings = this.#findings
-    if (findings === undefined || end <= start) return
-    const limit = shortBytesOf(origin)
+    if (findings === undefined || end <= start || !findings.open) return
+    const limit = origin.shortBytes
     if (limit === 0) {
-      this.#scanDocument(findings, origin, bytes, start, end, rawBase)
-    } else if (end - start <= limit) {
-      this.#runner.beginField(findings, this.#where, origin, reachOf(origin, end - start))
-      this.#scanField(findings, origin, bytes, start, end, rawBase)
-    } else {
-      this.#scanLong(findings, origin, bytes, start, end, rawBase, limit)
+      this.#documents.scan(findings, this.#where, origin, bytes, start, end, this.#text)
+      return
     }
+    const { set } = this.#runner
+    if (end - start <= limit) {
+      // What is in transport encoding is not worth looking at before that is undone.
+      const isEncoded = transportOf(origin, set.mask & ~MARKS.PLUS) !== undefined
+      if (!isEncoded && !set.sift(contextOf(origin, origin.shortReach), bytes, start, end, origin.isForm) && isPlain(set.mask, end - start))
+        return
+      this.#runner.beginField(this.#where, origin, origin.shortReach)
+      this.#scanField(findings, origin, origin.shortReach, bytes, start, end)
+      return
+    }
+    const reach = reachOf(origin, end - start)
+    set.sift(contextOf(origin, reach), bytes, start, end, origin.isForm)
+    if (this.#isWorthwhile(origin, reach, bytes, start, end)) this.#scanLong(findings, origin, reach, bytes, start, end, limit)
+  }
+
+  /** Whether rules may find anything in a long field as it was read, or it holds what needs decoding. */
+  #isWorthwhile(origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): boolean {
+    const { mask } = this.#runner.set
+    if ((mask & MARKS.NESTED) !== 0 || (mask & MARKS.NOT_BASE64) === 0) return true
+    return [origin.shortReach, reach].some((each) => this.#runner.mayFind(origin, each, bytes, start, end))
   }
 
   /**
    * What is short but for its padding is read as short, and so is what stands out of prose. All of it is read in windows besides: the
    * rest may be in any of them.
    */
-  #scanLong(findings: Findings, origin: Origin, bytes: Buffer, start: number, end: number, rawBase: number, limit: number): void {
+  #scanLong(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number, limit: number): void {
     const text = this.#text
-    if (text !== undefined && this.#condenser.condense(text, bytes, start, end, start - rawBase, limit)) {
-      this.#runner.beginField(findings, this.#where, origin, reachOf(origin, text.length))
-      transportOf(origin, markersIn(text.bytes, 0, text.length))?.(text)
-      this.#runner.run(text.bytes, 0, text.length, text.offsets, 0)
-      if (findings.open && normalise(text)) this.#runner.run(text.bytes, 0, text.length, text.offsets, 0)
-      if (findings.open && this.#runner.reach === 'parameter' && deobfuscate(text)) {
-        this.#runner.run(text.bytes, 0, text.length, text.offsets, 0)
-      }
+    if (text !== undefined && this.#condenser.condense(text, bytes, start, end, limit)) {
+      const short = reachOf(origin, text.length)
+      this.#runner.beginField(this.#where, origin, short)
+      transportOf(origin, ~0)?.(text)
+      this.#runner.run(text.bytes, 0, text.length, text.offsets)
+      if (findings.open && normalise(text)) this.#runner.run(text.bytes, 0, text.length, text.offsets)
+      if (findings.open && short === 'parameter' && deobfuscate(text)) this.#runner.run(text.bytes, 0, text.length, text.offsets)
     }
-    this.#runner.beginField(findings, this.#where, origin, 'excerpt')
+    this.#runner.beginField(this.#where, origin, 'excerpt')
     visitExcerpts(origin, bytes, start, end, SHORT_STRING_BYTES, (from, to) => {
-      if (findings.open) this.#scanField(findings, origin, bytes, from, to, rawBase)
+      if (findings.open) this.#readField(findings, origin, 'excerpt', bytes, from, to)
     })
-    const reach = reachOf(origin, end - start)
     if (reach === 'document') {
-      this.#scanDocument(findings, origin, bytes, start, end, rawBase)
+      this.#documents.scan(findings, this.#where, origin, bytes, start, end, text)
       return
     }
-    this.#runner.beginField(findings, this.#where, origin, reach)
+    this.#runner.beginField(this.#where, origin, reach)
     for (let at = start; at < end && findings.open; at += FIELD_BYTES - WINDOW_OVERLAP) {
       const stop = Math.min(end, at + FIELD_BYTES)
-      this.#scanField(findings, origin, bytes, at, stop, rawBase)
+      this.#readField(findings, origin, reach, bytes, at, stop)
       if (stop === end) break
     }
   }
 
-  #scanField(findings: Findings, origin: Origin, bytes: Buffer, start: number, end: number, rawBase: number): void {
-    const flags = markersIn(bytes, start, end)
+  #readField(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): void {
+    this.read(bytes, start, end, NEVER, NEVER, NEVER, origin.isForm)
+    this.#runner.set.sift(contextOf(origin, reach), bytes, start, end, origin.isForm)
+    this.#scanField(findings, origin, reach, bytes, start, end)
+  }
+
+  /** Scans what was just read. */
+  #scanField(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): void {
+    const runner = this.#runner
     const text = this.#text
-    if (text === undefined) {
-      this.#runner.run(bytes, start, end, undefined, rawBase)
-      return
-    }
-    const transport = transportOf(origin, flags)
-    if (transport === undefined) {
-      this.#runner.run(bytes, start, end, undefined, rawBase)
+    runner.enter(bytes, start, end)
+    const { mask } = runner.set
+    // Where a plus is all that a form encodes, it was read as a blank already.
+    const isRead =
+      (mask & (MARKS.PLUS | MARKS.PERCENT)) === MARKS.PLUS && origin.isForm && !runner.mayFind(origin, reach, bytes, start, end)
+    let filled = text !== undefined && !isRead && transportOf(origin, mask) !== undefined
+    if (text === undefined || !filled) {
+      runner.judge(bytes, start, end, undefined)
     } else {
-      fillDecodedText(text, bytes, start, end, start - rawBase)
-      transport(text)
-      this.#runner.run(text.bytes, 0, text.length, text.offsets, 0)
+      fill(text, origin, mask, bytes, start, end)
+      runner.run(text.bytes, 0, text.length, text.offsets)
     }
-    if (!findings.open) return
-    const nested =
-      transport === undefined
-        ? (flags & (MARKERS.HIGH | MARKERS.PERCENT | MARKERS.AMPERSAND | MARKERS.BACKSLASH)) !== 0
-        : (markersIn(text.bytes, 0, text.length) & (MARKERS.HIGH | MARKERS.PERCENT | MARKERS.AMPERSAND | MARKERS.BACKSLASH)) !== 0
-    let filled = transport !== undefined
-    if (nested) {
-      if (!filled) fillDecodedText(text, bytes, start, end, start - rawBase)
+    if (text === undefined || !findings.open) return
+    if ((runner.set.mask & MARKS.NESTED) !== 0) {
+      if (!filled) fill(text, origin, mask, bytes, start, end)
       filled = true
-      if (normalise(text)) this.#runner.run(text.bytes, 0, text.length, text.offsets, 0)
+      if (normalise(text)) runner.run(text.bytes, 0, text.length, text.offsets)
     }
-    this.#scanDisguised(text, origin, bytes, start, end, rawBase, filled)
+    this.#scanDisguised(text, origin, reach, bytes, start, end, filled)
   }
 
   /** The forms that only short fields can take: shell and SQL obfuscation, base64 from end to end. */
-  #scanDisguised(text: DecodedText, origin: Origin, bytes: Buffer, start: number, end: number, rawBase: number, filled: boolean): void {
-    const source = filled ? text.bytes : bytes
-    const from = filled ? 0 : start
-    const to = filled ? text.length : end
-    const reach = this.#runner.reach
-    if (reach === 'parameter' && ((markersIn(source, from, to) & MARKERS.DISGUISE) !== 0 || origin === 'header')) {
-      if (!filled) fillDecodedText(text, bytes, start, end, start - rawBase)
-      const spaced = origin === 'header' && decodeForm(text)
-      if (deobfuscate(text) || spaced) this.#runner.run(text.bytes, 0, text.length, text.offsets, 0)
+  #scanDisguised(text: DecodedText, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number, filled: boolean): void {
+    const runner = this.#runner
+    const { mask } = runner.set
+    const isSpaced = origin === ORIGIN.header && (mask & (MARKS.PLUS | MARKS.PERCENT)) !== 0
+    if (reach === 'parameter' && ((mask & MARKS.DISGUISE) !== 0 || isSpaced)) {
+      if (!filled) fill(text, origin, mask, bytes, start, end)
+      const spaced = isSpaced && decodeForm(text)
+      if (deobfuscate(text) || spaced) runner.run(text.bytes, 0, text.length, text.offsets)
     }
-    if (reach !== 'document' && to - from >= BASE64_MIN_BYTES && origin !== 'path' && looksLikeBase64(source, from, to)) {
-      fillDecodedText(text, bytes, start, end, start - rawBase)
-      transportOf(origin, MARKERS.PERCENT)?.(text)
-      if (!decodeBase64(text)) return
-      normalise(text)
-      this.#runner.run(text.bytes, 0, text.length, text.offsets, 0)
-    }
-  }
-
-  #scanDocument(findings: Findings, origin: Origin, bytes: Buffer, start: number, end: number, rawBase: number): void {
-    this.#runner.beginField(findings, this.#where, origin, 'document')
-    this.#runner.runDocument(bytes, start, end, rawBase)
-    const text = this.#text
-    if (text === undefined) return
-    const step = Math.min(FIELD_BYTES, text.bytes.length)
-    for (let at = start; at < end && findings.open; at += Math.max(1, step - WINDOW_OVERLAP)) {
-      const stop = Math.min(end, at + step)
-      if (holdsEncoding(bytes, at, stop)) {
-        fillDecodedText(text, bytes, at, stop, at - rawBase)
-        if (normalise(text)) this.#runner.run(text.bytes, 0, text.length, text.offsets, 0)
-      }
-      if (stop === end) break
-    }
+    if ((mask & MARKS.NOT_BASE64) !== 0 || end - start < BASE64_MIN_BYTES || reach === 'document' || origin === ORIGIN.path) return
+    fill(text, origin, ~0, bytes, start, end)
+    let times = 0
+    while (times < MOST_BASE64 && decodeBase64(text)) times += 1
+    if (times === 0) return
+    normalise(text)
+    runner.run(text.bytes, 0, text.length, text.offsets)
   }
 }
 
-function transportOf(origin: Origin, flags: number): ((text: DecodedText) => boolean) | undefined {
+/** Whether a text has nothing that could be decoded. */
+function isPlain(mask: number, length: number): boolean {
+  return (mask & (MARKS.NESTED | MARKS.DISGUISE)) === 0 && ((mask & MARKS.NOT_BASE64) !== 0 || length < BASE64_MIN_BYTES)
+}
+
+/** Copies a field into scratch memory, without what its transport encodes. */
+function fill(text: DecodedText, origin: Origin, mask: number, bytes: Buffer, start: number, end: number): void {
+  fillDecodedText(text, bytes, start, end)
+  transportOf(origin, mask)?.(text)
+}
+
+function transportOf(origin: Origin, mask: number): ((text: DecodedText) => boolean) | undefined {
+  if (origin.isForm) return (mask & (MARKS.PLUS | MARKS.PERCENT)) === 0 ? undefined : decodeForm
   switch (origin) {
-    case 'name':
-    case 'value':
-      return (flags & (MARKERS.PLUS | MARKERS.PERCENT)) === 0 ? undefined : decodeForm
-    case 'string':
-      return (flags & MARKERS.BACKSLASH) === 0 ? undefined : decodeJson
-    case 'xml':
-      return (flags & MARKERS.AMPERSAND) === 0 ? undefined : decodeEntities
+    case ORIGIN.string:
+      return (mask & MARKS.BACKSLASH) === 0 ? undefined : decodeJson
+    case ORIGIN.xml:
+      return (mask & MARKS.AMPERSAND) === 0 ? undefined : decodeEntities
     default:
-      return (flags & MARKERS.HIGH) === 0 ? undefined : foldUtf8
+      return (mask & MARKS.HIGH) === 0 ? undefined : foldUtf8
   }
-}
-
-/** A cheap first look; decoding decides. */
-function looksLikeBase64(bytes: Uint8Array, start: number, end: number): boolean {
-  const limit = Math.min(end, start + 16)
-  for (let index = start; index < limit; index += 1) {
-    const byte = bytes[index] as number
-    const folded = byte | 32
-    const fits = (folded >= 97 && folded <= 122) || (byte >= 47 && byte <= 57) || byte === 43 || byte === 45 || byte === 95 || byte === 61
-    // Cookies and the like may escape a letter of it, so the escape's backslash passes too.
-    if (!fits && byte !== 37) return false
-  }
-  return true
 }

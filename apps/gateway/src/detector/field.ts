@@ -1,5 +1,28 @@
 /** Where in a request a piece of text stood; what it means there decides which rules apply. */
-export type Origin = 'path' | 'name' | 'value' | 'cookie' | 'header' | 'standard-header' | 'filename' | 'part' | 'string' | 'xml' | 'text'
+export type OriginName =
+  | 'path'
+  | 'name'
+  | 'value'
+  | 'cookie'
+  | 'header'
+  | 'standard-header'
+  | 'filename'
+  | 'part'
+  | 'string'
+  | 'xml'
+  | 'text'
+
+/** An origin, and how texts of it are read. */
+export interface Origin {
+  readonly name: OriginName
+  readonly index: number
+  /** Longest text, in bytes, that is read as a short one, to which most rules apply; 0 for documents. */
+  readonly shortBytes: number
+  /** The reach of a short one. */
+  readonly shortReach: Reach
+  /** Whether a plus is a blank there. */
+  readonly isForm: boolean
+}
 
 /**
  * How far a rule reaches, and how much of an attack a piece of text must look like to be called one:
@@ -16,54 +39,64 @@ export type Origin = 'path' | 'name' | 'value' | 'cookie' | 'header' | 'standard
  */
 export type Reach = 'parameter' | 'string' | 'excerpt' | 'field' | 'document'
 
+/** The number of each reach. */
+export const REACH_INDEX: Readonly<Record<Reach, number>> = { parameter: 0, string: 1, excerpt: 2, field: 3, document: 4 }
+export const REACHES = Object.keys(REACH_INDEX) as readonly Reach[]
+
 /** Longest text, in bytes, that is read as a parameter. Attacks are short; comments and posts are not. */
-export const PARAMETER_BYTES = 512
+const PARAMETER_BYTES = 512
 /** Longest text that is read at once, in bytes; longer ones are scanned in windows. */
 export const FIELD_BYTES = 2048
 /** Longest JSON or XML string that is read as a short one, in bytes. */
 export const SHORT_STRING_BYTES = 256
 /** Longest JSON or XML string to which rules for fields apply, in bytes. */
-export const STRING_BYTES = 2048
+const STRING_BYTES = 2048
 
-const PARAMETERS = ['path', 'name', 'value', 'cookie', 'header', 'filename', 'part'] as const
+const PARAMETER = { shortBytes: PARAMETER_BYTES, shortReach: 'parameter', isForm: false } as const
+const FORM = { ...PARAMETER, isForm: true } as const
+const STRING = { shortBytes: SHORT_STRING_BYTES, shortReach: 'string', isForm: false } as const
+const DOCUMENT = { shortBytes: 0, shortReach: 'document', isForm: false } as const
 
-/** The origins from which a text of each reach can come. */
-export const ORIGINS_OF: Readonly<Record<Reach, readonly Origin[]>> = {
-  parameter: PARAMETERS,
-  string: ['string', 'xml'],
-  excerpt: [...PARAMETERS, 'string', 'xml'],
-  field: [...PARAMETERS, 'string', 'xml'],
-  document: [...PARAMETERS, 'string', 'xml', 'standard-header', 'text']
-}
+/** Every origin. */
+export const ORIGIN = {
+  path: { name: 'path', index: 0, ...PARAMETER },
+  name: { name: 'name', index: 1, ...FORM },
+  value: { name: 'value', index: 2, ...FORM },
+  cookie: { name: 'cookie', index: 3, ...PARAMETER },
+  header: { name: 'header', index: 4, ...PARAMETER },
+  standardHeader: { name: 'standard-header', index: 5, ...DOCUMENT },
+  filename: { name: 'filename', index: 6, ...PARAMETER },
+  part: { name: 'part', index: 7, ...PARAMETER },
+  string: { name: 'string', index: 8, ...STRING },
+  xml: { name: 'xml', index: 9, ...STRING },
+  text: { name: 'text', index: 10, ...DOCUMENT }
+} as const satisfies Readonly<Record<string, Origin>>
 
 /** Tells which rules apply to `length` bytes that came from `origin`. */
 export function reachOf(origin: Origin, length: number): Reach {
-  switch (origin) {
-    case 'standard-header':
-    case 'text':
-      return 'document'
+  if (length <= origin.shortBytes) return origin.shortReach
+  switch (origin.shortReach) {
+    case 'parameter':
+      return 'field'
     case 'string':
-    case 'xml':
-      if (length <= SHORT_STRING_BYTES) return 'string'
       return length <= STRING_BYTES ? 'field' : 'document'
     default:
-      return length <= PARAMETER_BYTES ? 'parameter' : 'field'
+      return 'document'
   }
 }
 
-/** Up to how many bytes a text from `origin` is read as a short one, to which most rules apply; 0 for documents. */
-export function shortBytesOf(origin: Origin): number {
-  switch (origin) {
-    case 'standard-header':
-    case 'text':
-      return 0
-    case 'string':
-    case 'xml':
-      return SHORT_STRING_BYTES
-    default:
-      return PARAMETER_BYTES
-  }
+/** Takes the fields of a part of a request, one after another: each is read up to where it ends, then taken for what it is. */
+export interface FieldReader {
+  /**
+   * Reads `bytes[start, end)`, or up to a byte that ends the field; see `RuleSet.read`.
+   * @returns where it stopped
+   */
+  read(bytes: Buffer, start: number, end: number, stop: number, otherStop: number, escapeByte: number, isForm: boolean): number
+  /** Takes what the last read went over, `bytes[start, end)`, as a field. */
+  take(origin: Origin, bytes: Buffer, start: number, end: number): void
+  /** Reads `bytes[start, end)` and takes it as a field. */
+  scan(origin: Origin, bytes: Buffer, start: number, end: number): void
 }
 
-/** Receives the fields of a part, one at a time, as ranges of its bytes. */
-export type FieldVisitor = (origin: Origin, start: number, end: number) => void
+/** No byte: nothing stops a read. */
+export const NEVER = -1

@@ -1,28 +1,42 @@
-import type { Origin, Reach } from './field.js'
+import type { OriginName, Reach } from './field.js'
 import type { AttackKind } from './finding.js'
 
 /** A function that finds an attack in a short text: the index of the place, or -1. */
 export type RuleCheck = (text: string) => number
 
-/** One thing to look for. */
+/** One thing to look for. The tests run each rule on its two examples, placed where it applies. */
 export interface Rule {
   /** Stable name, unique over all kinds. */
   readonly id: string
+  /** What it finds, in a line. */
+  readonly why: string
   /** The smallest context in which it is telling: `document` rules apply everywhere, `parameter` rules to parameters alone. */
   readonly reach: Exclude<Reach, 'excerpt'>
-  /**
-   * Lower-case ASCII; the rule runs only on text in which one of them occurs (in any case). Without any, it runs on every
-   * parameter; rules that reach further must have some.
-   */
-  readonly literals?: readonly string[]
-  /** A pattern without unbounded nesting, or a function, that decides. */
-  readonly test: RegExp | RuleCheck
   /** Origins to which it is confined. Default: all within its reach. */
-  readonly origins?: readonly Origin[]
+  readonly only?: readonly OriginName[]
   /** Origins to which it does not apply. */
-  readonly except?: readonly Origin[]
+  readonly except?: readonly OriginName[]
   /** Whether it tells something only of a whole value, and nothing of an excerpt from prose. Default: false. */
   readonly wholeOnly?: true
+  /**
+   * Lower-case ASCII, separated by blanks, `␣` for a blank in them: the rule runs only on text in which one of them occurs, in any case.
+   * One that begins with `\n` may stand where the text begins too. Every rule has these or `begins`.
+   */
+  readonly literals?: string
+  /** Words: the rule runs only on text that begins with one of them, whatever path, quotes or `name=` stand before it. */
+  readonly begins?: Iterable<string>
+  /** Words: one of them must begin the text, or follow what separates commands in it. */
+  readonly follows?: Iterable<string>
+  /** Sets of characters, separated by blanks, `␣` for a blank, `\n` for any line end: text must hold one of each set. */
+  readonly needs?: string
+  /** A set of characters of which text must hold none; `a` stands for every letter and digit. */
+  readonly lacks?: string
+  /** A pattern without unbounded nesting, or a function, that decides. */
+  readonly test: RegExp | RuleCheck
+  /** A text that the rule finds. */
+  readonly finds: string
+  /** A text near to it that the rule leaves alone. */
+  readonly leaves: string
 }
 
 /** A rule, and the kind of attack that it shows. */
@@ -34,3 +48,21 @@ export interface KindRule extends Rule {
 export function ofKind(kind: AttackKind, rules: readonly Rule[]): readonly KindRule[] {
   return rules.map((rule) => ({ ...rule, kind }))
 }
+
+/** The words of a list that is written with blanks between them; `␣` is a blank inside a word. */
+export function wordsOf(list: string): readonly string[] {
+  return list.split(' ').map((word) => word.replaceAll('␣', ' '))
+}
+
+/** Where a rule finds something in `text`, or -1. */
+export function indexIn({ test }: Rule, text: string): number {
+  return typeof test === 'function' ? test(text) : text.search(test)
+}
+
+/** Literals: each of `characters` followed by each of `endings`. */
+export function pairsOf(characters: string, endings: string): string {
+  return [...characters.replaceAll(' ', '␣')].flatMap((character) => endings.split(' ').map((ending) => character + ending)).join(' ')
+}
+
+/** How a call of a function looks, with nothing or a comment before its bracket. */
+export const CALLS = pairsOf('abcdefghijklmnopqrstuvwxyz0123456789_/>?$.)]\\\t\n', '(')

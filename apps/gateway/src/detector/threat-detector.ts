@@ -170,16 +170,15 @@ export class ThreatDetector {
 
   #analyzeLines(request: AnalyzableRequest, line: Buffer): void {
     const scanner = this.#scanner
-    const visit = (origin: Parameters<FieldScanner['scan']>[0], start: number, end: number): void => scanner.scan(origin, line, start, end)
     if (request.url !== undefined) {
       scanner.enter('uri')
-      visitUri(line, 0, writeLine(line, request.url), visit)
+      visitUri(line, 0, writeLine(line, request.url), scanner)
     }
     scanner.enter('header')
     for (const [name, value] of Object.entries(request.headers)) {
       if (value === undefined) continue
       const folded = name.toLowerCase()
-      for (const one of typeof value === 'string' ? [value] : value) visitHeader(folded, line, 0, writeLine(line, one), visit)
+      for (const one of typeof value === 'string' ? [value] : value) visitHeader(folded, line, 0, writeLine(line, one), scanner)
     }
   }
 
@@ -187,7 +186,7 @@ export class ThreatDetector {
     const view = Buffer.from(body.buffer as ArrayBuffer, body.byteOffset, body.length)
     const scanner = this.#scanner
     scanner.enter('body')
-    visitBody(contentTypeOf(request), view, 0, view.length, (origin, start, end) => scanner.scan(origin, view, start, end))
+    visitBody(contentTypeOf(request), view, 0, view.length, scanner)
   }
 
   #conclude(findings: Findings, bodyLength: number): Analysis {

@@ -22,3 +22,8 @@ export function analyzeHeader(name: string, value: string): Analysis {
 export function kindsOf(analysis: Analysis): readonly string[] {
   return [...new Set(analysis.findings.map((finding) => finding.kind))]
 }
+
+/** Analyses a path. */
+export function analyzePath(path: string): Analysis {
+  return detector.analyzeRequest({ method: 'GET', url: path, headers: {} }, Buffer.alloc(0))
+}

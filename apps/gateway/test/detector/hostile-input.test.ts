@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { ORIGIN } from '../../src/detector/field.js'
 import { FieldScanner } from '../../src/detector/field-scanner.js'
 import { Findings } from '../../src/detector/findings.js'
 import { createThreatDetector } from '../../src/detector/index.js'
-import type { KindRule } from '../../src/detector/rule.js'
+import { type KindRule, wordsOf } from '../../src/detector/rule.js'
 import { RULES } from '../../src/detector/rules/index.js'
 import { ScratchSource } from './scratch-source.js'
 
@@ -41,7 +42,7 @@ describe('work', () => {
     const counting = countingRules()
     const scanner = new FieldScanner(counting.rules)
     scanner.begin(new Findings(16, Number.MAX_SAFE_INTEGER), undefined)
-    scanner.scan(origin, bytes, 0, bytes.length)
+    scanner.scan(ORIGIN[origin], bytes, 0, bytes.length)
     scanner.end()
     return { looks: counting.looks(), longest: counting.longest() }
   }
@@ -68,7 +69,7 @@ describe('work', () => {
 
   it('is bounded for the whole request, which is then said to be examined in part', () => {
     const detector = createThreatDetector({ source: new ScratchSource(), maxFindings: 1024 })
-    const field = `a=${RULES.flatMap((rule) => rule.literals ?? [])
+    const field = `a=${RULES.flatMap((rule) => wordsOf(rule.literals ?? ''))
       .filter((literal) => !literal.includes('&'))
       .join(' ')
       .slice(0, 480)}&`

@@ -43,6 +43,7 @@ function isMostlyPrintable(bytes: Uint8Array, end: number): boolean {
   let bits = 0
   let held = 0
   let printable = 0
+  const most = (end * 3 * (1 - PRINTABLE_SHARE)) / 4
   let total = 0
   for (let read = 0; read < end; read += 1) {
     bits = ((bits << 6) | (VALUES[bytes[read] as number] as number)) & 0xffffff
@@ -52,6 +53,7 @@ function isMostlyPrintable(bytes: Uint8Array, end: number): boolean {
     const byte = (bits >> held) & 0xff
     total += 1
     if ((byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13)) printable += 1
+    else if (total - printable > most) return false
   }
-  return total > 0 && printable / total >= PRINTABLE_SHARE
+  return total > 0
 }

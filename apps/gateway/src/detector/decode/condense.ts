@@ -35,10 +35,9 @@ export class Condenser {
 
   /**
    * Copies `source[start, end)` into `text` without its padding. Gives up once more than `limit` bytes remain; O(end - start).
-   * @param rawStart - the raw offset of `source[start]`
    * @returns whether what remains fits into `limit` bytes; if not, `text` holds nothing of use
    */
-  condense(text: DecodedText, source: Uint8Array, start: number, end: number, rawStart: number, limit: number): boolean {
+  condense(text: DecodedText, source: Uint8Array, start: number, end: number, limit: number): boolean {
     const room = Math.min(limit, text.bytes.length)
     let write = 0
     let run = 0
@@ -73,7 +72,7 @@ export class Condenser {
       }
       if (write === room) return false
       text.bytes[write] = source[read] as number
-      text.offsets[write] = rawStart + read - start
+      text.offsets[write] = read
       write += 1
       read = isComment ? commentEnd : read + 1
     }

@@ -29,12 +29,13 @@ export function layDecodedText(scratch: Uint8Array, start: number, capacity: num
   }
 }
 
-/** Copies `source[start, end)` into `text`, its raw offsets beginning at `rawStart`. What exceeds the capacity is left out. */
-export function fillDecodedText(text: DecodedText, source: Uint8Array, start: number, end: number, rawStart: number): void {
-  const length = Math.min(end - start, text.bytes.length)
+/** Copies `source[start, end)` into `text`, with its offsets. What exceeds the capacity is left out. */
+export function fillDecodedText(text: DecodedText, source: Uint8Array, start: number, end: number): void {
+  const { bytes, offsets } = text
+  const length = Math.min(end - start, bytes.length)
   for (let index = 0; index < length; index += 1) {
-    text.bytes[index] = source[start + index] as number
-    text.offsets[index] = rawStart + index
+    bytes[index] = source[start + index] as number
+    offsets[index] = start + index
   }
   text.length = length
 }

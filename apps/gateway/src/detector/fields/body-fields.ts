@@ -1,4 +1,4 @@
-import type { FieldVisitor, Origin } from '../field.js'
+import { type FieldReader, ORIGIN, type Origin } from '../field.js'
 import { bodyTypeOf } from './body-type.js'
 import { visitPairs } from './form-fields.js'
 import { visitJson } from './json-fields.js'
@@ -16,39 +16,40 @@ const XML_FIELDS_BYTES = 16384
 /** A bare line up to this many bytes may be a value with padding. */
 const BARE_LINE_BYTES = 16_384
 
-/** Visits the fields of a body, as its declared type and its looks say. */
-export function visitBody(contentType: string, body: Buffer, start: number, end: number, visit: FieldVisitor): void {
+/** Takes the fields of a body, as its declared type and its looks say. */
+export function visitBody(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): void {
   switch (bodyTypeOf(contentType, body, start, end)) {
     case 'form':
-      visitPairs(body, start, trimmedEnd(body, start, end), AMPERSAND, 'value', visit)
+      visitPairs(body, start, trimmedEnd(body, start, end), AMPERSAND, ORIGIN.value, reader)
       return
     case 'json': {
-      if (visitJson(body, start, end, visit) < end) visitText(contentType, body, start, end, visit)
+      if (visitJson(body, start, end, reader) < end) visitText(contentType, body, start, end, reader)
       return
     }
     case 'xml':
-      visitXmlBody(body, start, end, visit)
+      visitXmlBody(body, start, end, reader)
       return
     case 'multipart': {
       const boundary = boundaryOf(contentType)
       const complete =
-        boundary !== '' && visitMultipart(body, boundary, visit, (from, to, isFile, type) => visitPart(body, from, to, isFile, type, visit))
+        boundary !== '' &&
+        visitMultipart(body, boundary, reader, (from, to, isFile, type) => visitPart(body, from, to, isFile, type, reader))
       // What lies outside its parts makes it no multipart body, and it may be anything.
-      if (!complete) visitBody('', body, start, end, visit)
+      if (!complete) visitBody('', body, start, end, reader)
       return
     }
     default:
-      visitText(contentType, body, start, end, visit)
+      visitText(contentType, body, start, end, reader)
   }
 }
 
-function visitText(contentType: string, body: Buffer, start: number, end: number, visit: FieldVisitor): void {
-  visit('text', start, end)
-  if (mayBeBare(contentType, body) && isOneLine(body, start, end)) visit('string', start, end)
+function visitText(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): void {
+  reader.scan(ORIGIN.text, body, start, end)
+  if (mayBeBare(contentType, body) && isOneLine(body, start, end)) reader.scan(ORIGIN.string, body, start, end)
 }
 
 function mayBeBare(contentType: string, body: Buffer): boolean {
-  return BARE_TYPES.test(contentType) || (!DOCUMENT_TYPES.test(contentType) && !body.includes(0))
+  return (BARE_TYPES.test(contentType) || !DOCUMENT_TYPES.test(contentType)) && !body.includes(0)
 }
 
 /** A line of text may be a document, or a value that somebody sent bare. */
@@ -59,17 +60,17 @@ function isOneLine(body: Uint8Array, start: number, end: number): boolean {
   return true
 }
 
-function visitPart(body: Buffer, start: number, end: number, isFile: boolean, type: string, visit: FieldVisitor): void {
+function visitPart(body: Buffer, start: number, end: number, isFile: boolean, type: string, reader: FieldReader): void {
   const nested = /[/+](?:json|xml)$/.test(type) ? bodyTypeOf(type, body, start, end) : 'text'
-  if (nested === 'json' || nested === 'xml') visitBody(type, body, start, end, visit)
-  else if (isFile) visit('text', start, end)
-  else visit('part', start, end)
+  if (nested === 'json' || nested === 'xml') visitBody(type, body, start, end, reader)
+  else if (isFile) reader.scan(ORIGIN.text, body, start, end)
+  else reader.scan(ORIGIN.part, body, start, end)
 }
 
-function visitXmlBody(body: Buffer, start: number, end: number, visit: FieldVisitor): void {
-  const origin: Origin = end - start <= XML_MESSAGE_BYTES ? 'part' : 'xml'
-  if (end - start <= XML_FIELDS_BYTES) visitXml(body, start, end, origin, visit)
-  visit('text', start, end)
+function visitXmlBody(body: Buffer, start: number, end: number, reader: FieldReader): void {
+  const origin: Origin = end - start <= XML_MESSAGE_BYTES ? ORIGIN.part : ORIGIN.xml
+  if (end - start <= XML_FIELDS_BYTES) visitXml(body, start, end, origin, reader)
+  reader.scan(ORIGIN.text, body, start, end)
 }
 
 function trimmedEnd(body: Uint8Array, start: number, end: number): number {

@@ -55,7 +55,7 @@ export type ExcerptVisitor = (start: number, end: number) => void
  * @param limit - longest excerpt that is visited, in bytes
  */
 export function visitExcerpts(origin: Origin, bytes: Buffer, start: number, end: number, limit: number, visit: ExcerptVisitor): void {
-  const isForm = origin === 'value' || origin === 'name'
+  const { isForm } = origin
   let from = start
   let index = start
   while (index < end) {

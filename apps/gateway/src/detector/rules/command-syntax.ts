@@ -3,207 +3,226 @@ import type { Rule } from '../rule.js'
 /** Shell syntax that needs no name of a program to be told, and lines of mail protocols. */
 export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
-    // Substitutions: `$(…)`, `${name}`, `<(…)`, `$((…))`.
     id: 'command-substitution',
+    why: 'Substitutions: `$(…)`, `${name}`, `<(…)`, `$((…))`.',
     reach: 'parameter',
-    literals: ['$(', '${', '<(', '>('],
+    except: ['standard-header'],
+    literals: '$( ${ <( >(',
     test: /\$\((?!\s*(?:document|window|this|function|['".#]))|\$\{(?:`|[\w!#@*?-]{1,32}(?:[:%#/^,][^}]{0,64})?\}|IFS)|[<>]\(\s*[a-z/][^()]{0,128}\)/,
-    except: ['standard-header']
+    finds: '${7*7}',
+    leaves: '${name'
   },
   {
-    // Backquotes around a command with an option or a path, in parameters.
     id: 'command-backquoted',
+    why: 'Backquotes around a command with an option or a path, in parameters.',
     reach: 'string',
-    literals: ['`'],
+    except: ['xml'],
+    literals: '`',
     test: /`\s*(?:\/[\w/]{2,48}|[a-z]{2,16}\s+(?:-|\/|<<<))[^`]{0,128}`/,
-    except: ['xml']
+    finds: '`uname -a`',
+    leaves: 'No: `||` takes any falsy value.'
   },
   {
-    // A path with wildcards where a name should be: `/???/??t`, `/etc/[p]asswd`, `/bi[n]/sh`.
     id: 'command-wildcard-path',
+    why: 'A path with wildcards where a name should be: `/???/??t`, `/etc/[p]asswd`, `/bi[n]/sh`.',
     reach: 'string',
-    literals: ['?', '*', '['],
-    test: /(?:^|[\s=;|&`'"({+,])[/~][\w.]{0,16}(?:\?|\*|\\[?*]|\[[!^]?[\w-]{1,8}\])[\w?*[\]!^.\\]{0,24}\/[\w?*[\]!^.\\/-]{1,48}|\/(?:etc|bin|usr|proc|var|tmp)\/(?:[\w./-]{0,24})(?:\[[!^]?[\w-]{1,8}\]|\?[?*]|\?\w{1,4}(?=$|[\s/;|)])|\*\w|\w\*\w|\\\W)|\/bi\[n\]|(?:^|[\s;|&+])\/(?:\?{2,}|[\w\\]{1,6}\*?)\/(?:\\?[?*])[\w?*\\]|\/e[\\t*?]{1,6}\/[\\*?p]/
+    literals: '? * [',
+    needs: '/ ?*[',
+    test: /(?:^|[\s=;|&`'"({+,])[/~][\w.]{0,16}(?:\?|\*|\\[?*]|\[[!^]?[\w-]{1,8}\])[\w?*[\]!^.\\]{0,24}\/[\w?*[\]!^.\\/-]{1,48}|\/(?:etc|bin|usr|proc|var|tmp)\/(?:[\w./-]{0,24})(?:\[[!^]?[\w-]{1,8}\]|\?[?*]|\?\w{1,4}(?=$|[\s/;|)])|\*\w|\w\*\w|\\\W)|\/bi\[n\]|(?:^|[\s;|&+])\/(?:\?{2,}|[\w\\]{1,6}\*?)\/(?:\\?[?*])[\w?*\\]|\/e[\\t*?]{1,6}\/[\\*?p]/,
+    finds: '/b?n/c?t /e??/h*sts',
+    leaves: 'tags[]'
   },
   {
-    // Variables that are empty, inside words: `c$@at`, `una$$me`, `c$?at`.
     id: 'command-empty-expansion',
+    why: 'Variables that are empty, inside words: `c$@at`, `una$$me`, `c$?at`.',
     reach: 'string',
-    literals: ['$@', '$$', '$?', '$*', '$(', '$u', '$9', '$1', '$!'],
-    test: /[a-z/]\$(?:[@$?*!]|\(\))[a-z/\\]|\{\w*\$\w[\\\w]*,|[a-z]\$[\d@][a-z]{1,8}\s+[/-]/i
+    literals: '$@ $$ $? $* $( $u $9 $1 $!',
+    test: /[a-z/]\$(?:[@$?*!]|\(\))[a-z/\\]|\{\w*\$\w[\\\w]*,|[a-z]\$[\d@][a-z]{1,8}\s+[/-]/i,
+    finds: 'who$@ami',
+    leaves:
+      '<article><h2>Shell tips</h2><p>Use <code>ls -la | grep x; cat file</code> and <code>$(date)</code>.</p><table><tr><td>1</td></tr></table></article>'
   },
   {
-    // Brace expansion for a blank: `{cat,/etc/passwd}`, `{,ifconfig}`, `{l,-lh}s`.
     id: 'command-brace-expansion',
+    why: 'Brace expansion for a blank: `{cat,/etc/passwd}`, `{,ifconfig}`, `{l,-lh}s`.',
     reach: 'parameter',
-    literals: ['{'],
+    except: ['xml'],
+    literals: '{',
     test: /(?:^|[\s;|&`$(='"])\{(?=[^{}]{0,96}[a-z/?$])[^{}\s:=<>,]{0,48}(?:,[^{}\s:=<>,]{0,48}){1,24}\}(?=[a-z\s;|&`)'"]|$)/i,
-    except: ['xml']
+    finds: '{nc,-lvp,9001}',
+    leaves: '${name'
   },
   {
-    // The shell's own variables.
     id: 'command-shell-variable',
+    why: "The shell's own variables.",
     reach: 'parameter',
-    literals: [
-      '$home',
-      '$path',
-      '$pwd',
-      '$shell',
-      '$user',
-      '$bash',
-      '$lang',
-      '$logname',
-      '$hostname',
-      '$oldpwd',
-      '$ostype',
-      '$cdpath',
-      '$uid',
-      '$euid',
-      '$ppid',
-      '$random',
-      '$ps',
-      '$dirstack',
-      '${'
-    ],
-    test: /\$\{?(?:BASH(?:_\w+)?|CDPATH|DIRSTACK|E?UID|HOME|HOSTNAME|HOSTTYPE|IFS|LANG|LOGNAME|MACHTYPE|OLDPWD|OSTYPE|PATH|PPID|PS[1-4]|PWD|RANDOM|SHELL|SHELLOPTS|SHLVL|USER)(?![\w$])/
+    literals:
+      '$home $path $pwd $shell $user $bash $lang $logname $hostname $oldpwd $ostype $cdpath $uid $euid $ppid $random $ps $dirstack ${',
+    test: /\$\{?(?:BASH(?:_\w+)?|CDPATH|DIRSTACK|E?UID|HOME|HOSTNAME|HOSTTYPE|IFS|LANG|LOGNAME|MACHTYPE|OLDPWD|OSTYPE|PATH|PPID|PS[1-4]|PWD|RANDOM|SHELL|SHELLOPTS|SHLVL|USER)(?![\w$])/,
+    finds: 'a $HOME b',
+    leaves: '${name'
   },
   {
-    // Blanks made of `$IFS` or `${IFS}`.
     id: 'command-field-separator',
+    why: 'Blanks made of `$IFS` or `${IFS}`.',
     reach: 'field',
-    literals: ['$ifs', '${ifs'],
-    test: /\w\$\{?IFS\b|\$\{IFS[:}%]|\$IFS\$?\d?[\w/-]/
+    literals: '$ifs ${ifs',
+    test: /\w\$\{?IFS\b|\$\{IFS[:}%]|\$IFS\$?\d?[\w/-]/,
+    finds: 'echo$IFS$9hi;ls',
+    leaves: '$ifstream'
   },
   {
-    // A function in an environment variable (CVE-2014-6271).
     id: 'command-shellshock',
+    why: 'A function in an environment variable (CVE-2014-6271).',
     reach: 'field',
-    literals: ['() {', '(){', '() %7b', ')  {'],
-    test: /\(\)\s{0,8}\{\s{0,8}(?:_|:)?\s{0,8};?\s{0,8}(?:\}\s{0,4};|\};|>_\[)/
+    literals: '()␣{ (){ ()␣%7b )␣␣{',
+    test: /\(\)\s{0,8}\{\s{0,8}(?:_|:)?\s{0,8};?\s{0,8}(?:\}\s{0,4};|\};|>_\[)/,
+    finds: '() { :; }; a',
+    leaves:
+      'package main\n\nimport (\n\t"fmt"\n\t"os/exec"\n)\n\nfunc main() {\n\tout, err := exec.Command("cat", "/etc/passwd").Output()\n\tif err != nil || len(out) == 0 {\n\t\tpanic(err)\n\t}\n\tfmt.Println(string(out))\n}\n'
   },
   {
-    // A function that runs itself twice.
     id: 'command-fork-bomb',
+    why: 'A function that runs itself twice.',
     reach: 'string',
-    literals: ['(){', '() {', '()  {'],
-    test: /([:\w]{1,32})\s{0,4}\(\s{0,4}\)\s{0,4}\{[^{}]{0,16}\1(?:\(\))?\s{0,4}[|&]\s{0,4}\1?/
+    literals: '(){ ()␣{ ()␣␣{',
+    test: /([:\w]{1,32})\s{0,4}\(\s{0,4}\)\s{0,4}\{[^{}]{0,16}\1(?:\(\))?\s{0,4}[|&]\s{0,4}\1?/,
+    finds: 'b(){ b|b& };b',
+    leaves:
+      'package main\n\nimport (\n\t"fmt"\n\t"os/exec"\n)\n\nfunc main() {\n\tout, err := exec.Command("cat", "/etc/passwd").Output()\n\tif err != nil || len(out) == 0 {\n\t\tpanic(err)\n\t}\n\tfmt.Println(string(out))\n}\n'
   },
   {
-    // A value of tilde and sign: the shell's directories `~+`, `~-`, `~2`.
     id: 'command-tilde-expansion',
+    why: "A value of tilde and sign: the shell's directories `~+`, `~-`, `~2`.",
     reach: 'parameter',
-    literals: ['~'],
+    except: ['path'],
+    literals: '~',
     test: /^~[+-]?\d{0,3}$/,
-    except: ['path']
+    finds: '~+',
+    leaves: '~20 km'
   },
   {
-    // An alias defined.
     id: 'command-alias',
+    why: 'An alias defined.',
     reach: 'string',
-    literals: ['alias'],
+    except: ['xml'],
+    literals: 'alias',
     test: /\balias\s+(?:-p\s*|[+-]\w[+]?\s+){0,2}['"]?\w{1,32}['"]?\s{0,4}=/,
-    except: ['xml']
+    finds: "alias ll='ls -l'",
+    leaves: 'an alias of mine'
   },
   {
-    // Here strings and redirections between descriptors.
     id: 'command-redirection',
+    why: 'Here strings and redirections between descriptors.',
     reach: 'parameter',
-    literals: ['<<<', '2>&1', '>&', '<>/', '>/dev/', '> /dev/', '>|', '/dev/tcp/'],
+    except: ['xml'],
+    literals: '<<< 2>&1 >& <>/ >/dev/ >␣/dev/ >| /dev/tcp/',
     test: /\w\s{0,4}<<<\s{0,4}['"\w$]|\d?>&\s?\d|<>\s*\/dev\/|>\s*\/dev\/(?:null|tcp|udp)|\/dev\/(?:tcp|udp)\//,
-    except: ['xml']
+    finds: 'ls<<<x | sh',
+    leaves:
+      '<?xml version="1.0"?>\n<rss version="2.0"><channel><title>News &amp; views</title><item><title>Update on trade: what next?</title><link>https://example.com/a?b=1&amp;c=2</link><description>&lt;p&gt;Hello&lt;/p&gt;</description></item></channel></rss>'
   },
   {
-    // Loops of cmd.exe: `FOR %x IN (…) DO …`.
     id: 'command-windows-for',
+    why: 'Loops of cmd.exe: `FOR %x IN (…) DO …`.',
     reach: 'string',
-    literals: ['for'],
-    test: /\bfor\s{1,64}(?:\/[dflr]\s{1,16}){0,2}(?:["'\\][^"]{0,64}["']?\s{1,16}|[a-z]:\\\S{0,64}\s{1,16}){0,2}%{1,2}\S{1,16}\s{1,16}in\s{0,16}\(/i
+    literals: '%',
+    needs: '(',
+    test: /\bfor\s{1,64}(?:\/[dflr]\s{1,16}){0,2}(?:["'\\][^"]{0,64}["']?\s{1,16}|[a-z]:\\\S{0,64}\s{1,16}){0,2}%{1,2}\S{1,16}\s{1,16}in\s{0,16}\(/i,
+    finds: 'for %i in (*) do x',
+    leaves: 'format'
   },
   {
-    // Conditions of cmd.exe: `IF EXIST f (…)`, `IF NOT "%1"=="" …`.
     id: 'command-windows-if',
+    why: 'Conditions of cmd.exe: `IF EXIST f (…)`, `IF NOT "%1"=="" …`.',
     reach: 'string',
-    literals: ['if'],
+    except: ['xml'],
+    literals: '== exist␣ defined␣ errorlevel cmdextversion equ neq lss leq gtr geq',
     test: /(?:^|[\s;&|(])if\s{1,32}(?:\/i\s{1,16})?(?:not\s{1,16})?(?:(?:exist|defined)\s{1,16}\S{1,64}\s{1,16}[(\w@]|(?:errorlevel|cmdextversion)\s{1,16}\d|(?:"[^"]{0,64}"|\(?[\w%!~[\]^/?]{1,32}\)?)\s{0,16}(?:==|\b(?:equ|neq|lss|leq|gtr|geq)\b)\s{0,16}(?!\S{1,64}:\s*(?:[\r\n]|$))\S)/i,
-    except: ['xml']
+    finds: 'if "%1"=="" echo none',
+    leaves: 'style = life'
   },
   {
-    // Server-side includes.
     id: 'command-server-side-include',
+    why: 'Server-side includes.',
     reach: 'field',
-    literals: ['<!--#'],
-    test: /<!--#\s*(?:exec|include|echo|printenv|config|set)\b/i
+    literals: '<!--#',
+    test: /<!--#\s*(?:exec|include|echo|printenv|config|set)\b/i,
+    finds: '<!--#exec cmd="ls"-->',
+    leaves: '<!-- #exec -->'
   },
   {
-    // A mail command on a line of its own: SMTP.
     id: 'command-smtp',
+    why: 'A mail command on a line of its own: SMTP.',
     reach: 'string',
+    except: ['header'],
     wholeOnly: true,
-    literals: ['\n', '\r'],
+    literals: '\n \r',
     test: /[\r\n]\s{0,8}(?:(?:ehlo|helo)\s+[\w.-]{3,64}|(?:mail\s+from|rcpt\s+to)\s*:|(?:vrfy|expn)\s+[\w.@<-]{2,64}|(?:data|noop|rset|quit|starttls)\s*(?:[\r\n]|$)|auth\s+(?:plain|login|cram-md5|\w+)\b)/i,
-    except: ['header']
+    finds: 'a\nRCPT TO: <b@example.com>',
+    leaves: 'export const a = 1\n'
   },
   {
-    // The same: IMAP, whose commands have a tag.
     id: 'command-imap',
+    why: 'The same: IMAP, whose commands have a tag.',
     reach: 'string',
+    except: ['header'],
     wholeOnly: true,
-    literals: ['\n', '\r'],
+    literals: '\n \r',
     test: /[\r\n]\s{0,8}[a-z]?\d{1,5}\s+(?:append|authenticate|capability|check|close|copy|create|delete|examine|expunge|fetch|list|login|logout|lsub|noop|rename|search|select|starttls|status|store|subscribe|uid|unsubscribe|xatom)(?:\s+["(\w]|\s*$|[\r\n])/i,
-    except: ['header']
+    finds: 'a\nA1 LOGIN kim pass',
+    leaves: 'export const a = 1\n'
   },
   {
-    // The same: POP3.
     id: 'command-pop3',
+    why: 'The same: POP3.',
     reach: 'string',
+    except: ['header'],
     wholeOnly: true,
-    literals: ['\n', '\r'],
+    literals: '\n \r',
     test: /[\r\n]\s{0,8}(?:(?:list|retr|dele|uidl)\s+\d{1,5}|top\s+\d+\s+\d+|(?:user|pass|apop)\s+\S{1,64}\s*$|(?:stat|list|uidl|rset|quit)\s*$)/i,
-    except: ['header']
+    finds: 'a\nRETR 1',
+    leaves: 'export const a = 1\n'
   },
   {
-    // Settings and hidden files uploaded by their names.
     id: 'command-upload-name',
+    why: 'Settings and hidden files uploaded by their names.',
     reach: 'parameter',
+    only: ['filename'],
+    literals:
+      '.ht .user.ini .env .git .npmrc .bash .ssh .profile .zshrc .docker .aws acl .proclog .addressbook .yml .yaml config. .ini settings. .xml dockerfile authorized_keys id_rsa crontab env.php .json .sh .bat .cmd .ps1 .exe .dll .cgi .asp .ashx .asmx .cer .hta .vbs .scr',
     test: /(?:^|[/\\])(?:\.(?:htaccess|htpasswd|htdigest|user\.ini|env\w*|git\w*|npmrc|bash\w*|ssh|profile|zshrc|dockerignore|aws|www_acl|wwwacl|proclog|addressbook|drone\.yml|travis\.yml|gitlab-ci\.yml)|config\.(?:ya?ml|inc(?:\.php)?|php|xml|json|ini)|wp-config\.(?:php|bak|old|temp|tmp|txt)|web\.config|php\.ini|settings\.(?:php|py|xml|ya?ml|ini|json)|localsettings\.php|(?:local|global)\.xml|docker-compose\.ya?ml|dockerfile|database\.yml|boot\.ini|win\.ini|authorized_keys|id_rsa|crontab|sites\.ini|env\.php|parameters\.yml|composer\.json|package\.json|\w{0,24}\.(?:sh|bash|bat|cmd|ps1|exe|dll|cgi|asp|aspx|ashx|asmx|cer|hta|vbs|scr))$/i,
-    origins: ['filename']
+    finds: '.ssh/id_rsa',
+    leaves: 'Dublin'
   },
   {
-    // Dot commands of SQLite's shell.
     id: 'command-sqlite-shell',
+    why: "Dot commands of SQLite's shell.",
     reach: 'string',
-    literals: [
-      '.system',
-      '.shell',
-      '.import',
-      '.open',
-      '.output',
-      '.dump',
-      '.read',
-      '.load',
-      '.once',
-      '.backup',
-      '.save',
-      '.restore',
-      '.log'
-    ],
+    except: ['xml'],
+    literals: '.system .shell .import .open .output .dump .read .load .once .backup .save .restore .log',
     test: /(?:^|[;\r\n])\s{0,16}\.(?:system|shell|import|open|output|dump|read|load|once|backup|save|restore|log|cd|clone|excel|archive|databases|recover)\s+["'\w./|-]/i,
-    except: ['xml']
+    finds: '.shell id',
+    leaves: '/repo/file.shell'
   },
   {
-    // Bash's history: `!!`, `!-2`, `!:0`, `!cat`.
     id: 'command-history-expansion',
+    why: "Bash's history: `!!`, `!-2`, `!:0`, `!cat`.",
     reach: 'parameter',
-    literals: ['!'],
+    only: ['value', 'cookie', 'part'],
+    literals: '!',
     test: /^\W{0,2}!(?:!|-?\d{1,4}\b|:\d|:-|\?\w+\??|:\^|\$)(?:[:\s;|&].{0,32})?$|[;|&]\s*!(?:!|-?\d+\b|\w+)/,
-    origins: ['value', 'cookie', 'part']
+    finds: '!!',
+    leaves: 'Order by Friday!'
   },
   {
-    // History kept off, options of shells set.
     id: 'command-shell-option',
+    why: 'History kept off, options of shells set.',
     reach: 'string',
-    literals: ['set ', 'shopt', 'unset ', 'export ', '$shell', '$bash', '$0', '${shell'],
+    except: ['xml'],
+    literals: 'set␣ shopt unset␣ export␣ $shell $bash $0 ${shell',
     test: /\$\{?(?:SHELL|BASH|0)\}?\s+-[ci]\b|^\W{0,4}(?:\w+=)?(?:set\s+[-+][a-z]\s*\w|shopt\s+-\w|unset\s+HIST\w+|export\s+\w+=)/,
-    except: ['xml']
+    finds: 'set -o allexport',
+    leaves: 'export const a = 1\n'
   }
 ]

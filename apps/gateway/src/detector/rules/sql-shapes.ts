@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.js'
+import { pairsOf, type Rule } from '../rule.js'
 
 /** What a comparison compares. */
 const OPERAND = `(?:[\\w.@$%:-]{1,48}(?:\\([^()]{0,32}\\)?)?|'[^']{0,48}'?|"[^"]{0,48}"?|\`[^\`]{0,48}\`?)`
@@ -8,217 +8,250 @@ const QUOTE = `['"\`\\xb4]`
 /** Shapes of SQL that need no name of a function or table: quotes that break out, comparisons, comments, symbols. */
 export const SQL_SHAPE_RULES: readonly Rule[] = [
   {
-    // `or 1=1`, `and name like 'x'`, `xor 2 <`.
     id: 'sql-tautology',
+    why: "`or 1=1`, `and name like 'x'`, `xor 2 <`.",
     reach: 'parameter',
-    literals: ['or', 'and', 'xor', '||', '&&', 'div', 'having', 'where', 'not', 'having'],
+    except: ['header', 'path'],
+    literals: '= < > like rlike regexp glob similar is␣null is␣not',
     test: new RegExp(
       `(?:^|[^a-z0-9_])(?:x?or|and|div|having|where|\\|\\||&&)(?:[\\s(!+~-]|\\bnot\\b){0,12}${OPERAND}\\s{0,4}\\)?\\s{0,4}(?:=(?!\\w{20})|[<>]=?|!=|<=>|(?<=[\\s)'"\`\\]])(?:like|r?regexp|rlike|glob|similar\\s+to|not\\s+like|is\\s+(?:not\\s+)?null)\\b)`,
       'i'
     ),
-    except: ['header', 'path']
+    finds: 'or 1=1',
+    leaves: 'format'
   },
   {
-    // The same after a quote or number, in headers and paths, where words are freer.
     id: 'sql-tautology-after-break',
+    why: 'The same after a quote or number, in headers and paths, where words are freer.',
     reach: 'parameter',
-    literals: ['or', 'and', '||', '&&'],
-    test: /(?:['"`)\d]|^\/(?:[\w-]+\/){0,4})\s*\b(?:x?or|and)\b[\s(!'"`{+~-]{1,12}[\w.@:'"`{}[\], ()]{0,64}\s{0,4}(?:[=<>]|::|\blike\b|->|\?\s*'|@>)/i
+    literals: '= < > :: @> ->',
+    test: /(?:['"`)\d]|^\/(?:[\w-]+\/){0,4})\s*\b(?:x?or|and)\b[\s(!'"`{+~-]{1,12}[\w.@:'"`{}[\], ()]{0,64}\s{0,4}(?:[=<>]|::|\blike\b|->|\?\s*'|@>)/i,
+    finds: '1 OR 1=1--',
+    leaves: 'format'
   },
   {
-    // A tautology behind a broken quote, in a string: `' or '1'='1`, `" or 1=1--`, `1 or 1=1`.
     id: 'sql-tautology-in-string',
+    why: "A tautology behind a broken quote, in a string: `' or '1'='1`, `\" or 1=1--`, `1 or 1=1`.",
     reach: 'field',
-    literals: [' or ', "'or", '"or', ' and ', "'||", "' or", '" or', '||', '&&', ')or', ')and', "'and", 'or('],
-    test: /['"`)]\s{0,8}(?:\|\||&&|or|and|xor)\s{0,8}\(?\s{0,8}(?:not\s{1,8})?['"`(]?\s{0,8}(\w{1,24})['"`)]{0,2}\s{0,8}(?:=|<|>|like|<=>)\s{0,8}['"`(]?\s{0,8}(?:\1|\d)|^\W{0,4}\d{0,8}\s{0,8}['")]{0,2}\s{1,8}(?:or|and)\s{1,8}(\d{1,8})\s{0,8}=\s{0,8}\2\b|['"]\s{0,8}or\s{0,8}['"]?\w{0,16}['"]?\s{0,8}(?:=|--|#|is\s{1,8}not\s{1,8}null)/i
+    literals: '= < > # --',
+    needs: '\'"`)=',
+    test: /['"`)]\s{0,8}(?:\|\||&&|or|and|xor)\s{0,8}\(?\s{0,8}(?:not\s{1,8})?['"`(]?\s{0,8}(\w{1,24})['"`)]{0,2}\s{0,8}(?:=|<|>|like|<=>)\s{0,8}['"`(]?\s{0,8}(?:\1|\d)|^\W{0,4}\d{0,8}\s{0,8}['")]{0,2}\s{1,8}(?:or|and)\s{1,8}(\d{1,8})\s{0,8}=\s{0,8}\2\b|['"]\s{0,8}or\s{0,8}['"]?\w{0,16}['"]?\s{0,8}(?:=|--|#|is\s{1,8}not\s{1,8}null)/i,
+    finds: '1 OR 1=1--',
+    leaves: 'a || b'
   },
   {
-    // A quote that ends a string, followed by what only SQL puts there.
     id: 'sql-quote-break',
+    why: 'A quote that ends a string, followed by what only SQL puts there.',
     reach: 'parameter',
-    literals: ["'", '"', '`', ')'],
+    except: ['header', 'path', 'name'],
+    literals: '\' " ` )',
     test: new RegExp(
-      `(?:^|[^\\s=(,\\[{:<>])${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--|#|/\\*|\\|\\||&&|\\+|\\*|%|~|@|<|>|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?!(?:and|or)\\s+['"][^'"=]{1,40}['"][\\s,.;)]+\\w)(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
+      `(?:^|[^\\s=(,\\[{:<>])(?<!(?:^|\\s)["'][\\w ,.!?-]{1,32})${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--|#|/\\*|\\|\\||&&|\\+|\\*|%|~|@|<(?![a-z/])|>(?![a-z<\\s])|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?!(?:and|or)\\s+['"][^'"=]{1,40}['"][\\s,.;)]+\\w)(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
       'i'
     ),
-    except: ['header', 'path', 'name']
+    finds: "x'--",
+    leaves: "O'Brien"
   },
   {
-    // A value that begins by ending a string.
     id: 'sql-quote-first',
+    why: 'A value that begins by ending a string.',
     reach: 'string',
+    except: ['xml', 'header'],
     wholeOnly: true,
-    literals: ["'", '"', '`'],
+    literals: '\' " `',
     test: /^[^\w\s]{0,6}['"`]\s*(?:;|--|#|\|\||&&|\)|,|\*|=|<|>|!|\+|\b(?:and|or|xor|union|like|as|having|waitfor|alter|select|exec|drop|insert|group|order|where|is|in|between|limit|procedure|into|sounds|similar)\b(?:\W|$)|\/\*)|^['"`]?[\d:;}\]>[)(][\w:.;}\])[(]{0,24}['"`]\s*[=<>]|^['"`][:;>][\w:}]{1,12}$|^['"][\])]|^['"`][\d:;.]{2,24}$/i,
-    except: ['xml', 'header']
+    finds: "'10:20",
+    leaves: "O'Brien"
   },
   {
-    // The same in headers and paths: quote, connective, operand.
     id: 'sql-quote-break-strict',
+    why: 'The same in headers and paths: quote, connective, operand.',
     reach: 'string',
-    literals: ["'", '"'],
+    only: ['header', 'path', 'cookie'],
+    literals: '\' "',
     test: /['"]\s{0,8}\)?\s{0,8}(?:\|\||&&|\bor\b|\band\b|\bunion\b|;|\bhaving\b|waitfor)\s{0,8}['"(\d]{0,8}\s{0,8}(?:\d{1,16}\s{0,8}=\s{0,8}\d|['"]\w{0,16}['"]\s{0,8}=|select\b|sleep\b|delay\b|drop\b|waitfor\b|lo_\w+|\w{1,32}\s{0,8}\(|['"]?true)/i,
-    origins: ['header', 'path', 'cookie']
+    finds: "' or 1=1--",
+    leaves: "O'Brien"
   },
   {
-    // A comment that cuts off the rest of a query.
     id: 'sql-comment-end',
+    why: 'A comment that cuts off the rest of a query.',
     reach: 'parameter',
-    literals: ['--', '#', '/*'],
-    test: /['"`)\d;=\w](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|['"`);]\s*(?:#|--(?![a-z]{3}))|^['"`)]+\s*(?:--|#)|;\s*--|--\s*[-+;#]?\s*$/,
-    except: ['header', 'path', 'name', 'cookie']
+    except: ['header', 'path', 'name', 'cookie'],
+    literals: '-- # /*',
+    test: /['"`;](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|[)\d=\w](?:\s|\/\*|\*\/|\+)*--(?:[+-]|\s*$|\/\*)|['"`);]\s*(?:#|--(?![a-z]{3}))|^['"`)]+\s*(?:--|#)|;\s*--|--\s*[-+;#]?\s*$/,
+    finds: "x'--",
+    leaves: './src/*'
   },
   {
-    // Comments that stand for blanks, and those that MySQL runs.
     id: 'sql-inline-comment',
+    why: 'Comments that stand for blanks, and those that MySQL runs.',
     reach: 'parameter',
-    literals: ['/*'],
+    except: ['header'],
+    literals: '/*',
     test: /\/\*!\d{0,6}\s*\w|\w\/\*[^*]{0,48}\*\/\s*[\w('"]|['"`)]\s*\/\*|\/\*\*\/|(?:^|[\s/'"])\*?\/\*?\/?\d?\s*(?:union|select|or|and)\b|\bor\s*\/\*/i,
-    except: ['header']
+    finds: "admin' /*",
+    leaves: './src/*'
   },
   {
-    // Casts and JSON operators of PostgreSQL.
     id: 'sql-cast-operator',
+    why: 'Casts and JSON operators of PostgreSQL.',
     reach: 'parameter',
-    literals: ['::', '@>', '<@', '->', '?|', '?&', "'}'", '"}\'', "']'"],
-    test: /[\w)'"\]]\s{0,8}::\s{0,8}(?:int\d?|integer|bigint|smallint|text|varchar|char|bool(?:ean)?|jsonb?|numeric|decimal|float\d?|real|double\b|date|time\w*|uuid|bytea|name|regclass|xml|money|oid|inet)\b|['"][}\]]['"]?\s{0,8}(?:@>?|<@?|->>?|#>>?|\?[|&]?|-|::\w+)\s{0,8}(?:['"\d]|array\b)|'\s{0,8}\}?'?\s{0,8}(?:@>|<@|->>?|\?[|&])\s{0,8}(?:'|array)|[}\]]'\s{0,8}(?:\?|@|-|<|>|=|::)/i
+    literals: ":: @> <@ -> ?| ?& '}' \"}' ']'",
+    test: /[\w)'"\]]\s{0,8}::\s{0,8}(?:int\d?|integer|bigint|smallint|text|varchar|char|bool(?:ean)?|jsonb?|numeric|decimal|float\d?|real|double\b|date|time\w*|uuid|bytea|name|regclass|xml|money|oid|inet)\b|['"][}\]]['"]?\s{0,8}(?:@>?|<@?|->>?|#>>?|\?[|&]?|-|::\w+)\s{0,8}(?:['"\d]|array\b)|'\s{0,8}\}?'?\s{0,8}(?:@>|<@|->>?|\?[|&])\s{0,8}(?:'|array)|[}\]]'\s{0,8}(?:\?|@|-|<|>|=|::)/i,
+    finds: '1::int',
+    leaves: 'WEBVTT\n\n00:01.000 --> 00:04.000\n- Never drink liquid nitrogen.\n'
   },
   {
-    // Ordering and grouping, to count columns.
     id: 'sql-order-group',
+    why: 'Ordering and grouping, to count columns.',
     reach: 'parameter',
-    literals: ['\tby', '\nby', ')by', '*by', ' by', '+by', ' limit', 'having', '/by', 'procedure'],
+    except: ['header'],
+    literals: '\tby \nby )by *by ␣by +by ␣limit having /by procedure',
     test: /(?:^|['"`)\d\s=])(?:order|group)[\s+/*]{1,8}by\b\s*(?:[\d`'"(]|\w{1,32}\s*(?:--|#|,|\(|asc\b|desc\b|having\b|limit\b|%26|&)|$)|\bfrom\b.{1,160}\b(?:limit|where|group\s+by|order\s+by)\b(?:\s*[\d`'"]|\s+\w+[\s`.]*=|\s*$|\s*\w)|['"`)\d]\s*(?:order|group)\s+by\s+\w{1,32}$|\blimit\s+\d+\s*(?:,|offset\b)\s*\d|\bprocedure\s+analyse\b|\)\s*having\b/i,
-    except: ['header']
+    finds: "1' ORDER BY 10-- -",
+    leaves: 'order by phone'
   },
   {
-    // Aliases that stand before FROM: `` ` AS `x` FROM ``, `) as n from`.
     id: 'sql-alias-from',
+    why: 'Aliases that stand before FROM: `` ` AS `x` FROM ``, `) as n from`.',
     reach: 'string',
-    literals: [' fr', '\tfr'],
-    test: /[`)'";]\s*as\s+[`'"]?\w{1,48}[`'"]?\s+fr(?:om)?\b|^\W*as\s+\w+\s+from$/i
+    literals: `\nas␣ ${pairsOf('`)\'";', 'as␣ ␣as␣')}`,
+    test: /[`)'";]\s*as\s+[`'"]?\w{1,48}[`'"]?\s+fr(?:om)?\b|^\W*as\s+\w+\s+from$/i,
+    finds: "') as x from",
+    leaves: 'Order by Friday!'
   },
   {
-    // A word of SQL as the whole value, with the bracket or blank that it wants next.
     id: 'sql-keyword-alone',
+    why: 'A word of SQL as the whole value, with the bracket or blank that it wants next.',
     reach: 'parameter',
-    literals: [
-      'glob',
-      'similar',
-      'not ',
-      'in',
-      'like',
-      'values',
-      'from',
-      'order',
-      'rlike',
-      'regexp',
-      'between',
-      'group',
-      'union',
-      'div',
-      'exec',
-      'is',
-      'null',
-      'xor',
-      'having',
-      'collate',
-      'create'
-    ],
-    test: /^(?:\W|\w{1,8}=){0,4}(?:in\s*\(|(?:like|rlike|regexp|glob)\s*(?:\(|null\b|'|")|values\s*\(|from\s*[`(]|order\s+by$|xor\s+\d|create\s+table\b|div\s+\w+\s*=|having\s+\d|between\s+\d+\s+and\b|is\s+(?:not\s+)?null$|union\s*[/(]|from\s+\w+\.\s*$)|^[`')]\s*like\s*[`'(]|\)\s*like\s*\(|(?:^|\s)not\s+(?:regexp|like|glob|similar|between|in)\b\s*['"(\w]|['"`\w]collate[`\s'"]/i,
-    except: ['header', 'path']
+    except: ['header', 'path'],
+    literals: `${pairsOf(' \n(=\'"`)', 'in( in␣( values( values␣( from( from␣( from` from␣`')} ${['like', 'rlike', 'regexp', 'glob'].map((word) => `${word}( ${word}␣( ${word}' ${word}␣' ${word}" ${word}␣" ${word}␣null`).join(' ')} from␣ order␣by xor␣ create␣table div␣ having␣ between␣ is␣null is␣not␣null union/ union( union␣( union␣/ not␣regexp not␣like not␣glob not␣similar not␣between not␣in collate`,
+    test: /^(?:\W|\w{1,8}=){0,4}(?:in\s*\(|(?:like|rlike|regexp|glob)\s*(?:\(|null\b|'|")|values\s*\(|from\s*[`(]|order\s+by$|xor\s+\d|create\s+table\b|div\s+\w+\s*=|having\s+\d|is\s+(?:not\s+)?null$|union\s*[/(]|from\s+\w+\.\s*$)|^[`')]\s*like\s*[`'(]|\)\s*like\s*\(|(?:^|\s)not\s+(?:regexp|like|glob|similar|between|in)\b\s*['"(]|['"`\w]collate[`\s'"]/i,
+    finds: 'in (',
+    leaves: 'Dublin'
   },
   {
-    // A comparison that is the whole value: `11!=1`, `'1'='1`, `2<=>2`.
     id: 'sql-comparison-alone',
+    why: "A comparison that is the whole value: `11!=1`, `'1'='1`, `2<=>2`.",
     reach: 'string',
-    literals: ['=', '<', '>', '!'],
+    only: ['value', 'part'],
+    literals: '= < > !',
     test: /^\s*(?:['"`(]{1,3}\w{1,24}['"`)]{0,3}|\d{1,24})\s*(?:!=|<>|<=>|=|=>)\s*['"`(]{0,3}\w{1,24}['"`)]{0,3}\s*$|^\s*(\w{1,24})\s*(?:!=|<>|<=>|=)\s*\1\s*$|^\s*(?:<=>|>=|<>|!=|=>)\s*$/,
-    origins: ['value', 'part']
+    finds: '1=1',
+    leaves: 'on = off'
   },
   {
-    // Operators of programming languages around a name: `&&(a==`, `||(c===`, `&& x !=`.
     id: 'sql-logical-operator',
+    why: 'Operators of programming languages around a name: `&&(a==`, `||(c===`, `&& x !=`.',
     reach: 'parameter',
-    literals: ['&&', '||'],
-    test: /(?:&&|\|\|)\s{0,4}\(?\s{0,4}[\w.'"`]{1,32}\s{0,4}(?:[=!]==?|[<>]=?|=)/
+    literals: '&& ||',
+    test: /(?:&&|\|\|)\s{0,4}\(?\s{0,4}[\w.'"`]{1,32}\s{0,4}(?:[=!]==?|[<>]=?|=)/,
+    finds: 'a && b==c',
+    leaves: 'a || b'
   },
   {
-    // `&1`-like connectives at a value's begin: `or 2+`, `/x and (`.
     id: 'sql-connective-first',
+    why: "`&1`-like connectives at a value's begin: `or 2+`, `/x and (`.",
     reach: 'parameter',
-    literals: ['or', 'and'],
+    except: ['xml', 'header'],
+    literals: `␣or ␣and ${pairsOf('\n=/0123456789\'"`()', 'or␣ and␣ or( and(')}`,
+    needs: '=<>(/',
     test: /(?:^|[=/\d])\s?(?:and|or)\s{0,4}\(|^\W{0,3}(?:\w{1,8}=)?\W{0,2}(?:or|and)\s{1,8}['"`(]?\w{0,24}['"`)]{0,2}\s{0,8}[=<>(]|^(?:\w{1,8}=)\/[\w-]+\s{1,8}or\s{0,8}$|^(?:\w{1,8}=)?\/\w*_\w*\s{1,8}and\s{0,8}$/i,
-    except: ['xml', 'header']
+    finds: 'or 1=1',
+    leaves: 'format'
   },
   {
-    // Nothing but symbols, two or more of those that SQL uses.
     id: 'sql-symbols-alone',
+    why: 'Nothing but symbols, two or more of those that SQL uses.',
     reach: 'parameter',
+    only: ['value', 'part', 'cookie'],
+    literals: '! \' " ` ; = ( # @ $ % ^ & * < >',
+    lacks: 'a',
     test: /^(?=[^\w\s]{2,400}$)(?=.*[!'"`;=(#@$%^&*<>])(?!\(?[:;=]-?[)(DPp|/*]\)?$)(?![!?.…]+$)(?![*#-]+$)(?!''$|""$|``$)(?!\{\}$|\[\]$|\(\)$)[\x21-\x7e]+$/,
-    origins: ['value', 'part', 'cookie']
+    finds: "';--",
+    leaves: 'Dublin'
   },
   {
-    // Closing symbols that follow a broken string: `#;--()`, `'--`, `;;dd`.
     id: 'sql-symbol-run',
+    why: "Closing symbols that follow a broken string: `#;--()`, `'--`, `;;dd`.",
     reach: 'string',
+    except: ['xml', 'header', 'path', 'name', 'cookie'],
     wholeOnly: true,
-    literals: ['--', ';;', '#', '=(', "'", '"'],
-    test: /^;;|#;\s{0,8}--|['"`]\s{0,8}[=<>!~@]{1,3}\s{0,8}\w{1,24}\s{0,8}(?:--|#|;)|['"`]\w{0,24}\s{0,8}(?:--|#)\s{0,8}$|=\s{0,8}\w{0,3}['"`]?\s{0,8}#\s{0,8}-?-?\(?\)?/,
-    except: ['xml', 'header', 'path', 'name', 'cookie']
+    literals: '-- ;; # =( \' "',
+    needs: '-#;',
+    test: /^;;|#;\s{0,8}--|['"`]\s{0,8}[=<>!~@]{1,3}\s{0,8}\w{1,24}\s{0,8}(?:--|#|;)|['"`]\w{0,24}\s{0,8}(?:--|#)\s{0,8}$|=\s{0,8}\w{0,3}['"`]?\s{0,8}#\s{0,8}(?:--|\(|$)/,
+    finds: "x'--",
+    leaves: '#ff8800'
   },
   {
-    // An escaped quote before a connective: `\' or 1`, `\"or"1`.
     id: 'sql-escaped-quote',
+    why: 'An escaped quote before a connective: `\\\' or 1`, `\\"or"1`.',
     reach: 'string',
-    literals: ["\\'", '\\"', '\\`'],
-    test: /\\['"`]\s*(?:x?or|and|\|\||&&|union|like|having|in|is|div)\s*(?:\d|['"`(]|\w+\s*(?:[=<>(]|like|is)|$)|\\['"`]\s*(?:or|and)['"`\d(]/i
+    literals: '\\\' \\" \\`',
+    test: /\\['"`]\s*(?:x?or|and|\|\||&&|union|like|having|in|is|div)\s*(?:\d|['"`(]|\w+\s*(?:[=<>(]|like|is)|$)|\\['"`]\s*(?:or|and)['"`\d(]/i,
+    finds: "\\' or 1",
+    leaves: "it\\'s"
   },
   {
-    // Numbers at which databases and languages overflow.
     id: 'sql-magic-number',
+    why: 'Numbers at which databases and languages overflow.',
     reach: 'parameter',
-    literals: ['2147483648', '2147483649', '4294967295', '4294967296', '0000012345', '0000023456', '2.2250738585072', '1e309'],
+    only: ['value', 'part', 'cookie'],
+    literals: '2147483648 2147483649 4294967295 4294967296 0000012345 0000023456 2.2250738585072 1e309',
     test: /^\s*-?(?:2147483648|2147483649|429496729[56]|0000012345|0000023456|2\.22507385850720\d{0,4}e-308|1e309)\s*$/i,
-    origins: ['value', 'part', 'cookie']
+    finds: '4294967296',
+    leaves: 'a 4294967295'
   },
   {
-    // Long hexadecimal strings, and the escapes that stand for comment signs.
     id: 'sql-hexadecimal',
+    why: 'Long hexadecimal strings, and the escapes that stand for comment signs.',
     reach: 'string',
-    literals: ['0x', '\\x23', '\\x27', "x'"],
+    except: ['header', 'cookie', 'path', 'name'],
+    literals: "0x \\x23 \\x27 x'",
     test: /(?:^|[\s,(=])0x[0-9a-f]{16,}(?:[\s,)]|$)|^\\x2[37]|(?:[\s,(=]|^)x'[0-9a-f]{2,}'/i,
-    except: ['header', 'cookie', 'path', 'name']
+    finds: '0x61646d696e61646d696e',
+    leaves:
+      '# frozen_string_literal: true\n\nclass User < ApplicationRecord\n  scope :old, -> { where("age > ? AND name = \'x\'", 30) }\n  def run = Kernel.system("ls")\nend\n'
   },
   {
-    // A quoted value closed early by a name: `,varname"`, `` `x`;--``.
     id: 'sql-list-break',
+    why: 'A quoted value closed early by a name: `,varname"`, `` `x`;--``.',
     reach: 'string',
-    literals: [',', '`'],
+    only: ['value', 'part', 'name'],
+    literals: '\' " `',
     test: /^,\s*\w{1,32}\s*["'`]|^[`'"]\s*,\s*\w+|^`[^`]{1,32}`$/,
-    origins: ['value', 'part', 'name']
+    finds: '`id`',
+    leaves: '#,##0.00'
   },
   {
-    // A short string of a message whose quote ends early: `admin'--`, `x' or 1=1#`, `1'; drop …`.
     id: 'sql-quote-end-in-string',
+    why: "A short string of a message whose quote ends early: `admin'--`, `x' or 1=1#`, `1'; drop …`.",
     reach: 'string',
     wholeOnly: true,
-    literals: ["'", '"'],
-    test: /^[^'"\n]{0,48}['"]\s{0,8}\)?\s{0,8}(?:--\s{0,8}\w{0,8}$|#$|;\s{0,8}--|\/\*|\b(?:or|and)\b\s{0,8}(?:['"(]|\d+\s{0,8}[=<>]|\w{1,24}\s{0,8}(?:=|like\b|is\b)\s{0,8}['"\w(])|\|\|\s{0,8}['"(]|\bunion\b|\bgroup\s{1,8}by\b|\border\s{1,8}by\s{1,8}\d|\bhaving\s{1,8}\d|;\s{0,8}(?:select|drop|insert|update|delete|exec|shutdown)\b)/i
+    literals: `-- # /* || ; ${pairsOf('\'")', 'or and ␣or ␣and union ␣union group ␣group order ␣order having ␣having')}`,
+    needs: '\'"',
+    test: /^[^'"\n]{0,48}['"]\s{0,8}\)?\s{0,8}(?:--\s{0,8}\w{0,8}$|#$|;\s{0,8}--|\/\*|\b(?:or|and)\b\s{0,8}(?:['"(]|\d+\s{0,8}[=<>]|\w{1,24}\s{0,8}(?:=|like\b|is\b)\s{0,8}['"\w(])|\|\|\s{0,8}['"(]|\bunion\b|\bgroup\s{1,8}by\b|\border\s{1,8}by\s{1,8}\d|\bhaving\s{1,8}\d|;\s{0,8}(?:select|drop|insert|update|delete|exec|shutdown)\b)/i,
+    finds: "x'--",
+    leaves: "O'Brien"
   },
   {
-    // A short string of a message that is a statement, or holds one behind a semicolon; prose selects and deletes from things too.
     id: 'sql-statement-in-string',
+    why: 'A short string of a message that is a statement, or holds one behind a semicolon; prose selects and deletes from things too.',
     reach: 'string',
-    literals: ['select', 'insert', 'update', 'delete', 'drop', 'truncate', 'alter'],
+    only: ['string'],
+    literals: 'select insert update delete drop truncate alter',
     test: /(?:^\W{0,4}|;\s{0,4})(?:select\s{1,8}(?:\*|[\w.]{1,48}(?:\s{0,4},\s{0,4}[\w.*]{1,48}){1,12}|\w{1,24}\([^()]{0,48}\))\s{1,8}from\s{1,8}[\w."`]|insert\s+into\s+[\w.`"]{1,64}\s*(?:\(|values\b)|update\s+[\w.`"]{1,64}\s+set\s+[\w.`"]{1,64}\s*=|delete\s+from\s+[\w.`"]{1,64}\s*(?:$|;|--|where\b)|(?:drop|truncate|alter)\s+(?:table|database|schema|user)\s+[\w.`"]{1,64})/i,
-    origins: ['string']
+    finds: '; drop table x',
+    leaves: 'select2'
   },
   {
-    // A number that goes on as a query: `1 or 1=1`, `5 and sleep(3)`, `1; drop table x`, `-1 union select …`.
     id: 'sql-number-goes-on',
+    why: 'A number that goes on as a query: `1 or 1=1`, `5 and sleep(3)`, `1; drop table x`, `-1 union select …`.',
     reach: 'string',
-    literals: [' or ', ' and ', ';', 'union', ' order by', '||'],
-    test: /^\s*-?\d{1,12}\)?\s*(?:(?:\s(?:or|and)\s|\|\||&&)\s*(?:\d{1,12}\s*[=<>]|\(?\s*(?:select|sleep|benchmark|ascii|substr)|'[^']{0,16}'\s*=)|;\s*(?:drop|delete|insert|update|select|exec|waitfor|shutdown)\b|\sunion\s|\sorder\s+by\s+\d+)/i
+    literals: pairsOf('0123456789)', '␣or␣ ␣and␣ ; ␣; ␣union ␣order␣by || ␣||'),
+    test: /^\s*-?\d{1,12}\)?\s*(?:(?:\s(?:or|and)\s|\|\||&&)\s*(?:\d{1,12}\s*[=<>]|\(?\s*(?:select|sleep|benchmark|ascii|substr)|'[^']{0,16}'\s*=)|;\s*(?:drop|delete|insert|update|select|exec|waitfor|shutdown)\b|\sunion\s|\sorder\s+by\s+\d+)/i,
+    finds: '1 OR 1=1--',
+    leaves: 'a || b'
   }
 ]

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.js'
+import { pairsOf, type Rule } from '../rule.js'
 
 /** What scripts of an attack call or read. */
 const SINKS =
@@ -6,292 +6,271 @@ const SINKS =
 
 export const XSS_RULES: readonly Rule[] = [
   {
-    // A script element, with whatever namespace or blank in it.
     id: 'xss-script-element',
+    why: 'A script element, with whatever namespace or blank in it.',
     reach: 'string',
-    literals: ['script'],
-    test: /<[\s/]{0,16}(?:\w{1,16}\s*:\s*)?script\b|\bscript[\s/]*>|[\xbc]\/?script|\bscript\xbe/i
+    literals: '< >',
+    test: /<[\s/]{0,16}(?:\w{1,16}\s*:\s*)?script\b|\bscript[\s/]*>|[\xbc]\/?script|\bscript\xbe/i,
+    finds: '<script>x</script>',
+    leaves: 'scripts'
   },
   {
-    // A script element that does something at once, in a string.
     id: 'xss-script-runs',
+    why: 'A script element that does something at once, in a string.',
     reach: 'field',
-    literals: ['<script'],
+    literals: '<script',
     test: new RegExp(
       `<script[^<>]{0,200}>[^<]{0,60}\\b(?:${SINKS})\\b\\s*(?:\\(|\\.|\\[|=)|["']\\s*\\/?>\\s*<script|^<script[^<>]{0,128}\\bsrc\\s*=\\s*["']?(?:https?:)?\\/\\/`,
       'i'
-    )
+    ),
+    finds: '<script>alert(1)</script>',
+    leaves: '<script of it'
   },
   {
-    // The same in a string, where the name of the handler must be one that exists.
     id: 'xss-event-handler-in-string',
+    why: 'The same in a string, where the name of the handler must be one that exists.',
     reach: 'string',
-    literals: [
-      'onerror',
-      'onload',
-      'onclick',
-      'onmouse',
-      'onfocus',
-      'onblur',
-      'ontoggle',
-      'onanim',
-      'onpointer',
-      'onstart',
-      'onkey',
-      'oninput',
-      'onbegin',
-      'onpage',
-      'onwheel',
-      'ondrag',
-      'onbefore',
-      'onscroll',
-      'onsubmit',
-      'onchange'
-    ],
+    except: ['xml'],
+    literals:
+      'onerror onload onclick onmouse onfocus onblur ontoggle onanim onpointer onstart onkey oninput onbegin onpage onwheel ondrag onbefore onscroll onsubmit onchange',
+    needs: '=',
     test: /(?:<[a-z!/?][^>]{0,200}[\s/"'`]|["'][\s/]{0,8}|^)on[a-z]{4,25}\s{0,8}=(?!=)/i,
-    except: ['xml']
+    finds: '<svg/onload=x>',
+    leaves: 'the onload event'
   },
   {
-    // An event handler in a tag, or after a quote that it broke out of, or alone.
     id: 'xss-event-handler',
+    why: 'An event handler in a tag, or after a quote that it broke out of, or alone.',
     reach: 'parameter',
-    literals: ['on'],
+    except: ['xml', 'name'],
+    literals: '=',
     test: /<[a-z!/?][^>]{0,200}[\s/"'`]on[a-z]{3,25}[\s/]{0,8}=|["'][\s/]{0,8}on[a-z]{4,25}\s{0,8}=(?!=)|(?:["'`\s/;=,(\d]|^)on(?:abort|activate|after\w{3,12}|animation\w{3,12}|aux\w+|before\w{3,16}|begin|blur|bounce|broadcast|can\w+|cell\w+|change|click|close|context\w+|control\w+|copy|cue\w+|cut|data\w+|dbl\w+|deactivate|device\w+|drag\w*|drop|duration\w*|emptied|end(?:ed)?|error\w*|exit|fetch|filter\w+|finish|focus\w*|form\w+|full\w+|gamepad\w+|gesture\w+|got\w+|hash\w+|help|input|invalid|key\w+|layout\w+|load\w*|lose\w+|lost\w+|media\w+|message\w*|motion\w*|mouse\w+|move\w*|mute|offline|online|orientation\w+|out\w+|overflow\w*|page\w+|paste|pause|play\w*|pointer\w+|popstate|progress|property\w+|rate\w+|ready\w+|receive\w+|redo|repeat|request\w+|reset|resize\w*|reverse|row\w+|scroll\w*|search|seek\w+|select\w*|show|stalled|start|stop|storage|submit|suspend|sync\w+|time\w*|toggle|touch\w+|transition\w+|undo|unload|url\w+|user\w+|volume\w+|wait\w+|webkit\w+|wheel|zoom)[\s/]{0,8}=(?!=)/i,
-    except: ['xml', 'name']
+    finds: '<svg/onload=x>',
+    leaves: 'coupon'
   },
   {
-    // A handler that calls something, in a string.
     id: 'xss-handler-runs',
+    why: 'A handler that calls something, in a string.',
     reach: 'field',
-    literals: [
-      'onerror',
-      'onload',
-      'onclick',
-      'onmouse',
-      'onfocus',
-      'onblur',
-      'ontoggle',
-      'onanimation',
-      'onpointer',
-      'onstart',
-      'onkey',
-      'oninput',
-      'onbegin',
-      'onpage',
-      'onwheel',
-      'ondrag',
-      'onbefore',
-      'onhash'
-    ],
+    literals:
+      'onerror onload onclick onmouse onfocus onblur ontoggle onanimation onpointer onstart onkey oninput onbegin onpage onwheel ondrag onbefore onhash',
+    needs: '=',
     test: new RegExp(
       `(?:<[a-z][^>]{0,200}[\\s/"']|["']\\s{0,8})on[a-z]{3,24}\\s{0,8}=\\s{0,8}["'\`]?\\s{0,8}(?:${SINKS})\\b\\s{0,8}(?:\\(|\\.|\\[|\`|=|:)|<(?:img|svg|body|video|audio|input|details|marquee|iframe|object)\\b[\\s/]{0,4}[^>]{0,32}\\bon[a-z]{3,24}=[a-z]+\\(`,
       'i'
-    )
+    ),
+    finds: '<x onclick=alert(1)>y',
+    leaves:
+      '<html><head><base href="/docs/"></head><body><svg width="10" height="10"><path d="M0 0L10 10"/></svg><img src="a.png" onerror="this.remove()" alt=""></body></html>'
   },
   {
-    // A scheme that runs script, with blanks and entities between its letters.
     id: 'xss-script-scheme',
+    why: 'A scheme that runs script, with blanks and entities between its letters.',
     reach: 'parameter',
-    literals: ['j', 'v', 'livescript', 'mocha'],
+    except: ['xml'],
+    literals: `ja vb livescript mocha ${pairsOf('jv', '\t \n ␣ & \\ * \0 \x7f ;')}`,
+    needs: ':',
     test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j[^\w(]{0,8}a[^\w(]{0,8}v[^\w(]{0,8}a[^\w(]{0,8}s[^\w(]{0,8}c[^\w(]{0,8}r[^\w(]{0,8}i[^\w(]{0,8}p[^\w(]{0,8}t|v[^\w(]{0,8}b[^\w(]{0,8}s[^\w(]{0,8}c[^\w(]{0,8}r[^\w(]{0,8}i[^\w(]{0,8}p[^\w(]{0,8}t|livescript|mocha)[^\w(]{0,8}:(?!\s+[a-z]+\s+[a-z])/i,
-    except: ['xml']
+    finds: 'javascript:x()',
+    leaves: 'object'
   },
   {
-    // The same as the whole of a string, or in a link of it.
     id: 'xss-script-scheme-in-string',
+    why: 'The same as the whole of a string, or in a link of it.',
     reach: 'field',
-    literals: ['javascript', 'vbscript', 'script:'],
+    except: ['text'],
+    literals: 'javascript: javascript& javascript␣ vbscript: vbscript␣',
+    needs: ':&',
     test: new RegExp(
-      `^\\s*(?:javascript|vbscript)\\s*:\\s*\\S|(?:href|src|action|data|url)\\s{0,8}[=(]\\s{0,8}["']?\\s{0,8}javascript:\\s*(?:${SINKS})\\b|^javascript\\s*[:&]`,
+      `^\\s*(?:javascript|vbscript)\\s*:(?!\\s+[\\w-]+(?:[\\s,.!?]|$))\\s*\\S|(?:href|src|action|data|url)\\s{0,8}[=(]\\s{0,8}["']?\\s{0,8}javascript:\\s*(?:${SINKS})\\b|^javascript\\s*&`,
       'i'
     ),
-    except: ['text']
+    finds: 'javascript:x()',
+    leaves: '/repo/file.javascript'
   },
   {
-    // Elements that load, embed, restyle or redirect.
     id: 'xss-loading-element',
+    why: 'Elements that load, embed, restyle or redirect.',
     reach: 'parameter',
-    literals: ['<'],
-    test: /<[\s/]{0,8}(?:\w{1,12}:)?(?:iframe|frameset?|object|embed|applet|base|meta|link|style|svg|math|isindex|bgsound|layer|ilayer|form|input|button|textarea|select|video|audio|source|img|image|body|html|xml|xss|marquee|details|template|portal|keygen|vmlframe|xml-stylesheet|animate\w*|set|foreignobject|noscript|plaintext|listing|xmp|blink|table|td|div|p|a|b|i|x|span)(?:[\s/]+[^<>]{0,200})?(?:on\w{3,24}\s*=|style\s*=|src(?:doc|set)?\s*\/?=|href\s*\/?=|data\s*=|action\s*=|xlink|background\s*=|formaction|http-equiv|content\s*=|\bcode\s*=|attributename)|<\s*(?:iframe|object|embed|applet|base|meta|svg|math|isindex|bgsound|layer|frameset|style|xss|marquee|portal|foreignobject)\b[\s/>]|<\s*(?:iframe|svg|img|style)\s*>/i
+    literals: '<',
+    test: /<[\s/]{0,8}(?:\w{1,12}:)?(?:iframe|frameset?|object|embed|applet|base|meta|link|style|svg|math|isindex|bgsound|layer|ilayer|form|input|button|textarea|select|video|audio|source|img|image|body|html|xml|xss|marquee|details|template|portal|keygen|vmlframe|xml-stylesheet|animate\w*|set|foreignobject|noscript|plaintext|listing|xmp|blink|table|td|div|p|a|b|i|x|span)(?:[\s/]+[^<>]{0,200})?(?:on\w{3,24}\s*=|style\s*=|src(?:doc|set)?\s*\/?=|href\s*\/?=(?!["']?(?:https?:\/\/|\/|#|mailto:)[^"'<>]{0,200}["']?\s*>)|data\s*=|action\s*=|xlink|background\s*=|formaction|http-equiv|content\s*=|\bcode\s*=|attributename)|<\s*(?:iframe|object|embed|applet|base|meta|svg|math|isindex|bgsound|layer|frameset|style|xss|marquee|portal|foreignobject)\b[\s/>]|<\s*(?:iframe|svg|img|style)\s*>/i,
+    finds: '<svg/onload=x>',
+    leaves: 'a < b > c'
   },
   {
-    // Elements that nobody types to shape a comment.
     id: 'xss-unusual-element',
+    why: 'Elements that nobody types to shape a comment.',
     reach: 'parameter',
-    literals: ['<'],
+    except: ['header', 'xml'],
+    literals: '<',
     test: /<\/?(?:acronym|area|basefont|bdo|blackface|body|button|canvas|caption|center|col(?:group)?|comment|dialog|dir|fieldset|fn|font|form|head|html|input|ins|kbd|keygen|label|layer|legend|limittext|link|listing|map|menu|meta|multicol|nobr|noembed|noframes|noscript|nosmartquotes|optgroup|option|param|picture|select|server|shadow|sidebar|slot|spacer|style|svg|t(?:body|extarea|foot|itle|emplate)|var|video|audio|wbr|xml|xmp)(?:[\s/>]|$)/i,
-    except: ['header', 'xml']
+    finds: '<svg/onload=x>',
+    leaves: 'a < b > c'
   },
   {
-    // An element of whatever name with an attribute right behind it.
     id: 'xss-element-with-attribute',
+    why: 'An element of whatever name with an attribute right behind it.',
     reach: 'parameter',
-    literals: ['<'],
-    test: /<[a-z][\w:.-]{0,24}[\s/]{1,8}[a-z][\w:-]{1,24}\s{0,4}=(?!=)/i,
-    except: ['header', 'xml']
+    except: ['header', 'xml'],
+    literals: '<',
+    test: /<(?!a href=["']?(?:https?:\/\/|\/|#|mailto:)[^"'<>]{0,200}["']?\s*>)[a-z][\w:.-]{0,24}[\s/]{1,8}[a-z][\w:-]{1,24}\s{0,4}=(?!=)/i,
+    finds: '<svg/onload=x>',
+    leaves: 'a < b > c'
   },
   {
-    // Attributes that carry addresses, styles or pages, wherever a tag may have been begun.
     id: 'xss-loading-attribute',
+    why: 'Attributes that carry addresses, styles or pages, wherever a tag may have been begun.',
     reach: 'parameter',
-    literals: [
-      'src',
-      'href',
-      'style',
-      'formaction',
-      'xmlns',
-      'data:text',
-      ';base64',
-      'datasrc',
-      'dynsrc',
-      'lowsrc',
-      '/html',
-      'http-equiv',
-      '!entity'
-    ],
-    test: /(?:^|[\s"'`/<>;])(?:src(?:doc|set)?|href|xlink:href|xml:base|formaction|style|xmlns(?::\w{1,16})?|data(?:src|fld|formatas)|dynsrc|lowsrc|http-equiv)=\s{0,8}["'`]?[\w/:&#.\\(%]|\bdata:\s{0,8}text\/html|;\s{0,8}base64\s{0,8},|<!entity\b|\btext\/html\s*[;,]/i,
-    except: ['header']
+    except: ['header'],
+    literals:
+      'src= srcdoc= srcset= href= xml:base= formaction= style= xmlns data:text data:␣text ;base64 ;␣base64 datasrc= datafld= dataformatas= dynsrc= lowsrc= text/html http-equiv !entity',
+    test: /(?:^|[\s"'`/<>;])(?:src(?:doc|set)?|href(?!=["']?(?:https?:\/\/|\/\w|#|mailto:))|xlink:href|xml:base|formaction|style|xmlns(?::\w{1,16})?|data(?:src|fld|formatas)|dynsrc|lowsrc|http-equiv)=\s{0,8}["'`]?[\w/:&#.\\(%]|\bdata:\s{0,8}text\/html|;\s{0,8}base64\s{0,8},|<!entity\b|\btext\/html\s*[;,]/i,
+    finds: '" src=//x.example',
+    leaves: './src/*'
   },
   {
-    // Processing instructions that import, of old browsers.
     id: 'xss-import-instruction',
+    why: 'Processing instructions that import, of old browsers.',
     reach: 'string',
-    literals: ['<?import', 'implementation', '@im', '@i\\'],
+    except: ['xml'],
+    literals: '<?import implementation= implementation␣= @im @i\\',
     test: /<\?import\b|\bimplementation\s*=|@i\\?m\\?p?\\?ort\b|@import\b\s*['"u]/i,
-    except: ['xml']
+    finds: '<style>@import "//evil.example/x.css"</style>',
+    leaves: 'an implementation of it'
   },
   {
-    // Styles that run script.
     id: 'xss-style-script',
+    why: 'Styles that run script.',
     reach: 'string',
     wholeOnly: true,
-    literals: ['expression', '-moz-binding', 'behavior', 'url(', 'style'],
-    test: /\bexpression\s{0,8}\(|-moz-binding|\bbehaviou?r\s{0,8}:\s{0,8}url|url\s{0,8}\(\s{0,8}["']?\s{0,8}(?:javascript|vbscript|data:text)|\bstyle\s{0,8}=[^>]{0,64}(?:javascript|@import)/i
+    literals: 'expression( expression␣( -moz-binding behavior: behaviour: behavior␣ url( url␣( style= style␣=',
+    test: /\bexpression\s{0,8}\(|-moz-binding|\bbehaviou?r\s{0,8}:\s{0,8}url|url\s{0,8}\(\s{0,8}["']?\s{0,8}(?:javascript|vbscript|data:text)|\bstyle\s{0,8}=[^>]{0,64}(?:javascript|@import)/i,
+    finds: '<p style="width:expression(alert(1))">',
+    leaves: 'style = life'
   },
   {
-    // External entities.
     id: 'xss-external-entity',
+    why: 'External entities.',
     reach: 'field',
-    literals: ['<!entity', '<!doctype', 'schemalocation'],
+    except: ['xml'],
+    literals: '<!entity <!doctype schemalocation',
     test: /<!entity\s+(?:%\s*)?[\w.:-]{1,64}\s+(?:system|public)\b|<!doctype\s+[\w.:-]{1,64}\s*\[|<!doctype\s+[\w.:-]{1,64}\s+system\b|xsi:(?:noNamespace)?schemaLocation\s*=\s*["']\s*https?:/i,
-    except: ['xml']
+    finds: '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname">]><r>&x;</r>',
+    leaves: '<!doctype html><title>Redirect</title><meta http-equiv="refresh" content="0; url=https://example.com/"><p>Moved.</p>'
   },
   {
-    // External entities in a whole XML body.
     id: 'xss-external-entity-in-document',
+    why: 'External entities in a whole XML body.',
     reach: 'document',
-    literals: ['<!entity'],
+    only: ['text', 'xml', 'value'],
+    literals: '<!entity',
     test: /<!entity\s+(?:%\s*)?[\w.:-]{1,64}\s+system\s+["'](?:file|https?|php|ftp|expect|gopher|jar|netdoc):/i,
-    origins: ['text', 'xml', 'value']
+    finds: '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname">]><r>&x;</r>',
+    leaves: '<!ENTITY a "b">'
   },
   {
-    // Properties and methods of the page.
     id: 'xss-page-object',
+    why: 'Properties and methods of the page.',
     reach: 'string',
-    literals: [
-      'appendchild',
-      'document',
-      'window',
-      'location',
-      'innerhtml',
-      'outerhtml',
-      'self',
-      'top',
-      'parent',
-      'this',
-      'frames',
-      'localstorage',
-      'sessionstorage',
-      'insertadjacent',
-      'globalthis'
-    ],
+    except: ['xml'],
+    literals: `document. document[ document␣ window. window[ location. innerhtml outerhtml localstorage sessionstorage insertadjacent parentnode appendchild ${['self', 'top', 'parent', 'this', 'frames', 'globalthis', 'window'].map((name) => `${name}[ ${name}␣[ ${name}/`).join(' ')}`,
     test: /\bdocument\s*(?:\.\s*(?:cookie|domain|write\w*|location|body|forms|links|images|head|title|url|referrer|implementation|getelement\w*|queryselector\w*|createelement|execcommand|open|close|evaluate|addeventlistener)\b|\[)|\bwindow\s*(?:\.\s*(?:location|open|name|document|onload|onerror|alert|eval|parent|top|atob|history|print|self)\b|\[)|\b(?:self|top|this|parent|frames|globalthis)\s{0,16}\[\s{0,16}(?:["'`/\\]|[\w+]{1,24}\])|\blocation\s*\.\s*(?:hash|href|replace|assign|search)|\.\s*(?:inner|outer)html\b|\b(?:local|session)storage\s*[.[]|insertadjacenthtml|\.\s*parentnode\b|\bappendchild\s*\(/i,
-    except: ['xml']
+    finds: 'document.cookie',
+    leaves: 'this; that'
   },
   {
-    // Calls that show that script ran, or make it run later.
     id: 'xss-call',
+    why: 'Calls that show that script ran, or make it run later.',
     reach: 'string',
     wholeOnly: true,
-    literals: [
-      'alert',
-      'confirm',
-      'prompt',
-      'settimeout',
-      'setinterval',
-      'eval',
-      'fetch',
-      'atob',
-      'onerror',
-      'fromcharcode',
-      'import',
-      'btoa'
-    ],
-    test: /(?:^|[^\w.])(?:alert|confirm|prompt)(?:\(|`|\s{1,4}\(\s*(?:[^a-z\s]|document|window|top|self|this)|\s{0,4}\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\b(?:atob|btoa)\s*\(|\b(?:eval|alert|confirm|prompt)\s{0,4}(?:\{|\(\s*["'`\d)])|\beval\([\w$.]{1,48}\)|\bimport\(\s*["'`/]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/i
+    literals: 'alert confirm prompt settimeout setinterval eval fetch atob onerror fromcharcode import btoa',
+    test: /(?:^|[^\w.])(?:alert|confirm|prompt)(?:\(|`|\s{1,4}\(\s*(?:[^a-z\s]|document|window|top|self|this)|\s{0,4}\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\b(?:atob|btoa)\s*\(|\b(?:eval|alert|confirm|prompt)\s{0,4}(?:\{|\(\s*["'`\d)])|\beval\([\w$.]{1,48}\)|\bimport\(\s*["'`/]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/i,
+    finds: 'alert(1)',
+    leaves: 'cheval(blanc)'
   },
   {
-    // Script without letters.
     id: 'xss-letterless-script',
+    why: 'Script without letters.',
     reach: 'string',
-    literals: ['![]', '+[]', ' []', '[][', '(!!', '[+!', '$=~', '~[]'],
-    test: /!!?\[\]\s*\+\s*(?:\[\]|!)|\(!{1,2}\[\][+ ]{1,2}\[\]\)|\[\]\[\(|\+!\+\[\]|\[\s?[+!]{0,2}\s?\[\]\]|\$\s*=\s*~\s*\[\]/
+    literals: '![] +[] ␣[] [][ (!! [+! $=~ ~[]',
+    test: /!!?\[\]\s*\+\s*(?:\[\]|!)|\(!{1,2}\[\][+ ]{1,2}\[\]\)|\[\]\[\(|\+!\+\[\]|\[\s?[+!]{0,2}\s?\[\]\]|\$\s*=\s*~\s*\[\]/,
+    finds: '[+!+[]]',
+    leaves: 'a[i] [] b'
   },
   {
-    // Markup in encodings that browsers once guessed: UTF-7, US-ASCII with the high bit set.
     id: 'xss-guessed-encoding',
+    why: 'Markup in encodings that browsers once guessed: UTF-7, US-ASCII with the high bit set.',
     reach: 'parameter',
-    literals: ['+ad', '\\xbc', '\\xbe', 'script', '(', '/'],
+    except: ['header', 'cookie'],
+    literals: '+ad \\xbc \\xbe script ( /',
+    needs: 'ÿ+',
     test: /\+ADw-|\+AD4-|\+ACI-|(?:\xbc|\xd0\xbc)\/?[a-z][\s\S]{0,64}(?:\xbe|\xd0\xbe)|\xbc[^\xbe>]{0,64}[\xbe>]|<[^\xbe]{1,64}\xbe/i,
-    except: ['header', 'cookie']
+    finds: '+ADw-script+AD4-',
+    leaves: '/pages'
   },
   {
-    // Methods that run a function without parentheses: `[].sort.call`alert``.
     id: 'xss-call-without-parentheses',
+    why: 'Methods that run a function without parentheses: `[].sort.call`alert``.',
     reach: 'string',
+    except: ['text'],
     wholeOnly: true,
-    literals: ['.call', '.apply', '.bind', '`', 'onerror=', 'throw'],
+    literals: '.call .apply .bind ` onerror= throw',
     test: /\.\s*(?:sort|find(?:index)?|map|foreach|filter|some|every|reduce(?:right)?|concat|join|from|constructor|replace|\w{2,12})\s*\.\s*(?:call|apply|bind)\s*[`(]|\b(?:alert|confirm|prompt|eval|settimeout|setinterval|constructor)\s*`|\bthrow\s+onerror|\bonerror\s*=\s*(?:alert|eval)\s*;\s*throw/i,
-    except: ['text']
+    finds: '[].map.call`alert\\x281\\x29`',
+    leaves: 'No: `||` takes any falsy value.'
   },
   {
-    // Comments and character data that open or close markup.
     id: 'xss-markup-comment',
+    why: 'Comments and character data that open or close markup.',
     reach: 'string',
+    except: ['xml', 'header'],
     wholeOnly: true,
-    literals: ['<!--', '-->', '<![cdata['],
+    literals: '<!-- --> <![cdata[',
     test: /<!--(?!\s*(?:more|nextpage))|--!?>|<!\[cdata\[/i,
-    except: ['xml', 'header']
+    finds: '<!-- x',
+    leaves: '<!--more'
   },
   {
-    // A quote, `in` or a bracket, and an assignment: what browsers' filters knew as an injection into script.
     id: 'xss-script-breakout',
+    why: "A quote, `in` or a bracket, and an assignment: what browsers' filters knew as an injection into script.",
     reach: 'string',
+    except: ['xml'],
     wholeOnly: true,
-    literals: ['"', "'"],
+    literals:
+      'location name onerror valueof innerhtml href cookie alert confirm prompt eval window self top document this fetch settimeout import',
+    needs: '\'" -+;*/^=}',
     test: /["'][ ]*(?:(?:[^a-z0-9~_:'" ])|in\b)[ ]*[^=\n]{0,48}?(?:location|name|onerror|valueof|innerhtml|href|cookie)\s*=|["']\s*[-+;*/^]\s*(?:alert|confirm|prompt|eval|window|self|top|document|this|fetch|setTimeout|import)\b\s*[([.`]|["']\s*\)?\s*[;}]\s*(?:alert|confirm|prompt|eval|document|window|fetch)\b/i,
-    except: ['xml']
+    finds: "';alert(1)//",
+    leaves: "O'Brien"
   },
   {
-    // Conversions that run a method: `valueOf=`, `toString=`.
     id: 'xss-conversion-method',
+    why: 'Conversions that run a method: `valueOf=`, `toString=`.',
     reach: 'string',
-    literals: ['valueof', 'tostring', '__definegetter__', '__definesetter__'],
-    test: /["'{,;\s(](?:valueOf|toString)\s*[=:]|__define[GS]etter__/
+    literals: 'valueof tostring __definegetter__ __definesetter__',
+    test: /["'{,;\s(](?:valueOf|toString)\s*[=:]|__define[GS]etter__/,
+    finds: '{valueOf:alert',
+    leaves: 'the valueOf method'
   },
   {
-    // A brace pair of a client-side template that reaches a constructor.
     id: 'xss-client-template',
+    why: 'A brace pair of a client-side template that reaches a constructor.',
     reach: 'string',
-    literals: ['{{'],
-    test: /\{\{[^}]{0,128}(?:constructor|\$on|\$eval|toString|\balert|\$\$|prototype)\b/
+    literals: '{{',
+    test: /\{\{[^}]{0,128}(?:constructor|\$on|\$eval|toString|\balert|\$\$|prototype)\b/,
+    finds: '{{constructor.constructor("alert(1)")()}}',
+    leaves: '{{name}}'
   },
   {
-    // Attributes that a broken-out quote adds.
     id: 'xss-attribute-breakout',
+    why: 'Attributes that a broken-out quote adds.',
     reach: 'string',
+    except: ['header'],
     wholeOnly: true,
-    literals: ['"', "'", '>'],
+    literals: '" \' >',
+    needs: '\'" >=',
     test: /^[^<>"']{0,64}["']\s*>\s*<[a-z!/]|^[^<>]{0,96}["'][\s/]{1,4}(?:style|autofocus|src|href|formaction|accesskey|srcdoc)\s*=/i,
-    except: ['header']
+    finds: '"><b onclick=x>',
+    leaves: "O'Brien"
   }
 ]

@@ -8,7 +8,7 @@ const condenser = new Condenser()
 /** What remains of `source`, and its raw offsets; nothing when it does not fit. */
 function condense(source: Buffer, limit = 512): { content: string; offsets: number[] } | undefined {
   const text = layDecodedText(new Uint8Array(decodedTextBytes(limit)), 0, limit)
-  if (!condenser.condense(text, source, 0, source.length, 0, limit)) return undefined
+  if (!condenser.condense(text, source, 0, source.length, limit)) return undefined
   return { content: text.bytes.toString('latin1', 0, text.length), offsets: [...text.offsets.subarray(0, text.length)] }
 }
 

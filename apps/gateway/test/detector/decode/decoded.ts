@@ -10,7 +10,8 @@ import {
 export function textOf(content: string, rawStart = 0): DecodedText {
   const bytes = Buffer.from(content, 'latin1')
   const text = layDecodedText(Buffer.alloc(decodedTextBytes(bytes.length + 1)), 0, bytes.length + 1)
-  fillDecodedText(text, bytes, 0, bytes.length, rawStart)
+  fillDecodedText(text, bytes, 0, bytes.length)
+  for (let index = 0; index < text.length; index += 1) (text.offsets[index] as number) += rawStart
   return text
 }
 

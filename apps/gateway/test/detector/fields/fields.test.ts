@@ -1,23 +1,26 @@
 import { describe, expect, it } from 'vitest'
-import type { FieldVisitor } from '../../../src/detector/field.js'
+import type { FieldReader } from '../../../src/detector/field.js'
 import { visitBody } from '../../../src/detector/fields/body-fields.js'
 import { bodyTypeOf } from '../../../src/detector/fields/body-type.js'
 import { visitHeader } from '../../../src/detector/fields/header-fields.js'
 import { visitUri } from '../../../src/detector/fields/uri-fields.js'
+import { RuleSet } from '../../../src/detector/rule-set.js'
 
-function collect(content: string, run: (bytes: Buffer, visit: FieldVisitor) => void): string[] {
-  const bytes = Buffer.from(content)
+/** The fields that a visitor takes, as texts behind their origins. */
+function collect(content: string, run: (bytes: Buffer, reader: FieldReader) => void): string[] {
   const fields: string[] = []
-  run(bytes, (origin, start, end) => fields.push(`${origin} ${bytes.toString('utf8', start, end)}`))
+  const set = new RuleSet([])
+  const take: FieldReader['take'] = (origin, bytes, start, end) => fields.push(`${origin.name} ${bytes.toString('utf8', start, end)}`)
+  run(Buffer.from(content), { read: (...range) => set.read(...range), take, scan: take })
   return fields
 }
 
 const bodyFields = (contentType: string, body: string): string[] =>
-  collect(body, (bytes, visit) => visitBody(contentType, bytes, 0, bytes.length, visit))
+  collect(body, (bytes, reader) => visitBody(contentType, bytes, 0, bytes.length, reader))
 
 describe('fields of a URI', () => {
   it('are its path, and the names and values of its query', () => {
-    expect(collect('/a/b?x=1&y&=2&z=3=4', (bytes, visit) => visitUri(bytes, 0, bytes.length, visit))).toEqual([
+    expect(collect('/a/b?x=1&y&=2&z=3=4', (bytes, reader) => visitUri(bytes, 0, bytes.length, reader))).toEqual([
       'path /a/b',
       'name x',
       'value 1',
@@ -31,7 +34,7 @@ describe('fields of a URI', () => {
 
 describe('fields of a header', () => {
   const fields = (name: string, value: string): string[] =>
-    collect(value, (bytes, visit) => visitHeader(name, bytes, 0, bytes.length, visit))
+    collect(value, (bytes, reader) => visitHeader(name, bytes, 0, bytes.length, reader))
 
   it('are the pairs of a cookie', () => {
     expect(fields('cookie', 'a=1; b=2')).toEqual(['name a', 'cookie 1', 'name b', 'cookie 2'])

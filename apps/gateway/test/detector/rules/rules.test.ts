@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { ATTACK_KINDS } from '../../../src/detector/index.js'
+import { type Analysis, ATTACK_KINDS } from '../../../src/detector/index.js'
+import type { KindRule } from '../../../src/detector/rule.js'
 import { RULES } from '../../../src/detector/rules/index.js'
-import { analyzeBody, analyzeHeader, analyzeParameter, kindsOf } from '../analyze.js'
+import { analyzeBody, analyzeHeader, analyzeParameter, analyzePath, kindsOf } from '../analyze.js'
 
 /** For each kind: parameters that show it, and parameters that merely resemble one. */
 const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readonly string[]; nearMisses: readonly string[] }>> = {
@@ -168,6 +169,41 @@ describe.each(ATTACK_KINDS)('rules for %s', (kind) => {
   })
 })
 
+/** A text where a rule applies: in the first place that it is confined to, or that suits its reach. */
+function analyzeFor({ only, except = [], reach }: KindRule, text: string): Analysis {
+  const places = only ?? (reach === 'parameter' ? ['value', 'cookie', 'header'] : ['string', 'value', 'header'])
+  switch (places.find((place) => !except.includes(place))) {
+    case 'path':
+      return analyzePath(text)
+    case 'name':
+      return analyzeBody('application/x-www-form-urlencoded', `${encodeURIComponent(text)}=1`)
+    case 'cookie':
+      return analyzeHeader('cookie', `a=${text}`)
+    case 'header':
+      return analyzeHeader('user-agent', text)
+    case 'filename':
+      return analyzeHeader('x-file-name', text)
+    case 'part':
+      return analyzeBody('multipart/form-data; boundary=B', `--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n${text}\r\n--B--\r\n`)
+    case 'value':
+      return analyzeParameter(text)
+    case 'text':
+      return analyzeBody('text/markdown', text)
+    default:
+      return analyzeBody('application/json', JSON.stringify({ a: text }))
+  }
+}
+
+describe.each(RULES)('$id', (rule) => {
+  const finds = (text: string): boolean => analyzeFor(rule, text).findings.some((finding) => finding.rule === rule.id)
+
+  it('finds its example, and leaves the near one alone', () => {
+    expect(rule.why).not.toBe('')
+    expect(finds(rule.finds), rule.finds).toBe(true)
+    expect(finds(rule.leaves), rule.leaves).toBe(false)
+  })
+})
+
 describe('the rule table', () => {
   it('names each rule once', () => {
     const ids = RULES.map((rule) => rule.id)
@@ -179,7 +215,7 @@ describe('the rule table', () => {
   })
 
   it('writes literals in lower case, so that they can be found', () => {
-    for (const rule of RULES) for (const literal of rule.literals ?? []) expect(literal).toBe(literal.toLowerCase())
+    for (const { literals = '' } of RULES) expect(literals).toBe(literals.toLowerCase())
   })
 
   it('keeps no state in its patterns', () => {

@@ -1,0 +1,97 @@
+import type { DecodedText } from './decode/decoded-text.js'
+import { fillDecodedText } from './decode/decoded-text.js'
+import { normalise } from './decode/normalise.js'
+import type { Origin } from './field.js'
+import type { RequestPart } from './finding.js'
+import type { Findings } from './findings.js'
+import { LiteralMatcher } from './literal-matcher.js'
+import { indexIn, type KindRule, wordsOf } from './rule.js'
+import { appliesTo } from './rule-set.js'
+import { placeBeforeSqueezing, squeezeBlanks } from './squeezed-text.js'
+
+/** Bytes before and after a literal that a rule sees of a document. */
+const BEFORE = 128
+const AFTER = 384
+/** What writers of documents never encode; and names that stand in what rules look for, where their signs may be encoded. */
+const ENCODINGS = [
+  ...[...'0123456789abcdefghijklmnopqrstuvwxyz'].flatMap((letter) => {
+    const [small, large] = [letter.charCodeAt(0), letter.toUpperCase().charCodeAt(0)]
+    return [...new Set([small, large])].flatMap((code) => {
+      const digits = code.toString(16)
+      return [`%${digits}`, `\\x${digits}`, `\\u00${digits}`, `&#${code}`, `&#x${digits}`]
+    })
+  }),
+  ...wordsOf('%25 &amp;# %24%7b &#36; &#x24; \\u0024 jndi !entity ..%2f ..%5c %2e%2e \\u002e etc%2fpasswd etc%2fshadow win%2eini')
+]
+
+/** Scans long texts in one pass: rules see windows around what an automaton finds there, as it stands and decoded. */
+export class DocumentScanner {
+  readonly #rules: readonly KindRule[]
+  readonly #matcher: LiteralMatcher
+  /** For each literal of the automaton, the rules that wait for it; none for an encoding. */
+  readonly #waiting: readonly (readonly KindRule[])[]
+  /** Where a rule last looked up to; a rule that found something looks no more. */
+  readonly #examinedTo = new Map<KindRule, number>()
+
+  constructor(rules: readonly KindRule[]) {
+    this.#rules = rules.filter((rule) => rule.reach === 'document')
+    const byLiteral = new Map<string, KindRule[]>(ENCODINGS.map((encoding) => [encoding, []]))
+    for (const rule of this.#rules) {
+      for (const literal of wordsOf(rule.literals ?? '')) byLiteral.set(literal, [...(byLiteral.get(literal) ?? []), rule])
+    }
+    this.#matcher = new LiteralMatcher([...byLiteral.keys()])
+    this.#waiting = [...byLiteral.values()]
+  }
+
+  /** Scans `bytes[start, end)`; `text` is scratch memory to decode in. */
+  scan(
+    findings: Findings,
+    where: RequestPart,
+    origin: Origin,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    text: DecodedText | undefined
+  ): void {
+    this.#examinedTo.clear()
+    let decodedTo = start
+    this.#matcher.scan(bytes, start, end, (literal, literalEnd) => {
+      if (!findings.open) return
+      const from = Math.max(start, literalEnd - BEFORE)
+      const to = Math.min(end, literalEnd + AFTER)
+      const waiting = this.#waiting[literal] as readonly KindRule[]
+      for (const rule of waiting) {
+        if ((this.#examinedTo.get(rule) ?? start) >= literalEnd || !appliesTo(rule, origin, 'document')) continue
+        if (!findings.examine(to - from)) return
+        // Literals in the window's first part need no window of their own: they see as much after them as most rules want.
+        this.#examinedTo.set(rule, to === end ? end : literalEnd + AFTER / 2)
+        this.#look(findings, where, rule, bytes, from, to, undefined)
+      }
+      if (waiting.length > 0 || text === undefined || decodedTo >= literalEnd || !findings.examine(to - from)) return
+      decodedTo = to === end ? end : literalEnd + AFTER / 2
+      fillDecodedText(text, bytes, from, to)
+      if (!normalise(text)) return
+      for (const rule of this.#rules) {
+        if (appliesTo(rule, origin, 'document')) this.#look(findings, where, rule, text.bytes, 0, text.length, text.offsets)
+      }
+    })
+  }
+
+  #look(
+    findings: Findings,
+    where: RequestPart,
+    rule: KindRule,
+    bytes: Buffer,
+    from: number,
+    to: number,
+    offsets: Int32Array | undefined
+  ): void {
+    if (this.#examinedTo.get(rule) === Number.POSITIVE_INFINITY) return
+    const text = bytes.toString('latin1', from, to)
+    const found = indexIn(rule, squeezeBlanks(text))
+    if (found < 0) return
+    this.#examinedTo.set(rule, Number.POSITIVE_INFINITY)
+    const place = placeBeforeSqueezing(text, found)
+    findings.add(rule, where, offsets === undefined ? from + place : (offsets[Math.min(place, to - 1)] as number))
+  }
+}
