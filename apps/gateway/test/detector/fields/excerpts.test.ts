@@ -63,7 +63,7 @@ describe('visitExcerpts', () => {
   it('visits ranges within the text, in their order, none above the limit', () => {
     const part = fc.constantFrom(PROSE, PROSE.slice(0, 150), ' ', '\\', '\\u', '%', '%2', '%41', '(', '""', '<b>', '＜', ATTACK)
     fc.assert(
-      fc.property(fc.constantFrom<Origin>('value', 'string'), fc.array(part, { maxLength: 30 }), (origin, parts) => {
+      fc.property(fc.constantFrom<'string' | 'value'>('value', 'string'), fc.array(part, { maxLength: 30 }), (origin, parts) => {
         const bytes = Buffer.from(parts.join(''))
         let last = 0
         visitExcerpts(ORIGIN[origin], bytes, 0, bytes.length, LIMIT, (start, end) => {
