@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+/**
+ * The other end of a measurement, in a process of its own: it sends, takes in, or asks and waits, on sockets of Node's, and costs the same whatever
+ * is measured.
+ */
+const [role = '', portText = '0', connectionsText = '1', unitBytesText = '65536', totalText = '0'] = process.argv.slice(2)
+const [port, connections, unitBytes, total] = [portText, connectionsText, unitBytesText, totalText].map(Number) as [
+  number,
+  number,
+  number,
+  number
+]
+
+/** Sends `total` bytes and ends. */
+function send(socket: Socket, unit: Buffer, bytes: number): void {
+  let left = bytes
+  const go = (): void => {
+    while (left > 0) {
+      left -= unit.length
+      if (!socket.write(unit)) {
+        socket.once('drain', go)
+        return
+      }
+    }
+    socket.end()
+  }
+  go()
+}
+
+function unitOf(bytes: number): Buffer {
+  if (role !== 'frames' && role !== 'varints') return Buffer.alloc(Math.max(bytes, 256 * 1024), 7)
+  const prefix = role === 'frames' ? Buffer.alloc(4) : varint(bytes)
+  if (role === 'frames') prefix.writeUInt32BE(bytes)
+  const frame = Buffer.concat([prefix, Buffer.alloc(bytes, 7)])
+  return Buffer.concat(Array.from({ length: Math.max(1, Math.round(2 ** 20 / frame.length)) }, () => frame))
+}
+
+function varint(value: number): Buffer {
+  const groups: number[] = []
+  let rest = value
+  for (; rest > 127; rest >>= 7) groups.push((rest & 127) | 128)
+  return Buffer.from([...groups, rest])
+}
+
+async function run(): Promise<void> {
+  if (role === 'discard') {
+    const server = createServer((socket) => socket.resume().on('error', () => {})).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    console.log((server.address() as AddressInfo).port)
+  } else if (role === 'source') {
+    const unit = unitOf(unitBytes)
+    const server = createServer((socket) =>
+      send(
+        socket.on('error', () => {}),
+        unit,
+        total
+      )
+    ).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    console.log((server.address() as AddressInfo).port)
+  } else if (role === 'ask') {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    const question = Buffer.alloc(unitBytes, 7)
+    let came = 0
+    let rounds = 0
+    socket.on('data', (chunk: Buffer) => {
+      came += chunk.length
+      if (came < unitBytes) return
+      came -= unitBytes
+      if (++rounds < total) socket.write(question)
+      else socket.end()
+    })
+    socket.write(question)
+    await once(socket, 'close')
+  } else if (role === 'idle') {
+    const sockets = Array.from({ length: connections }, () => connect({ port, host: '127.0.0.1' }))
+    for (const socket of sockets) {
+      await (socket.connecting ? once(socket, 'connect') : undefined)
+      socket.on('error', () => {})
+      socket.write(Buffer.alloc(unitBytes, 7))
+    }
+  } else {
+    const unit = unitOf(unitBytes)
+    for (let index = 0; index < connections; index++) {
+      const socket = connect({ port, host: '127.0.0.1' }).on('error', () => {})
+      void once(socket, 'connect').then(() => send(socket.resume(), unit, total / connections))
+    }
+  }
+}
+
+await run()

@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs'
+import { median } from '../../../tooling/bench-kit/src/median.js'
+import { progress } from '../../../tooling/bench-kit/src/subprocess.js'
+import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
+import { measured } from './plain-node.js'
+import type { Cost } from './subject.js'
+
+const gibibyte = 2 ** 30
+const nodeMajor = Number(process.versions.node.split('.')[0])
+
+/** Runs several subjects in turn, `rounds` times, so that drifts of the machine meet them all. */
+async function inTurn(runs: Record<string, readonly string[]>, rounds: number): Promise<Record<string, Cost[]>> {
+  const costs: Record<string, Cost[]> = Object.fromEntries(Object.keys(runs).map((name) => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, parameters] of Object.entries(runs)) {
+      progress(`${parameters.join(' ')}, round ${round + 1}`)
+      costs[name]?.push(await measured<Cost>(parameters))
+    }
+  }
+  progress('')
+  return costs
+}
+
+const mid = (costs: readonly Cost[], of: keyof Cost): number => median(costs.map((cost) => cost[of]))
+/** The median of one by the other, round by round. */
+const ratio = (costs: readonly Cost[], others: readonly Cost[], of: keyof Cost): number =>
+  median(costs.map((cost, round) => cost[of] / (others[round] as Cost)[of]))
+
+/** A gibibyte thrown away: CPU, page faults, resident memory. */
+export async function sinks(short: boolean): Promise<string> {
+  const bytes = short ? gibibyte / 4 : gibibyte
+  const rows: string[][] = []
+  for (const side of ['accepted', 'connected']) {
+    const { data = [], pooled = [] } = await inTurn(
+      { data: ['sink', 'data', side, String(bytes)], pooled: ['sink', 'pooled', side, String(bytes)] },
+      short ? 1 : 3
+    )
+    const scale = gibibyte / bytes
+    const cpu = ratio(pooled, data, 'cpuMs')
+    const faults = mid(pooled, 'faults') * scale
+    const rss = ratio(pooled, data, 'rssMiB')
+    const most = nodeMajor >= 24 ? 0.25 : 0.35
+    rows.push([
+      side,
+      ...[data, pooled].map((costs) => figure(mid(costs, 'cpuMs') * scale)),
+      figure(cpu),
+      verdict(cpu, { most }),
+      figure(mid(data, 'faults') * scale),
+      figure(faults),
+      verdict(faults, { most: 1500 }),
+      ...[data, pooled].map((costs) => figure(mid(costs, 'rssMiB'))),
+      verdict(rss, { most: 0.5 })
+    ])
+  }
+  const head = ['sink, per GiB', 'data, CPU ms', 'pooled', '×', 'bar', 'data, faults', 'pooled', 'bar', 'data, RSS MiB', 'pooled', 'bar']
+  return table(head, rows)
+}
+
+const allocators: Record<string, NodeJS.ProcessEnv> = {
+  'tuned glibc': { MALLOC_TRIM_THRESHOLD_: '268435456', MALLOC_TOP_PAD_: '67108864', MALLOC_MMAP_THRESHOLD_: '268435456' },
+  mimalloc: { LD_PRELOAD: '/usr/lib/x86_64-linux-gnu/libmimalloc.so.2' },
+  jemalloc: { LD_PRELOAD: '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2' }
+}
+
+/** What one would try instead: `data` events with another allocator. */
+export async function otherAllocators(short: boolean): Promise<string> {
+  const bytes = String(short ? gibibyte / 4 : gibibyte)
+  const rows: string[][] = []
+  const plain = { ...process.env }
+  for (const [name, env] of Object.entries(allocators)) {
+    if (env.LD_PRELOAD !== undefined && !existsSync(env.LD_PRELOAD)) {
+      rows.push([name, 'not installed'])
+      continue
+    }
+    const data: Cost[] = []
+    const pooled: Cost[] = []
+    for (let round = 0; round < (short ? 1 : 3); round++) {
+      Object.assign(process.env, env)
+      data.push(await measured<Cost>(['sink', 'data', 'accepted', bytes]))
+      for (const key of Object.keys(env)) delete process.env[key]
+      Object.assign(process.env, plain)
+      pooled.push(await measured<Cost>(['sink', 'pooled', 'accepted', bytes]))
+    }
+    const scale = gibibyte / Number(bytes)
+    const figures = [mid(data, 'cpuMs') * scale, mid(data, 'faults') * scale, mid(data, 'rssMiB'), ratio(pooled, data, 'cpuMs')]
+    rows.push([name, ...figures.map(figure)])
+  }
+  return table(['`data` with another allocator, per GiB', 'CPU ms', 'faults', 'RSS MiB', 'pooled ×'], rows)
+}
+
+/** Bytes from one socket to another. */
+export async function relays(short: boolean): Promise<string> {
+  const bytes = short ? gibibyte / 4 : gibibyte
+  const rows: string[][] = []
+  for (const connections of [1, 64]) {
+    const tail = [String(connections), String(bytes)]
+    const { pipeline = [], pooled = [] } = await inTurn(
+      { pipeline: ['relay', 'data', ...tail], pooled: ['relay', 'pooled', ...tail] },
+      short ? 1 : 3
+    )
+    const scale = gibibyte / bytes
+    const [cpu, rss] = [ratio(pooled, pipeline, 'cpuMs'), ratio(pooled, pipeline, 'rssMiB')]
+    rows.push([
+      String(connections),
+      ...[pipeline, pooled].map((costs) => figure(mid(costs, 'cpuMs') * scale)),
+      figure(cpu),
+      verdict(cpu, { most: 0.5 }),
+      ...[pipeline, pooled].map((costs) => figure(mid(costs, 'rssMiB'))),
+      figure(rss),
+      verdict(rss, { most: 0.5 })
+    ])
+  }
+  return table(['relay, connections', 'pipeline, CPU ms per GiB', 'pooled', '×', 'bar', 'pipeline, RSS MiB', 'pooled', '×', 'bar'], rows)
+}
+
+/** Messages behind their length, by CPU time: what a busy server could take in. */
+export async function framedMessages(short: boolean): Promise<string> {
+  const columns: readonly (readonly [string, number, number, number])[] = [
+    ['100 B', 100, gibibyte / 4, 1.5],
+    ['16 KiB', 16_384, gibibyte, 1.5],
+    ['1 MiB', 2 ** 20, gibibyte, 2]
+  ]
+  const rows: string[][] = []
+  for (const [name, messageBytes, all, least] of columns) {
+    const tail = [String(messageBytes), String(short ? all / 4 : all)]
+    const {
+      peer = [],
+      hand = [],
+      pooled = []
+    } = await inTurn(
+      { peer: ['messages', 'peer', ...tail], hand: ['messages', 'hand', ...tail], pooled: ['messages', 'pooled', ...tail] },
+      short ? 1 : 3
+    )
+    const rate = ({ figure: messages, cpuMs }: Cost): number => messages / cpuMs
+    const times = median(pooled.map((cost, round) => rate(cost) / Math.max(rate(peer[round] as Cost), rate(hand[round] as Cost))))
+    const rates = [peer, hand, pooled].map((costs) => figure(median(costs.map(rate))))
+    rows.push([name, ...rates, figure(times), verdict(times, { least })])
+  }
+  return table(['messages per ms of CPU', 'length-prefixed-stream', 'by hand', 'pooled', '× the better', 'bar'], rows)
+}
+
+/** Question and answer of 100 bytes on one connection. */
+export async function replies(short: boolean): Promise<string> {
+  const rounds = String(short ? 10_000 : 50_000)
+  const { data = [], pooled = [] } = await inTurn({ data: ['reply', 'data', rounds], pooled: ['reply', 'pooled', rounds] }, short ? 1 : 5)
+  const rate = ({ figure: count, wallMs }: Cost): number => (count / wallMs) * 1000
+  const times = median(pooled.map((cost, round) => rate(cost) / rate(data[round] as Cost)))
+  const rates = [data, pooled].map((costs) => figure(median(costs.map(rate))))
+  return table(
+    ['round trips per second, 100 B', 'data and write', 'pooled', '×', 'bar', 'CPU ×'],
+    [['one connection', ...rates, figure(times), verdict(times, { least: 1 }), figure(ratio(pooled, data, 'cpuMs'))]]
+  )
+}
+
+/** Connections that sent a message and nothing since. */
+export async function idleConnections(short: boolean): Promise<string> {
+  const count = String(short ? 1000 : 10_000)
+  const { data = [], pooled = [] } = await inTurn({ data: ['idle', 'data', count], pooled: ['idle', 'pooled', count] }, short ? 1 : 3)
+  const heap = ratio(pooled, data, 'figure')
+  const most = mid(pooled, 'pooledBytes')
+  const figures = [mid(data, 'figure'), mid(pooled, 'figure'), heap].map(figure)
+  return table(
+    [`${count} idle connections`, 'plain, heap bytes each', 'pooled', '×', 'bar', 'pooled memory each', 'bar'],
+    [['', ...figures, verdict(heap, { most: 1.1 }), figure(most), verdict(most, { most: 2048 })]]
+  )
+}

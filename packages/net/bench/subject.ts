@@ -1,0 +1,292 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { pipeline } from 'node:stream/promises'
+import { fileURLToPath } from 'node:url'
+import { livePools } from '@pool/core'
+import { connectPooled, createPooledServer, framed, type PooledConnection } from '@pool/net'
+import { decode as lengthPrefixed } from 'length-prefixed-stream'
+
+/** What one run of a subject cost its process. */
+export interface Cost {
+  /** CPU time, user and system, in ms. */
+  readonly cpuMs: number
+  /** Page faults that needed no disk. */
+  readonly faults: number
+  /** The most resident memory, in MiB. */
+  readonly rssMiB: number
+  /** Wall-clock time, in ms. */
+  readonly wallMs: number
+  /** What was measured beside: messages, or bytes of each connection. */
+  readonly figure: number
+  /** Bytes of pooled memory that are out, for each connection. */
+  readonly pooledBytes: number
+}
+
+const host = '127.0.0.1'
+const loadPath = fileURLToPath(new URL('./load.js', import.meta.url))
+const children: ChildProcess[] = []
+
+function load(role: string, port: number, connections: number, unitBytes: number, total: number): ChildProcess {
+  const parameters = [role, port, connections, unitBytes, total].map(String)
+  // Without the preloaded allocator that the subject may run with.
+  const { LD_PRELOAD: _, ...env } = process.env
+  const child = spawn(process.execPath, [loadPath, ...parameters], { stdio: ['ignore', 'pipe', 'ignore'], env })
+  children.push(child)
+  return child
+}
+
+async function portOf(child: ChildProcess): Promise<number> {
+  const [chunk] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
+  return Number(String(chunk))
+}
+
+/** Measures this process from here on; started with the first connection, since starting the other end costs much by itself. */
+function meter(): () => Omit<Cost, 'figure'> {
+  const cpu = process.cpuUsage()
+  const faults = process.resourceUsage().minorPageFault
+  const began = performance.now()
+  return () => {
+    const { user, system } = process.cpuUsage(cpu)
+    const usage = process.resourceUsage()
+    return {
+      cpuMs: (user + system) / 1000,
+      faults: usage.minorPageFault - faults,
+      rssMiB: usage.maxRSS / 1024,
+      wallMs: performance.now() - began,
+      pooledBytes: 0
+    }
+  }
+}
+
+/** Bytes that were thrown away: every subject has to have seen them all. */
+let dropped = 0
+
+const drop = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    socket.on('data', (chunk: Buffer) => {
+      dropped += chunk.length
+    })
+    socket.on('error', () => {}).on('close', () => resolve())
+  })
+
+async function dropPooled(connection: PooledConnection): Promise<void> {
+  for await (const lease of connection) {
+    dropped += lease.buffer.length
+    lease.release()
+  }
+}
+
+/** A server of Node's or ours, for as many connections as will come. */
+async function serve(
+  isPooled: boolean,
+  plain: (socket: Socket) => Promise<void>,
+  pooled: (connection: PooledConnection) => Promise<void>,
+  connections: number,
+  allowHalfOpen = false
+): Promise<{ port: number; done: Promise<void>; stop: () => Omit<Cost, 'figure'> }> {
+  let left = connections
+  let measured: (() => Omit<Cost, 'figure'>) | undefined
+  const stop = () => (measured ?? meter())()
+  let finish = (): void => {}
+  const done = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const one = async (serving: () => Promise<void>): Promise<void> => {
+    measured ??= meter()
+    await serving().catch(() => {})
+    if (--left === 0) finish()
+  }
+  if (isPooled) {
+    const server = createPooledServer({ allowHalfOpen }, (connection) => one(() => pooled(connection)))
+    await server.listen({ port: 0, host })
+    return { port: (server.address() as AddressInfo).port, done, stop }
+  }
+  const server = createServer({ noDelay: true, allowHalfOpen }, (socket) => void one(() => plain(socket))).listen(0, host)
+  await once(server, 'listening')
+  return { port: (server.address() as AddressInfo).port, done, stop }
+}
+
+/** Bytes that are thrown away; the subject accepts the connection, or makes it. */
+async function sink(isPooled: boolean, isAccepted: boolean, bytes: number): Promise<Cost> {
+  if (isAccepted) {
+    const { port, done, stop } = await serve(isPooled, drop, dropPooled, 1)
+    load('send', port, 1, 65_536, bytes)
+    await done
+    return { ...stop(), figure: dropped }
+  }
+  const port = await portOf(load('source', 0, 1, 65_536, bytes))
+  const stop = meter()
+  if (isPooled) await dropPooled(await connectPooled({ port, host }))
+  else await drop(connect(port, host))
+  return { ...stop(), figure: dropped }
+}
+
+/** Bytes from some connections to as many others, in another process. */
+async function relay(isPooled: boolean, connections: number, bytes: number): Promise<Cost> {
+  const port = await portOf(load('discard', 0, 1, 1, 0))
+  const copy = async (from: PooledConnection, to: PooledConnection): Promise<void> => {
+    for await (const lease of from) await to.write(lease)
+    await to.end()
+  }
+  const {
+    port: own,
+    done,
+    stop
+  } = await serve(
+    isPooled,
+    async (socket) => {
+      const backend = connect({ port, host, noDelay: true })
+      await Promise.all([pipeline(socket, backend), pipeline(backend, socket)])
+    },
+    async (connection) => {
+      const backend = await connectPooled({ port, host, allowHalfOpen: true })
+      await Promise.all([copy(connection, backend), copy(backend, connection)])
+      backend.destroy()
+    },
+    connections,
+    true
+  )
+  load('send', own, connections, 65_536, bytes)
+  await done
+  return { ...stop(), figure: 0 }
+}
+
+/** Messages behind their length; each is looked at and let go. */
+async function messages(how: string, messageBytes: number, bytes: number): Promise<Cost> {
+  let count = 0
+  const take = (message: Uint8Array): void => {
+    if (message.length !== messageBytes) throw new Error(`a message of ${message.length} bytes`)
+    count++
+  }
+  const { port, done, stop } = await serve(
+    how === 'pooled',
+    (socket) =>
+      new Promise((resolve) => {
+        if (how === 'hand') byHand(socket, take)
+        else socket.pipe(lengthPrefixed({ limit: 2 ** 24 })).on('data', take)
+        socket.on('error', () => {}).on('close', () => setImmediate(resolve))
+      }),
+    async (connection) => {
+      const incoming = framed(connection)
+      for (;;) {
+        const message = incoming.tryRead() ?? (await incoming.read())
+        if (message === undefined) return
+        take(message.buffer)
+        message.release()
+      }
+    },
+    1
+  )
+  load(how === 'peer' ? 'varints' : 'frames', port, 1, messageBytes, bytes)
+  await done
+  return { ...stop(), figure: count }
+}
+
+/** What one would write by hand: messages within a chunk as they are, others copied once into memory of their own. */
+function byHand(socket: Socket, take: (message: Uint8Array) => void): void {
+  const prefix = Buffer.alloc(4)
+  let prefixed = 0
+  let message: Buffer | undefined
+  let came = 0
+  socket.on('data', (chunk: Buffer) => {
+    let at = 0
+    while (at < chunk.length) {
+      if (message !== undefined) {
+        const copied = chunk.copy(message, came, at)
+        came += copied
+        at += copied
+        if (came < message.length) return
+        take(message)
+        message = undefined
+        continue
+      }
+      if (prefixed === 0 && at + 4 <= chunk.length) {
+        prefix.writeUInt32BE(chunk.readUInt32BE(at))
+        at += 4
+        prefixed = 4
+      }
+      while (prefixed < 4 && at < chunk.length) prefix[prefixed++] = chunk[at++] as number
+      if (prefixed < 4) return
+      prefixed = 0
+      const bytes = prefix.readUInt32BE()
+      if (at + bytes <= chunk.length) {
+        take(chunk.subarray(at, at + bytes))
+        at += bytes
+      } else {
+        message = Buffer.allocUnsafe(bytes)
+        came = 0
+      }
+    }
+  })
+}
+
+/** Questions of 100 bytes, each answered in kind before the next. */
+async function reply(isPooled: boolean, rounds: number): Promise<Cost> {
+  const bytes = 100
+  const { port, done, stop } = await serve(
+    isPooled,
+    (socket) =>
+      new Promise((resolve) => {
+        socket.on('data', (chunk: Buffer) => socket.write(chunk))
+        socket.on('error', () => {}).on('close', () => resolve())
+      }),
+    async (connection) => {
+      for (;;) {
+        const question = connection.tryRead(bytes) ?? (await connection.read(bytes))
+        if (question === undefined) return
+        connection.tryWrite(question)
+      }
+    },
+    1
+  )
+  load('ask', port, 1, bytes, rounds)
+  await done
+  return { ...stop(), figure: rounds }
+}
+
+/** Connections that sent one small message, which was read, and nothing since. */
+async function idle(isPooled: boolean, connections: number): Promise<Cost> {
+  let came = 0
+  const seen = new Set<unknown>()
+  const { port, stop } = await serve(
+    isPooled,
+    (socket) => {
+      seen.add(socket)
+      socket.on('data', () => came++).on('error', () => {})
+      return new Promise(() => {})
+    },
+    async (connection) => {
+      seen.add(connection)
+      for await (const lease of connection) {
+        came++
+        lease.release()
+      }
+    },
+    connections
+  )
+  globalThis.gc?.()
+  const before = process.memoryUsage().heapUsed
+  load('idle', port, connections, 100, 0)
+  while (came < connections) await new Promise((resolve) => setTimeout(resolve, 20))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  globalThis.gc?.()
+  globalThis.gc?.()
+  const figure = (process.memoryUsage().heapUsed - before) / connections
+  const pooledBytes = [...livePools.sources()].reduce((sum, pool) => sum + pool.stats().inUseBytes, 0) / connections
+  return { ...stop(), figure, pooledBytes }
+}
+
+const subjects: Record<string, (parameters: string[]) => Promise<Cost>> = {
+  sink: ([how, side, bytes]) => sink(how === 'pooled', side === 'accepted', Number(bytes)),
+  relay: ([how, connections, bytes]) => relay(how === 'pooled', Number(connections), Number(bytes)),
+  messages: ([how, messageBytes, bytes]) => messages(how as string, Number(messageBytes), Number(bytes)),
+  reply: ([how, rounds]) => reply(how === 'pooled', Number(rounds)),
+  idle: ([how, connections]) => idle(how === 'pooled', Number(connections))
+}
+
+const [name = '', ...parameters] = process.argv.slice(2)
+const cost = await (subjects[name] as (parameters: string[]) => Promise<Cost>)(parameters)
+console.log(JSON.stringify(cost))
+for (const child of children) child.kill()
+process.exit()

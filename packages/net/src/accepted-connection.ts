@@ -1,0 +1,48 @@
+import { Socket } from 'node:net'
+import * as check from '@pool/core/kit'
+import { connectionLimit } from './connection-errors.js'
+import { ConnectionGroup } from './connection-group.js'
+import {
+  type ConnectionOptions,
+  type ConnectionSettings,
+  connectionOptionNames,
+  connectionSettings,
+  noTimeouts
+} from './connection-options.js'
+import { takeOverHandle } from './handle-takeover.js'
+import { OpenConnection } from './open-connection.js'
+import { PooledConnection } from './pooled-connection.js'
+
+/** A connection on a socket that a server accepted; takes the socket over. */
+export function acceptedConnection(accepted: Socket, settings: ConnectionSettings): PooledConnection {
+  const open = new OpenConnection(settings, (onRead) => {
+    const taken = takeOverHandle(accepted, onRead)
+    if (taken === undefined) return { socket: accepted, path: 'copied' }
+    return { socket: taken.socket, path: taken.isDirect ? 'direct' : 'copied' }
+  })
+  return new PooledConnection(open)
+}
+
+/**
+ * A connection on a socket that was opened elsewhere; takes the socket over. Its bytes go straight into leases where a server with
+ * `pauseOnConnect` accepted it and it was neither read nor written since; else they are copied, as `stats().path` tells.
+ *
+ * The socket must not be used any more. It emits `close` when the connection has closed; destroying it destroys the connection.
+ * @throws `ERR_POOL_INVALID_OPTION` when `socket` is not an open one; `ERR_POOL_CONNECTION_LIMIT` when the group is full; the signal's reason
+ */
+export function pooledConnection(socket: Socket, options: ConnectionOptions = {}): PooledConnection {
+  check.validOptions('options', options, connectionOptionNames)
+  const settings = connectionSettings(options, noTimeouts)
+  if (!(socket instanceof Socket) || socket.destroyed || socket.connecting || socket.readableEnded || socket.writableEnded) {
+    throw check.invalid('socket', 'an open socket of node:net', socket)
+  }
+  const { group, signal } = settings
+  if (signal?.aborted) throw signal.reason
+  if (ConnectionGroup.refuses(group)) throw connectionLimit(group.name, group.maxConnections)
+  // Its end is the caller's affair, by allowHalfOpen of the options.
+  socket.allowHalfOpen = true
+  const connection = acceptedConnection(socket, settings)
+  socket.once('close', () => connection.destroyed || connection.destroy())
+  void connection.closed.then(() => socket.destroy())
+  return connection
+}

@@ -1,0 +1,243 @@
+import type { Lease } from '@pool/core'
+import type { ConnectionSettings } from './connection-options.js'
+import type { GroupTally } from './group-tally.js'
+import { landing, landingBytes } from './landing.js'
+import { leaseNow, ReadAhead } from './read-ahead.js'
+import { Segment } from './segment.js'
+
+/** Memory for a message is taken once a sixteenth of it has come. */
+const evidence = 16
+
+/** The two sides of an intake: where its bytes come from, and the reads that wait for them. */
+export interface IntakeParties {
+  /** Goes on reading from the system. */
+  resume(): void
+  /** The pool can't serve this connection any more. */
+  failed(error: unknown): void
+  /** Bytes, or memory, are there that were not before. */
+  serve(): void
+  /** Memory was granted that a read waits for and can be answered with; takes it over. */
+  serveInto(lease: Lease<Buffer>): void
+}
+
+/**
+ * Takes the bytes of one connection in, and keeps them within a bound.
+ *
+ * Where the next bytes go is decided after each read of the system, by what it brought:
+ *
+ * ```
+ *   it left room                the shared landing: nothing says that more is coming, and an idle connection holds no memory
+ *   it filled its memory        a segment of readBytes: the system is asked again at once
+ *   a long message is awaited   a lease of exactly that, once a sixteenth of it has come: the system fills it to its end
+ * ```
+ */
+export class ByteIntake {
+  readonly #settings: ConnectionSettings
+  readonly #tally: GroupTally
+  readonly #parties: IntakeParties
+  /** The bytes that were not read yet. */
+  readonly ahead: ReadAhead
+  #armedSegment: Segment | undefined = undefined
+  /** Whether what is armed ends where a message does, so that filling it tells nothing of what comes behind. */
+  #isArmedToEnd = false
+  #starving: AbortController | undefined = undefined
+  #isDiscarding = false
+  #isClosed = false
+  /** Where the system is to put the next bytes. */
+  armed: Buffer = landing
+  /** Whether reading has stopped, which holds the peer back. */
+  isStopped = false
+  /** Whether a read waits for bytes. */
+  isAwaited = false
+  /** Bytes of the lease that it will give, where that is known; else 0. */
+  wholeBytes = 0
+  /** Bytes that arrived. */
+  bytesRead = 0
+
+  /** Nothing arrived yet. */
+  constructor(settings: ConnectionSettings, tally: GroupTally, parties: IntakeParties) {
+    this.#settings = settings
+    this.#tally = tally
+    this.#parties = parties
+    this.ahead = new ReadAhead(settings.pool)
+  }
+
+  /** Whether the pool is waited for. */
+  get isStarving(): boolean {
+    return this.#starving !== undefined
+  }
+
+  /** `count` bytes lie in {@link ByteIntake.armed}. Returns whether to go on reading. */
+  arrived(count: number): boolean {
+    this.#count(count)
+    if (this.#isDiscarding) return true
+    const segment = this.#armedSegment
+    const isFull = count === this.armed.length && !this.#isArmedToEnd
+    let isKept = true
+    if (segment === undefined) {
+      isKept = this.ahead.append(landing, count, this.#capacityFor(count, isFull))
+      // It may be a secret, and the landing belongs to every connection.
+      landing.fill(0, 0, count)
+    } else if (segment === this.ahead.last) {
+      this.ahead.extend(count)
+    } else {
+      // All that came before in it was read meanwhile, or moved.
+      segment.start = segment.end
+      segment.end += count
+      segment.refer()
+      this.ahead.push(segment)
+    }
+    this.#disarm()
+    this.#parties.serve()
+    if (!isKept) this.starve(this.#settings.segmentBytes)
+    return this.#goesOn(isFull)
+  }
+
+  /** Copies a chunk in that belongs to Node. Returns whether to go on reading. */
+  takeIn(chunk: Buffer): boolean {
+    this.#count(chunk.length)
+    if (this.#isDiscarding) return true
+    const isKept = this.ahead.append(chunk, chunk.length, this.#capacityFor(chunk.length, false))
+    this.#parties.serve()
+    if (!isKept) this.starve(this.#settings.segmentBytes)
+    this.isStopped = this.#starving !== undefined || !this.#hasRoom()
+    return !this.isStopped
+  }
+
+  /** Bytes were read, or a read waits: goes on reading where that was stopped and need not be any more. */
+  relieve(): void {
+    if (!this.isStopped || this.#starving !== undefined || this.#isClosed) return
+    if (!this.isAwaited && !this.#isDiscarding && this.ahead.length > this.#settings.maxReadAheadBytes / 2) return
+    this.isStopped = false
+    this.#parties.resume()
+  }
+
+  /** Stops reading until the pool can serve `bytes` again. */
+  starve(bytes: number): void {
+    if (this.#starving !== undefined || this.#isDiscarding) return
+    const starving = new AbortController()
+    this.#starving = starving
+    this.isStopped = true
+    this.#tally.stalled(bytes)
+    const { pool, waitMs } = this.#settings
+    pool.leaseAsync(bytes, { timeoutMs: waitMs, signal: starving.signal }).then(
+      (lease) => {
+        this.#fed()
+        this.#granted(lease)
+      },
+      (error: unknown) => {
+        this.#fed()
+        if (!this.#isDiscarding) this.#parties.failed(error)
+      }
+    )
+  }
+
+  /** Throws away what is there, and whatever comes. */
+  discard(): void {
+    this.#isDiscarding = true
+    this.ahead.clear()
+    this.#starving?.abort()
+    this.relieve()
+  }
+
+  /** Nothing comes any more; what is there stays. */
+  close(): void {
+    this.#isClosed = true
+    this.#disarm()
+  }
+
+  #fed(): void {
+    this.#starving = undefined
+    this.#tally.resumed()
+  }
+
+  #granted(lease: Lease<Buffer>): void {
+    const { ahead, wholeBytes } = this
+    const isWanted = !this.#isDiscarding && lease.buffer.length === wholeBytes && !ahead.fitsLast(wholeBytes)
+    // Reading has stopped, so that nothing arrives in memory that is moved.
+    if (isWanted && ahead.length >= wholeBytes) this.#parties.serveInto(lease)
+    else if (isWanted && !this.#isClosed) ahead.gather(new Segment(lease.buffer, lease))
+    else lease[Symbol.dispose]()
+    this.#parties.serve()
+    this.relieve()
+  }
+
+  /** Decides where the next bytes go; false to stop reading. */
+  #goesOn(isFull: boolean): boolean {
+    const hasRoom = this.#hasRoom()
+    if (hasRoom && this.#starving === undefined) {
+      if (this.wholeBytes > this.ahead.length) this.#armForWhole(isFull)
+      else if (isFull) this.#armForMore()
+    }
+    this.isStopped = !hasRoom || this.#starving !== undefined
+    return !this.isStopped
+  }
+
+  /** Whether more may arrive: a read that waits gets what it needs, whatever the bound. */
+  #hasRoom(): boolean {
+    return this.isAwaited || this.ahead.length < this.#settings.maxReadAheadBytes
+  }
+
+  #armForWhole(isFull: boolean): void {
+    const { ahead, wholeBytes } = this
+    const missing = wholeBytes - ahead.length
+    if (ahead.fitsLast(wholeBytes)) {
+      const last = ahead.last as Segment
+      if (isFull || missing > landingBytes) this.#arm(last, last.room === missing)
+    } else if (missing > this.#settings.segmentBytes / 2 && ahead.length * evidence >= wholeBytes) {
+      const segment = this.#newSegment(wholeBytes)
+      if (segment === undefined) return
+      ahead.gather(segment)
+      this.#arm(segment, true)
+    } else if (isFull) this.#armForMore()
+  }
+
+  #armForMore(): void {
+    const { last } = this.ahead
+    if (last !== undefined && last.room >= this.#settings.segmentBytes / 4) {
+      this.#arm(last, false)
+      return
+    }
+    const segment = this.#newSegment(this.#settings.segmentBytes)
+    if (segment === undefined) return
+    this.#arm(segment, false)
+    // The armed one alone refers to it, until something arrives in it.
+    segment.release()
+  }
+
+  #newSegment(bytes: number): Segment | undefined {
+    const lease = leaseNow(this.#settings.pool, bytes)
+    if (lease !== undefined) return new Segment(lease.buffer, lease)
+    this.starve(bytes)
+    return undefined
+  }
+
+  #arm(segment: Segment, isToEnd: boolean): void {
+    segment.refer()
+    this.#isArmedToEnd = isToEnd
+    this.#armedSegment = segment
+    this.armed = segment.view(segment.end, segment.room)
+  }
+
+  #disarm(): void {
+    this.#armedSegment?.release()
+    this.#armedSegment = undefined
+    this.#isArmedToEnd = false
+    this.armed = landing
+  }
+
+  /** Bytes of the memory to take for `count` that came. */
+  #capacityFor(count: number, isFull: boolean): number {
+    const { wholeBytes } = this
+    const { segmentBytes } = this.#settings
+    const isBegun = this.ahead.length === 0 && wholeBytes > count && count * evidence >= wholeBytes
+    if (isBegun && (!isFull || wholeBytes > segmentBytes / 2)) return wholeBytes
+    return isFull ? segmentBytes : count
+  }
+
+  #count(bytes: number): void {
+    this.bytesRead += bytes
+    this.#tally.bytesRead += bytes
+    this.#tally.reads++
+  }
+}

@@ -1,0 +1,176 @@
+import type { PoolHealth } from '@pool/core'
+import * as check from '@pool/core/kit'
+import type { ConnectionEvents } from './connection-events.js'
+import type { ConnectionGroupStats, ReadPath } from './connection-stats.js'
+import { GroupTally } from './group-tally.js'
+
+/** The options of a {@link ConnectionGroup}. */
+export interface ConnectionGroupOptions {
+  /** What stats, errors and metrics call it. Default: `net-1`, `net-2`, … */
+  readonly name?: string
+  /** The most connections open at once. Default 10 000. */
+  readonly maxConnections?: number
+  /** Bytes that all of its connections together may have written and not sent. Default 64 MiB. */
+  readonly maxUnsentBytes?: number
+}
+
+/** What a group asks of a connection. */
+export interface GroupMember {
+  /** Bytes that arrived and were not read. */
+  readonly readAheadBytes: number
+  /** Whether the peer is held back. */
+  readonly stopped: boolean
+  /** Why it closed. */
+  readonly error: unknown
+}
+
+let made = 0
+
+/** Connections that are bounded, counted and observed together: those of a server, of a client, of the whole process. */
+export class ConnectionGroup {
+  readonly #connections = new Set<GroupMember>()
+  readonly #tally: GroupTally
+  #peak = 0
+  /** What stats, errors and metrics call it. */
+  readonly name: string
+  /** The most connections open at once. */
+  readonly maxConnections: number
+  /** Bytes that all of its connections together may have written and not sent. */
+  readonly maxUnsentBytes: number
+
+  /**
+   * A group without connections.
+   * @throws `ERR_POOL_INVALID_OPTION`, naming the option
+   */
+  constructor(options: ConnectionGroupOptions = {}) {
+    check.validOptions('options', options, ['name', 'maxConnections', 'maxUnsentBytes'])
+    const { name = `net-${++made}`, maxConnections = 10_000, maxUnsentBytes = 64 * 1024 * 1024 } = options
+    this.name = check.validName('name', name)
+    this.#tally = new GroupTally(name)
+    this.maxConnections = check.validBound('maxConnections', maxConnections, 1, Number.MAX_SAFE_INTEGER)
+    this.maxUnsentBytes = check.validBound('maxUnsentBytes', maxUnsentBytes, 1, Number.MAX_SAFE_INTEGER)
+  }
+
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.#connections.size
+  }
+
+  /** A snapshot, made on each call; the connections pay nothing for it. */
+  stats(): ConnectionGroupStats {
+    let readAheadBytes = 0
+    let stopped = 0
+    for (const connection of this.#connections) {
+      readAheadBytes += connection.readAheadBytes
+      if (connection.stopped) stopped++
+    }
+    const { name, maxConnections, maxUnsentBytes } = this
+    const connections = this.#connections.size
+    const tally = this.#tally
+    return Object.freeze({
+      name,
+      connections,
+      maxConnections,
+      peakConnections: this.#peak,
+      opened: tally.closed + connections,
+      closed: tally.closed,
+      failed: tally.failed,
+      timedOut: tally.timedOut,
+      refused: tally.refused,
+      direct: tally.direct,
+      copied: tally.copied,
+      bytesRead: tally.bytesRead,
+      reads: tally.reads,
+      readAheadBytes,
+      stopped,
+      starving: tally.starving,
+      stalls: tally.stalls,
+      bytesWritten: tally.bytesWritten,
+      writes: tally.writes,
+      failedWrites: tally.failedWrites,
+      unsentBytes: tally.unsentBytes,
+      maxUnsentBytes
+    })
+  }
+
+  /** What should be looked at: warnings; what keeps connections from being served: errors. */
+  healthCheck(): PoolHealth {
+    const { name, connections, maxConnections, starving, unsentBytes, maxUnsentBytes } = this.stats()
+    const warnings: string[] = []
+    const errors: string[] = []
+    if (starving > 0) warnings.push(`group '${name}': ${starving} connections wait for memory of their pool.`)
+    if (unsentBytes > maxUnsentBytes * 0.9) warnings.push(`group '${name}': ${unsentBytes} of ${maxUnsentBytes} bytes are unsent.`)
+    if (connections >= maxConnections) errors.push(`group '${name}': all of its ${maxConnections} connections are open.`)
+    else if (connections > maxConnections * 0.9) warnings.push(`group '${name}': ${connections} of ${maxConnections} connections are open.`)
+    return check.healthOf(warnings, errors)
+  }
+
+  /**
+   * Calls `listener` at each `event`, in the async context of what caused it.
+   * @throws `ERR_POOL_INVALID_OPTION` when there is no such event, or `listener` is not a function
+   */
+  on<E extends keyof ConnectionEvents>(event: E, listener: (event: ConnectionEvents[E]) => void): this {
+    this.#tally.events.line(event).add(check.validFunction('listener', listener))
+    return this
+  }
+
+  /** Takes `listener` away again; does nothing when it is not there. */
+  off<E extends keyof ConnectionEvents>(event: E, listener: (event: ConnectionEvents[E]) => void): this {
+    this.#tally.events.line(event).remove(listener)
+    return this
+  }
+
+  /** Calls `listener` at the next `event` only. */
+  once<E extends keyof ConnectionEvents>(event: E, listener: (event: ConnectionEvents[E]) => void): this {
+    const line = this.#tally.events.line(event)
+    check.validFunction('listener', listener)
+    const first = (value: ConnectionEvents[E]): void => {
+      line.remove(first)
+      listener(value)
+    }
+    line.add(first, listener)
+    return this
+  }
+
+  /** @internal */
+  static tallyOf(group: ConnectionGroup): GroupTally {
+    return group.#tally
+  }
+
+  /**
+   * Whether a further connection is refused, which is counted.
+   * @internal
+   */
+  static refuses(group: ConnectionGroup): boolean {
+    if (group.#connections.size < group.maxConnections) return false
+    group.#tally.refuse(group.#connections.size)
+    return true
+  }
+
+  /** @internal */
+  static admit(group: ConnectionGroup, connection: GroupMember, path: ReadPath): void {
+    group.#connections.add(connection)
+    group.#peak = Math.max(group.#peak, group.#connections.size)
+    group.#tally[path]++
+    const { open } = group.#tally.events
+    if (open.heard) open.emit({ group: group.name, path })
+  }
+
+  /** @internal */
+  static dismiss(group: ConnectionGroup, connection: GroupMember): void {
+    const { error } = connection
+    const tally = group.#tally
+    group.#connections.delete(connection)
+    tally.closed++
+    if (error !== undefined) tally.failed++
+    if (tally.events.close.heard) tally.events.close.emit({ group: group.name, error })
+  }
+}
+
+let shared: ConnectionGroup | undefined
+
+/** The group of connections that were given none. */
+export function defaultGroup(): ConnectionGroup {
+  shared ??= new ConnectionGroup({ name: 'net' })
+  return shared
+}

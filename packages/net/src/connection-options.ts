@@ -1,0 +1,115 @@
+import { type BufferSource, PoolError } from '@pool/core'
+import * as check from '@pool/core/kit'
+import { ConnectionGroup, defaultGroup } from './connection-group.js'
+import { defaultPool } from './default-pool.js'
+
+/** How a connection behaves, whichever side opened it. */
+export interface ConnectionOptions {
+  /** Where the bytes arrive. Default: a `SizeClassPool` that the process shares, `net`, within a quarter of its memory. */
+  readonly pool?: BufferSource<Buffer>
+  /** What bounds and counts connections together. Default: one that the process shares, `net`. */
+  readonly group?: ConnectionGroup
+  /** Destroys the connection once it aborts; of a server, stops listening and destroys every connection. */
+  readonly signal?: AbortSignal
+  /** The most bytes that one read may give. At most the `maxBytes` of the pool. Default 10 MiB, or that. */
+  readonly maxMessageBytes?: number
+  /**
+   * Bytes that may have arrived without being read; beyond, and the bytes of one system read more, the peer is held back. A read that waits
+   * for more gets it. Default 256 KiB.
+   */
+  readonly maxReadAheadBytes?: number
+  /** Bytes that may be written and not sent. A write while nothing is unsent may be larger. Default 1 MiB. */
+  readonly maxUnsentBytes?: number
+  /** Destroys the connection when no byte came or went for so long, in ms, while it was ready to read; `Infinity`: never. Default: 300 000 of a server's, else never. */
+  readonly idleTimeoutMs?: number
+  /** The same until the first byte has come. Default: 30 000 of a server's, else never. */
+  readonly firstByteTimeoutMs?: number
+  /** How long an exhausted pool is waited for, in ms, while nothing is read; then the connection is destroyed. Default 30 000. */
+  readonly waitMs?: number
+  /** How long `close()` waits for the peer's end, in ms. Default 2000. */
+  readonly closeTimeoutMs?: number
+  /** Whether this side stays open when a read has met the peer's end. Default false. */
+  readonly allowHalfOpen?: boolean
+  /** Bytes that the system is asked for at once while the peer sends fast, 16 KiB..4 MiB. Default 64 KiB. */
+  readonly readBytes?: number
+}
+
+/** The names of {@link ConnectionOptions}. */
+export const connectionOptionNames = [
+  'pool',
+  'group',
+  'signal',
+  'maxMessageBytes',
+  'maxReadAheadBytes',
+  'maxUnsentBytes',
+  'idleTimeoutMs',
+  'firstByteTimeoutMs',
+  'waitMs',
+  'closeTimeoutMs',
+  'allowHalfOpen',
+  'readBytes'
+] as const
+
+/** What a connection was told: validated, complete. */
+export interface ConnectionSettings {
+  readonly pool: BufferSource<Buffer>
+  readonly group: ConnectionGroup
+  readonly signal: AbortSignal | undefined
+  readonly maxMessageBytes: number
+  readonly maxReadAheadBytes: number
+  readonly maxUnsentBytes: number
+  readonly idleTimeoutMs: number
+  readonly firstByteTimeoutMs: number
+  readonly waitMs: number
+  readonly closeTimeoutMs: number
+  readonly allowHalfOpen: boolean
+  /** Bytes of the memory for what comes fast. */
+  readonly segmentBytes: number
+}
+
+/** Of a connection whose peer this side chose. */
+export const noTimeouts = { idleTimeoutMs: Number.POSITIVE_INFINITY, firstByteTimeoutMs: Number.POSITIVE_INFINITY } as const
+
+/** So that a message of a round size leaves a segment with room, and with that the connection without one. */
+const spareBytes = 64
+
+/**
+ * Completes and validates.
+ * @param timeouts - the defaults of this kind of connection, in ms
+ */
+export function connectionSettings(
+  options: ConnectionOptions,
+  timeouts: { readonly idleTimeoutMs: number; readonly firstByteTimeoutMs: number }
+): ConnectionSettings {
+  const { maxReadAheadBytes = 256 * 1024, maxUnsentBytes = 1024 * 1024 } = options
+  const { readBytes = 64 * 1024, allowHalfOpen = false, group = defaultGroup() } = options
+  const pool = options.pool === undefined ? defaultPool() : check.validSource('pool', options.pool)
+  const { maxMessageBytes = Math.min(10 * 1024 * 1024, pool.maxBytes) } = options
+  if (!(group instanceof ConnectionGroup)) throw check.invalid('group', 'a ConnectionGroup', group)
+  check.validInteger('maxMessageBytes', maxMessageBytes, 1, 2 ** 32)
+  check.validInteger('readBytes', readBytes, 16 * 1024, 4 * 1024 * 1024)
+  checkFits('maxMessageBytes', maxMessageBytes, pool)
+  checkFits('readBytes', readBytes, pool)
+  return {
+    pool,
+    group,
+    signal: check.optionalSignal(options.signal),
+    maxMessageBytes,
+    maxReadAheadBytes: check.validInteger('maxReadAheadBytes', maxReadAheadBytes, 1, 2 ** 32),
+    maxUnsentBytes: check.validInteger('maxUnsentBytes', maxUnsentBytes, 1, Number.MAX_SAFE_INTEGER),
+    idleTimeoutMs: check.validTimeout('idleTimeoutMs', options.idleTimeoutMs, timeouts.idleTimeoutMs),
+    firstByteTimeoutMs: check.validTimeout('firstByteTimeoutMs', options.firstByteTimeoutMs, timeouts.firstByteTimeoutMs),
+    waitMs: check.validTimeout('waitMs', options.waitMs, 30_000),
+    closeTimeoutMs: check.validTimeout('closeTimeoutMs', options.closeTimeoutMs, 2000),
+    allowHalfOpen: check.validBoolean('allowHalfOpen', allowHalfOpen),
+    segmentBytes: readBytes - spareBytes
+  }
+}
+
+function checkFits(name: string, bytes: number, pool: BufferSource<Buffer>): void {
+  if (bytes <= pool.maxBytes) return
+  throw new PoolError(
+    'ERR_POOL_INVALID_OPTION',
+    `${name} is ${bytes} bytes, and pool '${pool.name}' serves ${pool.maxBytes} at most. Lower it, or take a larger pool.`
+  )
+}

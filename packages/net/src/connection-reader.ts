@@ -1,0 +1,280 @@
+import { isPoolError, type Lease, type ReadOptions } from '@pool/core'
+import * as check from '@pool/core/kit'
+import { ByteIntake, type IntakeParties } from './byte-intake.js'
+import { connectionClosed, readPending, tooLarge, truncated } from './connection-errors.js'
+import type { ConnectionSettings } from './connection-options.js'
+import type { GroupTally } from './group-tally.js'
+import { PendingRead, type ReadRequest } from './pending-read.js'
+
+/** What a reader stands on. */
+export interface ReadSource {
+  /** Goes on reading from the system. */
+  resume(): void
+  /** The connection can't go on. */
+  failed(error: unknown): void
+  /** A read was answered with the peer's end. */
+  endSeen(): void
+}
+
+/** The pull side of one connection: answers reads from the bytes that were taken in, or lets one wait. */
+export class ConnectionReader implements IntakeParties {
+  readonly #settings: ConnectionSettings
+  readonly #source: ReadSource
+  /** Where the bytes are taken in. */
+  readonly intake: ByteIntake
+  #pending: PendingRead | undefined = undefined
+  #hasEnded = false
+  #isClosed = false
+  #isDiscarding = false
+  #closedWith: unknown = undefined
+
+  /** A side where nothing arrived yet. */
+  constructor(settings: ConnectionSettings, tally: GroupTally, source: ReadSource) {
+    this.#settings = settings
+    this.#source = source
+    this.intake = new ByteIntake(settings, tally, this)
+  }
+
+  /** The most bytes that one read may give. */
+  get maxMessageBytes(): number {
+    return this.#settings.maxMessageBytes
+  }
+
+  /** Whether the peer has ended and no byte is left. */
+  get ended(): boolean {
+    return this.#hasEnded && this.intake.ahead.length === 0
+  }
+
+  resume(): void {
+    if (!this.#hasEnded) this.#source.resume()
+  }
+
+  failed(error: unknown): void {
+    this.#source.failed(error)
+  }
+
+  /** The peer has ended. */
+  peerEnded(): void {
+    this.#hasEnded = true
+    this.serve()
+  }
+
+  /** Throws away what is there, and whatever comes; no read is answered any more. */
+  discard(error: unknown): void {
+    this.#isDiscarding = true
+    this.#closedWith ??= error
+    this.intake.discard()
+    this.#fail()
+  }
+
+  /** Nothing comes any more. What is there can be read, where the peer had ended and there was no error. */
+  close(error: unknown): void {
+    this.#isClosed = true
+    this.intake.close()
+    if (!this.#hasEnded || error !== undefined) this.discard(error)
+  }
+
+  tryRead(bytes: number): Lease<Buffer> | undefined {
+    this.#checkBytes(bytes)
+    this.checkFree()
+    return bytes <= this.intake.ahead.length ? this.take(bytes) : undefined
+  }
+
+  read(bytes: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+    return this.perform(options, () => {
+      this.#checkBytes(bytes)
+      return { wantedBytes: bytes, wholeBytes: bytes, attempt: () => this.take(bytes), atEnd: endedBefore(bytes) }
+    })
+  }
+
+  tryReadSome(maxBytes: number = this.#settings.maxMessageBytes): Lease<Buffer> | undefined {
+    this.#checkBytes(maxBytes, 'maxBytes')
+    this.checkFree()
+    return this.#takeSome(maxBytes)
+  }
+
+  readSome(maxBytes: number = this.#settings.maxMessageBytes, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+    return this.perform(options, () => {
+      this.#checkBytes(maxBytes, 'maxBytes')
+      return { wantedBytes: 1, wholeBytes: 0, attempt: () => this.#takeSome(maxBytes), atEnd: endedBefore(1) }
+    })
+  }
+
+  tryReadUntil(delimiter: number | Uint8Array, maxBytes?: number): Lease<Buffer> | undefined {
+    const request = this.#until(delimiter, maxBytes)
+    this.checkFree()
+    return request.attempt()
+  }
+
+  readUntil(delimiter: number | Uint8Array, maxBytes?: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+    return this.perform(options, () => this.#until(delimiter, maxBytes))
+  }
+
+  tryPeek(bytes: number): Buffer | undefined {
+    this.#checkBytes(bytes)
+    this.checkFree()
+    return bytes <= this.intake.ahead.length ? this.intake.ahead.peek(bytes) : undefined
+  }
+
+  peek(bytes: number, options?: ReadOptions): Promise<Buffer | undefined> {
+    return this.perform(options, () => {
+      this.#checkBytes(bytes)
+      return { wantedBytes: bytes, wholeBytes: 0, attempt: () => this.intake.ahead.peek(bytes), atEnd: endedBefore(bytes) }
+    })
+  }
+
+  trySkip(bytes: number): number {
+    check.validInteger('bytes', bytes, 0, Number.MAX_SAFE_INTEGER)
+    this.checkFree()
+    return this.skipNow(bytes)
+  }
+
+  async skip(bytes: number, options?: ReadOptions): Promise<number> {
+    check.validInteger('bytes', bytes, 0, Number.MAX_SAFE_INTEGER)
+    let left = bytes
+    const attempt = (): number | undefined => {
+      left -= this.skipNow(left)
+      return left === 0 ? bytes : undefined
+    }
+    const atEnd = (): number => bytes - left
+    return (await this.perform(options, () => ({ wantedBytes: 0, wholeBytes: 0, attempt, atEnd }))) as number
+  }
+
+  /** Answers a request now, or when there are bytes enough. */
+  perform<T>(options: ReadOptions | undefined, makeRequest: () => ReadRequest<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      if (options !== undefined) checkReadOptions(options)
+      const request = makeRequest()
+      this.checkFree()
+      if (options?.signal?.aborted) throw options.signal.reason
+      if (this.#isDiscarding) throw this.#closedWith
+      const read = new PendingRead<T>(request, options, resolve, reject, () => this.#await(undefined))
+      this.#await(read as PendingRead)
+      this.serve()
+      if (this.#pending === undefined) return
+      if (this.#isClosed && !this.intake.isStarving) this.#fail()
+      else this.intake.relieve()
+    })
+  }
+
+  /** @throws `ERR_POOL_READ_PENDING` while a read waits */
+  checkFree(): void {
+    if (this.#pending !== undefined) throw readPending()
+  }
+
+  /** Consumes the next `bytes`, which are there, as a lease. */
+  take(bytes: number): Lease<Buffer> {
+    const lease = this.intake.ahead.take(bytes)
+    if (this.intake.isStopped) this.intake.relieve()
+    return lease
+  }
+
+  /** Throws away up to `bytes` of those that are there. */
+  skipNow(bytes: number): number {
+    const count = Math.min(bytes, this.intake.ahead.length)
+    this.intake.ahead.skip(count)
+    if (this.intake.isStopped) this.intake.relieve()
+    return count
+  }
+
+  #takeSome(maxBytes: number): Lease<Buffer> | undefined {
+    const { first } = this.intake.ahead
+    return first === undefined ? undefined : this.take(Math.min(maxBytes, first.length))
+  }
+
+  #until(delimiter: number | Uint8Array, maxBytes: number = this.#settings.maxMessageBytes): ReadRequest<Lease<Buffer>> {
+    this.#checkBytes(maxBytes, 'maxBytes')
+    const sought = sequenceOf(delimiter)
+    let from = 0
+    const request: ReadRequest<Lease<Buffer>> = {
+      wantedBytes: sought.length,
+      wholeBytes: 0,
+      attempt: () => {
+        const { ahead } = this.intake
+        const at = ahead.indexOf(sought, from)
+        const bytes = at < 0 ? ahead.length : at + sought.length
+        if (bytes > maxBytes || (at < 0 && bytes === maxBytes)) throw tooLarge(bytes, maxBytes, 'maxBytes')
+        request.wantedBytes = at < 0 ? bytes + 1 : bytes
+        if (at >= 0) return this.take(bytes)
+        // It may begin in the last bytes, and end in those that come.
+        from = Math.max(0, bytes - sought.length + 1)
+        return undefined
+      },
+      atEnd: endedBefore(sought.length)
+    }
+    return request
+  }
+
+  #await(read: PendingRead | undefined): void {
+    this.#pending = read
+    this.intake.isAwaited = read !== undefined
+    this.intake.wholeBytes = read === undefined ? 0 : read.request.wholeBytes
+  }
+
+  /** Answers the read that waits, if there are bytes enough. */
+  serve(): void {
+    const read = this.#pending
+    if (read === undefined) return
+    const { request } = read
+    // What it does may ask for more to be read.
+    this.#await(undefined)
+    try {
+      let value = this.intake.ahead.length >= request.wantedBytes ? request.attempt() : undefined
+      if (value === undefined && !this.#hasEnded) {
+        this.#await(read)
+        return
+      }
+      if (value === undefined) {
+        if (this.ended) this.#source.endSeen()
+        value = request.atEnd(this.intake.ahead.length)
+      }
+      read.serve(value)
+    } catch (error) {
+      if (isPoolError(error, 'ERR_POOL_EXHAUSTED')) {
+        this.#await(read)
+        this.intake.starve(request.wantedBytes)
+      } else read.fail(error)
+    }
+  }
+
+  /** Answers the read that waits with memory that was waited for. */
+  serveInto(lease: Lease<Buffer>): void {
+    const read = this.#pending as PendingRead
+    this.#await(undefined)
+    read.serve(this.intake.ahead.takeInto(lease))
+  }
+
+  #fail(): void {
+    const read = this.#pending
+    this.#await(undefined)
+    read?.fail(this.#closedWith ?? connectionClosed())
+  }
+
+  #checkBytes(bytes: number, name = 'bytes'): void {
+    const { maxMessageBytes } = this.#settings
+    if (bytes > maxMessageBytes) throw tooLarge(bytes, maxMessageBytes, 'maxMessageBytes')
+    check.validInteger(name, bytes, 1, maxMessageBytes)
+  }
+}
+
+/** For a read that the peer's end cuts short: an error when it ended within, else nothing. */
+export function endedBefore(wantedBytes: number): (length: number) => undefined {
+  return (length) => {
+    if (length > 0) throw truncated(length, wantedBytes)
+    return undefined
+  }
+}
+
+function sequenceOf(delimiter: number | Uint8Array): Buffer {
+  if (typeof delimiter === 'number') return Buffer.from([check.validInteger('delimiter', delimiter, 0, 255)])
+  if (!(delimiter instanceof Uint8Array) || delimiter.length === 0 || delimiter.length > 1024) {
+    throw check.invalid('delimiter', 'a byte, or 1 to 1024 bytes', delimiter)
+  }
+  return Buffer.from(delimiter)
+}
+
+function checkReadOptions(options: ReadOptions): void {
+  check.validOptions('options', options, ['timeoutMs', 'signal'])
+  check.validTimeout('timeoutMs', options.timeoutMs, Number.POSITIVE_INFINITY)
+  check.optionalSignal(options.signal)
+}

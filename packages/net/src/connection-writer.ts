@@ -1,0 +1,161 @@
+import type { Socket } from 'node:net'
+import { connectionClosed, unsentLimit } from './connection-errors.js'
+import type { ConnectionSettings } from './connection-options.js'
+import type { GroupTally } from './group-tally.js'
+import { bytesOf, contentOf, PendingWrite, type Writing } from './pending-write.js'
+
+/** The push side of one connection: hands bytes to the socket within bounds, and gives their memory back when they are sent. */
+export class ConnectionWriter {
+  readonly #socket: Socket
+  readonly #settings: ConnectionSettings
+  readonly #tally: GroupTally
+  /** In the order in which the socket calls them back. */
+  #pending: PendingWrite[] = []
+  #head = 0
+  #ending: Promise<void> | undefined = undefined
+  #draining: Deferred | undefined = undefined
+  #isClosed = false
+  #closedWith: unknown = undefined
+  readonly #onSent = (error?: Error | null): void => this.#sent(error)
+  /** Bytes that were written and not sent. */
+  unsentBytes = 0
+  /** Bytes that were sent. */
+  bytesWritten = 0
+
+  constructor(socket: Socket, settings: ConnectionSettings, tally: GroupTally) {
+    this.#socket = socket
+    this.#settings = settings
+    this.#tally = tally
+  }
+
+  write(data: Writing): Promise<void> {
+    const bytes = bytesOf(data)
+    const limit = this.#limitFor(bytes)
+    if (limit !== undefined) throw limit
+    return ignorable(
+      new Promise((resolve, reject) => this.#send(data, bytes, (error) => (error === undefined ? resolve() : reject(error))))
+    )
+  }
+
+  tryWrite(data: Writing, callback?: (error?: unknown) => void): boolean {
+    const bytes = bytesOf(data)
+    if (!this.#hasRoom(bytes)) return false
+    this.#send(data, bytes, callback)
+    return true
+  }
+
+  drain(): Promise<void> {
+    if (this.#isDrained() || this.#isClosed) return Promise.resolve()
+    this.#draining ??= new Deferred()
+    return this.#draining.promise
+  }
+
+  end(): Promise<void> {
+    if (this.#isClosed && this.#ending === undefined) return ignorable(Promise.reject(this.#closedWith ?? connectionClosed()))
+    this.#ending ??= ignorable(
+      new Promise<void>((resolve, reject) => {
+        this.#socket.end((error?: Error | null) => (error ? reject(this.#closedWith ?? error) : resolve()))
+      })
+    )
+    return this.#ending
+  }
+
+  /** No write can be sent any more. */
+  close(error: unknown): void {
+    this.#isClosed = true
+    this.#closedWith = error
+    const pending = this.#pending
+    const head = this.#head
+    this.#pending = []
+    this.#head = 0
+    this.#tally.unsentBytes -= this.unsentBytes
+    this.unsentBytes = 0
+    for (let index = head; index < pending.length; index++) {
+      this.#tally.failedWrites++
+      ;(pending[index] as PendingWrite).failed(error ?? connectionClosed())
+    }
+    this.#draining?.resolve()
+  }
+
+  #send(data: Writing, bytes: number, settle: ((error?: unknown) => void) | undefined): void {
+    const write = new PendingWrite(data, bytes, settle)
+    if (this.#isClosed || this.#ending !== undefined || this.#socket.destroyed) {
+      process.nextTick(() => write.refused(this.#closedWith ?? connectionClosed()))
+      return
+    }
+    this.#pending.push(write)
+    this.unsentBytes += bytes
+    this.#tally.unsentBytes += bytes
+    if (!Array.isArray(data)) {
+      this.#socket.write(contentOf(data as Exclude<Writing, readonly unknown[]>), this.#onSent)
+      return
+    }
+    this.#socket.cork()
+    const last = data.length - 1
+    for (let index = 0; index < last; index++) this.#socket.write(contentOf(data[index]))
+    this.#socket.write(last < 0 ? nothing : contentOf(data[last]), this.#onSent)
+    this.#socket.uncork()
+  }
+
+  #sent(error: Error | null | undefined): void {
+    // What was written before the socket went is told of when it has closed: until then the system may read from it.
+    if (this.#isClosed || error || this.#socket.destroyed) return
+    const write = this.#pending[this.#head++] as PendingWrite
+    if (this.#head === this.#pending.length) {
+      this.#pending.length = 0
+      this.#head = 0
+    } else if (this.#head > 1024) {
+      this.#pending = this.#pending.slice(this.#head)
+      this.#head = 0
+    }
+    this.unsentBytes -= write.bytes
+    this.bytesWritten += write.bytes
+    this.#tally.unsentBytes -= write.bytes
+    this.#tally.bytesWritten += write.bytes
+    this.#tally.writes++
+    if (this.#draining !== undefined && this.#isDrained()) {
+      this.#draining.resolve()
+      this.#draining = undefined
+    }
+    write.sent()
+  }
+
+  #isDrained(): boolean {
+    const { unsentBytes } = this
+    if (unsentBytes === 0) return true
+    const { group, maxUnsentBytes } = this.#settings
+    return unsentBytes <= maxUnsentBytes / 2 && this.#tally.unsentBytes <= group.maxUnsentBytes / 2
+  }
+
+  /** What is written while nothing is unsent always has room, so that each connection gets on. */
+  #hasRoom(bytes: number): boolean {
+    const { unsentBytes } = this
+    if (unsentBytes === 0) return true
+    const { group, maxUnsentBytes } = this.#settings
+    return unsentBytes + bytes <= maxUnsentBytes && this.#tally.unsentBytes + bytes <= group.maxUnsentBytes
+  }
+
+  #limitFor(bytes: number): Error | undefined {
+    if (this.#hasRoom(bytes)) return undefined
+    const { group, maxUnsentBytes } = this.#settings
+    const isOwn = this.unsentBytes + bytes > maxUnsentBytes
+    return isOwn
+      ? unsentLimit(bytes, this.unsentBytes, maxUnsentBytes, 'connection')
+      : unsentLimit(bytes, this.#tally.unsentBytes, group.maxUnsentBytes, `group '${group.name}'`)
+  }
+}
+
+const nothing = new Uint8Array(0)
+
+class Deferred {
+  resolve: () => void = () => {}
+  readonly promise = new Promise<void>((resolve) => {
+    this.resolve = resolve
+  })
+}
+
+/** A promise whose rejection may go unheard. */
+function ignorable(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {})
+  return promise
+}

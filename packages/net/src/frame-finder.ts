@@ -1,0 +1,120 @@
+import type { Lease } from '@pool/core'
+import { plainLease } from '@pool/core/kit'
+import { malformedLength, tooLarge, truncated } from './connection-errors.js'
+import type { ConnectionReader } from './connection-reader.js'
+import type { ReadRequest } from './pending-read.js'
+
+/**
+ * How messages are told apart. `'u32be'`: an unsigned 32-bit length before each, big-endian; `'varint'`: its length as a LEB128
+ * varint, as Protocol Buffers have it; `'newline'`: `\n` after each, which no message may hold.
+ */
+export type Framing = 'u32be' | 'varint' | 'newline'
+
+/** Length not known yet. */
+const unknown = -1
+const newline = 10
+const newlineBytes = Buffer.from([newline])
+/** The longest varint that is read; it holds more than the largest safe integer. */
+const longestVarint = 8
+
+/** Finds the messages among the bytes of one connection, one at a time. */
+export class FrameFinder {
+  readonly #reader: ConnectionReader
+  readonly #framing: Framing
+  readonly #maxBytes: number
+  /** Bytes of the message whose prefix was consumed. */
+  #bodyBytes = unknown
+  /** Up to here no newline was found. */
+  #searched = 0
+
+  /** Begins where the connection stands. */
+  constructor(reader: ConnectionReader, framing: Framing, maxBytes: number) {
+    this.#reader = reader
+    this.#framing = framing
+    this.#maxBytes = maxBytes
+  }
+
+  /** The next message, or nothing when it is not all there. */
+  next(): Lease<Buffer> | undefined {
+    if (this.#framing === 'newline') return this.#nextLine()
+    if (this.#bodyBytes === unknown && !this.#readLength()) return undefined
+    const bytes = this.#bodyBytes
+    if (bytes > this.#reader.intake.ahead.length) return undefined
+    const message = bytes === 0 ? plainLease(Buffer.alloc(0)) : this.#reader.take(bytes)
+    this.#bodyBytes = unknown
+    return message
+  }
+
+  /** A read of the next message. */
+  request(): ReadRequest<Lease<Buffer>> {
+    const { ahead } = this.#reader.intake
+    const request = {
+      wantedBytes: Math.max(0, this.#bodyBytes),
+      wholeBytes: Math.max(0, this.#bodyBytes),
+      attempt: () => {
+        const message = this.next()
+        if (message !== undefined) return message
+        request.wantedBytes = this.#bodyBytes === unknown ? ahead.length + 1 : this.#bodyBytes
+        request.wholeBytes = Math.max(0, this.#bodyBytes)
+        return undefined
+      },
+      atEnd: (length: number) => {
+        if (length > 0 || this.#bodyBytes !== unknown) throw truncated(length, Math.max(length + 1, this.#bodyBytes))
+        return undefined
+      }
+    }
+    return request
+  }
+
+  /** Consumes the length of the next message; false when it is not all there. */
+  #readLength(): boolean {
+    const { ahead } = this.#reader.intake
+    const first = ahead.first
+    if (this.#framing === 'varint') return this.#readVarint()
+    if (first === undefined || ahead.length < 4) return false
+    let length: number
+    if (first.length >= 4) {
+      const { bytes, start } = first
+      length = at(bytes, start) * 0x1000000 + ((at(bytes, start + 1) << 16) | (at(bytes, start + 2) << 8) | at(bytes, start + 3))
+    } else length = ahead.byteAt(0) * 0x1000000 + ((ahead.byteAt(1) << 16) | (ahead.byteAt(2) << 8) | ahead.byteAt(3))
+    return this.#begin(length, 4)
+  }
+
+  #readVarint(): boolean {
+    const { ahead } = this.#reader.intake
+    let length = 0
+    for (let index = 0; index < ahead.length; index++) {
+      const byte = ahead.byteAt(index)
+      length += (byte & 127) * 128 ** index
+      if (length > Number.MAX_SAFE_INTEGER || (byte > 127 && index + 1 === longestVarint)) throw malformedLength()
+      if (byte < 128) return this.#begin(length, index + 1)
+    }
+    return false
+  }
+
+  #begin(length: number, prefixBytes: number): true {
+    if (length > this.#maxBytes) throw tooLarge(length, this.#maxBytes, 'maxMessageBytes')
+    this.#reader.skipNow(prefixBytes)
+    this.#bodyBytes = length
+    return true
+  }
+
+  #nextLine(): Lease<Buffer> | undefined {
+    const { ahead } = this.#reader.intake
+    const found = ahead.indexOf(newlineBytes, this.#searched)
+    const bytes = found < 0 ? ahead.length : found
+    if (bytes > this.#maxBytes) throw tooLarge(bytes, this.#maxBytes, 'maxMessageBytes')
+    if (found < 0) {
+      this.#searched = bytes
+      return undefined
+    }
+    const message = bytes === 0 ? plainLease(Buffer.alloc(0)) : this.#reader.take(bytes)
+    this.#reader.skipNow(1)
+    this.#searched = 0
+    return message
+  }
+}
+
+function at(bytes: Buffer, index: number): number {
+  return bytes[index] as number
+}

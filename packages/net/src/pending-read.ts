@@ -1,0 +1,65 @@
+import type { ReadOptions } from '@pool/core'
+import { type Abortable, unwatchAbort, watchAbort } from '@pool/core/kit'
+import { readTimedOut } from './connection-errors.js'
+
+/** How a read is answered from the bytes that are there. */
+export interface ReadRequest<T> {
+  /** The fewest bytes that it can be answered with. */
+  wantedBytes: number
+  /** Bytes of the lease that it gives, where that is known beforehand; else 0. */
+  wholeBytes: number
+  /** Answers it, and consumes; `undefined` when it needs more. May throw, with nothing consumed. */
+  attempt(): T | undefined
+  /** Answers it when no more bytes will come, and `length` are there. May throw. */
+  atEnd(length: number): T | undefined
+}
+
+/** A read that waits. */
+export class PendingRead<T = unknown> implements Abortable {
+  readonly request: ReadRequest<T>
+  readonly #resolve: (value: T | undefined) => void
+  readonly #reject: (reason: unknown) => void
+  readonly #signal: AbortSignal | undefined
+  readonly #calledOff: () => void
+  #timer: NodeJS.Timeout | undefined = undefined
+
+  /** `calledOff` is called when the read ends by its signal or timeout. */
+  constructor(
+    request: ReadRequest<T>,
+    options: ReadOptions | undefined,
+    resolve: (value: T | undefined) => void,
+    reject: (reason: unknown) => void,
+    calledOff: () => void
+  ) {
+    this.request = request
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#calledOff = calledOff
+    this.#signal = options?.signal
+    if (this.#signal !== undefined) watchAbort(this.#signal, this)
+    const { timeoutMs = Number.POSITIVE_INFINITY } = options ?? {}
+    if (timeoutMs < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.abort(readTimedOut(timeoutMs)), timeoutMs)
+  }
+
+  /** Ends the wait with a value. */
+  serve(value: T | undefined): void {
+    this.#end()
+    this.#resolve(value)
+  }
+
+  /** Ends the wait with an error. */
+  fail(error: unknown): void {
+    this.#end()
+    this.#reject(error)
+  }
+
+  abort(reason: unknown): void {
+    this.#calledOff()
+    this.fail(reason)
+  }
+
+  #end(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    if (this.#signal !== undefined) unwatchAbort(this.#signal, this)
+  }
+}

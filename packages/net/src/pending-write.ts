@@ -1,0 +1,79 @@
+import { type Writing as AnyWriting, type Lease, PoolError } from '@pool/core'
+import { can, invalid } from '@pool/core/kit'
+
+/** What can be written to a connection. */
+export type Writing = AnyWriting<Lease<Buffer>>
+type Piece = Uint8Array | Lease<Buffer>
+
+/** One write that is not sent yet, and what is called then. */
+export class PendingWrite {
+  readonly #data: Writing
+  readonly #settle: ((error?: unknown) => void) | undefined
+  readonly bytes: number
+
+  constructor(data: Writing, bytes: number, settle: ((error?: unknown) => void) | undefined) {
+    this.#data = data
+    this.bytes = bytes
+    this.#settle = settle
+  }
+
+  /** The system has the bytes. */
+  sent(): void {
+    eachLease(this.#data, release)
+    this.#settle?.()
+  }
+
+  /** The write failed, with the system perhaps still reading. */
+  failed(error: unknown): void {
+    eachLease(this.#data, withdraw)
+    this.#settle?.(error)
+  }
+
+  /** The write never began. */
+  refused(error: unknown): void {
+    eachLease(this.#data, release)
+    this.#settle?.(error)
+  }
+}
+
+/**
+ * Bytes of a write.
+ * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_LEASE_RELEASED`
+ */
+export function bytesOf(data: Writing): number {
+  if (!Array.isArray(data)) return bytesOfPiece(data as Piece)
+  let bytes = 0
+  for (const piece of data) bytes += bytesOfPiece(piece)
+  return bytes
+}
+
+/** The bytes of one piece. */
+export function contentOf(piece: Piece): Uint8Array {
+  return piece instanceof Uint8Array ? piece : piece.buffer
+}
+
+function bytesOfPiece(piece: Piece): number {
+  if (piece instanceof Uint8Array) return piece.length
+  if (!can(piece, 'retain') || !can(piece, 'release')) throw invalid('data', 'bytes, a lease, or a list of these', piece)
+  const { buffer } = piece
+  if (buffer instanceof Uint8Array) return buffer.length
+  throw new PoolError('ERR_POOL_INVALID_OPTION', 'data has a lease whose buffer is not a Uint8Array. Write leases of bytes.')
+}
+
+function eachLease(data: Writing, fn: (lease: Lease<Buffer>) => void): void {
+  const pieces = Array.isArray(data) ? (data as readonly Piece[]) : [data as Piece]
+  for (const piece of pieces) if (!(piece instanceof Uint8Array)) fn(piece)
+}
+
+function release(lease: Lease<Buffer>): void {
+  lease[Symbol.dispose]()
+}
+
+function withdraw(lease: Lease<Buffer>): void {
+  if (lease.released) return
+  try {
+    lease.discard()
+  } catch {
+    // Its memory was transferred away, and its pool has counted that; the error of the connection says more.
+  }
+}

@@ -1,0 +1,187 @@
+import type { Connection, Lease, ReadOptions } from '@pool/core'
+import type { ConnectionReader } from './connection-reader.js'
+import type { ConnectionStats } from './connection-stats.js'
+import type { OpenConnection } from './open-connection.js'
+import type { Writing } from './pending-write.js'
+
+/**
+ * A connection whose bytes arrive in leases and leave from leases. `connectPooled`, `createPooledServer` and `pooledConnection` make them.
+ *
+ * ```
+ *   peer ──► socket ──► read ahead, bounded ──► read() … lease ──► yours, until you release it
+ *   peer ◄── socket ◄── unsent, bounded ◄────── write(lease)  ──► its memory goes back when the system has the bytes
+ * ```
+ *
+ * `using` destroys it at the end of a scope, `await using` closes it in order. A connection that is dropped without either keeps its socket
+ * and what was read ahead.
+ */
+export class PooledConnection implements Connection<Lease<Buffer>> {
+  readonly #open: OpenConnection
+
+  /** @internal */
+  constructor(open: OpenConnection) {
+    this.#open = open
+  }
+
+  /** Bytes that arrived and were not read yet. */
+  get readAheadBytes(): number {
+    return this.#open.readAheadBytes
+  }
+
+  /** Bytes that were written and not handed to the system yet. */
+  get unsentBytes(): number {
+    return this.#open.writer.unsentBytes
+  }
+
+  /** Whether the peer has ended and no byte is left. */
+  get ended(): boolean {
+    return this.#open.reader.ended
+  }
+
+  /** Whether the peer is held back, since enough is there to be read or memory is waited for. */
+  get stopped(): boolean {
+    return this.#open.stopped
+  }
+
+  /** Whether it was closed or destroyed. */
+  get destroyed(): boolean {
+    return this.#open.destroyed
+  }
+
+  /** Why it closed; `undefined` while it is open, and where it closed without an error. */
+  get error(): unknown {
+    return this.#open.error
+  }
+
+  /** Fulfils when it has closed, with or without an error; never rejects. */
+  get closed(): Promise<void> {
+    return this.#open.closed
+  }
+
+  /** The peer's address, while the socket is open; `undefined` on Unix sockets. */
+  get remoteAddress(): string | undefined {
+    return this.#open.socket.remoteAddress
+  }
+
+  /** The peer's port, while the socket is open; `undefined` on Unix sockets. */
+  get remotePort(): number | undefined {
+    return this.#open.socket.remotePort
+  }
+
+  /** Reads exactly `bytes`; see {@link LeaseReader.read}. */
+  read(bytes: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+    return this.#open.reader.read(bytes, options)
+  }
+
+  /** Reads exactly `bytes`, or gives `undefined` when fewer are there. */
+  tryRead(bytes: number): Lease<Buffer> | undefined {
+    return this.#open.reader.tryRead(bytes)
+  }
+
+  /** Reads whatever is there, up to `maxBytes`; waits for the first byte. */
+  readSome(maxBytes?: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+    return this.#open.reader.readSome(maxBytes, options)
+  }
+
+  /** Reads whatever is there, up to `maxBytes`, or gives `undefined` when nothing is. */
+  tryReadSome(maxBytes?: number): Lease<Buffer> | undefined {
+    return this.#open.reader.tryReadSome(maxBytes)
+  }
+
+  /** Reads up to and including `delimiter`; see {@link LeaseReader.readUntil}. */
+  readUntil(delimiter: number | Uint8Array, maxBytes?: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+    return this.#open.reader.readUntil(delimiter, maxBytes, options)
+  }
+
+  /** Reads up to and including `delimiter`, or gives `undefined` when it is not there. */
+  tryReadUntil(delimiter: number | Uint8Array, maxBytes?: number): Lease<Buffer> | undefined {
+    return this.#open.reader.tryReadUntil(delimiter, maxBytes)
+  }
+
+  /** Shows the next `bytes` and consumes none; see {@link LeaseReader.peek}. */
+  peek(bytes: number, options?: ReadOptions): Promise<Buffer | undefined> {
+    return this.#open.reader.peek(bytes, options)
+  }
+
+  /** Shows the next `bytes`, or gives `undefined` when fewer are there. */
+  tryPeek(bytes: number): Buffer | undefined {
+    return this.#open.reader.tryPeek(bytes)
+  }
+
+  /** Throws away the next `bytes`; see {@link LeaseReader.skip}. */
+  skip(bytes: number, options?: ReadOptions): Promise<number> {
+    return this.#open.reader.skip(bytes, options)
+  }
+
+  /** Throws away up to `bytes` of those that are there; gives how many. */
+  trySkip(bytes: number): number {
+    return this.#open.reader.trySkip(bytes)
+  }
+
+  /** Reads until the peer ends. Leaving the loop early leaves the connection open. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Lease<Buffer>, void, undefined> {
+    for (;;) {
+      const lease = this.#open.reader.tryReadSome() ?? (await this.#open.reader.readSome())
+      if (lease === undefined) return
+      yield lease
+    }
+  }
+
+  /** Writes; see {@link LeaseWriter.write}. */
+  write(data: Writing): Promise<void> {
+    return this.#open.writer.write(data)
+  }
+
+  /** Writes where the bound leaves room; see {@link LeaseWriter.tryWrite}. */
+  tryWrite(data: Writing, callback?: (error?: unknown) => void): boolean {
+    return this.#open.writer.tryWrite(data, callback)
+  }
+
+  /** Holds writes back, so that they leave together at {@link PooledConnection.uncork}. */
+  cork(): void {
+    this.#open.socket.cork()
+  }
+
+  /** Sends what {@link PooledConnection.cork} held back. */
+  uncork(): void {
+    this.#open.socket.uncork()
+  }
+
+  /** Fulfils when half of the bound is free, or the connection has closed. */
+  drain(): Promise<void> {
+    return this.#open.writer.drain()
+  }
+
+  /** Ends this side once all that was written is sent; the peer may go on sending. */
+  end(): Promise<void> {
+    return this.#open.writer.end()
+  }
+
+  /** Ends this side, throws away whatever the peer still sends, and waits for the peer's end, for `closeTimeoutMs`. Never rejects. */
+  close(): Promise<void> {
+    return this.#open.close()
+  }
+
+  /** Closes at once. Reads and writes that wait reject with `error`, and what was read ahead is given back. */
+  destroy(error?: unknown): void {
+    this.#open.destroy(error)
+  }
+
+  /** A snapshot. */
+  stats(): ConnectionStats {
+    return this.#open.stats()
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** @internal */
+  static readerOf(connection: PooledConnection): ConnectionReader {
+    return connection.#open.reader
+  }
+}

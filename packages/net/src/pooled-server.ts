@@ -1,0 +1,176 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { isPoolError } from '@pool/core'
+import * as check from '@pool/core/kit'
+import { acceptedConnection } from './accepted-connection.js'
+import { ConnectionGroup } from './connection-group.js'
+import { type ConnectionOptions, type ConnectionSettings, connectionOptionNames, connectionSettings } from './connection-options.js'
+import type { PooledConnection } from './pooled-connection.js'
+
+/** Serves one connection. It is awaited when it returns a promise. */
+export type ConnectionHandler = (connection: PooledConnection) => unknown
+
+/** The options of {@link createPooledServer}. */
+export interface PooledServerOptions extends ConnectionOptions {
+  /** TLS, with the options of `tls.createServer`; the bytes are then copied into leases. Default: none. */
+  readonly tls?: TlsOptions
+  /** Sends small writes at once, rather than waiting for the peer to acknowledge those before. Default true. */
+  readonly noDelay?: boolean
+  /** Gets what a handler threw, where that is not the error of its connection. Default: a warning of the process, at the first one. */
+  readonly onHandlerError?: (error: unknown, connection: PooledConnection) => void
+}
+
+/** Where a server listens: a port, on one address or on all; or a Unix socket. */
+export interface ListenAddress {
+  /** The port; 0 for one that is free. This or `path`. */
+  readonly port?: number
+  /** The address. Default: all. */
+  readonly host?: string
+  /** A Unix socket, or a named pipe of Windows. This or `port`. */
+  readonly path?: string
+  /** The most connections that wait to be accepted. Default: Node's. */
+  readonly backlog?: number
+}
+
+const timeouts = { idleTimeoutMs: 300_000, firstByteTimeoutMs: 30_000 }
+
+/** A server whose connections have their bytes in leases; {@link createPooledServer} makes it. */
+export class PooledServer implements AsyncDisposable {
+  readonly #server: Server
+  readonly #settings: ConnectionSettings
+  readonly #handler: ConnectionHandler
+  readonly #onHandlerError: ((error: unknown, connection: PooledConnection) => void) | undefined
+  readonly #connections = new Set<PooledConnection>()
+  #unwatch: (() => void) | undefined = undefined
+  #hasWarned = false
+  #closing: Promise<void> | undefined = undefined
+
+  /** @internal */
+  constructor(options: PooledServerOptions, handler: ConnectionHandler) {
+    check.validOptions('options', options, ['tls', 'noDelay', 'onHandlerError', ...connectionOptionNames])
+    const { tls, noDelay = true, onHandlerError } = options
+    this.#settings = connectionSettings(options, timeouts)
+    this.#handler = check.validFunction('handler', handler)
+    this.#onHandlerError = onHandlerError === undefined ? undefined : check.validFunction('onHandlerError', onHandlerError)
+    check.validBoolean('noDelay', noDelay)
+    if (tls !== undefined && (typeof tls !== 'object' || tls === null)) throw check.invalid('tls', 'an object', tls)
+    const accept = (socket: Socket): void => this.#accept(socket)
+    this.#server =
+      tls === undefined
+        ? createTcpServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay }, accept)
+        : createTlsServer({ ...tls, allowHalfOpen: true, noDelay } as TlsOptions, accept)
+    const { group, signal } = this.#settings
+    // Before a handshake, and where the system could not accept: no connection of ours is there to be told.
+    this.#server.on('tlsClientError', () => this.#refused())
+    this.#server.on('error', () => this.#refused())
+    if (group.maxConnections < Number.POSITIVE_INFINITY) this.#server.maxConnections = group.maxConnections
+    this.#server.on('drop', () => this.#refused())
+    this.#unwatch = check.onAbort(signal, () => void this.close(0))
+  }
+
+  /** The connections that are open now. */
+  get connections(): number {
+    return this.#connections.size
+  }
+
+  /** Where it listens; `null` while it does not. */
+  address(): AddressInfo | string | null {
+    return this.#server.address()
+  }
+
+  /**
+   * Listens.
+   * @returns this server, once it does
+   * @throws (rejects) the system's error; the signal's reason; `ERR_POOL_INVALID_OPTION`
+   */
+  async listen(address: ListenAddress): Promise<this> {
+    check.validOptions('address', address, ['port', 'host', 'path', 'backlog'])
+    if ((address.port === undefined) === (address.path === undefined)) {
+      throw check.invalid('address', 'of a port or a path, and not both', address)
+    }
+    const { signal } = this.#settings
+    if (signal?.aborted) throw signal.reason
+    const listening = once(this.#server, 'listening')
+    this.#server.listen(address)
+    await listening
+    return this
+  }
+
+  /**
+   * Stops listening, and waits for the connections to be closed by their handlers or peers; destroys those that are left.
+   * @param graceMs - how long it waits for them, in ms. Default 10 000
+   */
+  close(graceMs = 10_000): Promise<void> {
+    check.validWait('graceMs', graceMs)
+    this.#closing ??= this.#closeWithin(graceMs)
+    if (graceMs === 0) this.#destroyAll()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #closeWithin(graceMs: number): Promise<void> {
+    this.#unwatch?.()
+    if (this.#server.listening) this.#server.close()
+    const timer = setTimeout(() => this.#destroyAll(), graceMs)
+    while (this.#connections.size > 0) await Promise.all([...this.#connections].map(({ closed }) => closed))
+    clearTimeout(timer)
+  }
+
+  #destroyAll(): void {
+    for (const connection of this.#connections) connection.destroy()
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#closing !== undefined || ConnectionGroup.refuses(this.#settings.group)) {
+      // What it may emit on its way is of interest to no handler.
+      socket.on('error', () => {})
+      socket.destroy()
+      return
+    }
+    const connection = acceptedConnection(socket, this.#settings)
+    this.#connections.add(connection)
+    void this.#serve(connection)
+  }
+
+  async #serve(connection: PooledConnection): Promise<void> {
+    try {
+      await this.#handler(connection)
+      await connection.close()
+    } catch (error) {
+      const isItsOwn = error === connection.error
+      connection.destroy(error)
+      if (!isItsOwn) this.#handlerFailed(error, connection)
+    }
+    await connection.closed
+    this.#connections.delete(connection)
+  }
+
+  #handlerFailed(error: unknown, connection: PooledConnection): void {
+    this.#onHandlerError?.(error, connection)
+    if (this.#onHandlerError !== undefined || this.#hasWarned || isPoolError(error)) return
+    this.#hasWarned = true
+    // Not its message, which may quote what the peer sent.
+    const name = error instanceof Error ? error.name : typeof error
+    process.emitWarning(`A connection's handler failed with ${name}; the connection was destroyed. Handle it, or give onHandlerError.`, {
+      code: 'POOL_HANDLER_FAILED'
+    })
+  }
+
+  #refused(): void {
+    const { group } = this.#settings
+    ConnectionGroup.tallyOf(group).refuse(group.connections)
+  }
+}
+
+/**
+ * Makes a server that calls `handler` with each connection. The connection is closed in order once the handler has settled, and destroyed
+ * when it failed; the server goes on.
+ * @throws `ERR_POOL_INVALID_OPTION`, naming the option
+ */
+export function createPooledServer(options: PooledServerOptions, handler: ConnectionHandler): PooledServer {
+  return new PooledServer(options, handler)
+}

@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { type Lease, SizeClassPool } from '@pool/core'
+import { ConnectionGroup, createPooledServer, framed, type PooledConnection } from '../../src/index.js'
+import { randomFrom } from './random.js'
+import { testTls } from './test-tls.js'
+import { until } from './until.js'
+
+/** What was found after all connections were gone. */
+export interface Outcome {
+  readonly served: number
+  readonly leasesOut: number
+  readonly foreignBytes: number
+  readonly uncaught: unknown[]
+  readonly connections: number
+  readonly unsentBytes: number
+}
+
+/**
+ * Serves `count` connections, each of whose peers sends and reads a byte of its own, and has them end at random points: closed, reset,
+ * half-open, aborted by a signal, destroyed within a handler, with reads and writes under way.
+ */
+export async function randomEnds(kind: 'tcp' | 'tls', count: number, seed: number): Promise<Outcome> {
+  const random = randomFrom(seed)
+  const upTo = (most: number) => 1 + Math.floor(random() ** 2 * most)
+  const pool = new SizeClassPool({
+    maxClassBytes: 2 ** 20,
+    maxSize: 100_000,
+    maxLiveBytes: 24 * 2 ** 20,
+    clear: 'never',
+    shrinkInterval: 0
+  })
+  const group = new ConnectionGroup()
+  const uncaught: unknown[] = []
+  const note = (error: unknown) => uncaught.push(error)
+  process.on('uncaughtException', note).on('unhandledRejection', note)
+  let foreignBytes = 0
+  let served = 0
+
+  const check = (lease: Lease<Buffer>, mark: { byte: number }): void => {
+    // A message may be empty.
+    if (mark.byte === -1) mark.byte = lease.buffer[0] ?? -1
+    foreignBytes += othersThan(mark.byte, lease.buffer)
+  }
+
+  const handler = async (connection: PooledConnection): Promise<void> => {
+    served++
+    const mark = { byte: -1 }
+    const kept: Lease<Buffer>[] = []
+    const control = new AbortController()
+    const end = random()
+    if (end < 0.15) setTimeout(() => connection.destroy(), upTo(10))
+    else if (end < 0.3) setTimeout(() => control.abort(new Error('called off')), upTo(10))
+    try {
+      for (let turn = 0; turn < 8; turn++) {
+        const choice = random()
+        const options = { signal: control.signal }
+        let lease: Lease<Buffer> | undefined
+        if (choice < 0.3) lease = await connection.read(upTo(100_000), options)
+        else if (choice < 0.6) lease = await connection.readSome(upTo(100_000), options)
+        else if (choice < 0.7) lease = connection.tryReadSome()
+        else if (choice < 0.75) await connection.peek(upTo(50_000), options)
+        else if (choice < 0.8) await connection.skip(upTo(50_000), options)
+        else if (choice < 0.85) lease = await connection.readUntil(255, 50_000, options)
+        else if (choice < 0.9) lease = await framed(connection).read(options)
+        if (lease === undefined) {
+          if (connection.ended) break
+          continue
+        }
+        check(lease, mark)
+        if (random() < 0.2) kept.push(lease)
+        else if (random() < 0.8) {
+          // The peer gets its own byte back.
+          const written = connection.tryWrite(lease)
+          if (!written) lease.release()
+          else if (random() < 0.3) await connection.drain()
+        } else lease.release()
+        if (random() < 0.05) throw new Error('a fault of the handler')
+      }
+      if (random() < 0.5) await connection.end()
+    } finally {
+      for (const lease of kept) {
+        check(lease, mark)
+        lease.release()
+      }
+    }
+  }
+
+  const server = createPooledServer(
+    {
+      ...(kind === 'tls' ? { tls: testTls } : {}),
+      pool,
+      group,
+      closeTimeoutMs: 20,
+      idleTimeoutMs: 200,
+      waitMs: 200,
+      maxMessageBytes: 2 ** 20,
+      onHandlerError: () => {}
+    },
+    handler
+  )
+  await server.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = server.address() as AddressInfo
+
+  const peerOf = async (index: number): Promise<void> => {
+    const own = index % 251
+    const where = { port, host: '127.0.0.1', allowHalfOpen: random() < 0.5 }
+    const socket: Socket = kind === 'tls' ? connectTls({ ...where, ca: testTls.cert, servername: 'localhost' }) : connect(where)
+    socket.on('error', () => {})
+    if (random() < 0.9) {
+      socket.on('data', (chunk: Buffer) => {
+        foreignBytes += othersThan(own, chunk)
+      })
+    }
+    // Not by once(), which rejects at an error that nothing awaits yet.
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    // Else a slow machine would have most of them end within the handshake.
+    if (kind === 'tls' && random() < 0.8) await Promise.race([once(socket, 'secureConnect'), closed]).catch(() => {})
+    const pieces = upTo(5)
+    for (let piece = 0; piece < pieces && !socket.destroyed; piece++) {
+      socket.write(Buffer.alloc(upTo(200_000), own))
+      if (random() < 0.3) await new Promise((resolve) => setTimeout(resolve, upTo(5)))
+    }
+    const end = random()
+    const later = end < 0.2 ? 0 : upTo(10)
+    if (later > 0) await new Promise((resolve) => setTimeout(resolve, later))
+    if (end < 0.4) socket.destroy()
+    else if (end < 0.7 && kind === 'tcp') socket.resetAndDestroy()
+    else socket.end()
+    const timer = setTimeout(() => socket.destroy(), 1000)
+    await closed
+    clearTimeout(timer)
+  }
+
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < count) await peerOf(next++)
+  }
+  await Promise.all(Array.from({ length: 32 }, worker))
+  await server.close(1000)
+  await until(() => group.connections === 0)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  process.off('uncaughtException', note).off('unhandledRejection', note)
+  const { connections, unsentBytes } = group.stats()
+  const leasesOut = pool.stats().inUse
+  pool.destroy()
+  return { served, leasesOut, foreignBytes, uncaught, connections, unsentBytes }
+}
+
+function othersThan(own: number, bytes: Buffer): number {
+  let count = 0
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== own) count++
+  return count
+}
