@@ -1,8 +1,7 @@
-import type { Connection, Lease, ReadOptions } from '@pool/core'
+import type { Connection, Lease, ReadOptions, Writing } from '@pool/core'
 import type { ConnectionReader } from './connection-reader.js'
 import type { ConnectionStats } from './connection-stats.js'
 import type { OpenConnection } from './open-connection.js'
-import type { Writing } from './pending-write.js'
 
 /**
  * A connection whose bytes arrive in leases and leave from leases. `connectPooled`, `createPooledServer` and `pooledConnection` make them.
@@ -68,7 +67,7 @@ export class PooledConnection implements Connection<Lease<Buffer>> {
     return this.#open.socket.remotePort
   }
 
-  /** Reads exactly `bytes`; see {@link LeaseReader.read}. */
+  /** Reads exactly `bytes`; as `LeaseReader.read` of core says. */
   read(bytes: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
     return this.#open.reader.read(bytes, options)
   }
@@ -88,7 +87,7 @@ export class PooledConnection implements Connection<Lease<Buffer>> {
     return this.#open.reader.tryReadSome(maxBytes)
   }
 
-  /** Reads up to and including `delimiter`; see {@link LeaseReader.readUntil}. */
+  /** Reads up to and including `delimiter`; as `LeaseReader.readUntil` of core says. */
   readUntil(delimiter: number | Uint8Array, maxBytes?: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
     return this.#open.reader.readUntil(delimiter, maxBytes, options)
   }
@@ -98,7 +97,7 @@ export class PooledConnection implements Connection<Lease<Buffer>> {
     return this.#open.reader.tryReadUntil(delimiter, maxBytes)
   }
 
-  /** Shows the next `bytes` and consumes none; see {@link LeaseReader.peek}. */
+  /** Shows the next `bytes` and consumes none; as `LeaseReader.peek` of core says. */
   peek(bytes: number, options?: ReadOptions): Promise<Buffer | undefined> {
     return this.#open.reader.peek(bytes, options)
   }
@@ -108,7 +107,7 @@ export class PooledConnection implements Connection<Lease<Buffer>> {
     return this.#open.reader.tryPeek(bytes)
   }
 
-  /** Throws away the next `bytes`; see {@link LeaseReader.skip}. */
+  /** Throws away the next `bytes`; as `LeaseReader.skip` of core says. */
   skip(bytes: number, options?: ReadOptions): Promise<number> {
     return this.#open.reader.skip(bytes, options)
   }
@@ -127,13 +126,13 @@ export class PooledConnection implements Connection<Lease<Buffer>> {
     }
   }
 
-  /** Writes; see {@link LeaseWriter.write}. */
-  write(data: Writing): Promise<void> {
+  /** Writes; as `LeaseWriter.write` of core says. */
+  write(data: Writing<Lease<Buffer>>): Promise<void> {
     return this.#open.writer.write(data)
   }
 
-  /** Writes where the bound leaves room; see {@link LeaseWriter.tryWrite}. */
-  tryWrite(data: Writing, callback?: (error?: unknown) => void): boolean {
+  /** Writes where the bound leaves room; as `LeaseWriter.tryWrite` of core says. */
+  tryWrite(data: Writing<Lease<Buffer>>, callback?: (error?: unknown) => void): boolean {
     return this.#open.writer.tryWrite(data, callback)
   }
 
@@ -172,10 +171,12 @@ export class PooledConnection implements Connection<Lease<Buffer>> {
     return this.#open.stats()
   }
 
+  /** Destroys the connection. */
   [Symbol.dispose](): void {
     this.destroy()
   }
 
+  /** Closes the connection in order; never rejects. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

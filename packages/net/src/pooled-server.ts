@@ -108,6 +108,7 @@ export class PooledServer implements AsyncDisposable {
     return this.#closing
   }
 
+  /** Closes the server, with the default grace. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
