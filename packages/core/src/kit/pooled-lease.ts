@@ -26,7 +26,7 @@ export interface LeaseKeeper<M> {
  *              └─ memory   what the keeper gets back: undefined once the lease is over
  * ```
  */
-export class PooledLease<B extends Uint8Array = Buffer, M extends object = Buffer> implements Lease<B> {
+export class PooledLease<B extends Uint8Array = Uint8Array, M extends object = object> implements Lease<B> {
   readonly #keeper: LeaseKeeper<M>
   #memory: M | undefined
   readonly #view: B

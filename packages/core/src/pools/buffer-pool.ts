@@ -3,10 +3,10 @@ import { type ArenaSettings, arenaSettings } from '../arena/arena-settings.js'
 import type { SizeClass } from '../arena/size-class.js'
 import type { WaitOptions } from '../interfaces/buffer-source.js'
 import * as check from '../kit/checks.js'
-import type { PooledLease } from '../kit/pooled-lease.js'
 import { useBuffer, useBufferSync } from '../kit/scoped-use.js'
 import { arenaOf, Pool } from './pool.js'
 import { type PoolOptions, poolOptionNames } from './pool-options.js'
+import type { PooledLease } from './pooled-lease.js'
 
 /** The options of a {@link BufferPool}. */
 export interface BufferPoolOptions extends PoolOptions {

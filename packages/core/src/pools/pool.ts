@@ -11,7 +11,7 @@ import type { PoolHealth, PoolStats, StatsSource } from '../interfaces/stats-sou
 import * as check from '../kit/checks.js'
 import { assessHealth } from '../kit/health.js'
 import { announcePool, retirePool } from '../kit/pool-directory.js'
-import { PooledLease } from '../kit/pooled-lease.js'
+import { PooledLease } from './pooled-lease.js'
 
 /** The arena of a pool, for the classes of this package only. */
 export let arenaOf: (pool: Pool) => Arena
