@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import type { Problem } from './problem.js'
 import { listFiles, readText } from './tree.js'
 
-const maxLines = 350
+const maxLines = 400
 const vagueNames = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'tools', 'lib'])
 const topLevel = new Set([
   ...['packages', 'apps', 'tooling', 'docs', 'turbo.json', 'pnpm-workspace.yaml', 'package.json', 'tsconfig.base.json', 'typedoc.json'],
