@@ -2,12 +2,12 @@
  * Memory for secrets: wiped on every way out, locked and guarded where the machine can.
  * @module
  */
-export type { SecureCapabilities } from './backing.js'
-export { takeEnvironmentSecret } from './environment-secret.js'
-export { type ReadSecretOptions, readSecret, readSecretSync } from './read-secret.js'
-export type { SecretBytes } from './secret-bytes.js'
-export { decodeSecret, encodeSecret, type SecretEncoding } from './secret-encoding.js'
-export { SecretLease } from './secret-lease.js'
+export type { SecureCapabilities } from './backing/backing.js'
+export { takeEnvironmentSecret } from './secrets/environment-secret.js'
+export { type ReadSecretOptions, readSecret, readSecretSync } from './secrets/read-secret.js'
+export type { SecretBytes } from './secrets/secret-bytes.js'
+export { decodeSecret, encodeSecret, type SecretEncoding } from './secrets/secret-encoding.js'
+export { SecretLease } from './secrets/secret-lease.js'
+export { timingSafeEqual } from './secrets/timing-safe-equal.js'
 export { SecureBufferPool } from './secure-buffer-pool.js'
 export type { SecureBufferPoolOptions } from './secure-pool-options.js'
-export { timingSafeEqual } from './timing-safe-equal.js'

@@ -13,16 +13,16 @@ import {
   type WaitOptions
 } from '@pool/core'
 import * as check from '@pool/core/validate'
-import type { SecureCapabilities } from './backing.js'
-import { foreign } from './refusals.js'
+import type { SecureCapabilities } from './backing/backing.js'
 import { useSecret, useSecretSync } from './scoped.js'
-import { SecretLease } from './secret-lease.js'
+import { SecretLease } from './secrets/secret-lease.js'
 import { type SecureBufferPoolOptions, securePoolSettings } from './secure-pool-options.js'
-import { type SecretBuffer, type SizeClass, sizeClassOf } from './size-class.js'
-import { SlotState } from './slot-state.js'
-import { snapshotOf } from './snapshot.js'
-import { startTrimming } from './trimming.js'
-import { Vault } from './vault.js'
+import { foreign } from './vault/refusals.js'
+import { type SecretBuffer, type SizeClass, sizeClassOf } from './vault/size-class.js'
+import { SlotState } from './vault/slot.js'
+import { snapshotOf } from './vault/snapshot.js'
+import { startTrimming } from './vault/trimming.js'
+import { Vault } from './vault/vault.js'
 
 /**
  * Memory for secrets: of exactly the length asked for, shared with nothing else, overwritten before each use and after it, whichever way

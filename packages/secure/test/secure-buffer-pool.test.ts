@@ -3,7 +3,7 @@ import { isPoolError, livePools, type PoolEvents } from '@pool/core'
 import { checkFigures } from '@pool/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SecureBufferPool, type SecureBufferPoolOptions } from '../src/index.js'
-import { wipeEverything } from '../src/last-wipe.js'
+import { wipeEverything } from '../src/vault/end-of-process.js'
 import { backings, fills } from './backings.js'
 
 const pools: SecureBufferPool[] = []

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SecureBufferPool, timingSafeEqual } from '../src/index.js'
+import { SecureBufferPool, timingSafeEqual } from '../../src/index.js'
 
 const pool = new SecureBufferPool({ backing: 'heap' })
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { isPoolError } from '@pool/core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { SecureBufferPool, takeEnvironmentSecret } from '../src/index.js'
-import { noScan, requireScript } from './memory-scan/run-script.js'
+import { SecureBufferPool, takeEnvironmentSecret } from '../../src/index.js'
+import { noScan, requireScript } from '../memory-scan/run-script.js'
 
 const pool = new SecureBufferPool({ backing: 'heap' })
 const variable = 'POOL_SECURE_TEST_SECRET'
@@ -50,7 +50,7 @@ describe('takeEnvironmentSecret', () => {
     const mask = randomBytes(32)
     const masked = Buffer.from(mask.map((byte, index) => byte ^ secret.charCodeAt(index)))
     const { stdout, stderr } = await requireScript(
-      new URL('./memory-scan/environment.ts', import.meta.url),
+      new URL('../memory-scan/environment.ts', import.meta.url),
       { SECRET_OF_TEST: secret },
       mask.toString('hex'),
       masked.toString('hex')

@@ -1,7 +1,7 @@
 import { PoolError } from '@pool/core'
+import type { SecurePoolSettings } from '../secure-pool-options.js'
 import type { Backing } from './backing.js'
 import { HeapBacking } from './heap-backing.js'
-import type { SecurePoolSettings } from './secure-pool-options.js'
 import { loadSodium } from './sodium.js'
 import { SodiumBacking, unlocked } from './sodium-backing.js'
 

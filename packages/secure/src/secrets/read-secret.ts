@@ -1,8 +1,8 @@
 import { readSync } from 'node:fs'
 import { PoolError } from '@pool/core'
 import * as check from '@pool/core/validate'
+import type { SecureBufferPool } from '../secure-buffer-pool.js'
 import type { SecretLease } from './secret-lease.js'
-import type { SecureBufferPool } from './secure-buffer-pool.js'
 
 /** How a secret is read. */
 export interface ReadSecretOptions {

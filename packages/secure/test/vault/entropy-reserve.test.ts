@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { EntropyReserve } from '../src/entropy-reserve.js'
-import { SecureBufferPool } from '../src/index.js'
+import { SecureBufferPool } from '../../src/index.js'
+import { EntropyReserve } from '../../src/vault/entropy-reserve.js'
 
 const MiB = 1 << 20
 

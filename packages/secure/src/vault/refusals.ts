@@ -1,6 +1,6 @@
 import { PoolError } from '@pool/core'
 import { invalid } from '@pool/core/validate'
-import { SlotState } from './slot-state.js'
+import { SlotState } from './slot.js'
 
 /** Why nothing was allocated: full by count, full by bytes, others were first, or the system has none. */
 export type Refusal = 'count' | 'bytes' | 'queue' | 'memory'

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { SecureBufferPool } from '../src/index.js'
-import { mapLimit } from '../src/lock-limit.js'
-import { fills, hasSodium } from './backings.js'
-import { noLockLimit, runLimited } from './locked/run-limited.js'
+import { mapLimit } from '../../src/backing/lock-limit.js'
+import { SecureBufferPool } from '../../src/index.js'
+import { fills, hasSodium } from '../backings.js'
+import { noLockLimit, runLimited } from '../locked/run-limited.js'
 
 const code = (code: string) => expect.objectContaining({ code })
 const onLinux = process.platform === 'linux'

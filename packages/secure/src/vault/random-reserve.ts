@@ -1,6 +1,6 @@
-import type { Backing, Region } from './backing.js'
+import type { Backing, Region } from '../backing/backing.js'
+import { forget, remember } from './end-of-process.js'
 import { EntropyReserve } from './entropy-reserve.js'
-import { forget, remember } from './last-wipe.js'
 
 /** Bytes of the reserve on the heap; in guarded memory it takes one slab instead, since locked memory is scarce. */
 const heapBytes = 65_536

@@ -1,18 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import type { PoolError } from '@pool/core'
 import { EventHub } from '@pool/core/events'
-import type { Backing } from './backing.js'
-import { chooseBacking } from './choose-backing.js'
-import { wipeOnSignal } from './last-wipe.js'
-import { watchView } from './leak-watch.js'
-import { firstUnpoisoned, poison } from './poison.js'
+import type { Backing } from '../backing/backing.js'
+import { chooseBacking } from '../backing/choose-backing.js'
+import { type SecurePoolSettings, smallestClassBytes } from '../secure-pool-options.js'
+import { wipeOnSignal } from './end-of-process.js'
 import { RandomReserve } from './random-reserve.js'
 import type { Refusal } from './refusals.js'
 import * as refusals from './refusals.js'
-import { type SecurePoolSettings, smallestClassBytes } from './secure-pool-options.js'
 import { Ledger, type SecretBuffer, SizeClass, type SlowPath, sizeClassOf, slotOf } from './size-class.js'
-import { canaryBytes, type Slot, type SlotLoser } from './slot.js'
-import { SlotState } from './slot-state.js'
+import { canaryBytes, type Slot, type SlotLoser, SlotState } from './slot.js'
 import { SlotStore } from './slot-store.js'
 import { stackOfCaller } from './stack-of-caller.js'
 import { WaitQueue } from './wait-queue.js'
@@ -174,7 +171,7 @@ export class Vault implements SlowPath, SlotLoser {
     }
     this.backing.open(slot.region)
     if (slot.poisoned) {
-      const offset = firstUnpoisoned(slot)
+      const offset = slot.firstUnpoisoned()
       if (offset >= 0) {
         this.#tellWriteAfterRelease(slot, offset)
         this.quarantined++
@@ -185,9 +182,7 @@ export class Vault implements SlowPath, SlotLoser {
       slot.poisoned = false
     }
     if (slot.length === bytes && this.settings.debug === 'off') return this.#handOut(sizeClass, slot, view)
-    const fresh = sizeClass.viewOf(slot, bytes, view)
-    watchView(slot, fresh)
-    return this.#handOut(sizeClass, slot, fresh)
+    return this.#handOut(sizeClass, slot, sizeClass.renew(view, bytes))
   }
 
   #handOut(sizeClass: SizeClass, slot: Slot, view: SecretBuffer): SecretBuffer {
@@ -235,7 +230,7 @@ export class Vault implements SlowPath, SlotLoser {
     sizeClass.wash(slot)
     if (this.settings.debug !== 'off') {
       slot.releasedAt = stackOfCaller()
-      poison(slot)
+      slot.poison()
     }
     slot.state = SlotState.Free
     sizeClass.free.push(view)

@@ -1,7 +1,7 @@
 import type { Lease, PoolError } from '@pool/core'
 import { invalid, isThenable } from '@pool/core/validate'
-import { type SecretBuffer, type SizeClass, sizeClassOf, slotOf } from './size-class.js'
-import { SlotState } from './slot-state.js'
+import { type SecretBuffer, type SizeClass, sizeClassOf, slotOf } from '../vault/size-class.js'
+import { SlotState } from '../vault/slot.js'
 
 /**
  * A lease of a secret's memory: exactly the bytes asked for, wiped when the last lease of it is released. Bind it with `using`, or

@@ -1,13 +1,13 @@
 import type { EntropyReserve } from './entropy-reserve.js'
+import { ViewTether } from './leak-watch.js'
 import { SecretView } from './secret-view.js'
-import { Slot } from './slot.js'
-import { SlotState } from './slot-state.js'
+import { Slot, SlotState } from './slot.js'
 
 /** Where an acquire goes that the free list can't serve, or that has more to do than usual. */
 export interface SlowPath {
   /** Nothing is free: allocates, or throws. */
   miss(sizeClass: SizeClass, bytes: number): SecretBuffer
-  /** Something is free, but of another length, or transferred away meanwhile, or somebody looks at each acquire. `view` is off the free list. */
+  /** Something is free, but was transferred away meanwhile, or each acquire has more to do than usual. `view` is off the free list. */
   attendAcquire(sizeClass: SizeClass, view: SecretBuffer, bytes: number): SecretBuffer
   /** A lease is given up and there is more to do than usual. */
   attendRelease(view: SecretBuffer, expected: SlotState.Out | SlotState.Leased): void
@@ -40,11 +40,13 @@ enum Loop {
  */
 export class SecretBuffer extends SecretView {
   #slot: Slot
+  #tether: ViewTether
   readonly #sizeClass: SizeClass
 
-  private constructor(sizeClass: SizeClass, slot: Slot) {
+  private constructor(sizeClass: SizeClass, slot: Slot, tether: ViewTether) {
     super(slot.region.memory, slot.region.offset, slot.length)
     this.#slot = slot
+    this.#tether = tether
     this.#sizeClass = sizeClass
   }
 
@@ -114,9 +116,14 @@ export class SecretBuffer extends SecretView {
       ledger.idleBytes -= this.capacity
       if (free.length < this.low) this.low = free.length
       const slot = view.#slot
-      if (slot.length !== bytes || ledger.attentive || slot.bytes.length === 0) return this.pool.attendAcquire(this, view, bytes)
+      if (ledger.attentive || slot.bytes.length === 0) return this.pool.attendAcquire(this, view, bytes)
+      if (slot.length === bytes) {
+        this.handOut(slot)
+        return view
+      }
+      const fresh = this.renew(view, bytes)
       this.handOut(slot)
-      return view
+      return fresh
     }
 
     /** Fills a slot and its canary, and counts it as out. */
@@ -193,11 +200,18 @@ export class SecretBuffer extends SecretView {
       return true
     }
 
-    /** A new view of `slot`, for secrets of `length` bytes; the slot's former view is `former`. */
-    viewOf(slot: Slot, length: number, former?: SecretBuffer): SecretBuffer {
-      if (former !== undefined) former.#slot = spentSlot
+    /** The first view of a slot, for a secret of `length` bytes. */
+    viewOf(slot: Slot, length: number, tether: ViewTether): SecretBuffer {
       slot.shape(length)
-      return new SecretBuffer(this, slot)
+      return new SecretBuffer(this, slot, tether)
+    }
+
+    /** A new view of the slot of `former`, for a secret of `length` bytes. What becomes of `former` is no longer of interest. */
+    renew(former: SecretBuffer, length: number): SecretBuffer {
+      const view = this.viewOf(former.#slot, length, former.#tether)
+      former.#slot = spentSlot
+      former.#tether = spentTether
+      return view
     }
 
     /** Slots out with users. */
@@ -221,7 +235,8 @@ export class SecretBuffer extends SecretView {
   }
 }
 
-/** What a view belongs to whose slot has a new view: a second release of it is told as such, whoever has the slot by then. */
+const spentTether = new ViewTether()
+/** The slot of a view whose slot has a new view: a second release is refused as such, even if the slot is out again by then. */
 const spentSlot = new Slot(
   { memory: new ArrayBuffer(8), offset: 0, bytes: 8, noAccess: false },
   { name: '', pool: new WeakRef({ lost: () => {} }) },

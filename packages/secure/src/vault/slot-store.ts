@@ -1,12 +1,11 @@
 import type { EventHub } from '@pool/core/events'
-import type { Backing } from './backing.js'
-import { forget, remember } from './last-wipe.js'
-import { endWatch, watchView } from './leak-watch.js'
+import type { Backing } from '../backing/backing.js'
+import type { SecurePoolSettings } from '../secure-pool-options.js'
+import { forget, remember } from './end-of-process.js'
+import { endWatch, watchSlot } from './leak-watch.js'
 import type { Refusal } from './refusals.js'
-import type { SecurePoolSettings } from './secure-pool-options.js'
 import { type Ledger, type SecretBuffer, type SizeClass, slotOf } from './size-class.js'
-import { canaryBytes, Slot, type SlotOwner } from './slot.js'
-import { SlotState } from './slot-state.js'
+import { canaryBytes, Slot, type SlotOwner, SlotState } from './slot.js'
 
 /** How a slot leaves: in order; never to be used again; or with somebody who may still write to it. */
 export type Departure = 'vacate' | 'retire' | 'quarantine'
@@ -51,6 +50,7 @@ export class SlotStore {
     const region = this.#backing.allocate(capacity + canaryBytes)
     if (region === undefined) return 'memory'
     const slot = new Slot(region, this.#owner, capacity)
+    const tether = watchSlot(slot)
     remember(slot)
     sizeClass.total++
     sizeClass.misses++
@@ -59,9 +59,7 @@ export class SlotStore {
     this.liveBytes += capacity
     const { grow } = this.#events
     if (grow.heard) grow.emit({ pool: this.#settings.name, bufferSize: capacity, count: 1, total: sizeClass.total })
-    const view = sizeClass.viewOf(slot, bytes)
-    watchView(slot, view)
-    return view
+    return sizeClass.viewOf(slot, bytes, tether)
   }
 
   /** Gives up what lies idle, in the largest class first, until there is room; the bound that is in the way when there is none. */

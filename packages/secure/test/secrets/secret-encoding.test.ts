@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { decodeSecret, encodeSecret, SecureBufferPool } from '../src/index.js'
+import { decodeSecret, encodeSecret, SecureBufferPool } from '../../src/index.js'
 
 const pool = new SecureBufferPool({ backing: 'heap' })
 const encodings = ['hex', 'base64url'] as const

@@ -1,8 +1,21 @@
-import type { Region } from './backing.js'
-import { SlotState } from './slot-state.js'
+import type { Region } from '../backing/backing.js'
 
 /** Bytes of the canary behind each secret. */
 export const canaryBytes = 8
+
+const poisonByte = 0xdb
+
+/** Where a slot is. An enum, because the build then writes its numbers straight into the hot path. */
+export enum SlotState {
+  /** Idle in the pool, wiped. */
+  Free = 0,
+  /** Out with a user, by acquire. */
+  Out = 1,
+  /** Out with a user, by lease. */
+  Leased = 2,
+  /** Out of the pool for good, wiped. */
+  Gone = 3
+}
 
 /** The way from a slot to the pool that made it. */
 export interface SlotOwner {
@@ -12,9 +25,9 @@ export interface SlotOwner {
   readonly pool: WeakRef<SlotLoser>
 }
 
-/** Who is told of a slot whose view was collected. */
+/** The part of a pool that hears of lost secrets. */
 export interface SlotLoser {
-  /** Whatever was in the slot was overwritten; the slot can't be used again. */
+  /** The slot's view was collected while it was out. The secret was overwritten; the slot can't be used again. */
   lost(slot: Slot): void
 }
 
@@ -39,7 +52,7 @@ export class Slot {
   readonly bytes: Uint8Array
   /** The same in words of 8 bytes: a quick way to wipe short secrets. */
   readonly words: Float64Array
-  /** Whose it is. */
+  /** The pool that it belongs to. */
   readonly owner: SlotOwner
   /** Length of the secret that it holds or held last, in bytes. */
   length = 0
@@ -48,7 +61,7 @@ export class Slot {
   state: SlotState = SlotState.Free
   /** Leases of it that are not released; counted only once it is shared. */
   holds = 0
-  /** Set once somebody may write to it even after its release. */
+  /** Set once something may write to it even after its release. */
   quarantined = false
   /** Whether it lies poisoned in the pool (debug mode). */
   poisoned = false
@@ -66,29 +79,41 @@ export class Slot {
     this.words = new Float64Array(region.memory, region.offset, region.bytes / 8)
   }
 
-  /** Tells how long the next secret is. */
+  /** Sets the length of the next secret. */
   shape(length: number): void {
     this.length = length
-    this.wordCount = Math.ceil((length + canaryBytes) / 8)
+    // Up to 2³⁰ bytes, so no bit is lost.
+    this.wordCount = (length + canaryBytes + 7) >>> 3
   }
 
-  /** Whether somebody transferred the memory away. */
+  /** Whether the memory was transferred away. */
   get isDetached(): boolean {
     return this.bytes.length === 0
   }
 
   /** Zeroes the secret, and leaves its canary. */
   blank(): void {
-    if (this.#isReachable) this.bytes.fill(0, 0, this.length)
+    if (this.isReachable) this.bytes.fill(0, 0, this.length)
   }
 
   /** Zeroes all of it. */
   wipe(): void {
-    if (this.#isReachable) this.bytes.fill(0)
+    if (this.isReachable) this.bytes.fill(0)
   }
 
-  /** What can't be touched was wiped before it was closed; what was transferred away is somebody else's. */
-  get #isReachable(): boolean {
+  /** Fills idle memory with bytes that show a later write (debug mode). */
+  poison(): void {
+    this.bytes.fill(poisonByte, 0, this.length + canaryBytes)
+    this.poisoned = true
+  }
+
+  /** The offset of the first byte that was written to since {@link poison}; -1 for none. */
+  firstUnpoisoned(): number {
+    return this.bytes.subarray(0, this.length + canaryBytes).findIndex((byte) => byte !== poisonByte)
+  }
+
+  /** Whether it can be touched. Closed memory was wiped before; memory that was transferred away belongs to its receiver. */
+  get isReachable(): boolean {
     return !this.region.noAccess && !this.isDetached
   }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
-import { readSecret, readSecretSync, type SecretLease, SecureBufferPool } from '../src/index.js'
+import { readSecret, readSecretSync, type SecretLease, SecureBufferPool } from '../../src/index.js'
 
 const pool = new SecureBufferPool({ backing: 'heap' })
 

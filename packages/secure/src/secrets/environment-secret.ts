@@ -1,9 +1,9 @@
 import { isMainThread } from 'node:worker_threads'
 import { PoolError } from '@pool/core'
 import { validName } from '@pool/core/validate'
+import type { SecureBufferPool } from '../secure-buffer-pool.js'
 import { EnvironmentBlock } from './environment-block.js'
 import type { SecretLease } from './secret-lease.js'
-import type { SecureBufferPool } from './secure-buffer-pool.js'
 
 /**
  * Moves an environment variable into a lease: afterwards it is neither in `process.env` nor in what child processes inherit.
