@@ -63,15 +63,8 @@ export class SecretBuffer extends SecretView {
     readonly ledger: Ledger
     /** The idle views, wiped; the last one in is the first one out. */
     readonly free: SecretBuffer[] = []
-    // The canary, byte by byte, since a secret may end at any of them.
-    readonly #c0: number
-    readonly #c1: number
-    readonly #c2: number
-    readonly #c3: number
-    readonly #c4: number
-    readonly #c5: number
-    readonly #c6: number
-    readonly #c7: number
+    /** The 8 bytes behind each secret, as a number, so that one comparison checks them wherever they lie. */
+    readonly #canary: number
     /** Slots alive. */
     total = 0
     /** The shortest that the free list was since {@link markLow}. */
@@ -91,20 +84,12 @@ export class SecretBuffer extends SecretView {
     /** The most that were out at once. */
     peakInUse = 0
 
-    /** An empty class; `canary` is 8 bytes that are the same for all of the pool. */
-    constructor(pool: SlowPath, ledger: Ledger, capacity: number, canary: Uint8Array) {
+    /** An empty class; `canary` is the same for all of the pool, as of {@link randomCanary}. */
+    constructor(pool: SlowPath, ledger: Ledger, capacity: number, canary: number) {
       this.pool = pool
       this.ledger = ledger
       this.capacity = capacity
-      const [c0 = 0, c1 = 0, c2 = 0, c3 = 0, c4 = 0, c5 = 0, c6 = 0, c7 = 0] = canary
-      this.#c0 = c0
-      this.#c1 = c1
-      this.#c2 = c2
-      this.#c3 = c3
-      this.#c4 = c4
-      this.#c5 = c5
-      this.#c6 = c6
-      this.#c7 = c7
+      this.#canary = canary
     }
 
     /** Hands out a secret's memory of exactly `bytes`, freshly filled. */
@@ -129,16 +114,7 @@ export class SecretBuffer extends SecretView {
     /** Fills a slot and its canary, and counts it as out. */
     handOut(slot: Slot): void {
       this.wash(slot)
-      const bytes = slot.bytes
-      const end = slot.length
-      bytes[end] = this.#c0
-      bytes[end + 1] = this.#c1
-      bytes[end + 2] = this.#c2
-      bytes[end + 3] = this.#c3
-      bytes[end + 4] = this.#c4
-      bytes[end + 5] = this.#c5
-      bytes[end + 6] = this.#c6
-      bytes[end + 7] = this.#c7
+      slot.data.setFloat64(slot.length, this.#canary)
       slot.state = SlotState.Out
       this.acquisitions++
     }
@@ -151,27 +127,18 @@ export class SecretBuffer extends SecretView {
         return
       }
       const count = slot.wordCount
-      if (count > Loop.Words) slot.bytes.fill(0, 0, count * 8)
-      else {
-        const words = slot.words
-        for (let index = 0; index < count; index++) words[index] = 0
+      if (count > Loop.Words) {
+        if (slot.fillsAll) slot.bytes.fill(0)
+        else slot.bytes.fill(0, 0, count * 8)
+      } else {
+        const data = slot.data
+        for (let index = 0; index < count; index++) data.setFloat64(index * 8, 0)
       }
     }
 
-    /** Whether nobody wrote behind the secret. False too when the memory was transferred away. */
+    /** Whether nothing wrote behind the secret. False too when the memory was transferred away. */
     isIntact(slot: Slot): boolean {
-      const bytes = slot.bytes
-      const end = slot.length
-      return (
-        bytes[end] === this.#c0 &&
-        bytes[end + 1] === this.#c1 &&
-        bytes[end + 2] === this.#c2 &&
-        bytes[end + 3] === this.#c3 &&
-        bytes[end + 4] === this.#c4 &&
-        bytes[end + 5] === this.#c5 &&
-        bytes[end + 6] === this.#c6 &&
-        bytes[end + 7] === this.#c7
-      )
+      return slot.bytes.length > 0 && slot.data.getFloat64(slot.length) === this.#canary
     }
 
     /** Takes a secret of any class of the same pool back; false when there is more to do than usual, or it may not be taken back. */

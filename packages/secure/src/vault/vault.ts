@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { PoolError } from '@pool/core'
 import { EventHub } from '@pool/core/events'
 import type { Backing } from '../backing/backing.js'
@@ -9,7 +8,7 @@ import { RandomReserve } from './random-reserve.js'
 import type { Refusal } from './refusals.js'
 import * as refusals from './refusals.js'
 import { Ledger, type SecretBuffer, SizeClass, type SlowPath, sizeClassOf, slotOf } from './size-class.js'
-import { canaryBytes, type Slot, type SlotLoser, SlotState } from './slot.js'
+import { canaryBytes, randomCanary, type Slot, type SlotLoser, SlotState } from './slot.js'
 import { SlotStore } from './slot-store.js'
 import { stackOfCaller } from './stack-of-caller.js'
 import { WaitQueue } from './wait-queue.js'
@@ -56,7 +55,7 @@ export class Vault implements SlowPath, SlotLoser {
   constructor(settings: SecurePoolSettings) {
     this.settings = settings
     this.name = settings.name
-    const canary = randomBytes(canaryBytes)
+    const canary = randomCanary()
     const capacities: number[] = []
     for (let capacity = smallestClassBytes; capacity <= settings.maxClassBytes; capacity *= 2) capacities.push(capacity)
     this.classes = capacities.map((capacity) => new SizeClass(this, this.#ledger, capacity, canary))
