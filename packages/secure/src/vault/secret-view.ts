@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
+import { hideFromInspect } from './hide-from-inspect.js'
 
-type BufferConstructor = new (memory: ArrayBufferLike, offset: number, length: number) => Buffer
+type BufferConstructor = new (memory: ArrayBufferLike | number, offset?: number, length?: number) => Buffer
 
 /** The constructor behind every Buffer; `Buffer` itself can't be extended. */
 const NodeBuffer = (Buffer as unknown as { [Symbol.species]: BufferConstructor })[Symbol.species]
@@ -18,10 +19,19 @@ export class SecretView extends NodeBuffer {
     this.#whole = whole
   }
 
+  /**
+   * What the methods of typed arrays make: plain Buffers for copies, as of `map`, `filter` and `Uint8Array.prototype.slice`; and for a part,
+   * as of `Uint8Array.prototype.subarray`, a view that hides its content too, though it does not keep the whole.
+   */
+  static get [Symbol.species](): BufferConstructor {
+    return makeCopyOrPart as unknown as BufferConstructor
+  }
+
   /** A part of the same memory. */
   override subarray(start?: number, end?: number): Buffer<ArrayBuffer> {
-    const part = super.subarray(start, end)
-    const view: Buffer = new SecretView(part.buffer, part.byteOffset, part.length, this.#whole ?? this)
+    const from = indexOf(start, 0, this.length)
+    const to = Math.max(from, indexOf(end, this.length, this.length))
+    const view: Buffer = new SecretView(this.buffer, this.byteOffset + from, to - from, this.#whole ?? this)
     return view as Buffer<ArrayBuffer>
   }
 
@@ -32,11 +42,37 @@ export class SecretView extends NodeBuffer {
 
   /** How `console.log` and error messages show it: by its length. */
   [inspect.custom](): string {
-    return `<SecretBuffer of ${this.length} bytes>`
+    return shown(this)
   }
 
-  /** How `JSON.stringify` shows it: by its length. */
+  /** How `JSON.stringify` shows it: as an empty Buffer. */
   override toJSON(): { type: 'Buffer'; data: number[] } {
     return { type: 'Buffer', data: [] }
   }
+
+  /** What becomes of it where a string is made in passing, as by a template or `%s`: its length. `toString()` gives the content. */
+  [Symbol.toPrimitive](): string {
+    return shown(this)
+  }
+
+  /** As of every `Uint8Array`. `inspect` asks for it before it shows content; so do assertions for their messages. */
+  get [Symbol.toStringTag](): 'Uint8Array' {
+    hideFromInspect(SecretView.prototype)
+    return 'Uint8Array'
+  }
+}
+
+/** Makes what {@link SecretView} has for a species; called with a length for a copy, with memory for a part. */
+function makeCopyOrPart(memory: ArrayBufferLike | number, offset = 0, length = 0): Buffer {
+  return typeof memory === 'number' ? new NodeBuffer(memory) : new SecretView(memory, offset, length)
+}
+
+function shown(view: SecretView): string {
+  return `<SecretBuffer of ${view.length} bytes>`
+}
+
+/** An index as `subarray` takes it: counted from the end where it is negative, and cut to the length. */
+function indexOf(index: number | undefined, whenNone: number, length: number): number {
+  const whole = index === undefined ? whenNone : Math.trunc(Number(index)) || 0
+  return whole < 0 ? Math.max(0, length + whole) : Math.min(whole, length)
 }
