@@ -1,5 +1,5 @@
 import { constants } from 'node:buffer'
-import * as check from '@pool/core/validate'
+import * as check from '@pool/core/kit'
 
 /** The options of a {@link SecureBufferPool}. */
 export interface SecureBufferPoolOptions {

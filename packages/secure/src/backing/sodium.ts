@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { isAbsolute } from 'node:path'
 
 /** What is used of `sodium-native`, an optional peer. */
 export interface Sodium {
@@ -25,14 +26,27 @@ export function loadSodium(): Sodium | string {
 }
 
 function load(): Sodium | string {
-  try {
-    const found = createRequire(import.meta.url)('sodium-native') as Partial<Sodium>
-    const missing = functions.find((name) => typeof found[name] !== 'function')
-    return missing === undefined ? (found as Sodium) : `sodium-native has no ${missing}; install version 5.`
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'an error'
-    return code === 'MODULE_NOT_FOUND'
-      ? 'sodium-native is not installed.'
-      : `sodium-native does not load on ${process.platform}-${process.arch}: ${code}.`
+  let reason = 'sodium-native is not installed.'
+  for (const place of placesToLookFrom()) {
+    try {
+      const found = createRequire(place)('sodium-native') as Partial<Sodium>
+      const missing = functions.find((name) => typeof found[name] !== 'function')
+      if (missing === undefined) return found as Sodium
+      reason = `sodium-native has no ${missing}; install version 5.`
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'an error'
+      if (code !== 'MODULE_NOT_FOUND') reason = `sodium-native does not load on ${process.platform}-${process.arch}: ${code}.`
+    }
   }
+  return reason
+}
+
+/**
+ * The files beside which `sodium-native` may be installed: this one, and the program that runs. In a bundle the first is missing, or is
+ * a path of the machine that made it, and the second is the bundle.
+ */
+function placesToLookFrom(): string[] {
+  const own = import.meta.url as string | undefined
+  const bundle = typeof __filename === 'string' && isAbsolute(__filename) ? __filename : undefined
+  return [own, bundle, process.argv[1]].filter((place) => place !== undefined && place !== '') as string[]
 }

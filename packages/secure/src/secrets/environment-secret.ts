@@ -1,23 +1,25 @@
 import { isMainThread } from 'node:worker_threads'
 import { PoolError } from '@pool/core'
-import { validName } from '@pool/core/validate'
+import { validName } from '@pool/core/kit'
 import type { SecureBufferPool } from '../secure-buffer-pool.js'
 import { EnvironmentBlock } from './environment-block.js'
-import type { SecretLease } from './secret-lease.js'
+import type { SecretLease } from './secret-bytes.js'
 
 /**
  * Moves an environment variable into a lease: afterwards it is neither in `process.env` nor in what child processes inherit.
  *
  * On Linux the value that the process was started with is read from the process's own memory and blanked there, so that no string of it
- * is ever made, and `/proc/<pid>/environ` shows it no more. Elsewhere, in workers, and for a variable that was only assigned later, it
- * is read through `process.env`: V8 then keeps a string of it that nobody can wipe, until the collector reuses its memory.
+ * is ever made, and `/proc/<pid>/environ` shows it no more. Elsewhere, in workers, and for a variable that was set later, by an assignment
+ * or by `--env-file`, it is read through `process.env`: V8 then keeps a string of it that can't be wiped, until the collector reuses its
+ * memory, and the C library keeps the copy that it was set with.
  * @param name - of the variable
  * @returns a lease of exactly its bytes, UTF-8; `undefined` when there is no such variable
  * @throws `ERR_POOL_SECURE_EMPTY` when it is empty; as `pool.lease`; `ERR_POOL_INVALID_OPTION`. The variable is then as before.
  */
 export function takeEnvironmentSecret(pool: SecureBufferPool, name: string): SecretLease | undefined {
   validName('name', name)
-  if (!(name in process.env)) return undefined
+  // Not `in`, which finds what every object inherits, such as toString.
+  if (!Object.hasOwn(process.env, name)) return undefined
   const secret = takeFromStart(pool, name) ?? copyFromProcess(pool, name)
   delete process.env[name]
   return secret

@@ -1,8 +1,10 @@
 import { readSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { PoolError } from '@pool/core'
-import * as check from '@pool/core/validate'
+import * as check from '@pool/core/kit'
 import type { SecureBufferPool } from '../secure-buffer-pool.js'
-import type { SecretLease } from './secret-lease.js'
+import { consumeReadable } from './consume-readable.js'
+import type { SecretLease } from './secret-bytes.js'
 
 /** How a secret is read. */
 export interface ReadSecretOptions {
@@ -10,37 +12,51 @@ export interface ReadSecretOptions {
   readonly maxBytes?: number
   /** Whether one line's end, `\n` or `\r\n`, is left out where it stands at the end, as in files written by hand. Default false. */
   readonly stripNewline?: boolean
-  /** Streams: whether each chunk is zeroed once it is copied. False where somebody else reads the same chunks. Default true. */
+  /** Streams: whether each chunk is zeroed once it is copied. False where others read the same chunks. Default true. */
   readonly wipeChunks?: boolean
+  /**
+   * Streams: whether the source is destroyed when this throws. False where it is to outlive that, as a request that is still to be
+   * answered: what the source has left is then read, zeroed and dropped. Default true.
+   */
+  readonly destroyOnError?: boolean
 }
 
 /**
- * Reads a stream to its end into a lease, and wipes each chunk. What lies in the kernel, in TLS, and in a socket's own buffers is
- * beyond reach.
- * @param source - a Readable, a request, anything that gives bytes; it is destroyed when this throws
+ * Reads a stream to its end into a lease, and wipes each chunk that Node made on the way. The buffers of the kernel, of TLS and of sockets
+ * are beyond reach. So is what Node's file streams read into: for a file or standard input take {@link readSecretSync}, which has the
+ * bytes in no other memory.
+ * @param source - a Readable, a request, a web stream, any iterable of bytes. An async iterator of a Readable joins chunks that came
+ * before it was read, and leaves those: give the Readable itself.
  * @returns a lease of exactly what came
  * @throws (rejects) `ERR_POOL_TOO_LARGE` above `maxBytes`; `ERR_POOL_SECURE_EMPTY` when nothing came; `ERR_POOL_INVALID_OPTION`, for a
  * chunk that is a string too; as `pool.lease`; what the stream throws. Everything read so far is wiped.
  */
 export async function readSecret(
   pool: SecureBufferPool,
-  source: AsyncIterable<Uint8Array>,
+  source: Readable | AsyncIterable<Uint8Array>,
   options: ReadSecretOptions = {}
 ): Promise<SecretLease> {
-  const { maxBytes, stripNewline, wipeChunks } = settingsOf(pool, options, ['maxBytes', 'stripNewline', 'wipeChunks'])
-  if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source)) throw check.invalid('source', 'a stream', source)
+  const { maxBytes, stripNewline, wipeChunks, destroyOnError } = settingsOf(pool, options, [
+    ...['maxBytes', 'stripNewline', 'wipeChunks', 'destroyOnError']
+  ])
+  if (!check.can(source, Symbol.asyncIterator)) throw check.invalid('source', 'a stream', source)
   const lease = pool.lease(maxBytes)
   let length = 0
+  const take = (chunk: unknown) => {
+    if (!(chunk instanceof Uint8Array)) throw check.invalid('each chunk', 'bytes: set no encoding on the stream', chunk)
+    try {
+      if (length + chunk.length > maxBytes) throw tooLong(maxBytes)
+      lease.buffer.set(chunk, length)
+      length += chunk.length
+    } finally {
+      if (wipeChunks) chunk.fill(0)
+    }
+  }
   try {
-    for await (const chunk of source) {
-      if (!(chunk instanceof Uint8Array)) throw check.invalid('each chunk', 'bytes: set no encoding on the stream', chunk)
-      try {
-        if (length + chunk.length > maxBytes) throw tooLong(maxBytes)
-        lease.buffer.set(chunk, length)
-        length += chunk.length
-      } finally {
-        if (wipeChunks) chunk.fill(0)
-      }
+    if (check.can(source, 'read') && check.can(source, 'on')) {
+      await consumeReadable(source as Readable, take, { wipesRest: wipeChunks, destroyOnError })
+    } else {
+      for await (const chunk of source) take(chunk)
     }
     return exactly(pool, lease, length, stripNewline)
   } catch (error) {
@@ -50,8 +66,8 @@ export async function readSecret(
 }
 
 /**
- * Reads a file descriptor to its end into a lease: a file, a pipe, standard input. Nothing else of this process ever holds the bytes.
- * Blocks, so do it at the start.
+ * Reads a file descriptor to its end into a lease: a file, a pipe, standard input. No other memory of this process ever holds the bytes.
+ * Blocks until the end, also where the descriptor itself does not block and its writer is slow; so do it at the start.
  * @param descriptor - open for reading; it stays open
  * @returns a lease of exactly what was read
  * @throws as {@link readSecret}; what `fs.readSync` throws
@@ -59,17 +75,15 @@ export async function readSecret(
 export function readSecretSync(
   pool: SecureBufferPool,
   descriptor: number,
-  options: Omit<ReadSecretOptions, 'wipeChunks'> = {}
+  options: Omit<ReadSecretOptions, 'wipeChunks' | 'destroyOnError'> = {}
 ): SecretLease {
   const { maxBytes, stripNewline } = settingsOf(pool, options, ['maxBytes', 'stripNewline'])
   check.validInteger('descriptor', descriptor, 0, 2 ** 31 - 1)
   const lease = pool.lease(maxBytes)
   try {
     let length = 0
-    for (let read = 1; read > 0 && length < maxBytes; length += read) {
-      read = readSync(descriptor, lease.buffer, length, maxBytes - length, null)
-    }
-    if (length === maxBytes && pool.withSecretSync(1, (more) => readSync(descriptor, more, 0, 1, null)) > 0) throw tooLong(maxBytes)
+    for (let read = 1; read > 0 && length < maxBytes; length += read) read = readWhenReady(descriptor, lease.buffer.subarray(length))
+    if (length === maxBytes && pool.withSecretSync(1, (more) => readWhenReady(descriptor, more)) > 0) throw tooLong(maxBytes)
     return exactly(pool, lease, length, stripNewline)
   } catch (error) {
     if (!lease.released) lease.release()
@@ -77,13 +91,31 @@ export function readSecretSync(
   }
 }
 
+const longestPauseMs = 50
+
+/** Reads what there is, and waits while there is nothing yet; 0 at the end. */
+function readWhenReady(descriptor: number, target: Uint8Array): number {
+  for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    try {
+      return readSync(descriptor, target)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      // Windows throws this at the end of a pipe.
+      if (code === 'EOF') return 0
+      if (code !== 'EAGAIN' && code !== 'EWOULDBLOCK') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs)
+    }
+  }
+}
+
 function settingsOf(pool: SecureBufferPool, options: ReadSecretOptions, known: readonly string[]): Required<ReadSecretOptions> {
   check.validOptions('options', options, known)
-  const { maxBytes = Math.min(4096, pool.maxBytes), stripNewline = false, wipeChunks = true } = options
+  const { maxBytes = Math.min(4096, pool.maxBytes), stripNewline = false, wipeChunks = true, destroyOnError = true } = options
   return {
     maxBytes: check.validInteger('maxBytes', maxBytes, 1, pool.maxBytes),
     stripNewline: check.validBoolean('stripNewline', stripNewline),
-    wipeChunks: check.validBoolean('wipeChunks', wipeChunks)
+    wipeChunks: check.validBoolean('wipeChunks', wipeChunks),
+    destroyOnError: check.validBoolean('destroyOnError', destroyOnError)
   }
 }
 

@@ -1,12 +1,32 @@
-import { invalid } from '@pool/core/validate'
-import { SecretLease } from './secret-lease.js'
+import * as crypto from 'node:crypto'
+import type { Lease } from '@pool/core'
+import { can, invalid } from '@pool/core/kit'
+
+/**
+ * A lease of a secret's memory: exactly the bytes asked for, wiped when the last lease of it is released. Bind it with `using`, or
+ * release it in a `finally`.
+ */
+export type SecretLease = Lease<Buffer>
 
 /** A lease, or the bytes themselves. */
-export type SecretBytes = SecretLease | Uint8Array
+export type SecretBytes = Lease<Uint8Array> | Uint8Array
 
-/** The bytes of what may be a lease. @throws `ERR_POOL_LEASE_RELEASED`, `ERR_POOL_INVALID_OPTION` */
+/**
+ * The bytes of what may be a lease, of this copy of the package or another.
+ * @throws `ERR_POOL_LEASE_RELEASED`, `ERR_POOL_INVALID_OPTION`
+ */
 export function bytesOf(name: string, value: SecretBytes): Uint8Array {
-  if (value instanceof SecretLease) return value.buffer
   if (value instanceof Uint8Array) return value
+  if (can(value, 'release') && value.buffer instanceof Uint8Array) return value.buffer
   throw invalid(name, 'a lease, a Buffer or a Uint8Array', value)
+}
+
+/**
+ * Whether two secrets are equal, in a time that tells nothing of where they differ. Of different lengths they are not, and that is told
+ * at once: the length of a secret is not secret.
+ * @throws `ERR_POOL_LEASE_RELEASED`; `ERR_POOL_INVALID_OPTION` for what is neither a lease nor bytes
+ */
+export function timingSafeEqual(a: SecretBytes, b: SecretBytes): boolean {
+  const [first, second] = [bytesOf('a', a), bytesOf('b', b)]
+  return first.length === second.length && crypto.timingSafeEqual(first, second)
 }

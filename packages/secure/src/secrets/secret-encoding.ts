@@ -1,8 +1,8 @@
 import { PoolError } from '@pool/core'
-import { validChoice } from '@pool/core/validate'
+import { validChoice } from '@pool/core/kit'
 import type { SecureBufferPool } from '../secure-buffer-pool.js'
+import type { SecretLease } from './secret-bytes.js'
 import { bytesOf, type SecretBytes } from './secret-bytes.js'
-import type { SecretLease } from './secret-lease.js'
 
 /** How bytes are written as ASCII: RFC 4648, base64url without padding, hex in lower case. */
 export type SecretEncoding = 'hex' | 'base64url'

@@ -1,5 +1,10 @@
 import { randomFillSync } from 'node:crypto'
+import type { Backing, Region } from '../backing/backing.js'
+import { forget, remember } from './end-of-process.js'
 
+/** Bytes of the reserve on the heap; in guarded memory it takes one slab instead, since locked memory is scarce. */
+const heapBytes = 65_536
+const guardedBytes = 16_368
 /** Up to so many bytes a loop is quicker than a call. */
 const loopBytes = 64
 /** From so many on, copying from the reserve and wiping it cost more than another call to the system. */
@@ -18,13 +23,34 @@ export class EntropyReserve {
   #bytes: Uint8Array
   #next: number
 
-  /** @param bytes - where the reserve is kept; the pool that it is for wipes it in the end */
-  constructor(bytes: Uint8Array) {
+  readonly #giveBack: () => void
+
+  /**
+   * An empty reserve.
+   * @param bytes - where it is kept
+   * @param giveBack - takes those bytes back, wiped
+   */
+  constructor(bytes: Uint8Array, giveBack: () => void = () => {}) {
     this.#bytes = bytes
     this.#next = bytes.length
+    this.#giveBack = giveBack
   }
 
-  /** Fills the first `length` bytes of `target` with bytes that nobody has seen. */
+  /** The reserve of one pool, in memory of its own kind, as tokens are made of it; `undefined` when there is no memory. */
+  static in(backing: Backing): EntropyReserve | undefined {
+    const region: Region | undefined = backing.allocate(backing.capabilities().backend === 'heap' ? heapBytes : guardedBytes)
+    if (region === undefined) return undefined
+    backing.open(region)
+    const reserve = new EntropyReserve(new Uint8Array(region.memory, region.offset, region.bytes), () => {
+      forget(reserve)
+      backing.close(region)
+      backing.vacate(region)
+    })
+    remember(reserve)
+    return reserve
+  }
+
+  /** Fills the first `length` bytes of `target` with bytes that were never given out before. */
   fill(target: Uint8Array, length: number): void {
     const bytes = this.#bytes
     const next = this.#next
@@ -69,5 +95,6 @@ export class EntropyReserve {
     this.blank()
     this.#bytes = new Uint8Array(0)
     this.#next = 0
+    this.#giveBack()
   }
 }

@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto'
+import { outsideRequests } from '@pool/core/kit'
 import { forget } from './end-of-process.js'
 import { type Slot, SlotState } from './slot.js'
 
@@ -15,7 +16,7 @@ export class ViewTether {}
  * The registry belongs to the process: one that belonged to the pool would be collected together with a pool that was dropped
  * with its secrets, and wipe nothing.
  */
-const registry = new FinalizationRegistry<Slot>(lost)
+const registry = outsideRequests(() => new FinalizationRegistry<Slot>(lost))
 
 /** Begins to watch a slot; its view must keep the tether. Once per slot. */
 export function watchSlot(slot: Slot): ViewTether {
@@ -37,14 +38,11 @@ function lost(slot: Slot): void {
   if (!isOut) return
   overwrite(slot)
   slot.owner.pool.deref()?.lost(slot)
-  if (warned.has(slot.owner)) return
-  warned.add(slot.owner)
-  const detail = slot.acquiredAt === undefined ? "debug: 'poison' tells where each was acquired." : `Acquired:\n${slot.acquiredAt}`
-  process.emitWarning(`pool '${slot.owner.name}': a secret of ${slot.length} bytes was collected without release; it is overwritten.`, {
-    type: 'PoolLeakWarning',
-    code: 'ERR_POOL_LEAK',
-    detail
-  })
+  slot.owner.warnings.warn(
+    `pool '${slot.owner.name}': a secret of ${slot.length} bytes was collected without release; it is overwritten.`,
+    slot.acquiredAt,
+    "debug: 'poison' notes where each secret was acquired."
+  )
 }
 
 /**
@@ -54,5 +52,3 @@ function lost(slot: Slot): void {
 function overwrite(slot: Slot): void {
   if (slot.isReachable) randomFillSync(slot.bytes)
 }
-
-const warned = new WeakSet<object>()

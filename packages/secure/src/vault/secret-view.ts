@@ -56,7 +56,7 @@ export class SecretView extends NodeBuffer {
   }
 
   /** As of every `Uint8Array`. `inspect` asks for it before it shows content; so do assertions for their messages. */
-  get [Symbol.toStringTag](): 'Uint8Array' {
+  override get [Symbol.toStringTag](): 'Uint8Array' {
     hideFromInspect(SecretView.prototype)
     return 'Uint8Array'
   }

@@ -1,3 +1,4 @@
+import { KeptLease, LeakWarnings, type LeaseKeeper, type PoolError, WaitLine } from '@pool/core/kit'
 import type { EntropyReserve } from './entropy-reserve.js'
 import { ViewTether } from './leak-watch.js'
 import { SecretView } from './secret-view.js'
@@ -11,10 +12,10 @@ export interface SlowPath {
   attendAcquire(sizeClass: SizeClass, view: SecretBuffer, bytes: number): SecretBuffer
   /** A lease is given up and there is more to do than usual. */
   attendRelease(view: SecretBuffer, expected: SlotState.Out | SlotState.Leased): void
-  /** A lease is released for the second time; the error to throw. */
-  releasedTwice(): Error
-  /** A lease is used after its release; the error to throw. */
-  usedAfterRelease(): Error
+  /** Counts a second release of a lease; returns its error. */
+  releasedTwice(): PoolError
+  /** Returns the error of a use after the release. */
+  usedAfterRelease(): PoolError
 }
 
 /** What the classes of a pool share. */
@@ -54,7 +55,7 @@ export class SecretBuffer extends SecretView {
    * The secrets of up to one capacity, and the hot path of the pool. It stands inside the class whose fields it reads, because a
    * call out of here would cost as much as the work.
    */
-  static readonly SizeClass = class {
+  static readonly SizeClass = class SizeClass implements LeaseKeeper<SecretBuffer> {
     /** The longest secret of the class; `Infinity` for the class of those above the largest, so that no release finds room for one. */
     readonly capacity: number
     /** Where what leaves the hot path goes. */
@@ -63,6 +64,8 @@ export class SecretBuffer extends SecretView {
     readonly ledger: Ledger
     /** The idle views, wiped; the last one in is the first one out. */
     readonly free: SecretBuffer[] = []
+    /** The acquires that wait for a secret of this class. */
+    readonly waiters: WaitLine<SecretBuffer, SizeClass> = new WaitLine<SecretBuffer, SizeClass>(this)
     /** The 8 bytes behind each secret, as a number, so that one comparison checks them wherever they lie. */
     readonly #canary: number
     /** Slots alive. */
@@ -149,22 +152,63 @@ export class SecretBuffer extends SecretView {
       return sizeClass.pool === this.pool && slot.state === SlotState.Out && sizeClass.put(view, slot)
     }
 
-    /** Takes a secret of this class back from its only lease; false as of {@link putSibling}. */
-    putLeased(view: SecretBuffer): boolean {
-      const slot = view.#slot
-      return slot.state === SlotState.Leased && slot.holds === 0 && !slot.quarantined && this.put(view, slot)
-    }
-
-    /** Wipes a secret that is out and lays it on the free list, unless that is full or somebody wrote behind it. */
+    /** Wipes a secret that is out and lays it on the free list, unless that is full or something wrote behind it. */
     put(view: SecretBuffer, slot: Slot): boolean {
       const ledger = this.ledger
-      const idleBytes = ledger.idleBytes + this.capacity
-      if (idleBytes > ledger.keepBytes || !this.isIntact(slot)) return false
+      if (ledger.idleBytes + this.capacity > ledger.keepBytes || !this.isIntact(slot)) return false
       this.wash(slot)
-      slot.state = SlotState.Free
-      ledger.idleBytes = idleBytes
-      this.free.push(view)
+      this.lay(view, slot)
       return true
+    }
+
+    /** Lays a wiped secret on the free list. */
+    lay(view: SecretBuffer, slot: Slot): void {
+      slot.state = SlotState.Free
+      this.ledger.idleBytes += this.capacity
+      this.free.push(view)
+    }
+
+    /** Hands out a secret's memory of exactly `bytes` with a lease. */
+    lease(bytes: number): KeptLease<Buffer, SecretBuffer> {
+      return this.leaseOf(this.take(bytes))
+    }
+
+    /** The first lease of a secret that is out. */
+    leaseOf(view: SecretBuffer): KeptLease<Buffer, SecretBuffer> {
+      view.#slot.state = SlotState.Leased
+      return new KeptLease<Buffer, SecretBuffer>(this, view, view)
+    }
+
+    takeBack(view: SecretBuffer): void {
+      const slot = view.#slot
+      if (slot.holds > 1) {
+        slot.holds--
+        return
+      }
+      slot.holds = 0
+      if (slot.quarantined || slot.state !== SlotState.Leased || !this.put(view, slot)) this.pool.attendRelease(view, SlotState.Leased)
+    }
+
+    share(view: SecretBuffer): void {
+      const slot = view.#slot
+      slot.holds = Math.max(slot.holds, 1) + 1
+    }
+
+    quarantine(view: SecretBuffer): void {
+      view.#slot.quarantined = true
+    }
+
+    releasedTwice(): PoolError {
+      return this.pool.releasedTwice()
+    }
+
+    usedAfterRelease(): PoolError {
+      return this.pool.usedAfterRelease()
+    }
+
+    /** An overrun or a transfer that the end of a scope finds, where nothing may be thrown, becomes a warning of the process. */
+    failedQuietly(error: unknown): void {
+      process.emitWarning(error as PoolError)
     }
 
     /** The first view of a slot, for a secret of `length` bytes. */
@@ -206,7 +250,7 @@ const spentTether = new ViewTether()
 /** The slot of a view whose slot has a new view: a second release is refused as such, even if the slot is out again by then. */
 const spentSlot = new Slot(
   { memory: new ArrayBuffer(8), offset: 0, bytes: 8, noAccess: false },
-  { name: '', pool: new WeakRef({ lost: () => {} }) },
+  { name: '', pool: new WeakRef({ lost: () => {} }), warnings: new LeakWarnings() },
   0
 )
 spentSlot.state = SlotState.Gone

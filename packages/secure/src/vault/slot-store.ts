@@ -1,14 +1,27 @@
-import type { EventHub } from '@pool/core/events'
+import type { EventHub } from '@pool/core/kit'
 import type { Backing } from '../backing/backing.js'
 import type { SecurePoolSettings } from '../secure-pool-options.js'
 import { forget, remember } from './end-of-process.js'
 import { endWatch, watchSlot } from './leak-watch.js'
-import type { Refusal } from './refusals.js'
 import { type Ledger, type SecretBuffer, type SizeClass, slotOf } from './size-class.js'
 import { canaryBytes, Slot, type SlotOwner, SlotState } from './slot.js'
 
 /** How a slot leaves: in order; never to be used again; or with somebody who may still write to it. */
 export type Departure = 'vacate' | 'retire' | 'quarantine'
+
+/** Idle slots of a class that were given up. */
+export interface Eviction {
+  readonly sizeClass: SizeClass
+  readonly count: number
+}
+
+/** What became of a wish for memory. */
+export interface Allocation {
+  /** A view of the new slot, or the reason for which there is none. */
+  readonly made: SecretBuffer | 'count' | 'bytes' | 'memory'
+  /** What was given up for it, to be emitted in either case. */
+  readonly evicted: readonly Eviction[]
+}
 
 /** The memory that a pool keeps alive: how it comes to be, within the pool's bounds, and every way in which it leaves. */
 export class SlotStore {
@@ -42,13 +55,14 @@ export class SlotStore {
     this.#owner = owner
   }
 
-  /** A new slot with a view of `bytes`, not yet filled; why not, when a bound is in the way. */
-  make(sizeClass: SizeClass, bytes: number): SecretBuffer | Refusal {
+  /** A new slot with a view of `bytes`, not yet filled, and out; why not, when a bound is in the way. */
+  make(sizeClass: SizeClass, bytes: number): Allocation {
     const capacity = Number.isFinite(sizeClass.capacity) ? sizeClass.capacity : Math.ceil(bytes / 8) * 8
-    const refusal = this.#makeRoom(capacity)
-    if (refusal !== undefined) return refusal
+    const refusal = this.#boundInTheWay(capacity)
+    if (refusal !== undefined) return { made: refusal, evicted: [] }
+    const evicted = this.#makeRoom(capacity)
     const region = this.#backing.allocate(capacity + canaryBytes)
-    if (region === undefined) return 'memory'
+    if (region === undefined) return { made: 'memory', evicted }
     const slot = new Slot(region, this.#owner, capacity)
     const tether = watchSlot(slot)
     remember(slot)
@@ -57,24 +71,28 @@ export class SlotStore {
     sizeClass.bytesAllocated += capacity
     this.total++
     this.liveBytes += capacity
-    const { grow } = this.#events
-    if (grow.heard) grow.emit({ pool: this.#settings.name, bufferSize: capacity, count: 1, total: sizeClass.total })
-    return sizeClass.viewOf(slot, bytes, tether)
+    return { made: sizeClass.viewOf(slot, bytes, tether), evicted }
   }
 
-  /** Gives up what lies idle, in the largest class first, until there is room; the bound that is in the way when there is none. */
-  #makeRoom(bytes: number): Refusal | undefined {
+  /** The bound that would be passed even if all that lies idle were given up. It is of other classes, or it would have been taken. */
+  #boundInTheWay(bytes: number): 'count' | 'bytes' | undefined {
     const { maxLiveBytes, maxSecrets } = this.#settings
-    // What lies idle is of other classes, or it would have been taken.
     const { idleBytes } = this.#ledger
     if (this.total >= maxSecrets && idleBytes === 0) return 'count'
-    if (this.liveBytes + bytes - idleBytes > maxLiveBytes) return 'bytes'
-    for (const sizeClass of [...this.#classes].reverse()) {
+    return this.liveBytes + bytes - idleBytes > maxLiveBytes ? 'bytes' : undefined
+  }
+
+  /** Gives up what lies idle, in the largest class first, until there is room. */
+  #makeRoom(bytes: number): Eviction[] {
+    const { maxLiveBytes, maxSecrets } = this.#settings
+    const evicted: Eviction[] = []
+    for (const sizeClass of this.#classes.toReversed()) {
       const tooMany = this.total - maxSecrets + 1
       const tooLong = Math.ceil((this.liveBytes + bytes - maxLiveBytes) / sizeClass.capacity)
-      this.drop(sizeClass, Math.max(tooMany, tooLong))
+      const count = this.drop(sizeClass, Math.max(tooMany, tooLong))
+      if (count > 0) evicted.push({ sizeClass, count })
     }
-    return undefined
+    return evicted
   }
 
   /** A slot that is on no free list leaves, wiped at once, whatever becomes of its memory. */
@@ -112,6 +130,7 @@ export class SlotStore {
   drop(sizeClass: SizeClass, count: number): number {
     const views = sizeClass.free.slice(0, Math.max(0, count))
     if (views.length > 0) this.#dropThese(sizeClass, views)
+    this.trimmed += views.length
     return views.length
   }
 
@@ -128,17 +147,23 @@ export class SlotStore {
   /** Gives up idle slots, as many as `count` says of each class; returns their bytes. */
   trim(count: (sizeClass: SizeClass) => number): number {
     let bytes = 0
+    const dropped: Eviction[] = []
     for (const sizeClass of this.#classes) {
-      const dropped = this.drop(sizeClass, count(sizeClass))
+      const slots = this.drop(sizeClass, count(sizeClass))
       sizeClass.markLow()
-      this.trimmed += dropped
-      bytes += dropped * sizeClass.capacity
-      const { shrink } = this.#events
-      if (dropped > 0 && shrink.heard) {
-        shrink.emit({ pool: this.#settings.name, bufferSize: sizeClass.capacity, count: dropped, total: sizeClass.total })
-      }
+      bytes += slots * sizeClass.capacity
+      if (slots > 0) dropped.push({ sizeClass, count: slots })
     }
     this.#backing.trim()
+    this.emitShrink(dropped)
     return bytes
+  }
+
+  /** Emits what was given up. Once all is counted, since a listener may acquire. */
+  emitShrink(evicted: readonly Eviction[]): void {
+    const { shrink } = this.#events
+    for (const { sizeClass, count } of evicted) {
+      if (shrink.heard) shrink.emit({ pool: this.#settings.name, bufferSize: sizeClass.capacity, count, total: sizeClass.total })
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { LeakWarnings } from '@pool/core/kit'
 import type { Region } from '../backing/backing.js'
 
 /** Bytes of the canary behind each secret. */
@@ -35,6 +36,8 @@ export interface SlotOwner {
   readonly name: string
   /** The pool, unless it was collected; weak, since a slot must not keep what leads to its own view. */
   readonly pool: WeakRef<SlotLoser>
+  /** The pool's warnings, which outlive it. */
+  readonly warnings: LeakWarnings
 }
 
 /** The part of a pool that hears of lost secrets. */

@@ -4,7 +4,8 @@ import type { Vault } from './vault.js'
 
 /** The figures of a pool, as they are now. Bytes are those of the memory that secrets lie in, their canaries left out. */
 export function snapshotOf(vault: Vault): PoolStats {
-  const { settings, queue, oversize, liveBytes, idleBytes } = vault
+  const { settings, queue, oversize, idleBytes } = vault
+  const { liveBytes } = vault.store
   const classes = vault.classes.map((sizeClass) => sizeClassStats(sizeClass, sizeClass.capacity))
   const loose = sizeClassStats(oversize, 0)
   const total = (figure: keyof SizeClassStats) => classes.reduce((sum, stats) => sum + stats[figure], loose[figure])

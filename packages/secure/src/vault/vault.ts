@@ -1,35 +1,45 @@
-import type { PoolError } from '@pool/core'
-import { EventHub } from '@pool/core/events'
+import {
+  type Beating,
+  CallerPlaces,
+  EventHub,
+  isPoolError,
+  joinHeartbeat,
+  LeakWarnings,
+  leaveHeartbeat,
+  nodeEvents,
+  type PoolError,
+  type Waiter,
+  WaitQueue,
+  type WaitRefusal,
+  type WaitServer
+} from '@pool/core/kit'
 import type { Backing } from '../backing/backing.js'
 import { chooseBacking } from '../backing/choose-backing.js'
 import { type SecurePoolSettings, smallestClassBytes } from '../secure-pool-options.js'
 import { wipeOnSignal } from './end-of-process.js'
-import { RandomReserve } from './random-reserve.js'
-import type { Refusal } from './refusals.js'
+import { EntropyReserve } from './entropy-reserve.js'
 import * as refusals from './refusals.js'
 import { Ledger, type SecretBuffer, SizeClass, type SlowPath, sizeClassOf, slotOf } from './size-class.js'
 import { canaryBytes, randomCanary, type Slot, type SlotLoser, SlotState } from './slot.js'
 import { SlotStore } from './slot-store.js'
-import { stackOfCaller } from './stack-of-caller.js'
-import { WaitQueue } from './wait-queue.js'
 
 /**
- * Everything of one pool that is off the hot path: its size classes, its bounds, and whatever happens when an acquire finds nothing
+ * Everything of one pool that is off the hot path: its size classes, its bounds, and all that happens when an acquire finds nothing
  * that fits or a release needs more than a wipe and a push.
  *
  * ```
  *   acquire ─► take: wipe or fill, set canary ────────► secret
- *                 │ nothing free          │ other length, debug, listeners
+ *                 │ nothing free          │ transferred away, debug, listeners
  *                 ▼                       ▼
- *               miss: allocate, refuse   attendAcquire: verify, reshape, tell
+ *               miss: allocate, refuse   attendAcquire: verify, emit
  *
  *   release ─► put: check canary, wipe or fill ───────► free list
  *                 │ not out, overrun, full, watched
  *                 ▼
- *               attendRelease: refuse, wipe, keep or give up, serve who waits
+ *               attendRelease: refuse, wipe, keep or give up, serve the queue, emit
  * ```
  */
-export class Vault implements SlowPath, SlotLoser {
+export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuffer, SizeClass> {
   readonly settings: SecurePoolSettings
   readonly name: string
   /** The size classes, ascending: powers of two. */
@@ -39,39 +49,45 @@ export class Vault implements SlowPath, SlotLoser {
   /** Both. */
   readonly allClasses: readonly SizeClass[]
   readonly backing: Backing
-  readonly events: EventHub = new EventHub()
-  readonly queue: WaitQueue
+  readonly events: EventHub = new EventHub(nodeEvents)
+  readonly queue: WaitQueue<SecretBuffer, SizeClass>
   readonly madeAt: number = performance.now()
   readonly #ledger = new Ledger()
   /** The memory that the pool keeps alive. */
   readonly store: SlotStore
-  readonly #reserve: RandomReserve | undefined
+  readonly #reserve: EntropyReserve | undefined
+  readonly #places: CallerPlaces
+  dueAt: number
   lastExhaustedAt: number | undefined = undefined
   closed = false
   quarantined = 0
   refusedReleases = 0
   leakedBytes = 0
 
-  constructor(settings: SecurePoolSettings) {
+  /** @param pool - what the caller calls: its methods are left out of the places that debug mode notes */
+  constructor(settings: SecurePoolSettings, pool: object) {
     this.settings = settings
     this.name = settings.name
+    this.#places = new CallerPlaces(pool)
     const canary = randomCanary()
     const capacities: number[] = []
     for (let capacity = smallestClassBytes; capacity <= settings.maxClassBytes; capacity *= 2) capacities.push(capacity)
     this.classes = capacities.map((capacity) => new SizeClass(this, this.#ledger, capacity, canary))
     this.oversize = new SizeClass(this, this.#ledger, Number.POSITIVE_INFINITY, canary)
     this.allClasses = [...this.classes, this.oversize]
-    this.queue = new WaitQueue(this, settings.maxWaiting)
+    this.queue = new WaitQueue<SecretBuffer, SizeClass>(this, settings.maxWaiting)
     this.backing = chooseBacking(settings, smallestClassBytes + canaryBytes)
-    const owner = { name: settings.name, pool: new WeakRef(this) }
+    const owner = { name: settings.name, pool: new WeakRef(this), warnings: new LeakWarnings() }
     this.store = new SlotStore(settings, this.classes, this.#ledger, this.backing, this.events, owner)
     if (settings.fill === 'random') {
-      this.#reserve = RandomReserve.make(this.backing)
-      if (this.#reserve === undefined) throw refusals.exhausted(this, 0, 'memory')
-      this.#ledger.reserve = this.#reserve.entropy
+      this.#reserve = EntropyReserve.in(this.backing)
+      if (this.#reserve === undefined) throw this.#exhausted(0, 'memory')
+      this.#ledger.reserve = this.#reserve
     }
-    this.setAttention()
+    this.waitingChanged()
     for (const signal of settings.wipeOnSignals) wipeOnSignal(signal)
+    this.dueAt = this.madeAt + settings.shrinkInterval
+    if (settings.shrinkInterval > 0) joinHeartbeat(this)
   }
 
   /** Secrets out with users. */
@@ -83,36 +99,16 @@ export class Vault implements SlowPath, SlotLoser {
     return this.#ledger.idleBytes
   }
 
-  /** Bytes alive: out and idle. */
-  get liveBytes(): number {
-    return this.store.liveBytes
-  }
-
-  get waiting(): number {
-    return this.queue.size
-  }
-
-  get maxBytes(): number {
-    return this.settings.maxBytes
-  }
-
-  get maxSecrets(): number {
-    return this.settings.maxSecrets
-  }
-
-  get maxLiveBytes(): number {
-    return this.settings.maxLiveBytes
-  }
-
   /** The class that serves `bytes`; throws what is wrong with a length that none serves. */
   classFor(bytes: number): SizeClass {
-    if (!Number.isSafeInteger(bytes) || bytes < 1 || bytes > this.settings.maxBytes) throw refusals.noLength(this, bytes)
+    const { maxBytes } = this.settings
+    if (!Number.isSafeInteger(bytes) || bytes < 1 || bytes > maxBytes) throw refusals.noLength(this.name, maxBytes, bytes)
     const index = bytes <= smallestClassBytes ? 0 : 27 - Math.clz32(bytes - 1)
     return this.classes[index] ?? this.oversize
   }
 
-  /** Sees to it that acquires and releases leave the hot path when somebody has to look at each, and only then. */
-  setAttention(): void {
+  /** Leads acquires and releases off the hot path while each has more to do, and only then. */
+  waitingChanged(): void {
     const { settings, events } = this
     const always = settings.debug !== 'off' || settings.protectIdle
     const toReleases = always || this.closed || events.release.heard || this.queue.size > 0
@@ -124,25 +120,57 @@ export class Vault implements SlowPath, SlotLoser {
   miss(sizeClass: SizeClass, bytes: number): SecretBuffer {
     const made = this.#growFor(sizeClass, bytes)
     if (typeof made !== 'string') return made
-    throw refusals.exhausted(this, bytes, made)
+    throw this.#exhausted(bytes, made)
   }
 
   /** An acquire that would rather wait than be refused. */
-  async takeOrWait(sizeClass: SizeClass, bytes: number, timeoutMs: number, signal: AbortSignal | undefined): Promise<SecretBuffer> {
+  takeOrWait(
+    sizeClass: SizeClass,
+    bytes: number,
+    timeoutMs: number,
+    signal: AbortSignal | undefined
+  ): SecretBuffer | Promise<SecretBuffer> {
     if (sizeClass.free.length > 0) return sizeClass.take(bytes)
+    const { heard } = this.events.exhausted
     const made = this.#growFor(sizeClass, bytes)
-    return typeof made === 'string' ? this.queue.wait(sizeClass, bytes, timeoutMs, signal) : made
+    if (typeof made !== 'string') return made
+    // No release makes the system give what it has not.
+    if (made === 'memory') throw this.#exhausted(bytes, made)
+    // A listener of the exhaustion may have destroyed the pool, called this off, or released what it needs.
+    if (this.closed) throw refusals.closed(this.name)
+    signal?.throwIfAborted()
+    const waiting = this.queue.wait(sizeClass.waiters, { bytes, timeoutMs, signal, place: this.#placeInDebugMode() })
+    // Decides whether others may pass, and takes what a listener released.
+    if (heard || made !== 'queue') this.queue.serve()
+    return waiting
   }
 
-  takeFor(sizeClass: SizeClass, bytes: number, mayGrow: boolean): SecretBuffer | undefined {
-    if (sizeClass.free.length > 0) return sizeClass.take(bytes)
-    const made = mayGrow ? this.#grow(sizeClass, bytes) : 'queue'
-    return typeof made === 'string' ? undefined : made
+  takeFor(waiter: Waiter<SecretBuffer, SizeClass>): SecretBuffer | WaitRefusal {
+    const sizeClass = waiter.line.owner
+    try {
+      const taken = sizeClass.free.length > 0 ? sizeClass.take(waiter.bytes) : this.#grow(sizeClass, waiter.bytes)
+      if (typeof taken !== 'string') {
+        slotOf(taken).acquiredAt = waiter.place
+        return taken
+      }
+      if (taken === 'memory') return 'line'
+      // What lies idle goes as well, so that no later acquire of its class takes it before the first waiter has what it needs.
+      this.store.trim(({ free }) => free.length)
+      return 'pool'
+    } catch (error) {
+      // Debug mode withdrew the last one that was free: the waiter keeps waiting. What the system refuses for good ends the wait.
+      if (!isPoolError(error, 'ERR_POOL_EXHAUSTED')) waiter.fail(error, 'aborted')
+      return 'line'
+    }
   }
 
-  #growFor(sizeClass: SizeClass, bytes: number): SecretBuffer | Refusal {
-    if (this.closed) throw refusals.closed(this)
-    const made = this.queue.size > 0 ? 'queue' : this.#grow(sizeClass, bytes)
+  putBack(taken: SecretBuffer): void {
+    this.attendRelease(taken, SlotState.Out)
+  }
+
+  #growFor(sizeClass: SizeClass, bytes: number): SecretBuffer | refusals.Refusal {
+    if (this.closed) throw refusals.closed(this.name)
+    const made = this.queue.wouldOvertake(sizeClass.waiters) ? 'queue' : this.#grow(sizeClass, bytes)
     if (typeof made !== 'string') return made
     sizeClass.exhaustions++
     this.lastExhaustedAt = performance.now()
@@ -153,51 +181,91 @@ export class Vault implements SlowPath, SlotLoser {
     return made
   }
 
-  #grow(sizeClass: SizeClass, bytes: number): SecretBuffer | Refusal {
-    const made = this.store.make(sizeClass, bytes)
-    if (typeof made === 'string') return made
-    this.backing.open(slotOf(made).region)
-    return this.#handOut(sizeClass, slotOf(made), made)
+  #grow(sizeClass: SizeClass, bytes: number): SecretBuffer | refusals.Refusal {
+    const { made, evicted } = this.store.make(sizeClass, bytes)
+    if (typeof made === 'string') {
+      this.store.emitShrink(evicted)
+      return made
+    }
+    const slot = slotOf(made)
+    this.backing.open(slot.region)
+    this.#handOut(sizeClass, slot)
+    // Once all is counted, so that a listener that asks for the figures finds them in agreement.
+    this.store.emitShrink(evicted)
+    const { grow } = this.events
+    if (grow.heard) grow.emit({ pool: this.name, bufferSize: slot.capacity, count: 1, total: sizeClass.total })
+    this.#emitAcquire(slot)
+    return made
+  }
+
+  #exhausted(bytes: number, refusal: refusals.Refusal): PoolError {
+    const { maxSecrets, maxLiveBytes } = this.settings
+    const { liveBytes } = this.store
+    return refusals.exhausted(this.name, {
+      refusal,
+      bytes,
+      inUse: this.inUse,
+      maxSecrets,
+      liveBytes,
+      maxLiveBytes,
+      waiting: this.queue.size
+    })
   }
 
   attendAcquire(sizeClass: SizeClass, view: SecretBuffer, bytes: number): SecretBuffer {
     const slot = slotOf(view)
     if (slot.isDetached) {
-      // By somebody who kept it after the release.
       this.quarantined++
       this.store.giveUp(sizeClass, slot, 'quarantine')
-      return sizeClass.take(bytes)
+      return this.#takeInstead(sizeClass, bytes)
     }
     this.backing.open(slot.region)
     if (slot.poisoned) {
       const offset = slot.firstUnpoisoned()
       if (offset >= 0) {
-        this.#tellWriteAfterRelease(slot, offset)
         this.quarantined++
         this.backing.close(slot.region)
         this.store.giveUp(sizeClass, slot, 'retire')
-        return sizeClass.take(bytes)
+        // Once it is out of the pool, since a listener may acquire.
+        this.#emitWriteAfterRelease(slot, offset)
+        return this.#takeInstead(sizeClass, bytes)
       }
       slot.poisoned = false
     }
-    if (slot.length === bytes && this.settings.debug === 'off') return this.#handOut(sizeClass, slot, view)
-    return this.#handOut(sizeClass, slot, sizeClass.renew(view, bytes))
+    const handedOut = slot.length === bytes && this.settings.debug === 'off' ? view : sizeClass.renew(view, bytes)
+    this.#handOut(sizeClass, slot)
+    this.#emitAcquire(slot)
+    return handedOut
   }
 
-  #handOut(sizeClass: SizeClass, slot: Slot, view: SecretBuffer): SecretBuffer {
+  /** Takes another for an acquire that was let in already; the place of the one that was withdrawn is free. */
+  #takeInstead(sizeClass: SizeClass, bytes: number): SecretBuffer {
+    if (sizeClass.free.length > 0) return sizeClass.take(bytes)
+    if (this.closed) throw refusals.closed(this.name)
+    const made = this.#grow(sizeClass, bytes)
+    if (typeof made === 'string') throw this.#exhausted(bytes, made)
+    return made
+  }
+
+  #handOut(sizeClass: SizeClass, slot: Slot): void {
     sizeClass.handOut(slot)
-    if (this.settings.debug !== 'off') slot.acquiredAt = stackOfCaller()
+    slot.acquiredAt = this.#placeInDebugMode()
+  }
+
+  #emitAcquire(slot: Slot): void {
     const { acquire } = this.events
     if (acquire.heard) acquire.emit({ pool: this.name, bufferSize: slot.length })
-    return view
   }
 
-  #tellWriteAfterRelease(slot: Slot, offset: number): void {
+  #placeInDebugMode(): string | undefined {
+    return this.settings.debug === 'off' ? undefined : this.#places.capture()
+  }
+
+  #emitWriteAfterRelease(slot: Slot, offset: number): void {
     const { acquiredAt, releasedAt } = slot
     const { writeAfterRelease } = this.events
-    const told = { pool: this.name, bufferSize: slot.length, offset, acquiredAt, releasedAt }
-    if (writeAfterRelease.heard) writeAfterRelease.emit(told)
-    const error = refusals.writtenAfterRelease(this, slot.length, offset)
+    if (writeAfterRelease.heard) writeAfterRelease.emit({ pool: this.name, bufferSize: slot.length, offset, acquiredAt, releasedAt })
+    const error = refusals.writtenAfterRelease(this.name, slot.length, offset)
     error.name = 'PoolWriteAfterReleaseWarning'
     Object.assign(error, { detail: `Acquired:\n${acquiredAt}\nReleased:\n${releasedAt}` })
     process.emitWarning(error)
@@ -205,35 +273,38 @@ export class Vault implements SlowPath, SlotLoser {
 
   attendRelease(view: SecretBuffer, expected: SlotState.Out | SlotState.Leased): void {
     const slot = slotOf(view)
-    if (slot.state !== expected) throw this.refuse(refusals.notOut(this, view.length, slot.state))
+    if (slot.state !== expected) throw this.refuse(refusals.notOut(this.name, view.length, slot.state))
     const sizeClass = sizeClassOf(view) as SizeClass
-    const { isDetached } = slot
+    const { isDetached, length } = slot
     const isOverrun = !isDetached && !sizeClass.isIntact(slot)
-    const mayKeep = this.#ledger.idleBytes + sizeClass.capacity <= this.settings.maxIdleBytes
     if (isDetached || isOverrun || slot.quarantined) {
       this.quarantined++
       this.store.giveUp(sizeClass, slot, isOverrun && !slot.quarantined ? 'retire' : 'quarantine')
-    } else if (mayKeep && !this.closed) this.#keep(sizeClass, slot, view)
-    else {
+    } else if (this.closed || this.#isClaimed(sizeClass) || this.idleBytes + sizeClass.capacity > this.settings.maxIdleBytes) {
       sizeClass.discards++
       this.store.giveUp(sizeClass, slot, 'vacate')
-    }
-    const { release } = this.events
-    if (release.heard) release.emit({ pool: this.name, bufferSize: slot.length })
+    } else this.#keep(sizeClass, slot, view)
+    // Before a listener is called, since it may acquire: the waiters came first.
     if (this.queue.size > 0) this.queue.serve()
-    if (isDetached) throw refusals.detached(this, slot.length)
-    if (isOverrun) throw refusals.overrun(this, slot.length)
+    const { release } = this.events
+    if (release.heard) release.emit({ pool: this.name, bufferSize: length })
+    if (isDetached) throw refusals.detached(this.name, length)
+    if (isOverrun) throw refusals.overrun(this.name, length)
+  }
+
+  /** Whether its bytes belong to the first waiter, which waits in another class. */
+  #isClaimed(sizeClass: SizeClass): boolean {
+    const { blockedBy } = this.queue
+    return blockedBy !== undefined && blockedBy !== sizeClass.waiters
   }
 
   #keep(sizeClass: SizeClass, slot: Slot, view: SecretBuffer): void {
     sizeClass.wash(slot)
     if (this.settings.debug !== 'off') {
-      slot.releasedAt = stackOfCaller()
+      slot.releasedAt = this.#places.capture()
       slot.poison()
     }
-    slot.state = SlotState.Free
-    sizeClass.free.push(view)
-    this.#ledger.idleBytes += sizeClass.capacity
+    sizeClass.lay(view, slot)
     this.backing.close(slot.region)
   }
 
@@ -245,9 +316,9 @@ export class Vault implements SlowPath, SlotLoser {
     this.leakedBytes += slot.capacity
     this.backing.close(slot.region)
     this.backing.retire(slot.region)
+    if (this.queue.size > 0) this.queue.serve()
     const { leak } = this.events
     if (leak.heard) leak.emit({ pool: this.name, bufferSize: slot.length, acquiredAt: slot.acquiredAt })
-    if (this.queue.size > 0) this.queue.serve()
   }
 
   /** Counts a refused release, and returns its error. */
@@ -257,22 +328,29 @@ export class Vault implements SlowPath, SlotLoser {
   }
 
   releasedTwice(): PoolError {
-    return this.refuse(refusals.leaseReleasedTwice(this))
+    return this.refuse(refusals.leaseReleasedTwice(this.name))
   }
 
   usedAfterRelease(): PoolError {
-    return refusals.leaseReleased(this)
+    return refusals.leaseReleased(this.name)
+  }
+
+  /** Gives up half of what has lain idle since the last time. */
+  beat(now: number): void {
+    this.dueAt = now + this.settings.shrinkInterval
+    this.store.trim(({ low }) => Math.ceil(low / 2))
   }
 
   /** Gives everything up and refuses all that comes; what is out may still be used and released. */
   destroy(): void {
     if (this.closed) return
     this.closed = true
-    this.queue.close(() => refusals.closed(this))
-    this.setAttention()
+    leaveHeartbeat(this)
+    this.waitingChanged()
     for (const sizeClass of this.classes) this.store.drop(sizeClass, sizeClass.free.length)
     this.#reserve?.end()
     this.backing.trim()
+    this.queue.close(() => refusals.closed(this.name))
     if (this.events.destroy.heard) this.events.destroy.emit({ pool: this.name })
   }
 }
