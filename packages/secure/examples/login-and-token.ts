@@ -74,8 +74,7 @@ export class LoginRoutes {
     // An unknown user costs the same time as a known one.
     const { salt, hash } = this.#users.get(user) ?? this.#nobody
     // The request outlives a refusal, so that a client who is still sending gets the answer.
-    const body = request.iterator({ destroyOnReturn: false })
-    const password = await readSecret(this.#passwords, body, { maxBytes: longestPasswordBytes })
+    const password = await readSecret(this.#passwords, request, { maxBytes: longestPasswordBytes, destroyOnError: false })
     try {
       // Held, so that the memory stays out until scrypt has read it, whatever becomes of this request.
       const derived = await password.hold(derive(password.buffer, salt, hash.length))

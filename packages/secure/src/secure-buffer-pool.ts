@@ -186,7 +186,7 @@ export class SecureBufferPool implements BufferSource<Buffer>, StatsSource, Pool
    * @returns the bytes given up
    */
   trim(): number {
-    return this.#vault.store.trim((sizeClass) => sizeClass.free.length)
+    return this.#vault.trim()
   }
 
   /** A snapshot of the pool's figures, made on each call. Some µs. */

@@ -17,8 +17,8 @@ export async function readPassword(pool: SecureBufferPool, request: IncomingMess
     if (request.headers['content-encoding'] !== undefined) {
       throw new Refusal(415, 'encoding.unsupported', 'a password is sent as it is, without content-encoding')
     }
-    // Not the request itself, which would be destroyed, connection and all, before it could be answered.
-    return await readSecret(pool, request.iterator({ destroyOnReturn: false }), { maxBytes: LONGEST_PASSWORD_BYTES })
+    // The request outlives a refusal, so that it can be answered.
+    return await readSecret(pool, request, { maxBytes: LONGEST_PASSWORD_BYTES, destroyOnError: false })
   } catch (error) {
     request.on('data', (chunk: Buffer) => chunk.fill(0))
     if (isPoolError(error, 'ERR_POOL_TOO_LARGE')) throw tooLong()

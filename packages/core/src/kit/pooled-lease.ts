@@ -29,7 +29,7 @@ export interface LeaseKeeper<M> {
 export class PooledLease<B extends Uint8Array = Uint8Array, M extends object = object> implements Lease<B> {
   readonly #keeper: LeaseKeeper<M>
   #memory: M | undefined
-  readonly #view: B
+  #view: B | undefined
   #pending: Promise<unknown> | undefined = undefined
 
   /** A lease of `view`, a part or all of `memory`, which the keeper has counted as leased once. */
@@ -40,7 +40,7 @@ export class PooledLease<B extends Uint8Array = Uint8Array, M extends object = o
   }
 
   get buffer(): B {
-    if (this.#memory === undefined) throw this.#keeper.usedAfterRelease()
+    if (this.#view === undefined) throw this.#keeper.usedAfterRelease()
     return this.#view
   }
 
@@ -52,6 +52,8 @@ export class PooledLease<B extends Uint8Array = Uint8Array, M extends object = o
     const memory = this.#memory
     if (memory === undefined) throw this.#keeper.releasedTwice()
     this.#memory = undefined
+    // A released lease that is kept must keep nothing else alive: the pool may give the memory up, or find its next owner lost.
+    this.#view = undefined
     this.#keeper.takeBack(memory)
   }
 
@@ -63,7 +65,7 @@ export class PooledLease<B extends Uint8Array = Uint8Array, M extends object = o
   retain(): PooledLease<B, M> {
     const memory = this.#open()
     this.#keeper.share(memory)
-    return new (this.constructor as typeof PooledLease<B, M>)(this.#keeper, memory, this.#view)
+    return new (this.constructor as typeof PooledLease<B, M>)(this.#keeper, memory, this.#view as B)
   }
 
   hold<T>(pending: PromiseLike<T>): Promise<T> {

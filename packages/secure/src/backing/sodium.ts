@@ -47,6 +47,6 @@ function load(): Sodium | string {
  */
 function placesToLookFrom(): string[] {
   const own = import.meta.url as string | undefined
-  const bundle = typeof __filename === 'string' && isAbsolute(__filename) ? __filename : undefined
-  return [own, bundle, process.argv[1]].filter((place) => place !== undefined && place !== '') as string[]
+  const program = [typeof __filename === 'string' ? __filename : undefined, process.argv[1]]
+  return [own, ...program.filter((path) => path !== undefined && isAbsolute(path))].filter((place) => place !== undefined)
 }

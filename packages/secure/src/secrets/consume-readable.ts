@@ -51,8 +51,10 @@ export function consumeReadable(source: Readable, take: (chunk: unknown) => void
       source.off('data', onData).off('end', onEnd).off('close', onClose).off('error', fail)
     }
     if (source.readableEnded) return resolve()
+    // Its error may be on its way still, and must find a listener.
+    source.on('error', fail)
     if (source.destroyed) return fail(source.errored ?? prematureClose())
-    source.on('error', fail).on('end', onEnd).on('close', onClose).on('data', onData)
+    source.on('end', onEnd).on('close', onClose).on('data', onData)
     // A stream that was paused stays so with a listener alone.
     source.resume()
   })

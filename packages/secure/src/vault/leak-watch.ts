@@ -4,13 +4,6 @@ import { forget } from './end-of-process.js'
 import { type Slot, SlotState } from './slot.js'
 
 /**
- * What a slot's view alone refers to, beside the free list: the collector takes it when the view and all its parts are gone, so nothing
- * is left that could release the slot. It outlives the views, of which a slot gets a new one for each other length, because registering
- * with the collector costs ten times what a view costs.
- */
-export class ViewTether {}
-
-/**
  * Finds secrets that were not released.
  *
  * The registry belongs to the process: one that belonged to the pool would be collected together with a pool that was dropped
@@ -18,11 +11,9 @@ export class ViewTether {}
  */
 const registry = outsideRequests(() => new FinalizationRegistry<Slot>(lost))
 
-/** Begins to watch a slot; its view must keep the tether. Once per slot. */
-export function watchSlot(slot: Slot): ViewTether {
-  const tether = new ViewTether()
+/** Begins to watch a slot: it is lost once `tether`, which its view alone refers to, is collected while the slot is out. */
+export function watchSlot(slot: Slot, tether: object): void {
   registry.register(tether, slot, slot)
-  return tether
 }
 
 /** Ends the watch: the slot leaves the pool in order. */

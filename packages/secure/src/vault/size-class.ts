@@ -1,6 +1,5 @@
-import { KeptLease, LeakWarnings, type LeaseKeeper, type PoolError, WaitLine } from '@pool/core/kit'
+import { PooledLease, LeakWarnings, type LeaseKeeper, type PoolError, WaitLine } from '@pool/core/kit'
 import type { EntropyReserve } from './entropy-reserve.js'
-import { ViewTether } from './leak-watch.js'
 import { SecretView } from './secret-view.js'
 import { Slot, SlotState } from './slot.js'
 
@@ -8,8 +7,8 @@ import { Slot, SlotState } from './slot.js'
 export interface SlowPath {
   /** Nothing is free: allocates, or throws. */
   miss(sizeClass: SizeClass, bytes: number): SecretBuffer
-  /** Something is free, but was transferred away meanwhile, or each acquire has more to do than usual. `view` is off the free list. */
-  attendAcquire(sizeClass: SizeClass, view: SecretBuffer, bytes: number): SecretBuffer
+  /** Something is free, but was transferred away meanwhile, or each acquire has more to do than usual. `tether` is off the free list. */
+  attendAcquire(sizeClass: SizeClass, tether: SlotTether, bytes: number): SecretBuffer
   /** A lease is given up and there is more to do than usual. */
   attendRelease(view: SecretBuffer, expected: SlotState.Out | SlotState.Leased): void
   /** Counts a second release of a lease; returns its error. */
@@ -36,19 +35,35 @@ enum Loop {
 }
 
 /**
- * A Buffer that a pool handed out. Its private fields tell in a nanosecond whose it is; nobody else can see or forge them, and a
- * `subarray` has none.
+ * The only way to a slot: the view that is out refers to it, or the free list does. The collector takes it when the view and all its parts
+ * are gone, so nothing is left that could release the slot. It outlives the views, of which a slot gets another for each other length,
+ * because registering with the collector costs ten times what a view costs.
+ */
+export class SlotTether {
+  readonly sizeClass: SizeClass
+  readonly slot: Slot
+  /** The one view that may release the slot. */
+  view: SecretBuffer | undefined = undefined
+
+  /** The tether of a slot of `sizeClass`. */
+  constructor(sizeClass: SizeClass, slot: Slot) {
+    this.sizeClass = sizeClass
+    this.slot = slot
+  }
+}
+
+/**
+ * A Buffer that a pool handed out. Its private field tells in a nanosecond to which pool it belongs; no other code can see or forge it, and
+ * a `subarray` has none. Nothing can be hung on it: a property would outlive the secret, and reach the next owner.
  */
 export class SecretBuffer extends SecretView {
-  #slot: Slot
-  #tether: ViewTether
-  readonly #sizeClass: SizeClass
+  #tether: SlotTether
 
-  private constructor(sizeClass: SizeClass, slot: Slot, tether: ViewTether) {
+  private constructor(tether: SlotTether) {
+    const { slot } = tether
     super(slot.region.memory, slot.region.offset, slot.length)
-    this.#slot = slot
     this.#tether = tether
-    this.#sizeClass = sizeClass
+    Object.preventExtensions(this)
   }
 
   /**
@@ -62,12 +77,14 @@ export class SecretBuffer extends SecretView {
     readonly pool: SlowPath
     /** What it shares with the pool's other classes. */
     readonly ledger: Ledger
-    /** The idle views, wiped; the last one in is the first one out. */
-    readonly free: SecretBuffer[] = []
+    /** What lies idle, wiped; the last one in is the first one out. */
+    readonly free: SlotTether[] = []
     /** The acquires that wait for a secret of this class. */
     readonly waiters: WaitLine<SecretBuffer, SizeClass> = new WaitLine<SecretBuffer, SizeClass>(this)
     /** The 8 bytes behind each secret, as a number, so that one comparison checks them wherever they lie. */
     readonly #canary: number
+    /** Stands in for the tether of a view whose slot has another. */
+    readonly #spent: SlotTether = new SlotTether(this, spentSlot)
     /** Slots alive. */
     total = 0
     /** The shortest that the free list was since {@link markLow}. */
@@ -98,28 +115,32 @@ export class SecretBuffer extends SecretView {
     /** Hands out a secret's memory of exactly `bytes`, freshly filled. */
     take(bytes: number): SecretBuffer {
       const free = this.free
-      const view = free.pop()
-      if (view === undefined) return this.pool.miss(this, bytes)
+      const tether = free.pop()
+      if (tether === undefined) return this.pool.miss(this, bytes)
       const ledger = this.ledger
       ledger.idleBytes -= this.capacity
       if (free.length < this.low) this.low = free.length
-      const slot = view.#slot
-      if (ledger.attentive || slot.bytes.length === 0) return this.pool.attendAcquire(this, view, bytes)
-      if (slot.length === bytes) {
-        this.handOut(slot)
-        return view
-      }
-      const fresh = this.renew(view, bytes)
-      this.handOut(slot)
-      return fresh
+      const slot = tether.slot
+      if (ledger.attentive || slot.bytes.length === 0) return this.pool.attendAcquire(this, tether, bytes)
+      if (slot.length !== bytes) this.renew(tether, bytes)
+      return this.handOut(tether)
     }
 
-    /** Fills a slot and its canary, and counts it as out. */
-    handOut(slot: Slot): void {
+    /** Replaces the view by one for a secret of `bytes`. The one before can release nothing any more. */
+    renew(tether: SlotTether, bytes: number): void {
+      if (tether.view !== undefined) tether.view.#tether = this.#spent
+      tether.slot.shape(bytes)
+      tether.view = new SecretBuffer(tether)
+    }
+
+    /** Fills a slot and its canary, counts it as out, and returns its view. */
+    handOut(tether: SlotTether): SecretBuffer {
+      const slot = tether.slot
       this.wash(slot)
       slot.data.setFloat64(slot.length, this.#canary)
       slot.state = SlotState.Out
       this.acquisitions++
+      return tether.view as SecretBuffer
     }
 
     /** Overwrites the secret: with zeroes, canary and all, or with random bytes. */
@@ -146,56 +167,55 @@ export class SecretBuffer extends SecretView {
 
     /** Takes a secret of any class of the same pool back; false when there is more to do than usual, or it may not be taken back. */
     putSibling(view: unknown): boolean {
-      if (typeof view !== 'object' || view === null || !(#slot in view)) return false
-      const sizeClass = view.#sizeClass
-      const slot = view.#slot
-      return sizeClass.pool === this.pool && slot.state === SlotState.Out && sizeClass.put(view, slot)
+      if (typeof view !== 'object' || view === null || !(#tether in view)) return false
+      const { sizeClass, slot } = view.#tether
+      return sizeClass.pool === this.pool && slot.state === SlotState.Out && sizeClass.put(view.#tether)
     }
 
     /** Wipes a secret that is out and lays it on the free list, unless that is full or something wrote behind it. */
-    put(view: SecretBuffer, slot: Slot): boolean {
+    put(tether: SlotTether): boolean {
       const ledger = this.ledger
-      if (ledger.idleBytes + this.capacity > ledger.keepBytes || !this.isIntact(slot)) return false
-      this.wash(slot)
-      this.lay(view, slot)
+      if (ledger.idleBytes + this.capacity > ledger.keepBytes || !this.isIntact(tether.slot)) return false
+      this.wash(tether.slot)
+      this.lay(tether)
       return true
     }
 
     /** Lays a wiped secret on the free list. */
-    lay(view: SecretBuffer, slot: Slot): void {
-      slot.state = SlotState.Free
+    lay(tether: SlotTether): void {
+      tether.slot.state = SlotState.Free
       this.ledger.idleBytes += this.capacity
-      this.free.push(view)
+      this.free.push(tether)
     }
 
     /** Hands out a secret's memory of exactly `bytes` with a lease. */
-    lease(bytes: number): KeptLease<Buffer, SecretBuffer> {
+    lease(bytes: number): PooledLease<Buffer, SecretBuffer> {
       return this.leaseOf(this.take(bytes))
     }
 
     /** The first lease of a secret that is out. */
-    leaseOf(view: SecretBuffer): KeptLease<Buffer, SecretBuffer> {
-      view.#slot.state = SlotState.Leased
-      return new KeptLease<Buffer, SecretBuffer>(this, view, view)
+    leaseOf(view: SecretBuffer): PooledLease<Buffer, SecretBuffer> {
+      view.#tether.slot.state = SlotState.Leased
+      return new PooledLease<Buffer, SecretBuffer>(this, view, view)
     }
 
     takeBack(view: SecretBuffer): void {
-      const slot = view.#slot
+      const slot = view.#tether.slot
       if (slot.holds > 1) {
         slot.holds--
         return
       }
       slot.holds = 0
-      if (slot.quarantined || slot.state !== SlotState.Leased || !this.put(view, slot)) this.pool.attendRelease(view, SlotState.Leased)
+      if (slot.quarantined || slot.state !== SlotState.Leased || !this.put(view.#tether)) this.pool.attendRelease(view, SlotState.Leased)
     }
 
     share(view: SecretBuffer): void {
-      const slot = view.#slot
+      const slot = view.#tether.slot
       slot.holds = Math.max(slot.holds, 1) + 1
     }
 
     quarantine(view: SecretBuffer): void {
-      view.#slot.quarantined = true
+      view.#tether.slot.quarantined = true
     }
 
     releasedTwice(): PoolError {
@@ -211,20 +231,6 @@ export class SecretBuffer extends SecretView {
       process.emitWarning(error as PoolError)
     }
 
-    /** The first view of a slot, for a secret of `length` bytes. */
-    viewOf(slot: Slot, length: number, tether: ViewTether): SecretBuffer {
-      slot.shape(length)
-      return new SecretBuffer(this, slot, tether)
-    }
-
-    /** A new view of the slot of `former`, for a secret of `length` bytes. What becomes of `former` is no longer of interest. */
-    renew(former: SecretBuffer, length: number): SecretBuffer {
-      const view = this.viewOf(former.#slot, length, former.#tether)
-      former.#slot = spentSlot
-      former.#tether = spentTether
-      return view
-    }
-
     /** Slots out with users. */
     get inUse(): number {
       return this.total - this.free.length
@@ -237,17 +243,16 @@ export class SecretBuffer extends SecretView {
     }
   }
 
-  static slotOf(view: SecretBuffer): Slot {
-    return view.#slot
+  static tetherOf(view: SecretBuffer): SlotTether {
+    return view.#tether
   }
 
   static sizeClassOf(value: unknown): SizeClass | undefined {
-    return typeof value === 'object' && value !== null && #sizeClass in value ? value.#sizeClass : undefined
+    return typeof value === 'object' && value !== null && #tether in value ? value.#tether.sizeClass : undefined
   }
 }
 
-const spentTether = new ViewTether()
-/** The slot of a view whose slot has a new view: a second release is refused as such, even if the slot is out again by then. */
+/** The slot of every view that was replaced: a second release is refused as such, even if its memory is out again by then. */
 const spentSlot = new Slot(
   { memory: new ArrayBuffer(8), offset: 0, bytes: 8, noAccess: false },
   { name: '', pool: new WeakRef({ lost: () => {} }), warnings: new LeakWarnings() },
@@ -259,7 +264,7 @@ spentSlot.state = SlotState.Gone
 export const SizeClass = SecretBuffer.SizeClass
 /** The secrets of up to one capacity, and the hot path. */
 export type SizeClass = InstanceType<typeof SecretBuffer.SizeClass>
-/** The slot behind a view. */
-export const slotOf: (view: SecretBuffer) => Slot = SecretBuffer.slotOf
+/** The tether of a view. */
+export const tetherOf: (view: SecretBuffer) => SlotTether = SecretBuffer.tetherOf
 /** The class that a value belongs to; `undefined` for whatever no pool of secrets made. */
 export const sizeClassOf: (value: unknown) => SizeClass | undefined = SecretBuffer.sizeClassOf

@@ -3,7 +3,7 @@ import type { Backing } from '../backing/backing.js'
 import type { SecurePoolSettings } from '../secure-pool-options.js'
 import { forget, remember } from './end-of-process.js'
 import { endWatch, watchSlot } from './leak-watch.js'
-import { type Ledger, type SecretBuffer, type SizeClass, slotOf } from './size-class.js'
+import { type Ledger, type SizeClass, SlotTether } from './size-class.js'
 import { canaryBytes, Slot, type SlotOwner, SlotState } from './slot.js'
 
 /** How a slot leaves: in order; never to be used again; or with somebody who may still write to it. */
@@ -17,8 +17,8 @@ export interface Eviction {
 
 /** What became of a wish for memory. */
 export interface Allocation {
-  /** A view of the new slot, or the reason for which there is none. */
-  readonly made: SecretBuffer | 'count' | 'bytes' | 'memory'
+  /** The new slot, or the reason for which there is none. */
+  readonly made: SlotTether | 'count' | 'bytes' | 'memory'
   /** What was given up for it, to be emitted in either case. */
   readonly evicted: readonly Eviction[]
 }
@@ -55,7 +55,7 @@ export class SlotStore {
     this.#owner = owner
   }
 
-  /** A new slot with a view of `bytes`, not yet filled, and out; why not, when a bound is in the way. */
+  /** A new slot for a secret of `bytes`, on no free list; why not, when a bound is in the way. */
   make(sizeClass: SizeClass, bytes: number): Allocation {
     const capacity = Number.isFinite(sizeClass.capacity) ? sizeClass.capacity : Math.ceil(bytes / 8) * 8
     const refusal = this.#boundInTheWay(capacity)
@@ -64,14 +64,15 @@ export class SlotStore {
     const region = this.#backing.allocate(capacity + canaryBytes)
     if (region === undefined) return { made: 'memory', evicted }
     const slot = new Slot(region, this.#owner, capacity)
-    const tether = watchSlot(slot)
+    const tether = new SlotTether(sizeClass, slot)
+    watchSlot(slot, tether)
     remember(slot)
     sizeClass.total++
     sizeClass.misses++
     sizeClass.bytesAllocated += capacity
     this.total++
     this.liveBytes += capacity
-    return { made: sizeClass.viewOf(slot, bytes, tether), evicted }
+    return { made: tether, evicted }
   }
 
   /** The bound that would be passed even if all that lies idle were given up. It is of other classes, or it would have been taken. */
@@ -113,7 +114,7 @@ export class SlotStore {
     if (wasOut) this.#backing.close(slot.region)
     // Whoever still writes to it might write beside it too.
     for (const other of this.#classes) {
-      const sharing = other.free.filter((view) => slotOf(view).region.memory === slot.region.memory)
+      const sharing = other.free.filter((one) => one.slot.region.memory === slot.region.memory)
       if (sharing.length > 0) this.#dropThese(other, sharing)
     }
   }
@@ -128,20 +129,20 @@ export class SlotStore {
 
   /** Gives up to `count` idle slots of a class up, the coldest first; returns how many. */
   drop(sizeClass: SizeClass, count: number): number {
-    const views = sizeClass.free.slice(0, Math.max(0, count))
-    if (views.length > 0) this.#dropThese(sizeClass, views)
-    this.trimmed += views.length
-    return views.length
+    const dropped = sizeClass.free.slice(0, Math.max(0, count))
+    if (dropped.length > 0) this.#dropThese(sizeClass, dropped)
+    this.trimmed += dropped.length
+    return dropped.length
   }
 
-  #dropThese(sizeClass: SizeClass, views: readonly SecretBuffer[]): void {
-    const gone = new Set(views)
-    const kept = sizeClass.free.filter((view) => !gone.has(view))
+  #dropThese(sizeClass: SizeClass, dropped: readonly SlotTether[]): void {
+    const gone = new Set(dropped)
+    const kept = sizeClass.free.filter((one) => !gone.has(one))
     sizeClass.markLow()
     sizeClass.free.splice(0, sizeClass.free.length, ...kept)
     sizeClass.low = kept.length
-    this.#ledger.idleBytes -= views.length * sizeClass.capacity
-    for (const view of views) this.giveUp(sizeClass, slotOf(view), 'vacate')
+    this.#ledger.idleBytes -= dropped.length * sizeClass.capacity
+    for (const { slot } of dropped) this.giveUp(sizeClass, slot, 'vacate')
   }
 
   /** Gives up idle slots, as many as `count` says of each class; returns their bytes. */

@@ -47,6 +47,7 @@ export function snapshotOf(vault: Vault): PoolStats {
     maxIdleBytes: settings.maxIdleBytes,
     exhaustions: total('exhaustions'),
     msSinceExhaustion: vault.lastExhaustedAt === undefined ? null : now - vault.lastExhaustedAt,
+    stalledMs: vault.stall.ms(now, acquisitions, inUse, queue.size),
     waiting: queue.size,
     timeouts: queue.timeouts,
     leaked: total('leaked'),

@@ -8,6 +8,7 @@ import {
   leaveHeartbeat,
   nodeEvents,
   type PoolError,
+  Stall,
   type Waiter,
   WaitQueue,
   type WaitRefusal,
@@ -19,7 +20,7 @@ import { type SecurePoolSettings, smallestClassBytes } from '../secure-pool-opti
 import { wipeOnSignal } from './end-of-process.js'
 import { EntropyReserve } from './entropy-reserve.js'
 import * as refusals from './refusals.js'
-import { Ledger, type SecretBuffer, SizeClass, type SlowPath, sizeClassOf, slotOf } from './size-class.js'
+import { Ledger, type SecretBuffer, SizeClass, type SlotTether, type SlowPath, tetherOf } from './size-class.js'
 import { canaryBytes, randomCanary, type Slot, type SlotLoser, SlotState } from './slot.js'
 import { SlotStore } from './slot-store.js'
 
@@ -51,6 +52,7 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
   readonly backing: Backing
   readonly events: EventHub = new EventHub(nodeEvents)
   readonly queue: WaitQueue<SecretBuffer, SizeClass>
+  readonly stall: Stall = new Stall()
   readonly madeAt: number = performance.now()
   readonly #ledger = new Ledger()
   /** The memory that the pool keeps alive. */
@@ -148,15 +150,17 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
   takeFor(waiter: Waiter<SecretBuffer, SizeClass>): SecretBuffer | WaitRefusal {
     const sizeClass = waiter.line.owner
     try {
-      const taken = sizeClass.free.length > 0 ? sizeClass.take(waiter.bytes) : this.#grow(sizeClass, waiter.bytes)
-      if (typeof taken !== 'string') {
-        slotOf(taken).acquiredAt = waiter.place
-        return taken
+      for (;;) {
+        const taken = sizeClass.free.length > 0 ? sizeClass.take(waiter.bytes) : this.#grow(sizeClass, waiter.bytes)
+        if (typeof taken !== 'string') {
+          tetherOf(taken).slot.acquiredAt = waiter.place
+          return taken
+        }
+        if (taken === 'memory') return 'line'
+        // What lies idle goes as well, so that no later acquire of its class takes it before the first waiter has what it needs. A listener
+        // that hears of it may release, so there may be enough now.
+        if (this.trim() === 0) return 'pool'
       }
-      if (taken === 'memory') return 'line'
-      // What lies idle goes as well, so that no later acquire of its class takes it before the first waiter has what it needs.
-      this.store.trim(({ free }) => free.length)
-      return 'pool'
     } catch (error) {
       // Debug mode withdrew the last one that was free: the waiter keeps waiting. What the system refuses for good ends the wait.
       if (!isPoolError(error, 'ERR_POOL_EXHAUSTED')) waiter.fail(error, 'aborted')
@@ -174,6 +178,8 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
     if (typeof made !== 'string') return made
     sizeClass.exhaustions++
     this.lastExhaustedAt = performance.now()
+    const acquisitions = this.allClasses.reduce((sum, one) => sum + one.acquisitions, 0)
+    this.stall.refused(this.lastExhaustedAt, acquisitions, this.inUse, this.queue.size)
     const { exhausted } = this.events
     if (exhausted.heard) {
       exhausted.emit({ pool: this.name, bufferSize: bytes, inUse: sizeClass.inUse, waiting: this.queue.size })
@@ -187,15 +193,16 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
       this.store.emitShrink(evicted)
       return made
     }
-    const slot = slotOf(made)
+    const { slot } = made
     this.backing.open(slot.region)
-    this.#handOut(sizeClass, slot)
+    sizeClass.renew(made, bytes)
+    const view = this.#handOut(made)
     // Once all is counted, so that a listener that asks for the figures finds them in agreement.
     this.store.emitShrink(evicted)
     const { grow } = this.events
     if (grow.heard) grow.emit({ pool: this.name, bufferSize: slot.capacity, count: 1, total: sizeClass.total })
     this.#emitAcquire(slot)
-    return made
+    return view
   }
 
   #exhausted(bytes: number, refusal: refusals.Refusal): PoolError {
@@ -212,8 +219,8 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
     })
   }
 
-  attendAcquire(sizeClass: SizeClass, view: SecretBuffer, bytes: number): SecretBuffer {
-    const slot = slotOf(view)
+  attendAcquire(sizeClass: SizeClass, tether: SlotTether, bytes: number): SecretBuffer {
+    const { slot } = tether
     if (slot.isDetached) {
       this.quarantined++
       this.store.giveUp(sizeClass, slot, 'quarantine')
@@ -232,10 +239,10 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
       }
       slot.poisoned = false
     }
-    const handedOut = slot.length === bytes && this.settings.debug === 'off' ? view : sizeClass.renew(view, bytes)
-    this.#handOut(sizeClass, slot)
+    if (slot.length !== bytes || this.settings.debug !== 'off') sizeClass.renew(tether, bytes)
+    const view = this.#handOut(tether)
     this.#emitAcquire(slot)
-    return handedOut
+    return view
   }
 
   /** Takes another for an acquire that was let in already; the place of the one that was withdrawn is free. */
@@ -247,9 +254,10 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
     return made
   }
 
-  #handOut(sizeClass: SizeClass, slot: Slot): void {
-    sizeClass.handOut(slot)
-    slot.acquiredAt = this.#placeInDebugMode()
+  #handOut(tether: SlotTether): SecretBuffer {
+    const view = tether.sizeClass.handOut(tether)
+    tether.slot.acquiredAt = this.#placeInDebugMode()
+    return view
   }
 
   #emitAcquire(slot: Slot): void {
@@ -272,9 +280,9 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
   }
 
   attendRelease(view: SecretBuffer, expected: SlotState.Out | SlotState.Leased): void {
-    const slot = slotOf(view)
-    if (slot.state !== expected) throw this.refuse(refusals.notOut(this.name, view.length, slot.state))
-    const sizeClass = sizeClassOf(view) as SizeClass
+    const tether = tetherOf(view)
+    const { slot, sizeClass } = tether
+    if (slot.state !== expected) throw this.refuse(refusals.notOut(this.name, slot.length, slot.state))
     const { isDetached, length } = slot
     const isOverrun = !isDetached && !sizeClass.isIntact(slot)
     if (isDetached || isOverrun || slot.quarantined) {
@@ -283,7 +291,7 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
     } else if (this.closed || this.#isClaimed(sizeClass) || this.idleBytes + sizeClass.capacity > this.settings.maxIdleBytes) {
       sizeClass.discards++
       this.store.giveUp(sizeClass, slot, 'vacate')
-    } else this.#keep(sizeClass, slot, view)
+    } else this.#keep(tether)
     // Before a listener is called, since it may acquire: the waiters came first.
     if (this.queue.size > 0) this.queue.serve()
     const { release } = this.events
@@ -298,13 +306,14 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
     return blockedBy !== undefined && blockedBy !== sizeClass.waiters
   }
 
-  #keep(sizeClass: SizeClass, slot: Slot, view: SecretBuffer): void {
+  #keep(tether: SlotTether): void {
+    const { slot, sizeClass } = tether
     sizeClass.wash(slot)
     if (this.settings.debug !== 'off') {
       slot.releasedAt = this.#places.capture()
       slot.poison()
     }
-    sizeClass.lay(view, slot)
+    sizeClass.lay(tether)
     this.backing.close(slot.region)
   }
 
@@ -333,6 +342,11 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
 
   usedAfterRelease(): PoolError {
     return refusals.leaseReleased(this.name)
+  }
+
+  /** Gives up all that lies idle; returns its bytes. */
+  trim(): number {
+    return this.store.trim(({ free }) => free.length)
   }
 
   /** Gives up half of what has lain idle since the last time. */

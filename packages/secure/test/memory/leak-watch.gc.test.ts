@@ -41,6 +41,23 @@ for (const backing of backings) {
       pool.destroy()
     })
 
+    it('is found although the lease before it, which was released, is kept, and so is a view of another length', async () => {
+      const pool = new SecureBufferPool({ backing })
+      const lease = pool.lease(32)
+      lease.release()
+      const keep = () => void pool.lease(32)
+      keep()
+      await collect(() => pool.stats().leaked > 0)
+      const stale = pool.acquire(32)
+      pool.release(stale)
+      const keepOther = () => void pool.acquire(30)
+      keepOther()
+      await collect(() => pool.stats().leaked > 1)
+      expect(pool.stats()).toMatchObject({ leaked: 2, inUse: 0 })
+      expect([lease.released, stale.length]).toEqual([true, 32])
+      pool.destroy()
+    })
+
     it('gives its place to who waits', async () => {
       const pool = new SecureBufferPool({ backing, maxSecrets: 1 })
       lose(pool)

@@ -119,4 +119,19 @@ describe('a secret', () => {
     expect(secret[1]).toBe(0x41)
     pool.release(secret)
   })
+
+  it('lets nothing be hung on it, which would outlive its wipe and reach the next owner', () => {
+    const secret = password() as Buffer & { user?: string }
+    expect(() => {
+      secret.user = 'ada'
+    }).toThrow(TypeError)
+    expect(() => {
+      secret.fill = () => secret
+    }).toThrow(TypeError)
+    pool.release(secret)
+    expect(secret[0]).toBe(0)
+    const next = pool.acquire(8) as Buffer & { user?: string }
+    expect([next.user, next.fill, next[0]]).toEqual([undefined, Buffer.prototype.fill, 0])
+    pool.release(next)
+  })
 })
