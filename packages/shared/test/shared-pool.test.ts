@@ -66,7 +66,7 @@ describe('SharedPool.create', () => {
     ['ERR_POOL_INVALID_OPTION', { blocks: 1.5 }],
     ['ERR_POOL_INVALID_OPTION', { shape: 0 }],
     ['ERR_POOL_INVALID_OPTION', { shape: [] }],
-    ['ERR_POOL_INVALID_OPTION', { type: Buffer }],
+    ['ERR_POOL_INVALID_OPTION', { type: class extends Uint8Array {} }],
     ['ERR_POOL_INVALID_OPTION', { threads: 0 }],
     ['ERR_POOL_INVALID_OPTION', { threads: 121 }],
     ['ERR_POOL_INVALID_OPTION', { channels: -1 }],

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import { SharedPool } from '../../src/index.js'
+// @ts-expect-error Vite gives the address of the module's build.
+import processorUrl from './processor.js?worker&url'
+
+it('gives back all that a busy worker held, once its lock proves that it writes no more', async () => {
+  const pool = SharedPool.create({ type: Float32Array, shape: 16, blocks: 256, channels: 1 })
+  for (let kill = 0; kill < 3; kill++) {
+    const token = pool.token()
+    const worker = new Worker(new URL('./busy-thread.ts', import.meta.url), { type: 'module' })
+    const reaped = pool.watch(worker, token)
+    await new Promise((resolve, reject) => {
+      worker.onmessage = resolve
+      worker.onerror = reject
+      worker.postMessage(token)
+    })
+    worker.terminate()
+    expect(await reaped).toBeGreaterThan(0)
+    const before = pool.stats().acquisitions
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(pool.stats()).toMatchObject({ inUse: 0, inFlight: 0, available: 256, acquisitions: before })
+  }
+})
+
+it('lends to an AudioWorklet, and gives back what it held once its context is closed', async () => {
+  const pool = SharedPool.create({ type: Float32Array, shape: 128, blocks: 64, channels: 1 })
+  const context = new AudioContext()
+  await context.audioWorklet.addModule(processorUrl)
+  const token = pool.token()
+  const node = new AudioWorkletNode(context, 'player', { processorOptions: token })
+  node.connect(context.destination)
+  const reaped = pool.watch(context, token)
+  let sent = 0
+  const end = Date.now() + 30_000
+  while ((pool.stats().threads[1]?.received ?? 0) < 200 && Date.now() < end) {
+    for (let handle = pool.acquire(); handle >= 0; handle = pool.acquire()) {
+      if (pool.send(0, handle)) sent++
+      else {
+        pool.release(handle)
+        break
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  expect(pool.stats().threads[1]?.received).toBeGreaterThanOrEqual(200)
+  await context.close()
+  expect(await reaped).toBe(sent - (pool.stats().threads[1]?.received ?? 0))
+  expect(pool.stats()).toMatchObject({ inUse: 0, inFlight: 0 })
+})
+
+it('refuses to sleep on a page', () => {
+  const pool = SharedPool.create({ type: Float32Array, shape: 16, blocks: 1 })
+  pool.acquire()
+  expect(() => pool.acquireSync(10)).toThrow(expect.objectContaining({ code: 'ERR_POOL_MAY_NOT_BLOCK' }))
+})
