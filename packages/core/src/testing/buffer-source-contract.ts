@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import type { BufferSource } from '../interfaces/buffer-source.js'
+import type { PoolObservable } from '../interfaces/observer.js'
 import type { PoolStats, StatsSource } from '../interfaces/stats-source.js'
 import { isPoolError } from '../kit/errors.js'
 
 /** A pool under the contract: a source of buffers that tells its figures. */
 export interface ContractPool extends BufferSource<Uint8Array>, StatsSource {
+  /** Where the pool has events, the clauses on listeners that act on the pool run too. */
+  once?: PoolObservable['once']
   /** Ends the pool. */
   destroy?(): void
 }
@@ -209,6 +213,61 @@ export function bufferSourceContract(createPool: (options: ContractPoolOptions) 
       await later[Symbol.asyncDispose]()
       assert.equal(pool.stats().inUse, 0)
     }),
+    clause('waits at the end of a scope for what its lease came to be held for meanwhile', async (pool) => {
+      const lease = pool.lease(bytes)
+      void lease.hold(new Promise((resolve) => setTimeout(resolve, 2)))
+      const ended = lease[Symbol.asyncDispose]()
+      let settled = false
+      void lease.hold(new Promise((resolve) => setTimeout(resolve, 20))).then(() => (settled = true))
+      await ended
+      assert.equal(settled, true)
+      assert.equal(pool.stats().inUse, 0)
+    }),
+    clause('serves the waits that stay when others on one signal are called off', async (pool) => {
+      const buffers = takeAll(pool)
+      const controller = new AbortController()
+      const { signal } = controller
+      const served: number[] = []
+      const waits = Array.from({ length: 40 }, async (_, turn) => {
+        const buffer = await pool.acquireAsync(bytes, turn % 2 === 0 ? { signal } : { timeoutMs: 60_000 })
+        served.push(turn)
+        pool.release(buffer)
+      })
+      const ends = Promise.allSettled(waits)
+      assert.ok(getEventListeners(signal, 'abort').length <= 1, 'each wait added a listener of its own to the signal')
+      controller.abort(new Error('called off'))
+      assert.equal(getEventListeners(signal, 'abort').length, 0, 'a listener was left on the signal')
+      assert.equal(pool.stats().waiting, 20)
+      for (const buffer of buffers) pool.release(buffer)
+      assert.equal((await ends).filter(({ status }) => status === 'rejected').length, 20)
+      assert.deepEqual(
+        served,
+        Array.from({ length: 20 }, (_, turn) => 2 * turn + 1)
+      )
+      assert.equal(pool.stats().waiting, 0)
+      checkFigures(pool.stats())
+    }),
+    clause('serves a large request however many small ones come and go', async (pool) => {
+      const buffers = takeAll(pool)
+      let isServed = false
+      const large = pool.acquireAsync(bytes, { timeoutMs: 30_000 }).finally(() => (isServed = true))
+      const small = Array.from({ length: 8 }, async () => {
+        for (let turns = 0; !isServed && turns < 20_000; turns++) {
+          const buffer = await pool.acquireAsync(16)
+          if (turns % 3 === 0) await Promise.resolve()
+          pool.release(buffer)
+        }
+      })
+      for (const buffer of buffers) {
+        pool.release(buffer)
+        await Promise.resolve()
+      }
+      pool.release(await large)
+      await Promise.all(small)
+      assert.equal(pool.stats().inUse, 0)
+      checkFigures(pool.stats())
+    }),
+    ...reentrancyClauses(() => createPool({ bytes, maxBuffers: 4 }), bytes),
     clause('refuses everything but releases once it was destroyed', async (pool) => {
       if (pool.destroy === undefined) return
       const buffer = pool.acquire(bytes)
@@ -234,6 +293,73 @@ export function bufferSourceContract(createPool: (options: ContractPoolOptions) 
       checkFigures(pool.stats())
     })
   ]
+}
+
+const listenedTo = ['acquire', 'release', 'grow', 'exhausted', 'wait'] as const
+const actions = ['acquires', 'releases', 'aborts', 'destroys'] as const
+
+/** A listener of each event that does each thing to the pool that called it, while others wait. */
+function reentrancyClauses(createPool: () => ContractPool, bytes: number): ContractClause[] {
+  return listenedTo.flatMap((event) =>
+    actions.map((action) => ({
+      title: `settles every wait, each with memory of its own, when a listener of '${event}' ${action}`,
+      run: () => actWithin(createPool(), bytes, event, action)
+    }))
+  )
+}
+
+async function actWithin(
+  pool: ContractPool,
+  bytes: number,
+  event: (typeof listenedTo)[number],
+  action: (typeof actions)[number]
+): Promise<void> {
+  if (pool.once === undefined || (action === 'destroys' && pool.destroy === undefined)) {
+    pool.destroy?.()
+    return
+  }
+  const held = Array.from({ length: 4 }, () => pool.acquire(bytes))
+  const owned: Uint8Array[] = []
+  const releaseOne = () => {
+    const buffer = held.pop()
+    if (buffer !== undefined) pool.release(buffer)
+  }
+  const controller = new AbortController()
+  const act = {
+    acquires() {
+      try {
+        owned.push(pool.acquire(bytes))
+      } catch (error) {
+        assert.ok(isPoolError(error), `${error}`)
+      }
+    },
+    releases: releaseOne,
+    aborts: () => controller.abort(new Error('called off')),
+    destroys: () => pool.destroy?.()
+  }[action]
+  if (event === 'exhausted' || event === 'grow') pool.once(event, act)
+  const waits = [{ timeoutMs: 20_000 }, { signal: controller.signal, timeoutMs: 20_000 }, { timeoutMs: 20_000 }].map((options) =>
+    pool.acquireAsync(bytes, options).then(
+      (buffer) => owned.push(buffer),
+      (error) => assert.ok(!isPoolError(error, 'ERR_POOL_ACQUIRE_TIMEOUT'), 'a wait was forgotten')
+    )
+  )
+  if (event !== 'exhausted' && event !== 'grow') pool.once(event, act)
+  while (held.length > 0) releaseOne()
+  await Promise.resolve()
+  // What a listener took for itself may be what the last wait needs.
+  while (pool.stats().waiting > 0 && owned.length > 0) pool.release(owned.pop() as Uint8Array)
+  await Promise.all(waits)
+  for (const [index, one] of owned.entries()) {
+    const others = owned.slice(index + 1)
+    assert.ok(!others.some((other) => other.buffer === one.buffer && other.byteOffset === one.byteOffset), 'one memory has two owners')
+  }
+  assert.equal(pool.stats().waiting, 0)
+  assert.equal(pool.stats().inUse, owned.length)
+  checkFigures(pool.stats())
+  for (const buffer of owned) pool.release(buffer)
+  assert.equal(pool.stats().inUse, 0)
+  pool.destroy?.()
 }
 
 /** Asserts what holds among the figures of any pool at any time. */
