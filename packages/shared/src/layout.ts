@@ -75,12 +75,8 @@ export const rowStocked = 255
 
 /** Words of a channel, from its first; tail and head lie 128 bytes apart, since they have different writers. */
 export const channelTail = 0
-/** The sole writer's seat, where a channel has one writer and one reader. */
-export const channelWriter = 1
 /** Position of the next message to be received. */
 export const channelHead = 32
-/** The sole reader's seat. */
-export const channelReader = 33
 const channelRecord = 64
 
 /** The low byte of a block's word: 0 for free, a seat, or one of these. */

@@ -1,4 +1,4 @@
-import { PooledLease, LeakWarnings, type LeaseKeeper, type PoolError, WaitLine } from '@pool/core/kit'
+import { LeakWarnings, type LeaseKeeper, type PoolError, PooledLease, WaitLine } from '@pool/core/kit'
 import type { EntropyReserve } from './entropy-reserve.js'
 import { SecretView } from './secret-view.js'
 import { Slot, SlotState } from './slot.js'

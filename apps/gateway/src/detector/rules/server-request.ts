@@ -42,7 +42,7 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
     why: 'The own machine, or a private network, by address, after a scheme.',
     reach: 'string',
     only: ['value', 'cookie', 'part'],
-    literals: NUMERIC_HOSTS + ' /f /:',
+    literals: `${NUMERIC_HOSTS} /f /:`,
     test: new RegExp(
       `^(?:${SCHEME}:[\\/\\\\]{0,4}|[a-z][\\w+.-]{1,20}:[\\/\\\\]{2,4})(?:[^@\\s/]{0,64}@)?\\[?(?:(?:::ffff:|0:0:0:0:0:ffff:)?(?:127(?:\\.\\d{1,3}){1,3}|0\\.0\\.0\\.0|10\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|192\\.168\\.\\d{1,3}\\.\\d{1,3}|172\\.(?:1[6-9]|2\\d|3[01])\\.\\d{1,3}\\.\\d{1,3}|169\\.254\\.\\d{1,3}\\.\\d{1,3})|0(?=[:/?#]|$)|::1?\\]|0:0:0:0:0:0:0:1|f[cde][0-9a-f]{2}:|::ffff:[0-9a-f:.]+\\])(?=[\\]:/?#]|$|\\.)`,
       'i'
