@@ -6,7 +6,7 @@ export { type Abortable, onAbort, unwatchAbort, watchAbort } from './kit/abort-w
 export { StampedObject } from './kit/brand.js'
 export * from './kit/checks.js'
 export { isPoolError, PoolError, type PoolErrorCode } from './kit/errors.js'
-export { type EventChannel, EventHub, EventLine, type EventPlatform } from './kit/event-hub.js'
+export { type EventChannel, EventHub, EventLine, type EventListener, type EventPlatform } from './kit/event-hub.js'
 export { assessHealth, combinedHealth, healthOf } from './kit/health.js'
 export { byteLengthOf, byteOffsetOf, fillBytes, memoryOf } from './kit/intrinsics.js'
 export { partOfLease } from './kit/part-lease.js'
@@ -14,7 +14,7 @@ export { plainLease } from './kit/plain-lease.js'
 export { announcePool, livePools, retirePool } from './kit/pool-directory.js'
 export { type LeaseKeeper, PooledLease, PooledLease as KeptLease } from './kit/pooled-lease.js'
 export { isRetryable } from './kit/retryable.js'
-export { useBuffer, useBufferSync } from './kit/scoped-use.js'
+export { type Releasing, useBuffer, useBufferSync } from './kit/scoped-use.js'
 export { Stall } from './kit/stall.js'
 export {
   type Waiter,

@@ -14,7 +14,7 @@
  * @module
  */
 
-export { BufferView } from './kit/buffer-view.js'
+export { BufferView, type BufferViewConstructor } from './kit/buffer-view.js'
 export { type Beating, joinHeartbeat, leaveHeartbeat } from './kit/heartbeat.js'
 export { LeakWarnings } from './kit/leak-warnings.js'
 export { nodeEvents } from './kit/node-events.js'

@@ -25,6 +25,7 @@ export interface ValidationReport {
   readonly passed: number
   /** Criteria that failed. */
   readonly failed: number
+  /** Each of them. */
   readonly criteria: readonly ValidationCriterion[]
 }
 

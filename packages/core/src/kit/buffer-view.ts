@@ -1,7 +1,10 @@
+/** What makes views of memory; see {@link BufferView}. */
+export interface BufferViewConstructor {
+  /** A view of `length` bytes of `memory`, from `byteOffset` on. */
+  new (memory: ArrayBufferLike, byteOffset: number, length: number): Buffer
+}
+
 /**
  * The constructor behind every Buffer, which `Buffer` itself has for a species. A view that it makes costs half of what `subarray` costs.
- * `new BufferView(memory, byteOffset, length)`: bytes.
  */
-export const BufferView: new (memory: ArrayBufferLike, byteOffset: number, length: number) => Buffer = (
-  Buffer as unknown as { [Symbol.species]: new (memory: ArrayBufferLike, byteOffset: number, length: number) => Buffer }
-)[Symbol.species]
+export const BufferView: BufferViewConstructor = (Buffer as unknown as { [Symbol.species]: BufferViewConstructor })[Symbol.species]

@@ -18,7 +18,7 @@ export interface EventPlatform {
 }
 
 /** A listener for events of one kind. */
-type EventListener<T> = (event: T) => void
+export type EventListener<T> = (event: T) => void
 
 /** A runtime without channels or async contexts: a browser. */
 const bare: EventPlatform = { channel: () => undefined, contextOfNow: () => (fn) => fn() }

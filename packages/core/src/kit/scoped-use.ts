@@ -2,7 +2,8 @@ import type { BufferSource } from '../interfaces/buffer-source.js'
 import { isThenable } from './checks.js'
 import { PoolError } from './errors.js'
 
-type Releasing<B extends Uint8Array> = Pick<BufferSource<B>, 'release'>
+/** The part of a pool that scoped use needs. */
+export type Releasing<B extends Uint8Array> = Pick<BufferSource<B>, 'release'>
 
 /** Runs `fn` on a buffer and releases it when `fn` has settled. The error of `fn` always comes before one of the release. */
 export async function useBuffer<B extends Uint8Array, T>(pool: Releasing<B>, buffer: B, fn: (buffer: B) => T | PromiseLike<T>): Promise<T> {
