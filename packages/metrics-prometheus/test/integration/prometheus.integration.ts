@@ -85,6 +85,8 @@ describe('a cluster of two workers', () => {
       await workers.post('/load')
       await new Promise((resolve) => setTimeout(resolve, 500))
       await workers.post('/quiet')
+      // Each pool's first page begins its counters at 0.
+      await workers.get('/metrics')
       const page = await workers.get('/metrics')
       expect(promtool(['check', 'metrics'], page)).toEqual({ code: 0, output: '' })
       const samples = samplesOf(page)
