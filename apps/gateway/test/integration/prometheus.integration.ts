@@ -97,7 +97,10 @@ describe('a Prometheus server that scrapes a gateway under load', () => {
     gateway = new GatewaySubprocess({ WORKERS: '2' })
     await gateway.listening()
     const page = new URL('/metrics', await gateway.metrics())
-    const [victim] = gateway.lines().flatMap(({ worker, pid }) => (worker === undefined ? [] : [pid as number]))
+    // A worker's own lines may come after the primary's.
+    const pids = () => gateway.lines().flatMap(({ worker, pid }) => (worker === undefined ? [] : [pid as number]))
+    await expect.poll(() => pids().length, { timeout: 30_000 }).toBeGreaterThan(0)
+    const [victim] = pids()
     process.kill(victim as number, 'SIGSTOP')
     expect((await fetch(page)).status).toBe(503)
     process.kill(victim as number, 'SIGCONT')
