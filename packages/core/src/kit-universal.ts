@@ -12,7 +12,7 @@ export { byteLengthOf, byteOffsetOf, fillBytes, memoryOf } from './kit/intrinsic
 export { partOfLease } from './kit/part-lease.js'
 export { plainLease } from './kit/plain-lease.js'
 export { announcePool, livePools, retirePool } from './kit/pool-directory.js'
-export { type LeaseKeeper, PooledLease, PooledLease as KeptLease } from './kit/pooled-lease.js'
+export { type LeaseKeeper, PooledLease } from './kit/pooled-lease.js'
 export { isRetryable } from './kit/retryable.js'
 export { type Releasing, useBuffer, useBufferSync } from './kit/scoped-use.js'
 export { Stall } from './kit/stall.js'
