@@ -49,9 +49,11 @@ describe('buffers that nobody releases', { timeout: 60_000 }, () => {
     const before = process.memoryUsage().arrayBuffers
     lose(pool, 50, 1024 * kibibyte)
     expect(process.memoryUsage().arrayBuffers - before).toBeGreaterThan(25 * 1024 * kibibyte)
-    await collectUntil(() => pool.stats().leaked === 50)
+    const held = () => process.memoryUsage().arrayBuffers - before
+    // V8 frees the memory on a thread of its own, some time after it told of the buffers.
+    await collectUntil(() => pool.stats().leaked === 50 && held() < 5 * 1024 * kibibyte)
     expect(pool.stats().leaked).toBe(50)
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5 * 1024 * kibibyte)
+    expect(held()).toBeLessThan(5 * 1024 * kibibyte)
     pool.destroy()
   })
 
