@@ -76,7 +76,8 @@ export const answerError: ErrorRequestHandler = (error: unknown, request, respon
   }
   // Only a connection that breaks off tells that an answer which has begun is not whole.
   if (response.headersSent) {
-    request.socket.destroySoon()
+    // Node may still hold what was written in this turn: from Node 26 on, the end of the socket overtakes it.
+    setImmediate(() => request.socket.destroySoon())
     return
   }
   // A short rest of a refused body is read, so that the connection can go on. A long one is not waited for, and nothing can follow on it.
