@@ -1,14 +1,15 @@
 import { BufferPool, type BufferSource, type Lease, SizeClassPool } from '@pool/core'
 import { expectNoLeaks } from '@pool/core/testing'
 import { type ExpiredMessage, MessageReassembler, type MessageReassemblerOptions } from '@pool/stream'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { decodeHeader, encodeHeader, type FragmentHeader, fragmentHeaderBytes } from '../../src/fragments/fragment-header.js'
 import { fragmentsOf, patterned, shuffled } from '../support/fragments.js'
 import { randomFrom } from '../support/random.js'
 
 const pool = new SizeClassPool()
 const exhausted = new BufferPool({ bufferSize: 64, maxSize: 1 })
-exhausted.acquire(64)
+// Released at the end of the file: a buffer that the test lost would be collected, and the pool would have one to give again.
+const onlyBuffer = exhausted.acquire(64)
 const code = (error: string) => expect.objectContaining({ code: `ERR_POOL_${error}` })
 /** Ten fragments, of 100 bytes each. */
 const message = patterned(1000)
@@ -44,6 +45,10 @@ function altered(fragment: Buffer, other: Partial<FragmentHeader>): Buffer {
 
 beforeEach(() => {
   reassemble()
+})
+
+afterAll(() => {
+  exhausted.release(onlyBuffer)
 })
 
 afterEach(() => {
