@@ -16,7 +16,7 @@ import { PoolError } from '@pool/core/kit/universal'
 /** First word of a pool's memory. */
 export const magic = 0x2d_50_4f_4c
 /** Version of the layout; threads with another one are refused. */
-export const layoutVersion = 1
+export const layoutVersion = 2
 
 /** Words of the header. */
 export const headerWord = {
@@ -43,7 +43,7 @@ const firstThread = 96
 export const threadStride = 32
 /** Words of a thread's record, from its first: each but the state has one writer, the thread itself. */
 export const threadWord = {
-  /** 0: the seat is free; else tag × 256 + the seat of the thread that reaps it, 0 while none does. */
+  /** 0: the seat is free; else key × 256 + the seat of the thread that reaps it, 0 while none does. */
   state: 0,
   acquired: 1,
   /** Times that `acquired` went past 2³⁰. */
@@ -59,6 +59,10 @@ export const threadWord = {
   sent: 7,
   received: 8,
   refused: 9,
+  /** The tag of the token that the seat was taken with; 0 before it is written. */
+  tag: 10,
+  /** 1 once the thread holds the Web Lock of its token. */
+  locked: 11,
   /** Channels that the thread has received from, 30 in a word. */
   reads: 16
 } as const

@@ -30,36 +30,62 @@ export type WatchedThread = NodeThread | AudioThread | BrowserThread
 
 interface LockManager {
   request(name: string, options: { readonly mode: 'shared' | 'exclusive' }, callback: () => unknown): Promise<unknown>
-  query(): Promise<{ readonly held?: readonly { readonly name?: string }[]; readonly pending?: readonly { readonly name?: string }[] }>
+  query(): Promise<{ readonly held?: readonly { readonly name?: string }[] }>
 }
 
-/** A browser drops the lock of a thread when the thread has ended; a request that was made before and is gone for so long was dropped. */
-const goneMs = 10_000
+/** How often a watcher looks for a lock that it has not seen held yet. */
+const lookAgainMs = 25
 
 /** The name of a lock for the threads of a pool; undefined where `exit` tells of their end, or no Web Locks exist. */
 export function lockOfPool(): string | undefined {
   return webLocks() === undefined ? undefined : `@pool/shared ${crypto.randomUUID()}`
 }
 
-/**
- * Holds the token's lock for as long as this thread lives. The request stands before a seat is taken: where there is a seat, there was a request.
- * @returns what gives the lock up
- */
-export function holdLock(token: SharedPoolToken): () => void {
-  const locks = webLocks()
-  if (token.lock === undefined || locks === undefined) return () => {}
-  let release: () => void = () => {}
-  const held = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  // Rejected only where the document goes away, and the thread with it.
-  locks.request(token.lock, { mode: 'shared' }, () => held).catch(() => {})
-  return release
+/** A lock that a thread holds for as long as it lives. */
+export interface HeldLock {
+  /** Resolves once it is held; at once where none is needed. */
+  readonly held: Promise<void>
+  /** Gives it up. */
+  release(): void
 }
 
-/** Resolves once it is proven that no thread uses the token any more. `isSeated` tells whether one has a seat with it. */
-export function deathOf(thread: WatchedThread, token: SharedPoolToken, isSeated: () => boolean): Promise<void> {
-  if (typeof thread !== 'object' || thread === null) throw invalid('worker', 'a worker or an audio context', thread)
+/** Asks for the token's lock, to be held for as long as this thread lives. */
+export function holdLock(token: SharedPoolToken): HeldLock {
+  const locks = webLocks()
+  if (token.lock === undefined || locks === undefined) return { held: Promise.resolve(), release: () => {} }
+  const { lock } = token
+  let release: () => void = () => {}
+  const end = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const held = new Promise<void>((resolve) => {
+    const granted = () => {
+      resolve()
+      return end
+    }
+    // Rejected only where the document goes away, and the thread with it.
+    locks.request(lock, { mode: 'shared' }, granted).catch(() => {})
+  })
+  return { held, release }
+}
+
+/** A worker or an audio context, by what it can do. */
+export function validThread(thread: unknown): WatchedThread {
+  const isObject = typeof thread === 'object' && thread !== null
+  if (isObject && ('audioWorklet' in thread || 'once' in thread || 'terminate' in thread)) return thread as WatchedThread
+  throw invalid('worker', 'a worker or an audio context', thread)
+}
+
+/** How far the watcher's knowledge of a token's threads goes. */
+export interface Sight {
+  /** Whether a thread has a seat with the token and was granted its lock. */
+  isLocked(): boolean
+  /** Whether the watcher has left the pool. */
+  isOver(): boolean
+}
+
+/** Resolves once it is proven that the thread is dead, or the watcher has left. */
+export function deathOf(thread: WatchedThread, token: SharedPoolToken | undefined, sight: Sight): Promise<void> {
   if ('audioWorklet' in thread) {
     return new Promise((resolve) => {
       const look = () => thread.state === 'closed' && resolve()
@@ -71,22 +97,19 @@ export function deathOf(thread: WatchedThread, token: SharedPoolToken, isSeated:
     return thread.threadId === -1 ? Promise.resolve() : new Promise((resolve) => void thread.once('exit', resolve))
   }
   const locks = webLocks()
-  if (token.lock === undefined || locks === undefined) {
+  if (token?.lock === undefined || locks === undefined) {
     throw invalid('worker', "one that emits 'exit', or of a page that has Web Locks: a secure one, https or localhost", thread)
   }
-  return lockFree(locks, token.lock, isSeated)
+  return lockFree(locks, token.lock, sight)
 }
 
-/** Waits until the lock has been seen and is free again. A thread that ended before it was seen is one with a seat and no request. */
-async function lockFree(locks: LockManager, name: string, isSeated: () => boolean): Promise<void> {
-  let goneSince = Number.POSITIVE_INFINITY
-  for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.3, 500)) {
-    const { held = [], pending = [] } = await locks.query()
+/** Waits until the lock was held, and is free again. A lock that was never seen held proves nothing: its thread may not have come to ask for it. */
+async function lockFree(locks: LockManager, name: string, sight: Sight): Promise<void> {
+  while (!sight.isLocked()) {
+    if (sight.isOver()) return
+    const { held = [] } = await locks.query()
     if (held.some((lock) => lock.name === name)) break
-    if (!isSeated() || pending.some((lock) => lock.name === name)) goneSince = Number.POSITIVE_INFINITY
-    else if (goneSince === Number.POSITIVE_INFINITY) goneSince = Date.now()
-    else if (Date.now() - goneSince > goneMs) return
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    await new Promise((resolve) => setTimeout(resolve, lookAgainMs))
   }
   await locks.request(name, { mode: 'exclusive' }, () => {})
 }

@@ -17,24 +17,31 @@ export class Reaper {
   }
 
   /**
-   * Reaps each seat that was taken with this tag, and those which a reaped thread was reaping. The caller has proof that its threads are dead.
+   * Reaps each seat that was taken with this token's tag, or by the thread of this key, and those which a reaped thread was reaping. The caller
+   * has proof that the threads are dead.
    * @returns blocks that were given back
    */
-  reapTag(tag: number): number {
+  reap(tag: number, key = tag): number {
     let blocks = 0
     for (let seat = 1; seat <= this.#layout.threads; seat++) {
       const state = Atomics.load(this.#words, threadRecord(seat))
-      if (state >>> 8 === tag && (state & 255) === 0) blocks += this.#reapFrom(seat, 0)
+      if ((state & 255) === 0 && this.#isOf(seat, tag, key)) blocks += this.#reapFrom(seat, 0)
     }
     return blocks
   }
 
-  /** Whether a thread has a seat with this tag, alive or not yet reaped. */
-  isSeated(tag: number): boolean {
+  /** Whether a thread with this tag, alive or not yet reaped, was granted its lock. */
+  isLocked(tag: number): boolean {
     for (let seat = 1; seat <= this.#layout.threads; seat++) {
-      if (Atomics.load(this.#words, threadRecord(seat)) >>> 8 === tag) return true
+      if (Atomics.load(this.#words, threadRecord(seat) + threadWord.locked) !== 0 && this.#isOf(seat, tag, tag)) return true
     }
     return false
+  }
+
+  #isOf(seat: number, tag: number, key: number): boolean {
+    const record = threadRecord(seat)
+    const state = Atomics.load(this.#words, record)
+    return state !== 0 && (state >>> 8 === key || Atomics.load(this.#words, record + threadWord.tag) === tag)
   }
 
   /** Claims the reaping of a seat, from `other` where that was at it and died, and does it. */
@@ -50,13 +57,11 @@ export class Reaper {
     for (let third = 1; third <= this.#layout.threads; third++) {
       if ((Atomics.load(words, threadRecord(third)) & 255) === seat) blocks += this.#reapFrom(third, seat)
     }
-    blocks += this.empty(seat)
-    Atomics.store(words, record, 0)
-    return blocks
+    return blocks + this.vacate(seat)
   }
 
-  /** Gives back all that a seat holds. The order matters: what a channel decides, the rows and then the words rely on. */
-  empty(seat: number): number {
+  /** Gives a seat up, and all that it holds. The order matters: what a channel decides, the rows and then the words rely on. */
+  vacate(seat: number): number {
     this.#rows.flush()
     for (const channel of this.#channels) channel.settle(seat)
     this.#freeRows(seat)
@@ -66,6 +71,10 @@ export class Reaper {
     this.#words[record + threadWord.out] = 0
     this.#rows.flush()
     if (this.#words[wantedWord] !== 0) this.#rows.answer()
+    // The tag goes first: a token must not find the seat's next thread.
+    Atomics.store(this.#words, record + threadWord.locked, 0)
+    Atomics.store(this.#words, record + threadWord.tag, 0)
+    Atomics.store(this.#words, record, 0)
     return blocks
   }
 

@@ -13,11 +13,11 @@ import { Channel } from './channel.js'
 import { answersWord, format, type Layout, readLayout, threadRecord, threadWord } from './layout.js'
 import { type SharedPoolStats, statsOf } from './pool-figures.js'
 import { bufferOf, type SharedWebAssemblyMemory } from './pool-memory.js'
-import { deathOf, holdLock, type WatchedThread } from './proof-of-death.js'
+import { deathOf, type HeldLock, holdLock, type NodeThread, validThread, type WatchedThread } from './proof-of-death.js'
 import { Reaper } from './reaper.js'
 import * as refusals from './refusals.js'
 import { SeatRows } from './seat-rows.js'
-import { newTag, takeSeat } from './seats.js'
+import { keyOfThread, newTag, takeSeat } from './seats.js'
 import { elementsOf, type SharedPoolOptions, type SharedPoolSettings, sharedPoolSettings } from './shared-pool-options.js'
 import { type SharedPoolToken, validToken } from './token.js'
 import { type TypedArray, typeNamed, viewOf } from './typed-array.js'
@@ -47,6 +47,11 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   readonly memory: SharedArrayBuffer | SharedWebAssemblyMemory
   /** The seat of this thread, 1..threads. */
   readonly seat: number
+  /**
+   * Resolves once the death of this thread can be proven, so that {@link SharedPool.watch} finds it: at once in Node and in a worklet; in a worker of a browser
+   * when it was granted its Web Lock, for which it must return to its event loop.
+   */
+  readonly ready: Promise<void>
   readonly #settings: SharedPoolSettings<T>
   readonly #layout: Layout
   readonly #words: Int32Array
@@ -57,10 +62,12 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   readonly #firstByte: number
   readonly #views: (T | undefined)[]
   readonly #madeAt = Date.now()
-  readonly #releaseLock: () => void
+  /** The last token made for each worker. */
+  readonly #tokens = new WeakMap<WatchedThread, SharedPoolToken>()
+  readonly #lock: HeldLock | undefined
   #detached = false
 
-  private constructor(settings: SharedPoolSettings<T>, words: Int32Array, seat: number, releaseLock: () => void) {
+  private constructor(settings: SharedPoolSettings<T>, words: Int32Array, seat: number, lock?: HeldLock) {
     const { layout, name, shape, memory, byteOffset } = settings
     this.name = name
     this.blocks = layout.blocks
@@ -77,7 +84,8 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     this.#indexMask = 2 ** layout.indexBits - 1
     this.#firstByte = byteOffset + layout.dataOffset
     this.#views = new Array(layout.blocks).fill(undefined)
-    this.#releaseLock = releaseLock
+    this.#lock = lock
+    this.ready = lock === undefined ? Promise.resolve() : lock.held.then(() => this.#noteLock())
     flushWhenIdle(new WeakRef(this.#rows))
     announcePool(this)
   }
@@ -91,7 +99,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     const settings = sharedPoolSettings(options)
     const words = new Int32Array(bufferOf(settings.memory), settings.byteOffset, settings.layout.words)
     format(words, settings.layout)
-    return new SharedPool(settings, words, takeSeat(words, settings.layout, newTag(words)), () => {})
+    return new SharedPool(settings, words, takeSeat(words, settings.layout, newTag(words)))
   }
 
   /**
@@ -106,24 +114,23 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     if (elementsOf(shape) * view.BYTES_PER_ELEMENT !== layout.blockBytes) throw invalid('token', 'as token() returned it', token)
     const words = new Int32Array(bufferOf(memory), byteOffset, layout.words)
     const settings = { name, type: view as SharedPoolSettings<T>['type'], shape, layout, memory, byteOffset, lock }
-    const releaseLock = holdLock(token)
-    try {
-      return new SharedPool(settings, words, takeSeat(words, layout, tag), releaseLock)
-    } catch (error) {
-      releaseLock()
-      throw error
-    }
+    const seat = takeSeat(words, layout, tag)
+    return new SharedPool(settings, words, seat, holdLock(token))
   }
 
   /**
    * What another thread attaches with. Make one for each thread: {@link SharedPool.reap} tells threads apart by it.
-   * @throws `ERR_POOL_CLOSED`
+   * @param worker - the worker or audio context that will get it, where it exists already: {@link SharedPool.watch} then needs no token
+   * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_CLOSED`
    */
-  token(): SharedPoolToken {
+  token(worker?: WatchedThread): SharedPoolToken {
     this.#checkAttached()
+    if (worker !== undefined) validThread(worker)
     const { name, memory, byteOffset, type, shape, lock } = this.#settings
     const tag = newTag(this.#words)
-    return Object.freeze({ name, memory, byteOffset, type: type.name, shape, tag, lock: lock && `${lock} ${tag}` })
+    const token = Object.freeze({ name, memory, byteOffset, type: type.name, shape, tag, lock: lock && `${lock} ${tag}` })
+    if (worker !== undefined) this.#tokens.set(worker, token)
+    return token
   }
 
   /**
@@ -222,23 +229,22 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   detach(): number {
     if (this.#detached) return 0
     this.#detached = true
-    const blocks = this.#reaper.empty(this.seat)
     this.#rows.close()
-    Atomics.store(this.#words, threadRecord(this.seat), 0)
-    this.#releaseLock()
+    const blocks = this.#reaper.vacate(this.seat)
+    this.#lock?.release()
     retirePool(this)
     return blocks
   }
 
   /**
-   * Gives back all that the dead threads held which had attached with this token. Only for whoever has proof that they are dead: a thread
-   * that lives on would share its blocks with others.
+   * Gives back all that the dead threads held which had attached with this token. Only for a caller that has proof that they are dead: a
+   * thread that lives on would share its blocks with others.
    * @returns how many blocks they held
    * @throws `ERR_POOL_INVALID_OPTION` when it is not a token of this pool; `ERR_POOL_CLOSED`
    */
   reap(token: SharedPoolToken): number {
     this.#checkAttached()
-    return this.#reaper.reapTag(this.#ownToken(token).tag)
+    return this.#reaper.reap(this.#ownToken(token).tag)
   }
 
   /**
@@ -246,15 +252,21 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
    * worker of a browser, its Web Lock, which is granted once the worker writes no more, two seconds after `terminate()` if it is busy; of a
    * worklet's processor, that its audio context is closed.
    * @param worker - the worker, or the audio context
-   * @param token - what it attaches with
+   * @param token - what it attaches with. Not needed for a worker of Node that has not ended yet, whatever tokens it attaches with, nor where
+   * the token was made for the worker, by `token(worker)`
    * @returns a promise of how many blocks were given back; it may be ignored, and resolves to 0 if this thread has detached by then
-   * @throws `ERR_POOL_INVALID_OPTION` when there is no proof to be had of such an object; `ERR_POOL_CLOSED`
+   * @throws `ERR_POOL_INVALID_OPTION` when there is no proof to be had of such an object, or it takes a token; `ERR_POOL_CLOSED`
    */
-  watch(worker: WatchedThread, token: SharedPoolToken): Promise<number> {
+  watch(worker: WatchedThread, token?: SharedPoolToken): Promise<number> {
     this.#checkAttached()
-    const { tag } = this.#ownToken(token)
-    const isSeated = () => !this.#detached && this.#reaper.isSeated(tag)
-    return deathOf(worker, token, isSeated).then(() => (this.#detached ? 0 : this.#reaper.reapTag(tag)))
+    const known = token === undefined ? this.#tokens.get(validThread(worker)) : this.#ownToken(token)
+    const key = 'once' in validThread(worker) ? keyOfThread((worker as NodeThread).threadId) : undefined
+    if (known === undefined && key === undefined) {
+      throw invalid('token', 'the one that this worker attaches with, unless it was made by token(worker)', token)
+    }
+    const { tag } = known ?? { tag: -1 }
+    const sight = { isLocked: () => this.#reaper.isLocked(tag), isOver: () => this.#detached }
+    return deathOf(worker, known, sight).then(() => (this.#detached ? 0 : this.#reaper.reap(tag, key)))
   }
 
   /**
@@ -301,6 +313,10 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   /** The figures of the pool, all threads together and one by one, read without asking them. O(blocks). */
   stats(): SharedPoolStats {
     return statsOf({ name: this.name, closed: this.#detached, madeAt: this.#madeAt }, this.#layout, this.#words)
+  }
+
+  #noteLock(): void {
+    if (!this.#detached) Atomics.store(this.#words, threadRecord(this.seat) + threadWord.locked, 1)
   }
 
   #makeView(index: number): T {

@@ -1,8 +1,9 @@
 import { SharedPool, type SharedPoolToken } from '../../src/index.js'
 
-/** Attaches, and once it has told so acquires, sends and releases for ever: it never returns to its event loop. */
-globalThis.onmessage = ({ data }: MessageEvent<SharedPoolToken>) => {
+/** Attaches, waits until its death can be proven, says so, then acquires, sends and releases for ever: it never returns to its event loop. */
+globalThis.onmessage = async ({ data }: MessageEvent<SharedPoolToken>) => {
   const pool = SharedPool.attach(data)
+  await pool.ready
   pool.acquire()
   postMessage('attached')
   for (;;) {

@@ -6,9 +6,9 @@ import processorUrl from './processor.js?worker&url'
 it('gives back all that a busy worker held, once its lock proves that it writes no more', async () => {
   const pool = SharedPool.create({ type: Float32Array, shape: 16, blocks: 256, channels: 1 })
   for (let kill = 0; kill < 3; kill++) {
-    const token = pool.token()
     const worker = new Worker(new URL('./busy-thread.ts', import.meta.url), { type: 'module' })
-    const reaped = pool.watch(worker, token)
+    const token = pool.token(worker)
+    const reaped = pool.watch(worker)
     await new Promise((resolve, reject) => {
       worker.onmessage = resolve
       worker.onerror = reject
@@ -22,14 +22,31 @@ it('gives back all that a busy worker held, once its lock proves that it writes 
   }
 })
 
+it('does not reap a worker that lives, though it never came to hold its lock', async () => {
+  const pool = SharedPool.create({ type: Float32Array, shape: 16, blocks: 8 })
+  const worker = new Worker(new URL('./rude-thread.ts', import.meta.url), { type: 'module' })
+  const token = pool.token(worker)
+  void pool.watch(worker)
+  const said = (word: string) =>
+    new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => (data === word ? resolve(data) : reject(new Error(data)))
+      worker.onerror = reject
+    })
+  worker.postMessage(token)
+  await said('attached')
+  await said('released')
+  expect(pool.stats()).toMatchObject({ inUse: 0, refusedReleases: 0 })
+  worker.terminate()
+})
+
 it('lends to an AudioWorklet, and gives back what it held once its context is closed', async () => {
   const pool = SharedPool.create({ type: Float32Array, shape: 128, blocks: 64, channels: 1 })
   const context = new AudioContext()
   await context.audioWorklet.addModule(processorUrl)
-  const token = pool.token()
+  const token = pool.token(context)
   const node = new AudioWorkletNode(context, 'player', { processorOptions: token })
   node.connect(context.destination)
-  const reaped = pool.watch(context, token)
+  const reaped = pool.watch(context)
   let sent = 0
   const end = Date.now() + 30_000
   while ((pool.stats().threads[1]?.received ?? 0) < 200 && Date.now() < end) {

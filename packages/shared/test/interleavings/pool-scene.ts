@@ -77,7 +77,7 @@ export function poolScene(source: SteppedSource, blocks: number, roles: readonly
           return handle
         },
         *reap(victim) {
-          yield* reaper.reapTag(tagOf(victim))
+          yield* reaper.reap(tagOf(victim))
         }
       }
       return self

@@ -18,7 +18,7 @@ export interface SteppedSource {
     layout: layout.Layout,
     rows: SteppedRows,
     channels: readonly SteppedChannel[]
-  ) => { reapTag(tag: number): Stepped<number> }
+  ) => { reap(tag: number): Stepped<number> }
 }
 
 /** As `SeatRows`. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { SharedPool } from '../../src/index.js'
@@ -13,7 +14,7 @@ it('gives back all that workers held which were ended at any time, and the messa
     const threads = [0, 1].map((number) => {
       const token = pool.token()
       const worker = startThread(new URL('./canary-thread.ts', import.meta.url), { token, number, alive })
-      return { worker, reaped: pool.watch(worker, token), failed: new Promise((_, reject) => worker.once('error', reject)) }
+      return { worker, reaped: pool.watch(worker), failed: new Promise((_, reject) => worker.once('error', reject)) }
     })
     while (Atomics.load(alive, 0) < 2) await Promise.race([sleep(5), ...threads.map(({ failed }) => failed)])
     await sleep(Math.random() * 30)
@@ -29,6 +30,42 @@ it('gives back all that workers held which were ended at any time, and the messa
   expect(Math.max(...reports)).toBeGreaterThan(0)
 })
 
+it('watch reaps all seats of a worker of Node, whatever tokens it attached with', { timeout: 60_000 }, async () => {
+  const pool = SharedPool.create({ type: Int32Array, shape: 16, blocks: 64 })
+  const other = SharedPool.create({ type: Int32Array, shape: 16, blocks: 64 })
+  const tokens = [pool.token(), pool.token(), other.token()]
+  const worker = startThread(new URL('./holding-thread.ts', import.meta.url), { tokens, blocks: 3 })
+  const reaped = pool.watch(worker)
+  await once(worker, 'message')
+  expect(pool.stats().inUse).toBe(6)
+  await worker.terminate()
+  expect(await reaped).toBe(6)
+  expect([pool.stats().inUse, other.stats().inUse]).toEqual([0, 3])
+  expect(() => other.watch(worker)).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }))
+  expect(await other.watch(worker, tokens[2])).toBe(3)
+})
+
+it('watch knows the token that was made for a worker, though that has ended', async () => {
+  const pool = SharedPool.create({ type: Int32Array, shape: 16, blocks: 8 })
+  const ended = { once: () => {}, threadId: -1 }
+  SharedPool.attach(pool.token(ended)).acquire()
+  expect(await pool.watch(ended)).toBe(1)
+})
+
+it('watch leaves the threads alone that live, in seats that others had', { timeout: 60_000 }, async () => {
+  const pool = SharedPool.create({ type: Int32Array, shape: 16, blocks: 64, threads: 2 })
+  const worker = startThread(new URL('./holding-thread.ts', import.meta.url), { tokens: [pool.token()], blocks: 3 })
+  const reaped = pool.watch(worker)
+  await once(worker, 'message')
+  worker.postMessage('detach')
+  await once(worker, 'message')
+  const second = SharedPool.attach(pool.token())
+  second.acquire()
+  await worker.terminate()
+  expect(await reaped).toBe(0)
+  expect(pool.stats().inUse).toBe(1)
+})
+
 it('watch reaps a worker that had ended before, and refuses what is not one', async () => {
   const pool = SharedPool.create({ type: Int32Array, shape: 16, blocks: 8 })
   const token = pool.token()
@@ -36,5 +73,8 @@ it('watch reaps a worker that had ended before, and refuses what is not one', as
   expect(await pool.watch({ once: () => {}, threadId: -1 }, token)).toBe(1)
   expect(() => pool.watch(undefined as never, token)).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }))
   expect(() => pool.watch({ terminate: () => {} }, token)).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }))
+  expect(() => pool.watch({} as never, token)).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }))
+  expect(() => pool.watch({ once: () => {}, threadId: -1 })).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }))
+  expect(() => pool.token('worker' as never)).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }))
   expect(() => pool.watch({ once: () => {} }, {} as never)).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }))
 })
