@@ -11,13 +11,28 @@ export interface AdmissionOptions {
   readonly retryAfterSeconds?: number
 }
 
+/** Leases memory for requests. */
+export interface LeaseGiver {
+  /** How many requests wait now. */
+  readonly waiting: number
+  /**
+   * A lease of `bytes`; `undefined` when nothing is free now and a wait may help.
+   * @throws 503, the pool's error with `status` and `retry-after`; any other error as it is
+   */
+  now(bytes: number, response: ServerResponse): Lease<Buffer> | undefined
+  /**
+   * Waits for a lease of `bytes` in the pool's queue.
+   * @throws (rejects) as {@link LeaseGiver.now}, and the signal's reason
+   */
+  wait(bytes: number, signal: AbortSignal, response: ServerResponse): Promise<Lease<Buffer>>
+}
+
 /** Leases memory for requests: at once, after a wait, or not at all. */
-export class Admission {
+export class Admission implements LeaseGiver {
   /** Where the memory comes from. */
   readonly pool: BufferSource<Buffer>
   readonly #waitMs: number
   readonly #retryAfterSeconds: number
-  /** How many requests wait in the pool's queue now. */
   waiting = 0
 
   /**
@@ -30,10 +45,6 @@ export class Admission {
     this.#retryAfterSeconds = validInteger('retryAfterSeconds', retryAfterSeconds, 0, 86_400 * 365)
   }
 
-  /**
-   * A lease of `bytes`; `undefined` when nothing is free now and a wait may help.
-   * @throws 503, the pool's error with `status` and `retry-after`; any other error as it is
-   */
   now(bytes: number, response: ServerResponse): Lease<Buffer> | undefined {
     try {
       return this.pool.lease(bytes)
@@ -43,10 +54,6 @@ export class Admission {
     }
   }
 
-  /**
-   * Waits for a lease of `bytes` in the pool's queue.
-   * @throws (rejects) as {@link Admission.now}, and the signal's reason
-   */
   async wait(bytes: number, signal: AbortSignal, response: ServerResponse): Promise<Lease<Buffer>> {
     this.waiting++
     try {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { SizeClassPool } from '@pool/core'
 import { describe, expect, it } from 'vitest'
 import { type PooledBodyOptions, pooledBody } from '../src/index.js'
@@ -48,6 +49,17 @@ describe('pooledBody that collects', () => {
         await until(() => errors.length === turn, 'the error was told')
         expect(errors[turn - 1]).toMatchObject({ status: 400, type: 'request.aborted', expected: 100_000, received: 90_000 })
       }
+    })
+  })
+
+  it('leases once, at the end, for a body of unknown length', async () => {
+    const pool = new SizeClassPool()
+    await withServer({ pool }, async (port) => {
+      const body = gzipSync(Buffer.alloc(256 * KiB))
+      const headers = { 'content-type': type, 'content-encoding': 'gzip' }
+      expect((await send(port, { headers, chunks: [body] })).text).toBe(String(256 * KiB))
+      expect((await send(port, { ...upload(Buffer.alloc(100_000)), chunked: true })).text).toBe('100000')
+      expect(pool.stats().acquisitions).toBe(2)
     })
   })
 
