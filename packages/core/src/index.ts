@@ -5,7 +5,7 @@
 
 export type { ClearPolicy, DebugMode } from './arena/wiping.js'
 export type { BufferSource, Lease, WaitOptions } from './interfaces/buffer-source.js'
-export type { Connection, LeaseReader, LeaseWriter, ReadOptions, Writing } from './interfaces/connection.js'
+export type { Connection, LeaseList, LeaseReader, LeaseWriter, ReadOptions, Writing } from './interfaces/connection.js'
 export type { PoolEvents, PoolListener, PoolObservable } from './interfaces/observer.js'
 export type {
   MemoryPressureLevel,

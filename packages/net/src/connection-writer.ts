@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { connectionClosed, unsentLimit } from './connection-errors.js'
 import type { ConnectionSettings } from './connection-options.js'
 import type { GroupTally } from './group-tally.js'
-import { bytesOf, contentOf, PendingWrite, type Writing } from './pending-write.js'
+import { bytesOf, contentOf, PendingWrite, type Pieces, piecesOf, type Writing } from './pending-write.js'
 
 /** The push side of one connection: hands bytes to the socket within bounds, and gives their memory back when they are sent. */
 export class ConnectionWriter {
@@ -32,15 +32,16 @@ export class ConnectionWriter {
     const bytes = bytesOf(data)
     const limit = this.#limitFor(bytes)
     if (limit !== undefined) throw limit
+    const pieces = piecesOf(data)
     return ignorable(
-      new Promise((resolve, reject) => this.#send(data, bytes, (error) => (error === undefined ? resolve() : reject(error))))
+      new Promise((resolve, reject) => this.#send(pieces, bytes, (error) => (error === undefined ? resolve() : reject(error))))
     )
   }
 
   tryWrite(data: Writing, callback?: (error?: unknown) => void): boolean {
     const bytes = bytesOf(data)
     if (!this.#hasRoom(bytes)) return false
-    this.#send(data, bytes, callback)
+    this.#send(piecesOf(data), bytes, callback)
     return true
   }
 
@@ -77,7 +78,7 @@ export class ConnectionWriter {
     this.#draining?.resolve()
   }
 
-  #send(data: Writing, bytes: number, settle: ((error?: unknown) => void) | undefined): void {
+  #send(data: Pieces, bytes: number, settle: ((error?: unknown) => void) | undefined): void {
     const write = new PendingWrite(data, bytes, settle)
     if (this.#isClosed || this.#ending !== undefined || this.#socket.destroyed) {
       process.nextTick(() => write.refused(this.#closedWith ?? connectionClosed()))
@@ -87,7 +88,7 @@ export class ConnectionWriter {
     this.unsentBytes += bytes
     this.#tally.unsentBytes += bytes
     if (!Array.isArray(data)) {
-      this.#socket.write(contentOf(data as Exclude<Writing, readonly unknown[]>), this.#onSent)
+      this.#socket.write(contentOf(data as Exclude<Pieces, readonly unknown[]>), this.#onSent)
       return
     }
     this.#socket.cork()

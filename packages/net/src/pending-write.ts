@@ -1,17 +1,19 @@
-import { type Writing as AnyWriting, type Lease, PoolError } from '@pool/core'
+import { type Writing as AnyWriting, type Lease, type LeaseList, PoolError } from '@pool/core'
 import { can, invalid } from '@pool/core/kit'
 
 /** What can be written to a connection. */
 export type Writing = AnyWriting<Lease<Buffer>>
 type Piece = Uint8Array | Lease<Buffer>
+/** What is being written: a list has given its leases. */
+export type Pieces = Piece | readonly Piece[]
 
 /** One write that is not sent yet, and what is called then. */
 export class PendingWrite {
-  readonly #data: Writing
+  readonly #data: Pieces
   readonly #settle: ((error?: unknown) => void) | undefined
   readonly bytes: number
 
-  constructor(data: Writing, bytes: number, settle: ((error?: unknown) => void) | undefined) {
+  constructor(data: Pieces, bytes: number, settle: ((error?: unknown) => void) | undefined) {
     this.#data = data
     this.bytes = bytes
     this.#settle = settle
@@ -41,10 +43,20 @@ export class PendingWrite {
  * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_LEASE_RELEASED`
  */
 export function bytesOf(data: Writing): number {
+  if (isList(data)) return data.length
   if (!Array.isArray(data)) return bytesOfPiece(data as Piece)
   let bytes = 0
   for (const piece of data) bytes += bytesOfPiece(piece)
   return bytes
+}
+
+/** What a connection takes over: of a list its leases, which leaves it empty. */
+export function piecesOf(data: Writing): Pieces {
+  return isList(data) ? data.takeLeases() : data
+}
+
+function isList(data: Writing): data is LeaseList<Lease<Buffer>> {
+  return !(data instanceof Uint8Array) && can(data, 'takeLeases')
 }
 
 /** The bytes of one piece. */
@@ -54,13 +66,13 @@ export function contentOf(piece: Piece): Uint8Array {
 
 function bytesOfPiece(piece: Piece): number {
   if (piece instanceof Uint8Array) return piece.length
-  if (!can(piece, 'retain') || !can(piece, 'release')) throw invalid('data', 'bytes, a lease, or a list of these', piece)
+  if (!can(piece, 'retain') || !can(piece, 'release')) throw invalid('data', 'bytes, a lease, several of these, or a list of leases', piece)
   const { buffer } = piece
   if (buffer instanceof Uint8Array) return buffer.length
   throw new PoolError('ERR_POOL_INVALID_OPTION', 'data has a lease whose buffer is not a Uint8Array. Write leases of bytes.')
 }
 
-function eachLease(data: Writing, fn: (lease: Lease<Buffer>) => void): void {
+function eachLease(data: Pieces, fn: (lease: Lease<Buffer>) => void): void {
   const pieces = Array.isArray(data) ? (data as readonly Piece[]) : [data as Piece]
   for (const piece of pieces) if (!(piece instanceof Uint8Array)) fn(piece)
 }

@@ -34,6 +34,46 @@ describe('ConnectionWriter', () => {
     expect(connection.stats()).toMatchObject({ bytesWritten: 100_000, unsentBytes: 0 })
   })
 
+  it('takes the leases out of a list once there is room, and not before', async () => {
+    const pool = testPool()
+    const { connection, peer } = await twoEnds({ pool, maxUnsentBytes: 1_000_000 })
+    const received: Buffer[] = []
+    peer.on('data', (chunk) => received.push(chunk))
+    peer.pause()
+    const large = connection.write(Buffer.alloc(16_000_000))
+    let leases = [leaseOf(pool, Buffer.from('two ')), leaseOf(pool, Buffer.from('leases'))]
+    const list = {
+      get length() {
+        return leases.reduce((bytes, lease) => bytes + lease.buffer.length, 0)
+      },
+      takeLeases() {
+        const taken = leases
+        leases = []
+        return taken
+      }
+    }
+    expect(() => connection.write(list)).toThrow(expect.objectContaining({ code: 'ERR_POOL_UNSENT_LIMIT' }))
+    expect(connection.tryWrite(list)).toBe(false)
+    expect(list.length).toBe(10)
+    peer.resume()
+    await large
+    await connection.write(list)
+    await connection.write(list)
+    expect(list.length).toBe(0)
+    expect(pool.stats().inUse).toBe(0)
+    await until(() => Buffer.concat(received).subarray(16_000_000).toString() === 'two leases')
+    const error = new Error('may not be taken now')
+    const taking = {
+      length: 1,
+      takeLeases() {
+        throw error
+      }
+    }
+    expect(() => connection.write(taking)).toThrow(error)
+    expect(() => connection.tryWrite(taking)).toThrow(error)
+    expect(connection.stats().unsentBytes).toBe(0)
+  })
+
   it('refuses more than maxUnsentBytes, and leaves the lease to the caller', async () => {
     const pool = testPool()
     const { connection, peer } = await twoEnds({ pool, maxUnsentBytes: 1_000_000 })

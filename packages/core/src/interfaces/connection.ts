@@ -46,8 +46,19 @@ export interface LeaseReader<L> extends AsyncIterable<L> {
   trySkip(bytes: number): number
 }
 
-/** What can be written: bytes, which must not change until they are sent; a lease, which the connection takes over; or a list of these. */
-export type Writing<L> = Uint8Array | L | readonly (Uint8Array | L)[]
+/** Bytes in leases, in order, that their next owner takes over all at once. */
+export interface LeaseList<L> {
+  /** Bytes of all leases together. */
+  readonly length: number
+  /** Takes the leases out. Each is the caller's to release, and the list is empty. */
+  takeLeases(): L[]
+}
+
+/**
+ * What can be written: bytes, which must not change until they are sent; a lease, which the connection takes over; several of these; or a
+ * list, which the connection empties.
+ */
+export type Writing<L> = Uint8Array | L | readonly (Uint8Array | L)[] | LeaseList<L>
 
 /** The push side of a connection. It is bounded in bytes: it refuses what it may not keep, and never grows in silence. */
 export interface LeaseWriter<L> {
