@@ -2,6 +2,8 @@
  * Equal blocks and variable extents in one slab, as typed arrays: in Node.js, in browsers, beside WebAssembly.
  * @module
  */
+
+export type { TypedArray, TypedArrayConstructor } from '@pool/core/kit/universal'
 export { BlockPool, type BlockState } from './blocks/block-pool.js'
 export type { BlockPoolOptions, BlockStrategy, PrivateBlockPoolOptions } from './blocks/block-pool-options.js'
 export type { CoalesceReport } from './blocks/coalescings.js'
@@ -16,8 +18,8 @@ export type { SlabPool } from './pool/slab-pool.js'
 export type { ValidationCriterion, ValidationReport } from './pool/validation-report.js'
 export { type SampleFigures, SamplePool } from './samples/sample-pool.js'
 export type { SampleBacking, SamplePoolOptions, SampleStrategy } from './samples/sample-pool-options.js'
+export type { BytesIn, OverAnyMemory, PrivateArrayConstructor, SamplesIn } from './slab/array-types.js'
 export { type Capabilities, capabilities } from './slab/capabilities.js'
 export { type Region, Slab, type SlabOptions } from './slab/slab.js'
 export type { Backing, BackingKind, BufferIn, PrivateBacking, WebAssemblyMemory } from './slab/slab-memory.js'
 export type { SlabWindow } from './slab/slab-window.js'
-export type { BytesIn, OverAnyMemory, PrivateArrayConstructor, SamplesIn, TypedArray, TypedArrayConstructor } from './slab/typed-array.js'

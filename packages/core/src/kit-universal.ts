@@ -7,6 +7,7 @@ export { StampedObject } from './kit/brand.js'
 export * from './kit/checks.js'
 export { isPoolError, PoolError, type PoolErrorCode } from './kit/errors.js'
 export { type EventChannel, EventHub, EventLine, type EventListener, type EventPlatform } from './kit/event-hub.js'
+export { type Framing, framings, prefixBytesOf, varintWith, writePrefix } from './kit/framing.js'
 export { assessHealth, combinedHealth, healthOf } from './kit/health.js'
 export { byteLengthOf, byteOffsetOf, fillBytes, memoryOf } from './kit/intrinsics.js'
 export { partOfLease } from './kit/part-lease.js'
@@ -16,6 +17,7 @@ export { type LeaseKeeper, PooledLease } from './kit/pooled-lease.js'
 export { isRetryable } from './kit/retryable.js'
 export { type Releasing, useBuffer, useBufferSync } from './kit/scoped-use.js'
 export { Stall } from './kit/stall.js'
+export { type TypedArray, type TypedArrayConstructor, typedArrayNamed, typedArrayOver, validTypedArray } from './kit/typed-array.js'
 export {
   type Waiter,
   WaitLine,

@@ -1,21 +1,13 @@
 import type { Lease } from '@pool/core'
-import { plainLease } from '@pool/core/kit'
+import { type Framing, plainLease, varintWith } from '@pool/core/kit'
 import { malformedLength, tooLarge, truncated } from './connection-errors.js'
 import type { ConnectionReader } from './connection-reader.js'
 import type { ReadRequest } from './pending-read.js'
-
-/**
- * How messages are told apart. `'u32be'`: an unsigned 32-bit length before each, big-endian; `'varint'`: its length as a LEB128
- * varint, as Protocol Buffers have it; `'newline'`: `\n` after each, which no message may hold.
- */
-export type Framing = 'u32be' | 'varint' | 'newline'
 
 /** Length not known yet. */
 const unknown = -1
 const newline = 10
 const newlineBytes = Buffer.from([newline])
-/** The longest varint that is read; it holds more than the largest safe integer. */
-const longestVarint = 8
 
 /** Finds the messages among the bytes of one connection, one at a time. */
 export class FrameFinder {
@@ -85,8 +77,8 @@ export class FrameFinder {
     let length = 0
     for (let index = 0; index < ahead.length; index++) {
       const byte = ahead.byteAt(index)
-      length += (byte & 127) * 128 ** index
-      if (length > Number.MAX_SAFE_INTEGER || (byte > 127 && index + 1 === longestVarint)) throw malformedLength()
+      length = varintWith(length, index, byte)
+      if (Number.isNaN(length)) throw malformedLength()
       if (byte < 128) return this.#begin(length, index + 1)
     }
     return false

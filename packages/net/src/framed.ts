@@ -1,14 +1,14 @@
 import type { Lease, ReadOptions } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { tooLarge } from './connection-errors.js'
-import { FrameFinder, type Framing } from './frame-finder.js'
+import { FrameFinder } from './frame-finder.js'
 import { bytesOf, contentOf } from './pending-write.js'
 import { PooledConnection } from './pooled-connection.js'
 
 /** The options of {@link framed}. */
 export interface FramedOptions {
   /** How messages are told apart. Default `'u32be'`. */
-  readonly framing?: Framing
+  readonly framing?: check.Framing
   /** The longest message, in bytes, without its prefix or newline; at most the connection's `maxMessageBytes`, which is the default. */
   readonly maxMessageBytes?: number
 }
@@ -23,13 +23,13 @@ const newline = Buffer.from('\n')
  */
 export class FramedConnection implements AsyncIterable<Lease<Buffer>> {
   readonly #finder: FrameFinder
-  readonly #framing: Framing
+  readonly #framing: check.Framing
   readonly #maxMessageBytes: number
   /** The connection below, to be closed or destroyed. */
   readonly connection: PooledConnection
 
   /** @internal */
-  constructor(connection: PooledConnection, framing: Framing, maxMessageBytes: number) {
+  constructor(connection: PooledConnection, framing: check.Framing, maxMessageBytes: number) {
     this.connection = connection
     this.#framing = framing
     this.#maxMessageBytes = maxMessageBytes
@@ -87,19 +87,21 @@ export class FramedConnection implements AsyncIterable<Lease<Buffer>> {
     if (Array.isArray(message)) throw check.invalid('message', 'bytes or a lease', message)
     if (bytes > this.#maxMessageBytes) throw tooLarge(bytes, this.#maxMessageBytes, 'maxMessageBytes')
     const content = contentOf(message)
-    const isLine = this.#framing === 'newline'
-    if (isLine && content.includes(10)) throw check.invalid('message', 'without a newline, which would end it', message)
-    const extraBytes = isLine ? 1 : prefixBytesOf(this.#framing, bytes)
-    if (bytes > copiedBytes) {
-      if (isLine) return [message, newline]
-      const prefix = Buffer.allocUnsafe(extraBytes)
-      writePrefix(this.#framing, bytes, prefix)
-      return [prefix, message]
+    const framing = this.#framing
+    if (framing === 'newline') {
+      if (content.includes(10)) throw check.invalid('message', 'without a newline, which would end it', message)
+      if (bytes > copiedBytes) return [message, newline]
+      const line = Buffer.allocUnsafe(bytes + 1)
+      line.set(content)
+      line[bytes] = 10
+      return line
     }
-    const frame = Buffer.allocUnsafe(bytes + extraBytes)
-    if (isLine) frame[bytes] = 10
-    else writePrefix(this.#framing, bytes, frame)
-    frame.set(content, isLine ? 0 : extraBytes)
+    const prefixBytes = check.prefixBytesOf(framing, bytes)
+    const isCopied = bytes <= copiedBytes
+    const frame = Buffer.allocUnsafe(isCopied ? prefixBytes + bytes : prefixBytes)
+    check.writePrefix(framing, bytes, frame, 0)
+    if (!isCopied) return [frame, message]
+    frame.set(content, prefixBytes)
     return frame
   }
 }
@@ -113,27 +115,9 @@ export function framed(connection: PooledConnection, options: FramedOptions = {}
   check.validOptions('options', options, ['framing', 'maxMessageBytes'])
   const most = PooledConnection.readerOf(connection).maxMessageBytes
   const { framing = 'u32be', maxMessageBytes = most } = options
-  check.validChoice('framing', framing, ['u32be', 'varint', 'newline'])
+  check.validChoice('framing', framing, check.framings)
   check.validInteger('maxMessageBytes', maxMessageBytes, 1, most)
   return new FramedConnection(connection, framing, maxMessageBytes)
-}
-
-function prefixBytesOf(framing: Framing, bytes: number): number {
-  if (framing === 'u32be') return 4
-  let count = 1
-  for (let rest = bytes; rest > 127; rest = Math.floor(rest / 128)) count++
-  return count
-}
-
-function writePrefix(framing: Framing, bytes: number, target: Buffer): void {
-  if (framing === 'u32be') {
-    target.writeUInt32BE(bytes)
-    return
-  }
-  let at = 0
-  let rest = bytes
-  for (; rest > 127; rest = Math.floor(rest / 128)) target[at++] = (rest % 128) | 128
-  target[at] = rest
 }
 
 /** A lease that was copied is done with. */

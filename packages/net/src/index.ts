@@ -2,13 +2,14 @@
  * Connections whose bytes arrive in pooled memory.
  * @module
  */
+
+export type { Framing } from '@pool/core/kit'
 export { pooledConnection } from './accepted-connection.js'
 export { type ConnectPooledOptions, connectPooled } from './connect-pooled.js'
 export type { ConnectionEvents } from './connection-events.js'
 export { ConnectionGroup, type ConnectionGroupOptions } from './connection-group.js'
 export type { ConnectionOptions } from './connection-options.js'
 export type { ConnectionGroupStats, ConnectionStats, ReadPath } from './connection-stats.js'
-export type { Framing } from './frame-finder.js'
 export { type FramedConnection, type FramedOptions, framed } from './framed.js'
 export type { PooledConnection } from './pooled-connection.js'
 export {

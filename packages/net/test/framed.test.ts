@@ -98,6 +98,12 @@ describe('framed', () => {
     await expect(messages.read()).rejects.toMatchObject({ code: 'ERR_POOL_MESSAGE_MALFORMED' })
   })
 
+  it('takes a length that is written with ten bytes, as readers of Protocol Buffers do', async () => {
+    const { peer, messages } = await framedEnds('varint')
+    peer.write(Buffer.from([0x82, ...Array<number>(8).fill(0x80), 0, 0x68, 0x69]))
+    expect(taken(await messages.read())).toBe('hi')
+  })
+
   it('refuses to write a line with a newline in it, and leaves the lease to the caller', async () => {
     const { pool, messages } = await framedEnds('newline')
     const lease = pool.lease(3)

@@ -1,8 +1,15 @@
-import { invalid, validInteger, validName, validOptions } from '@pool/core/kit/universal'
+import {
+  invalid,
+  type TypedArray,
+  type TypedArrayConstructor,
+  validInteger,
+  validName,
+  validOptions,
+  validTypedArray
+} from '@pool/core/kit/universal'
 import { type Layout, layoutOf, maxBlocks, maxChannels, maxThreads } from './layout.js'
 import { openMemory, type SharedWebAssemblyMemory } from './pool-memory.js'
 import { lockOfPool } from './proof-of-death.js'
-import { type TypedArray, type TypedArrayConstructor, validType } from './typed-array.js'
 
 /** What a {@link SharedPool} is made of. */
 export interface SharedPoolOptions<T extends TypedArray = TypedArray> {
@@ -47,7 +54,7 @@ let unnamed = 0
 /** Checks the options, and makes the memory where none was given. */
 export function sharedPoolSettings<T extends TypedArray>(options: SharedPoolOptions<T>): SharedPoolSettings<T> {
   validOptions('options', options, optionNames)
-  const type = validType('type', options.type)
+  const type = validTypedArray('type', options.type)
   const shape = validShape(options.shape)
   const layout = layoutOf({
     blocks: validInteger('blocks', options.blocks, 1, maxBlocks),

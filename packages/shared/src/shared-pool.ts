@@ -5,6 +5,9 @@ import {
   optionalSignal,
   PoolError,
   retirePool,
+  type TypedArray,
+  typedArrayNamed,
+  typedArrayOver,
   validInteger,
   validOptions,
   validTimeout
@@ -20,7 +23,6 @@ import { SeatRows } from './seat-rows.js'
 import { keyOfThread, newTag, takeSeat } from './seats.js'
 import { elementsOf, type SharedPoolOptions, type SharedPoolSettings, sharedPoolSettings } from './shared-pool-options.js'
 import { type SharedPoolToken, validToken } from './token.js'
-import { type TypedArray, typeNamed, viewOf } from './typed-array.js'
 import { answered, flushWhenIdle, lookAgainMs, sleep } from './waiting.js'
 
 /**
@@ -110,7 +112,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   static attach<T extends TypedArray = TypedArray>(token: SharedPoolToken): SharedPool<T> {
     const { name, memory, byteOffset, type, shape, tag, lock } = validToken(token)
     const layout = readLayout(bufferOf(memory), byteOffset)
-    const view = typeNamed(type)
+    const view = typedArrayNamed(type)
     if (elementsOf(shape) * view.BYTES_PER_ELEMENT !== layout.blockBytes) throw invalid('token', 'as token() returned it', token)
     const words = new Int32Array(bufferOf(memory), byteOffset, layout.words)
     const settings = { name, type: view as SharedPoolSettings<T>['type'], shape, layout, memory, byteOffset, lock }
@@ -322,7 +324,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   #makeView(index: number): T {
     const { type, shape } = this.#settings
     const byteOffset = this.#firstByte + index * this.#layout.blockStride
-    const view = viewOf(type, bufferOf(this.memory), byteOffset, elementsOf(shape))
+    const view = typedArrayOver(type, bufferOf(this.memory), byteOffset, elementsOf(shape))
     this.#views[index] = view
     return view
   }

@@ -2,6 +2,8 @@
  * Node.js streams whose memory is pooled: transforms, message framing, files.
  * @module
  */
+
+export type { Framing } from '@pool/core/kit'
 export type { FileSource } from './files/file-source.js'
 export { type PooledFileChunks, type PooledFileChunksOptions, pooledFileChunks } from './files/pooled-file-chunks.js'
 export { createPooledReadStream, PooledReadStream, type PooledReadStreamOptions } from './files/pooled-read-stream.js'
@@ -12,7 +14,7 @@ export { fragmentHeaderBytes } from './fragments/fragment-header.js'
 export { MessageReassembler, type ReassemblerStats } from './fragments/message-reassembler.js'
 export type { ExpiredMessage, MessageReassemblerOptions } from './fragments/message-reassembler-options.js'
 export { type MessageFragment, type SplitMessageOptions, splitMessage } from './fragments/split-message.js'
-export type { Framing, FramingStreamOptions, MessageParsingOptions } from './framing/framing-options.js'
+export type { FramingStreamOptions, MessageParsingOptions } from './framing/framing-options.js'
 export { createMessageDecoder, type MessageDecoder, type MessageDecoderOptions } from './framing/message-decoder.js'
 export { createMessageEncoder, type MessageEncoder, type MessageEncoderOptions } from './framing/message-encoder.js'
 export { MessageError, type MessageErrorCode } from './framing/message-error.js'

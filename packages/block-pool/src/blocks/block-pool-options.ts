@@ -1,7 +1,18 @@
-import { invalid, PoolError, validChoice, validInteger, validName, validNumber, validOptions } from '@pool/core/kit/universal'
+import {
+  invalid,
+  PoolError,
+  type TypedArray,
+  type TypedArrayConstructor,
+  validChoice,
+  validInteger,
+  validName,
+  validNumber,
+  validOptions,
+  validTypedArray
+} from '@pool/core/kit/universal'
+import type { PrivateArrayConstructor } from '../slab/array-types.js'
 import { maxSlabBytes, Slab } from '../slab/slab.js'
 import type { Backing, PrivateBacking } from '../slab/slab-memory.js'
-import { type PrivateArrayConstructor, type TypedArray, type TypedArrayConstructor, validType } from '../slab/typed-array.js'
 
 /** Which free block goes out next: the lowest address, for compactness, or the one returned last, for a warm cache. */
 export type BlockStrategy = 'address' | 'lifo'
@@ -55,7 +66,7 @@ let unnamed = 0
 export function blockPoolSettings<T extends TypedArray>(options: BlockPoolOptions<T> | PrivateBlockPoolOptions<T>): BlockPoolSettings<T> {
   validOptions('options', options, optionNames)
   const { backing = 'array', strategy = 'address', coalesceAbove = 20, views = 'ahead' } = options
-  const type = validType('type', options.type as TypedArrayConstructor<T>)
+  const type = validTypedArray('type', options.type as TypedArrayConstructor<T>)
   const shape = validShape(options.shape)
   const elements = shape.reduce((product, length) => product * length, 1)
   const blockBytes = elements * type.BYTES_PER_ELEMENT

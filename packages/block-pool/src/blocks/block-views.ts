@@ -1,5 +1,5 @@
+import { type TypedArray, type TypedArrayConstructor, typedArrayOver } from '@pool/core/kit/universal'
 import type { Region } from '../slab/slab.js'
-import { type TypedArray, type TypedArrayConstructor, viewOf } from '../slab/typed-array.js'
 import { type BlockRun, brandBlock, brandRun } from './block-brand.js'
 import type { BlockPoolSettings } from './block-pool-options.js'
 
@@ -43,7 +43,7 @@ export class BlockViews<T extends TypedArray> {
   /** Makes one view of several blocks. */
   makeRun(run: BlockRun): T {
     const { type, elements, slab } = this.#settings
-    const view = viewOf(type, slab.buffer, this.byteOffset(run.start), run.count * elements)
+    const view = typedArrayOver(type, slab.buffer, this.byteOffset(run.start), run.count * elements)
     brandRun(view, this.#home, run)
     this.made++
     return view

@@ -1,5 +1,5 @@
+import { type TypedArray, type TypedArrayConstructor, typedArrayOver, validTypedArray } from '@pool/core/kit/universal'
 import type { Region } from '../slab/slab.js'
-import { type TypedArray, type TypedArrayConstructor, validType, viewOf } from '../slab/typed-array.js'
 import { ExtentMap } from './extent-map.js'
 import type { ExtentPoolSettings } from './extent-pool-options.js'
 import * as refusals from './extent-refusals.js'
@@ -49,13 +49,13 @@ export class ExtentSpace {
 
   /** A fresh view of an extent. */
   view<T extends TypedArray>(extent: number, type: TypedArrayConstructor<T>): T {
-    const bytesEach = validType('type', type).BYTES_PER_ELEMENT
+    const bytesEach = validTypedArray('type', type).BYTES_PER_ELEMENT
     const byteOffset = this.byteOffset(extent)
     const byteLength = this.byteLength(extent)
     if (byteLength % bytesEach !== 0 || byteOffset % bytesEach !== 0) {
       throw refusals.misfit(this.settings, type.name, bytesEach, byteOffset, byteLength)
     }
-    return viewOf(type, this.settings.slab.wholeBuffer(), byteOffset, byteLength / bytesEach)
+    return typedArrayOver(type, this.settings.slab.wholeBuffer(), byteOffset, byteLength / bytesEach)
   }
 
   /**

@@ -1,6 +1,6 @@
-import { PoolError } from '@pool/core/kit/universal'
+import { PoolError, type TypedArray, type TypedArrayConstructor } from '@pool/core/kit/universal'
+import type { BytesIn } from '../slab/array-types.js'
 import type { Backing } from '../slab/slab-memory.js'
-import type { BytesIn, TypedArray, TypedArrayConstructor } from '../slab/typed-array.js'
 
 /** The pool of an {@link Extent}, as far as it needs it. */
 export interface ExtentHome {

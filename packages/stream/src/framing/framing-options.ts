@@ -1,13 +1,7 @@
 import type { DuplexOptions } from 'node:stream'
 import { type BufferSource, PoolError } from '@pool/core'
-import { validBoolean, validChoice, validInteger, validOptions, validWait } from '@pool/core/kit'
+import { type Framing, framings, validBoolean, validChoice, validInteger, validOptions, validWait } from '@pool/core/kit'
 import { messagePool } from '../leases/default-pools.js'
-
-/**
- * How messages are told apart. `'u32be'`: an unsigned 32-bit length before each, big-endian; `'varint'`: its length as a LEB128
- * varint, as Protocol Buffers have it; `'newline'`: `\n` after each, which no message may hold.
- */
-export type Framing = 'u32be' | 'varint' | 'newline'
 
 /** The options of Node's own that framing streams take. */
 export type FramingStreamOptions = Pick<
@@ -93,7 +87,7 @@ export function framingSettings(options: Pick<MessageParsingOptions, 'framing' |
   readonly maxMessageBytes: number
 } {
   const { framing = 'u32be', maxMessageBytes = 10 * 1024 * 1024 } = options
-  validChoice('framing', framing, ['u32be', 'varint', 'newline'])
+  validChoice('framing', framing, framings)
   validInteger('maxMessageBytes', maxMessageBytes, 1, framing === 'u32be' ? longestU32 : longest)
   return { framing, maxMessageBytes }
 }

@@ -1,7 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { type Lease, PoolError } from '@pool/core'
-import { can, invalid, validOptions } from '@pool/core/kit'
-import { type Framing, type FramingStreamOptions, framingSettings, streamOptionNames, streamOptions } from './framing-options.js'
+import { can, type Framing, invalid, prefixBytesOf, validOptions, writePrefix } from '@pool/core/kit'
+import { type FramingStreamOptions, framingSettings, streamOptionNames, streamOptions } from './framing-options.js'
 import { MessageError } from './message-error.js'
 
 /** The options of {@link createMessageEncoder}. */
@@ -121,19 +121,19 @@ export class MessageEncoder extends Transform {
     }
     if (isBorrowed || bytes < largeBytes) this.#append(message, bytes, isLine)
     else {
-      if (!isLine) this.#writePrefix(bytes)
+      this.#writePrefix(bytes)
       this.#pushBlock()
       this.push(message)
       if (isLine) this.#writeByte(newline)
     }
-    this.#offset += bytes + (isLine ? 1 : prefixBytes(this.#framing, bytes))
+    this.#offset += prefixBytesOf(this.#framing, bytes) + bytes + (isLine ? 1 : 0)
     this.#flushSoon()
     return undefined
   }
 
   /** Copies a frame into the block; one that fits no block goes out in memory of its own. */
   #append(message: Uint8Array, bytes: number, isLine: boolean): void {
-    if (!isLine) this.#writePrefix(bytes)
+    this.#writePrefix(bytes)
     if (bytes >= largeBytes) {
       this.#pushBlock()
       this.push(Buffer.from(message))
@@ -145,13 +145,9 @@ export class MessageEncoder extends Transform {
   }
 
   #writePrefix(bytes: number): void {
-    if (this.#framing === 'u32be') {
-      this.#to = this.#room(4).writeUInt32BE(bytes, this.#to)
-      return
-    }
-    let rest = bytes
-    for (; rest > 127; rest = Math.floor(rest / 128)) this.#writeByte((rest % 128) + 128)
-    this.#writeByte(rest)
+    const prefixBytes = prefixBytesOf(this.#framing, bytes)
+    writePrefix(this.#framing, bytes, this.#room(prefixBytes), this.#to)
+    this.#to += prefixBytes
   }
 
   #writeByte(byte: number): void {
@@ -188,13 +184,6 @@ export class MessageEncoder extends Transform {
 
 function isLease(value: unknown): value is Lease {
   return can(value, 'retain') && can(value, 'release') && 'buffer' in (value as object)
-}
-
-function prefixBytes(framing: Framing, bytes: number): number {
-  if (framing === 'u32be') return 4
-  let count = 1
-  for (let rest = bytes; rest > 127; rest = Math.floor(rest / 128)) count++
-  return count
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { WaitOptions } from '@pool/core'
-import { BufferView } from '@pool/core/kit'
-import type { Framing, ParsingSettings } from './framing-options.js'
+import { BufferView, type Framing, varintWith } from '@pool/core/kit'
+import type { ParsingSettings } from './framing-options.js'
 import { type MessageError, malformedPrefix, tooLarge, truncated } from './message-error.js'
 import { MessageMemory } from './message-memory.js'
 import { PooledMessage } from './pooled-message.js'
@@ -22,8 +22,6 @@ enum Stage {
 
 const empty = Buffer.alloc(0)
 const newline = 10
-/** The longest varint that readers of Protocol Buffers take: 64 bits, in groups of seven. A short length may be written that long. */
-const longestVarint = 10
 /** How many times its own length a message may keep alive beyond `maxPinnedBytes`. */
 const pinnedRatio = 16
 /** So many messages make one copy of a chunk cheaper than one for each. */
@@ -176,11 +174,11 @@ export class MessageParser {
         this.#stage = Stage.Prefix
       }
       const byte = this.#chunk[this.#at++] as number
-      if (isVarint) this.#bytes += (byte & 127) * 128 ** this.#prefixBytes
+      if (isVarint) this.#bytes = varintWith(this.#bytes, this.#prefixBytes, byte)
       else this.#bytes = this.#bytes * 256 + byte
       this.#prefixBytes++
       isComplete = isVarint ? byte < 128 : this.#prefixBytes === 4
-      if (isVarint && (this.#bytes > Number.MAX_SAFE_INTEGER || (!isComplete && this.#prefixBytes === longestVarint))) {
+      if (Number.isNaN(this.#bytes)) {
         this.close()
         throw malformedPrefix(this.#offset)
       }

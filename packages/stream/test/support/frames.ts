@@ -1,4 +1,4 @@
-import type { Framing } from '../../src/framing/framing-options.js'
+import type { Framing } from '@pool/core/kit'
 
 export const framings: readonly Framing[] = ['u32be', 'varint', 'newline']
 

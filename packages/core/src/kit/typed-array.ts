@@ -1,4 +1,4 @@
-import { invalid } from '@pool/core/kit/universal'
+import { invalid } from './checks.js'
 
 /** Any of the language's typed arrays. */
 export type TypedArray =
@@ -16,7 +16,7 @@ export type TypedArray =
 
 /** The constructor of a typed array, such as `Float32Array`. */
 export interface TypedArrayConstructor<T extends TypedArray = TypedArray> {
-  /** What it makes. */
+  /** What it makes, over memory of any kind. */
   readonly prototype: T
   /** Bytes of each element. */
   readonly BYTES_PER_ELEMENT: number
@@ -29,14 +29,22 @@ export interface TypedArrayConstructor<T extends TypedArray = TypedArray> {
 /** What all constructors of typed arrays inherit from. */
 const intrinsic: unknown = Object.getPrototypeOf(Int8Array)
 
-/** One of the language's own constructors. A subclass, `Buffer` among them, brings constructors of its own, so it is refused. */
-export function validType<T extends TypedArray>(name: string, value: TypedArrayConstructor<T>): TypedArrayConstructor<T> {
+/**
+ * Requires one of the language's own constructors. A subclass, `Buffer` among them, brings constructors of its own, so it is refused.
+ * @param name - the option's name, for the message
+ * @throws `ERR_POOL_INVALID_OPTION`
+ */
+export function validTypedArray<T extends TypedArray>(name: string, value: TypedArrayConstructor<T>): TypedArrayConstructor<T> {
   if (typeof value === 'function' && Object.getPrototypeOf(value) === intrinsic) return value
   throw invalid(name, 'a typed array, such as Float32Array', value)
 }
 
-/** A view of existing memory. */
-export function viewOf<T extends TypedArray>(
+/**
+ * Makes a view of existing memory.
+ * @param byteOffset - bytes from the start of `buffer`, a multiple of `type.BYTES_PER_ELEMENT`
+ * @param length - elements
+ */
+export function typedArrayOver<T extends TypedArray>(
   type: TypedArrayConstructor<T>,
   buffer: ArrayBufferLike,
   byteOffset: number,
@@ -59,8 +67,11 @@ const all: readonly TypedArrayConstructor[] = [
   BigUint64Array
 ]
 
-/** The constructor of that name. */
-export function typeNamed(name: string): TypedArrayConstructor {
+/**
+ * The constructor of that name, for types that came as text from another thread.
+ * @throws `ERR_POOL_INVALID_OPTION` when no typed array has the name
+ */
+export function typedArrayNamed(name: string): TypedArrayConstructor {
   const type = all.find((one) => one.name === name)
   if (type === undefined) throw invalid('type', 'the name of a typed array', name)
   return type
