@@ -5,6 +5,9 @@ import { landing, landingBytes } from './landing.js'
 import { leaseNow, ReadAhead } from './read-ahead.js'
 import { Segment } from './segment.js'
 
+/** Bytes of a read that left room from which on more is expected soon. */
+const warmFrom = 8192
+
 /** Memory for a message is taken once a sixteenth of it has come. */
 const evidence = 16
 
@@ -26,7 +29,8 @@ export interface IntakeParties {
  * Where the next bytes go is decided after each read of the system, by what it brought:
  *
  * ```
- *   it left room                the shared landing: nothing says that more is coming, and an idle connection holds no memory
+ *   it left room                the shared landing: nothing says that more is coming, and an idle connection holds no memory;
+ *                               after a large one the segment once more, where few connections of the pool keep theirs
  *   it filled its memory        a segment of readBytes: the system is asked again at once
  *   a long message is awaited   a lease of exactly that, once a sixteenth of it has come: the system fills it to its end
  * ```
@@ -38,6 +42,8 @@ export class ByteIntake {
   /** The bytes that were not read yet. */
   readonly ahead: ReadAhead
   #armedSegment: Segment | undefined = undefined
+  /** Bytes of it that count as kept warm. */
+  #warmBytes = 0
   /** Whether what is armed ends where a message does, so that filling it tells nothing of what comes behind. */
   #isArmedToEnd = false
   #starving: AbortController | undefined = undefined
@@ -87,10 +93,15 @@ export class ByteIntake {
       segment.refer()
       this.ahead.push(segment)
     }
-    this.#disarm()
+    // A segment is kept until it is known where the next bytes go: there once more, if all of it was read and released by then.
+    const spare = this.#isArmedToEnd ? undefined : segment
+    if (spare === undefined) segment?.release()
+    this.#armLanding()
     this.#parties.serve()
     if (!isKept) this.starve(this.#settings.segmentBytes)
-    return this.#goesOn(isFull)
+    const goesOn = this.#goesOn(isFull, count, spare)
+    spare?.release()
+    return goesOn
   }
 
   /** Copies a chunk in that belongs to Node. Returns whether to go on reading. */
@@ -163,11 +174,14 @@ export class ByteIntake {
   }
 
   /** Decides where the next bytes go; false to stop reading. */
-  #goesOn(isFull: boolean): boolean {
+  #goesOn(isFull: boolean, count: number, spare: Segment | undefined): boolean {
+    // What was read may have been answered by closing the connection.
+    if (this.#isDiscarding || this.#isClosed) return true
     const hasRoom = this.#hasRoom()
     if (hasRoom && this.#starving === undefined) {
-      if (this.wholeBytes > this.ahead.length) this.#armForWhole(isFull)
-      else if (isFull) this.#armForMore()
+      if (this.wholeBytes > this.ahead.length) this.#armForWhole(isFull, spare)
+      else if (isFull) this.#armForMore(spare)
+      else if (count >= warmFrom) this.#keepWarm(spare)
     }
     this.isStopped = !hasRoom || this.#starving !== undefined
     return !this.isStopped
@@ -178,7 +192,7 @@ export class ByteIntake {
     return this.isAwaited || this.ahead.length < this.#settings.maxReadAheadBytes
   }
 
-  #armForWhole(isFull: boolean): void {
+  #armForWhole(isFull: boolean, spare: Segment | undefined): void {
     const { ahead, wholeBytes } = this
     const missing = wholeBytes - ahead.length
     if (ahead.fitsLast(wholeBytes)) {
@@ -189,20 +203,38 @@ export class ByteIntake {
       if (segment === undefined) return
       ahead.gather(segment)
       this.#arm(segment, true)
-    } else if (isFull) this.#armForMore()
+    } else if (isFull) this.#armForMore(spare)
   }
 
-  #armForMore(): void {
-    const { last } = this.ahead
-    if (last !== undefined && last.room >= this.#settings.segmentBytes / 4) {
-      this.#arm(last, false)
-      return
-    }
-    const segment = this.#newSegment(this.#settings.segmentBytes)
+  #armForMore(spare: Segment | undefined): void {
+    const { wideBytes, segmentBytes, warm } = this.#settings
+    const isWide = spare !== undefined && spare.end === spare.capacity && spare.capacity < wideBytes && warm.take(wideBytes)
+    if (!isWide && this.#armAgain(spare)) return
+    if (isWide) this.#warmBytes = wideBytes
+    const segment = this.#newSegment(isWide ? wideBytes : segmentBytes)
     if (segment === undefined) return
     this.#arm(segment, false)
     // The armed one alone refers to it, until something arrives in it.
     segment.release()
+  }
+
+  /** Arms memory that is at hand; false where none is. */
+  #armAgain(spare: Segment | undefined): boolean {
+    const { last } = this.ahead
+    const { segmentBytes } = this.#settings
+    if (last !== undefined && last.room >= segmentBytes / 4) this.#arm(last, false)
+    else if (spare?.isFree && spare.capacity >= segmentBytes) {
+      spare.rewind()
+      this.#arm(spare, false)
+    } else return false
+    return true
+  }
+
+  #keepWarm(spare: Segment | undefined): void {
+    const { warm, segmentBytes } = this.#settings
+    if (!warm.take(segmentBytes)) return
+    if (this.#armAgain(spare)) this.#warmBytes = segmentBytes
+    else warm.giveBack(segmentBytes)
   }
 
   #newSegment(bytes: number): Segment | undefined {
@@ -216,11 +248,19 @@ export class ByteIntake {
     segment.refer()
     this.#isArmedToEnd = isToEnd
     this.#armedSegment = segment
-    this.armed = segment.view(segment.end, segment.room)
+    this.armed = segment.end === 0 ? segment.bytes : segment.view(segment.end, segment.room)
   }
 
   #disarm(): void {
     this.#armedSegment?.release()
+    this.#armLanding()
+  }
+
+  #armLanding(): void {
+    if (this.#warmBytes > 0) {
+      this.#settings.warm.giveBack(this.#warmBytes)
+      this.#warmBytes = 0
+    }
     this.#armedSegment = undefined
     this.#isArmedToEnd = false
     this.armed = landing

@@ -2,6 +2,7 @@ import { type BufferSource, PoolError } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { ConnectionGroup, defaultGroup } from './connection-group.js'
 import { defaultPool } from './default-pool.js'
+import { type WarmMemory, warmMemoryOf } from './warm-memory.js'
 
 /** How a connection behaves, whichever side opened it. */
 export interface ConnectionOptions {
@@ -30,7 +31,10 @@ export interface ConnectionOptions {
   readonly closeTimeoutMs?: number
   /** Whether this side stays open when a read has met the peer's end. Default false. */
   readonly allowHalfOpen?: boolean
-  /** Bytes that the system is asked for at once while the peer sends fast, 16 KiB..4 MiB. Default 64 KiB. */
+  /**
+   * Bytes that the system is asked for at once while the peer sends fast, 16 KiB..4 MiB; four times that while the peer is ahead, where
+   * `maxReadAheadBytes` allows it. Default 64 KiB.
+   */
   readonly readBytes?: number
 }
 
@@ -63,8 +67,12 @@ export interface ConnectionSettings {
   readonly waitMs: number
   readonly closeTimeoutMs: number
   readonly allowHalfOpen: boolean
+  /** What the connections of the pool may keep armed. */
+  readonly warm: WarmMemory
   /** Bytes of the memory for what comes fast. */
   readonly segmentBytes: number
+  /** Bytes of the memory for what fills even that; 0 for none. */
+  readonly wideBytes: number
 }
 
 /** Of a connection whose peer this side chose. */
@@ -90,6 +98,7 @@ export function connectionSettings(
   check.validInteger('readBytes', readBytes, 16 * 1024, 4 * 1024 * 1024)
   checkFits('maxMessageBytes', maxMessageBytes, pool)
   checkFits('readBytes', readBytes, pool)
+  const wideBytes = readBytes * 4
   return {
     pool,
     group,
@@ -102,7 +111,9 @@ export function connectionSettings(
     waitMs: check.validTimeout('waitMs', options.waitMs, 30_000),
     closeTimeoutMs: check.validTimeout('closeTimeoutMs', options.closeTimeoutMs, 2000),
     allowHalfOpen: check.validBoolean('allowHalfOpen', allowHalfOpen),
-    segmentBytes: readBytes - spareBytes
+    warm: warmMemoryOf(pool),
+    segmentBytes: readBytes - spareBytes,
+    wideBytes: wideBytes <= maxReadAheadBytes && wideBytes <= pool.maxBytes ? wideBytes - spareBytes : 0
   }
 }
 

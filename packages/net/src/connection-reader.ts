@@ -4,6 +4,7 @@ import { ByteIntake, type IntakeParties } from './byte-intake.js'
 import { connectionClosed, readPending, tooLarge, truncated } from './connection-errors.js'
 import type { ConnectionSettings } from './connection-options.js'
 import type { GroupTally } from './group-tally.js'
+import { type LeaseConsumer, LeaseLoop, type LoopParties } from './lease-loop.js'
 import { PendingRead, type ReadRequest } from './pending-read.js'
 
 /** What a reader stands on. */
@@ -17,7 +18,7 @@ export interface ReadSource {
 }
 
 /** The pull side of one connection: answers reads from the bytes that were taken in, or lets one wait. */
-export class ConnectionReader implements IntakeParties {
+export class ConnectionReader implements IntakeParties, LoopParties {
   readonly #settings: ConnectionSettings
   readonly #source: ReadSource
   /** Where the bytes are taken in. */
@@ -83,7 +84,7 @@ export class ConnectionReader implements IntakeParties {
   read(bytes: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
     return this.perform(options, () => {
       this.#checkBytes(bytes)
-      return { wantedBytes: bytes, wholeBytes: bytes, attempt: () => this.take(bytes), atEnd: endedBefore(bytes) }
+      return { wantedBytes: bytes, wholeBytes: bytes, attempt: (into) => this.take(bytes, into), atEnd: endedBefore(bytes) }
     })
   }
 
@@ -96,8 +97,12 @@ export class ConnectionReader implements IntakeParties {
   readSome(maxBytes: number = this.#settings.maxMessageBytes, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
     return this.perform(options, () => {
       this.#checkBytes(maxBytes, 'maxBytes')
-      return { wantedBytes: 1, wholeBytes: 0, attempt: () => this.#takeSome(maxBytes), atEnd: endedBefore(1) }
+      return this.#some(maxBytes)
     })
+  }
+
+  consume(consumer: LeaseConsumer, options?: { readonly signal?: AbortSignal }): Promise<void> {
+    return this.repeat(consumer, options, () => this.#some(this.#settings.maxMessageBytes))
   }
 
   tryReadUntil(delimiter: number | Uint8Array, maxBytes?: number): Lease<Buffer> | undefined {
@@ -148,13 +153,33 @@ export class ConnectionReader implements IntakeParties {
       this.checkFree()
       if (options?.signal?.aborted) throw options.signal.reason
       if (this.#isDiscarding) throw this.#closedWith
-      const read = new PendingRead<T>(request, options, resolve, reject, () => this.#await(undefined))
-      this.#await(read as PendingRead)
-      this.serve()
-      if (this.#pending === undefined) return
-      if (this.#isClosed && !this.intake.isStarving) this.#fail()
-      else this.intake.relieve()
+      this.#begin(new PendingRead<T>(request, options, resolve, reject, () => this.#await(undefined)) as PendingRead)
     })
+  }
+
+  /** Calls `consumer` with the lease that answers a request, again and again until the peer ends. */
+  repeat(
+    consumer: LeaseConsumer,
+    options: { readonly signal?: AbortSignal } | undefined,
+    makeRequest: () => ReadRequest<Lease<Buffer>>
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      check.validFunction('consumer', consumer)
+      if (options !== undefined) check.validOptions('options', options, ['signal'])
+      const signal = check.optionalSignal(options?.signal)
+      this.checkFree()
+      if (signal?.aborted) throw signal.reason
+      if (this.#isDiscarding) throw this.#closedWith
+      this.#begin(new LeaseLoop(makeRequest(), consumer, signal, resolve, reject, this) as PendingRead)
+    })
+  }
+
+  goOn(loop: LeaseLoop): void {
+    if (this.#pending === loop) this.#begin(loop as PendingRead)
+  }
+
+  leave(loop: LeaseLoop): void {
+    if (this.#pending === loop) this.#await(undefined)
   }
 
   /** @throws `ERR_POOL_READ_PENDING` while a read waits */
@@ -162,9 +187,10 @@ export class ConnectionReader implements IntakeParties {
     if (this.#pending !== undefined) throw readPending()
   }
 
-  /** Consumes the next `bytes`, which are there, as a lease. */
-  take(bytes: number): Lease<Buffer> {
-    const lease = this.intake.ahead.take(bytes)
+  /** Consumes the next `bytes`, which are there, as a lease: `into`, where that is given. */
+  take(bytes: number, into?: Lease<Buffer>): Lease<Buffer> {
+    const { ahead } = this.intake
+    const lease = into === undefined ? ahead.take(bytes) : ahead.takeInto(into)
     if (this.intake.isStopped) this.intake.relieve()
     return lease
   }
@@ -175,6 +201,10 @@ export class ConnectionReader implements IntakeParties {
     this.intake.ahead.skip(count)
     if (this.intake.isStopped) this.intake.relieve()
     return count
+  }
+
+  #some(maxBytes: number): ReadRequest<Lease<Buffer>> {
+    return { wantedBytes: 1, wholeBytes: 0, attempt: () => this.#takeSome(maxBytes), atEnd: endedBefore(1) }
   }
 
   #takeSome(maxBytes: number): Lease<Buffer> | undefined {
@@ -205,16 +235,29 @@ export class ConnectionReader implements IntakeParties {
     return request
   }
 
+  #begin(read: PendingRead): void {
+    this.#await(read)
+    this.serve()
+    if (this.#pending === undefined || this.#pending.isBusy) return
+    if (this.#isClosed && !this.intake.isStarving) this.#fail()
+    else this.intake.relieve()
+  }
+
   #await(read: PendingRead | undefined): void {
     this.#pending = read
     this.intake.isAwaited = read !== undefined
     this.intake.wholeBytes = read === undefined ? 0 : read.request.wholeBytes
   }
 
-  /** Answers the read that waits, if there are bytes enough. */
+  /** Answers the read that waits, if there are bytes enough; a loop as often as there are. */
   serve(): void {
-    const read = this.#pending
-    if (read === undefined) return
+    for (let read = this.#pending; read !== undefined && !read.isBusy; read = this.#pending) {
+      if (!this.#serveOnce(read)) return
+    }
+  }
+
+  /** Returns whether it was answered. */
+  #serveOnce(read: PendingRead): boolean {
     const { request } = read
     // What it does may ask for more to be read.
     this.#await(undefined)
@@ -222,26 +265,37 @@ export class ConnectionReader implements IntakeParties {
       let value = this.intake.ahead.length >= request.wantedBytes ? request.attempt() : undefined
       if (value === undefined && !this.#hasEnded) {
         this.#await(read)
-        return
+        return false
       }
-      if (value === undefined) {
-        if (this.ended) this.#source.endSeen()
-        value = request.atEnd(this.intake.ahead.length)
+      if (value !== undefined) {
+        this.#answer(read, value)
+        return true
       }
+      if (this.ended) this.#source.endSeen()
+      value = request.atEnd(this.intake.ahead.length)
       read.serve(value)
     } catch (error) {
       if (isPoolError(error, 'ERR_POOL_EXHAUSTED')) {
         this.#await(read)
         this.intake.starve(request.wantedBytes)
-      } else read.fail(error)
+        return false
+      }
+      read.fail(error)
     }
+    return true
   }
 
   /** Answers the read that waits with memory that was waited for. */
   serveInto(lease: Lease<Buffer>): void {
     const read = this.#pending as PendingRead
     this.#await(undefined)
-    read.serve(this.intake.ahead.takeInto(lease))
+    this.#answer(read, read.request.attempt(lease))
+  }
+
+  #answer(read: PendingRead, value: unknown): void {
+    // Until a loop is done with it no other read may begin.
+    if (read.repeats) this.#pending = read
+    read.serve(value)
   }
 
   #fail(): void {

@@ -16,6 +16,8 @@ export class FrameFinder {
   readonly #maxBytes: number
   /** Bytes of the message whose prefix was consumed. */
   #bodyBytes = unknown
+  /** Bytes of the message that is all there, as far as is known; 0 before. */
+  #wholeBytes = 0
   /** Up to here no newline was found. */
   #searched = 0
 
@@ -26,13 +28,13 @@ export class FrameFinder {
     this.#maxBytes = maxBytes
   }
 
-  /** The next message, or nothing when it is not all there. */
-  next(): Lease<Buffer> | undefined {
-    if (this.#framing === 'newline') return this.#nextLine()
+  /** The next message, in `into` where that is given; nothing when it is not all there. */
+  next(into?: Lease<Buffer>): Lease<Buffer> | undefined {
+    if (this.#framing === 'newline') return this.#nextLine(into)
     if (this.#bodyBytes === unknown && !this.#readLength()) return undefined
     const bytes = this.#bodyBytes
     if (bytes > this.#reader.intake.ahead.length) return undefined
-    const message = bytes === 0 ? plainLease(Buffer.alloc(0)) : this.#reader.take(bytes)
+    const message = this.#take(bytes, into)
     this.#bodyBytes = unknown
     return message
   }
@@ -40,15 +42,23 @@ export class FrameFinder {
   /** A read of the next message. */
   request(): ReadRequest<Lease<Buffer>> {
     const { ahead } = this.#reader.intake
-    const request = {
+    const request: ReadRequest<Lease<Buffer>> = {
       wantedBytes: Math.max(0, this.#bodyBytes),
       wholeBytes: Math.max(0, this.#bodyBytes),
-      attempt: () => {
-        const message = this.next()
-        if (message !== undefined) return message
-        request.wantedBytes = this.#bodyBytes === unknown ? ahead.length + 1 : this.#bodyBytes
-        request.wholeBytes = Math.max(0, this.#bodyBytes)
-        return undefined
+      attempt: (into) => {
+        this.#wholeBytes = 0
+        try {
+          const message = this.next(into)
+          if (message !== undefined) {
+            request.wantedBytes = 0
+            return message
+          }
+          request.wantedBytes = this.#bodyBytes === unknown ? ahead.length + 1 : this.#bodyBytes
+          return undefined
+        } finally {
+          request.wholeBytes = Math.max(this.#wholeBytes, this.#bodyBytes, 0)
+          request.wantedBytes = Math.max(this.#wholeBytes, request.wantedBytes)
+        }
       },
       atEnd: (length: number) => {
         if (length > 0 || this.#bodyBytes !== unknown) throw truncated(length, Math.max(length + 1, this.#bodyBytes))
@@ -91,7 +101,7 @@ export class FrameFinder {
     return true
   }
 
-  #nextLine(): Lease<Buffer> | undefined {
+  #nextLine(into: Lease<Buffer> | undefined): Lease<Buffer> | undefined {
     const { ahead } = this.#reader.intake
     const found = ahead.indexOf(newlineBytes, this.#searched)
     const bytes = found < 0 ? ahead.length : found
@@ -100,9 +110,17 @@ export class FrameFinder {
       this.#searched = bytes
       return undefined
     }
-    const message = bytes === 0 ? plainLease(Buffer.alloc(0)) : this.#reader.take(bytes)
+    const message = this.#take(bytes, into)
     this.#reader.skipNow(1)
     this.#searched = 0
+    return message
+  }
+
+  #take(bytes: number, into: Lease<Buffer> | undefined): Lease<Buffer> {
+    // For the case that there is no memory to put it together in.
+    this.#wholeBytes = bytes
+    const message = bytes === 0 ? plainLease(Buffer.alloc(0)) : this.#reader.take(bytes, into)
+    this.#wholeBytes = 0
     return message
   }
 }

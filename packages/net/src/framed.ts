@@ -2,6 +2,7 @@ import type { Lease, ReadOptions } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { tooLarge } from './connection-errors.js'
 import { FrameFinder } from './frame-finder.js'
+import type { LeaseConsumer } from './lease-loop.js'
 import { bytesOf, contentOf } from './pending-write.js'
 import { PooledConnection } from './pooled-connection.js'
 
@@ -52,6 +53,14 @@ export class FramedConnection implements AsyncIterable<Lease<Buffer>> {
   tryRead(): Lease<Buffer> | undefined {
     PooledConnection.readerOf(this.connection).checkFree()
     return this.#finder.next()
+  }
+
+  /**
+   * Calls `consumer` with each message until the peer ends; as the connection's `consume`. The cheapest way to read many: no message costs a promise.
+   * @throws (rejects) as `read`; what `consumer` threw
+   */
+  consume(consumer: LeaseConsumer, options?: { readonly signal?: AbortSignal }): Promise<void> {
+    return PooledConnection.readerOf(this.connection).repeat(consumer, options, () => this.#finder.request())
   }
 
   /** Reads messages until the peer ends. Leaving the loop early leaves the connection open. */

@@ -11,6 +11,7 @@ export { ConnectionGroup, type ConnectionGroupOptions } from './connection-group
 export type { ConnectionOptions } from './connection-options.js'
 export type { ConnectionGroupStats, ConnectionStats, ReadPath } from './connection-stats.js'
 export { type FramedConnection, type FramedOptions, framed } from './framed.js'
+export type { LeaseConsumer } from './lease-loop.js'
 export type { PooledConnection } from './pooled-connection.js'
 export {
   type ConnectionHandler,

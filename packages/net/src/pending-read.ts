@@ -1,4 +1,4 @@
-import type { ReadOptions } from '@pool/core'
+import type { Lease, ReadOptions } from '@pool/core'
 import { type Abortable, unwatchAbort, watchAbort } from '@pool/core/kit'
 import { readTimedOut } from './connection-errors.js'
 
@@ -8,8 +8,11 @@ export interface ReadRequest<T> {
   wantedBytes: number
   /** Bytes of the lease that it gives, where that is known beforehand; else 0. */
   wholeBytes: number
-  /** Answers it, and consumes; `undefined` when it needs more. May throw, with nothing consumed. */
-  attempt(): T | undefined
+  /**
+   * Answers it, and consumes; `undefined` when it needs more. May throw, with nothing consumed.
+   * @param into - memory of `wholeBytes` to answer it with, which it takes over; given only when so many bytes are there
+   */
+  attempt(into?: Lease<Buffer>): T | undefined
   /** Answers it when no more bytes will come, and `length` are there. May throw. */
   atEnd(length: number): T | undefined
 }
@@ -39,6 +42,16 @@ export class PendingRead<T = unknown> implements Abortable {
     if (this.#signal !== undefined) watchAbort(this.#signal, this)
     const { timeoutMs = Number.POSITIVE_INFINITY } = options ?? {}
     if (timeoutMs < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.abort(readTimedOut(timeoutMs)), timeoutMs)
+  }
+
+  /** Whether it can't be answered now, since it is at work on what it was given before. */
+  get isBusy(): boolean {
+    return false
+  }
+
+  /** Whether it waits again once it was answered. */
+  get repeats(): boolean {
+    return false
   }
 
   /** Ends the wait with a value. */

@@ -1,6 +1,7 @@
 import type { Connection, Lease, ReadOptions, Writing } from '@pool/core'
 import type { ConnectionReader } from './connection-reader.js'
 import type { ConnectionStats } from './connection-stats.js'
+import type { LeaseConsumer } from './lease-loop.js'
 import type { OpenConnection } from './open-connection.js'
 
 /**
@@ -115,6 +116,19 @@ export class PooledConnection implements Connection<Lease<Buffer>> {
   /** Throws away up to `bytes` of those that are there; gives how many. */
   trySkip(bytes: number): number {
     return this.#open.reader.trySkip(bytes)
+  }
+
+  /**
+   * Calls `consumer` with each lease until the peer ends. The cheapest way to read: no lease costs a promise.
+   *
+   * `consumer` owns the lease. It is called as the bytes arrive, in the async context of the socket. When it returns a promise, the next lease
+   * waits for that, and the peer is held back at `maxReadAheadBytes`. No other read may begin meanwhile.
+   * @param options - `signal` ends the loop; what was not read yet stays
+   * @throws (rejects) what `consumer` threw, or its promise rejected with; the connection stays open. The error of the connection; the signal's
+   * reason; `ERR_POOL_READ_PENDING`; `ERR_POOL_INVALID_OPTION`
+   */
+  consume(consumer: LeaseConsumer, options?: { readonly signal?: AbortSignal }): Promise<void> {
+    return this.#open.reader.consume(consumer, options)
   }
 
   /** Reads until the peer ends. Leaving the loop early leaves the connection open. */

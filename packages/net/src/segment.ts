@@ -45,6 +45,17 @@ export class Segment {
     return this.capacity - this.end
   }
 
+  /** Whether the caller has the only reference, and nothing keeps the memory from being filled anew. */
+  get isFree(): boolean {
+    return this.#references === 1 && !this.#isWithdrawn && this.start === this.end
+  }
+
+  /** Begins anew; of a segment that is free. */
+  rewind(): void {
+    this.start = 0
+    this.end = 0
+  }
+
   /** Adds a reference. */
   refer(): void {
     this.#references++

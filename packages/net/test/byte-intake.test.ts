@@ -58,7 +58,8 @@ describe('ByteIntake', () => {
   })
 
   it('is left with nothing by a message of a round size', () => {
-    const pool = testPool()
+    // Of a pool so small nothing is kept warm.
+    const pool = testPool(512 * 1024)
     for (const bytes of [4096, 16_384, 65_536, 131_072]) {
       const { intake, arrive, reader } = reading(pool, { maxReadAheadBytes: 2 ** 20 })
       for (let left = bytes; left > 0; ) {
@@ -70,6 +71,86 @@ describe('ByteIntake', () => {
       expect(intake.armed).toBe(landing)
       expect(pool.stats().inUse).toBe(0)
     }
+  })
+
+  it('keeps its memory after a large read that left room, where few connections of the pool do', () => {
+    const pool = testPool()
+    const warm = Array.from({ length: 17 }, () => {
+      const { intake, arrive, reader } = reading(pool)
+      arrive(numbered(landingBytes))
+      arrive(numbered(20_000))
+      reader.trySkip(landingBytes + 20_000)
+      return { intake, reader, isWarm: intake.armed !== landing }
+    })
+    expect(warm.map(({ isWarm }) => isWarm)).toEqual([...Array(16).fill(true), false])
+    warm[0]?.reader.close(undefined)
+    const { intake, arrive } = reading(pool)
+    arrive(numbered(landingBytes))
+    arrive(numbered(20_000))
+    expect(intake.armed).not.toBe(landing)
+    intake.close()
+    for (const { reader } of warm) reader.close(undefined)
+    expect(pool.stats().inUse).toBe(1)
+    intake.discard()
+    expect(pool.stats().inUse).toBe(0)
+  })
+
+  it('asks for more at once when a read filled a whole segment, while the bound allows it', () => {
+    const pool = testPool()
+    for (const [maxReadAheadBytes, most] of [
+      [256 * 1024, 262_080],
+      [100_000, 65_472]
+    ] as const) {
+      const { intake, arrive, reader } = reading(pool, { maxReadAheadBytes })
+      let widest = 0
+      for (let reads = 0; reads < 8; reads++) {
+        arrive(numbered(intake.armed.length))
+        reader.trySkip(reader.intake.ahead.length)
+        widest = Math.max(widest, intake.armed.length)
+      }
+      expect(widest).toBe(most)
+      intake.close()
+    }
+    expect(pool.stats().inUse).toBe(0)
+  })
+
+  it('fills a segment anew whose lease was released as it was given', async () => {
+    const pool = testPool()
+    const { intake, arrive, reader } = reading(pool, { maxReadAheadBytes: 100_000 })
+    const seen: Buffer[] = []
+    const done = reader.consume((lease) => {
+      seen.push(Buffer.from(lease.buffer))
+      lease.release()
+    })
+    const all = numbered(1_000_000)
+    let came = 0
+    while (came < all.length) {
+      const count = Math.min(intake.armed.length, all.length - came)
+      arrive(all.subarray(came, came + count))
+      came += count
+    }
+    reader.peerEnded()
+    await done
+    expect(Buffer.concat(seen).equals(all)).toBe(true)
+    expect(pool.stats().acquisitions).toBeLessThan(4)
+  })
+
+  it('leaves a segment alone whose lease is kept', () => {
+    const pool = testPool()
+    const { intake, arrive, reader } = reading(pool, { maxReadAheadBytes: 100_000 })
+    const kept: Lease<Buffer>[] = []
+    reader.consume((lease) => void kept.push(lease)).catch(() => {})
+    const all = numbered(1_000_000)
+    for (let came = 0; came < all.length; ) {
+      const count = Math.min(intake.armed.length, all.length - came)
+      arrive(all.subarray(came, came + count))
+      came += count
+    }
+    expect(Buffer.concat(kept.map(({ buffer }) => buffer)).equals(all)).toBe(true)
+    for (const lease of kept) lease.release()
+    reader.discard(undefined)
+    reader.close(undefined)
+    expect(pool.stats().inUse).toBe(0)
   })
 
   it('has the system fill the lease of a long message to its end', async () => {

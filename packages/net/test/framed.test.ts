@@ -35,6 +35,8 @@ describe.each(framings)('framed, %s', (framing) => {
     }
     await connection.drain()
     await until(() => connection.unsentBytes === 0)
+    connection.destroy()
+    await connection.closed
     expect((pool as ReturnType<typeof testPool>).stats().inUse).toBe(0)
   }, 60_000)
 
@@ -46,6 +48,21 @@ describe.each(framings)('framed, %s', (framing) => {
     for await (const message of messages) got.push(taken(message))
     expect(got).toEqual(['hi', '', 'ho'])
     expect(await messages.read()).toBeUndefined()
+  })
+
+  it('calls a consumer with each message until the peer ends', async () => {
+    const { peer, messages } = await framedEnds(framing)
+    const seen: string[] = []
+    const done = messages.consume((message) => void seen.push(taken(message)))
+    await messages.write(Buffer.from('one'))
+    await messages.write(Buffer.alloc(0))
+    await messages.write(Buffer.from('three'))
+    peer.pipe(peer)
+    await until(() => seen.length === 3)
+    expect(() => messages.tryRead()).toThrow(expect.objectContaining({ code: 'ERR_POOL_READ_PENDING' }))
+    peer.end()
+    await done
+    expect(seen).toEqual(['one', '', 'three'])
   })
 
   it('takes messages that come byte by byte', async () => {

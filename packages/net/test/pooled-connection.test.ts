@@ -77,6 +77,104 @@ describe.each(paths)('PooledConnection, read on the path %s', (path) => {
     expect((pool as ReturnType<typeof testPool>).stats().inUse).toBe(0)
   })
 
+  it('calls a consumer with each lease, which waits for its promise, until the peer ends', async () => {
+    const { connection, peer } = await twoEnds({ maxReadAheadBytes: 100_000 }, path)
+    const all = numbered(1_000_000)
+    peer.end(all)
+    let at = 0
+    let calls = 0
+    let working = 0
+    await connection.consume((lease) => {
+      if (++working > 1) throw new Error('two leases at once')
+      if (!lease.buffer.equals(all.subarray(at, at + lease.buffer.length))) throw new Error(`other bytes at ${at}`)
+      at += lease.buffer.length
+      lease.release()
+      const done = (): void => void working--
+      if (++calls % 3 !== 0) return done()
+      expect(connection.readAheadBytes).toBeLessThan(100_000 + 4 * 65_536)
+      return new Promise<void>((resolve) => setTimeout(resolve, 1)).then(done)
+    })
+    expect(at).toBe(all.length)
+    expect(connection.ended).toBe(true)
+  })
+
+  it('ends a loop with what its consumer threw, or its promise rejected with, and stays open', async () => {
+    const { connection, peer } = await twoEnds({}, path)
+    const failure = new Error('enough')
+    const threw = connection.consume((lease) => {
+      lease.release()
+      throw failure
+    })
+    peer.write('one')
+    await expect(threw).rejects.toBe(failure)
+    const rejected = connection.consume(async (lease) => {
+      lease.release()
+      throw failure
+    })
+    peer.write('two')
+    await expect(rejected).rejects.toBe(failure)
+    peer.write('three')
+    expect(taken(await connection.read(5))).toBe('three')
+  })
+
+  it('lets no other read begin while a loop runs, not from its consumer and not while that is at work', async () => {
+    const { connection, peer } = await twoEnds({}, path)
+    const pending = expect.objectContaining({ code: 'ERR_POOL_READ_PENDING' })
+    const stop = new AbortController()
+    let goOn = (): void => {}
+    const loop = connection.consume(
+      (lease) => {
+        lease.release()
+        expect(() => connection.tryReadSome()).toThrow(pending)
+        return new Promise<void>((resolve) => {
+          goOn = resolve
+        })
+      },
+      { signal: stop.signal }
+    )
+    expect(() => connection.tryRead(1)).toThrow(pending)
+    peer.write('one')
+    await until(() => connection.stats().bytesRead === 3)
+    peer.write('two')
+    await until(() => connection.readAheadBytes === 3)
+    await expect(connection.read(3)).rejects.toEqual(pending)
+    await expect(connection.consume(() => {})).rejects.toEqual(pending)
+    const reason = new Error('that was all')
+    stop.abort(reason)
+    await expect(loop).rejects.toBe(reason)
+    expect(taken(connection.tryRead(3))).toBe('two')
+    const next = connection.read(5)
+    // The consumer that was left behind disturbs no later read.
+    goOn()
+    await new Promise(setImmediate)
+    peer.write('three')
+    expect(taken(await next)).toBe('three')
+  })
+
+  it('ends a loop when the connection is destroyed, by its consumer too', async () => {
+    const { connection, peer, pool } = await twoEnds({}, path)
+    const failure = new Error('away with it')
+    const loop = connection.consume((lease) => {
+      lease.release()
+      connection.destroy(failure)
+    })
+    peer.write(Buffer.alloc(500_000))
+    await expect(loop).rejects.toBe(failure)
+    await connection.closed
+    expect((pool as ReturnType<typeof testPool>).stats().inUse).toBe(0)
+    await expect(connection.consume(() => {})).rejects.toBe(failure)
+  })
+
+  it('validates what a loop is given', async () => {
+    const { connection } = await twoEnds({}, path)
+    const invalid = { code: 'ERR_POOL_INVALID_OPTION' }
+    await expect(connection.consume(undefined as never)).rejects.toMatchObject(invalid)
+    await expect(connection.consume(() => {}, { timeoutMs: 1 } as never)).rejects.toMatchObject(invalid)
+    await expect(connection.consume(() => {}, { signal: 1 } as never)).rejects.toMatchObject(invalid)
+    const reason = new Error('before it began')
+    await expect(connection.consume(() => {}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  })
+
   it('tells a message that was cut short from the end', async () => {
     const { connection, peer } = await twoEnds({}, path)
     peer.end('half')
