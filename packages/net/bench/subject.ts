@@ -70,12 +70,11 @@ const drop = (socket: Socket): Promise<void> =>
     socket.on('error', () => {}).on('close', () => resolve())
   })
 
-async function dropPooled(connection: PooledConnection): Promise<void> {
-  for await (const lease of connection) {
+const dropPooled = (connection: PooledConnection): Promise<void> =>
+  connection.consume((lease) => {
     dropped += lease.buffer.length
     lease.release()
-  }
-}
+  })
 
 /** A server of Node's or ours, for as many connections as will come. */
 async function serve(
@@ -83,7 +82,7 @@ async function serve(
   plain: (socket: Socket) => Promise<void>,
   pooled: (connection: PooledConnection) => Promise<void>,
   connections: number,
-  allowHalfOpen = false
+  options: { readonly allowHalfOpen?: boolean; readonly maxUnsentBytes?: number } = {}
 ): Promise<{ port: number; done: Promise<void>; stop: () => Omit<Cost, 'figure'> }> {
   let left = connections
   let measured: (() => Omit<Cost, 'figure'>) | undefined
@@ -98,11 +97,14 @@ async function serve(
     if (--left === 0) finish()
   }
   if (isPooled) {
-    const server = createPooledServer({ allowHalfOpen }, (connection) => one(() => pooled(connection)))
+    const server = createPooledServer(options, (connection) => one(() => pooled(connection)))
     await server.listen({ port: 0, host })
     return { port: (server.address() as AddressInfo).port, done, stop }
   }
-  const server = createServer({ noDelay: true, allowHalfOpen }, (socket) => void one(() => plain(socket))).listen(0, host)
+  const server = createServer(
+    { noDelay: true, allowHalfOpen: options.allowHalfOpen === true },
+    (socket) => void one(() => plain(socket))
+  ).listen(0, host)
   await once(server, 'listening')
   return { port: (server.address() as AddressInfo).port, done, stop }
 }
@@ -122,11 +124,14 @@ async function sink(isPooled: boolean, isAccepted: boolean, bytes: number): Prom
   return { ...stop(), figure: dropped }
 }
 
+/** As the example says. */
+const relayed = { allowHalfOpen: true, maxUnsentBytes: 256 * 1024 }
+
 /** Bytes from some connections to as many others, in another process. */
 async function relay(isPooled: boolean, connections: number, bytes: number): Promise<Cost> {
   const port = await portOf(load('discard', 0, 1, 1, 0))
   const copy = async (from: PooledConnection, to: PooledConnection): Promise<void> => {
-    for await (const lease of from) await to.write(lease)
+    await from.consume((lease) => to.send(lease))
     await to.end()
   }
   const {
@@ -140,12 +145,12 @@ async function relay(isPooled: boolean, connections: number, bytes: number): Pro
       await Promise.all([pipeline(socket, backend), pipeline(backend, socket)])
     },
     async (connection) => {
-      const backend = await connectPooled({ port, host, allowHalfOpen: true })
+      const backend = await connectPooled({ port, host, ...relayed })
       await Promise.all([copy(connection, backend), copy(backend, connection)])
       backend.destroy()
     },
     connections,
-    true
+    relayed
   )
   load('send', own, connections, 65_536, bytes)
   await done
@@ -168,13 +173,10 @@ async function messages(how: string, messageBytes: number, bytes: number): Promi
         socket.on('error', () => {}).on('close', () => setImmediate(resolve))
       }),
     async (connection) => {
-      const incoming = framed(connection)
-      for (;;) {
-        const message = incoming.tryRead() ?? (await incoming.read())
-        if (message === undefined) return
+      await framed(connection).consume((message) => {
         take(message.buffer)
         message.release()
-      }
+      })
     },
     1
   )
@@ -231,13 +233,7 @@ async function reply(isPooled: boolean, rounds: number): Promise<Cost> {
         socket.on('data', (chunk: Buffer) => socket.write(chunk))
         socket.on('error', () => {}).on('close', () => resolve())
       }),
-    async (connection) => {
-      for (;;) {
-        const question = connection.tryRead(bytes) ?? (await connection.read(bytes))
-        if (question === undefined) return
-        connection.tryWrite(question)
-      }
-    },
+    (connection) => connection.consume((question) => connection.send(question)),
     1
   )
   load('ask', port, 1, bytes, rounds)
@@ -256,12 +252,12 @@ async function idle(isPooled: boolean, connections: number): Promise<Cost> {
       socket.on('data', () => came++).on('error', () => {})
       return new Promise(() => {})
     },
-    async (connection) => {
+    (connection) => {
       seen.add(connection)
-      for await (const lease of connection) {
+      return connection.consume((lease) => {
         came++
         lease.release()
-      }
+      })
     },
     connections
   )

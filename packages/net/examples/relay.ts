@@ -9,14 +9,15 @@ const backend = createPooledServer({ pool }, async (connection) => {
 await backend.listen({ port: 0 })
 const backendPort = (backend.address() as AddressInfo).port
 
-// A TCP proxy: bytes go from lease to socket and are never copied on the way.
+// A TCP proxy: bytes go from lease to socket and are never copied on the way. It reads on while there is room for what is unsent.
 async function relay(from: PooledConnection, to: PooledConnection): Promise<void> {
-  for await (const lease of from) await to.write(lease)
+  await from.consume((lease) => to.send(lease))
   await to.end()
 }
 
-const proxy = createPooledServer({ pool, allowHalfOpen: true }, async (incoming) => {
-  using outgoing = await connectPooled({ port: backendPort, pool, allowHalfOpen: true })
+const relayed = { pool, allowHalfOpen: true, maxUnsentBytes: 256 * 1024 }
+const proxy = createPooledServer(relayed, async (incoming) => {
+  using outgoing = await connectPooled({ ...relayed, port: backendPort })
   await Promise.all([relay(incoming, outgoing), relay(outgoing, incoming)])
 })
 await proxy.listen({ port: 0 })

@@ -15,8 +15,8 @@ import { PooledConnection } from './pooled-connection.js'
 
 /** A connection on a socket that a server accepted; takes the socket over. */
 export function acceptedConnection(accepted: Socket, settings: ConnectionSettings): PooledConnection {
-  const open = new OpenConnection(settings, (onRead) => {
-    const taken = takeOverHandle(accepted, onRead)
+  const open = new OpenConnection(settings, (onRead, wasAsked) => {
+    const taken = takeOverHandle(accepted, onRead, wasAsked)
     if (taken === undefined) return { socket: accepted, path: 'copied' }
     return { socket: taken.socket, path: taken.isDirect ? 'direct' : 'copied' }
   })

@@ -51,6 +51,8 @@ export class ByteIntake {
   #isClosed = false
   /** Where the system is to put the next bytes. */
   armed: Buffer = landing
+  /** Whether the system ever asked for memory: a runtime that does not emits bytes of its own. */
+  wasAsked = false
   /** Whether reading has stopped, which holds the peer back. */
   isStopped = false
   /** Whether a read waits for bytes. */
@@ -66,6 +68,12 @@ export class ByteIntake {
     this.#tally = tally
     this.#parties = parties
     this.ahead = new ReadAhead(settings.pool)
+  }
+
+  /** Where the system is to put the next bytes, for the system. */
+  memory(): Buffer {
+    this.wasAsked = true
+    return this.armed
   }
 
   /** Whether the pool is waited for. */

@@ -91,7 +91,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
   tryReadSome(maxBytes: number = this.#settings.maxMessageBytes): Lease<Buffer> | undefined {
     this.#checkBytes(maxBytes, 'maxBytes')
     this.checkFree()
-    return this.#takeSome(maxBytes)
+    return this.takeSome(maxBytes)
   }
 
   readSome(maxBytes: number = this.#settings.maxMessageBytes, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
@@ -153,7 +153,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
       this.checkFree()
       if (options?.signal?.aborted) throw options.signal.reason
       if (this.#isDiscarding) throw this.#closedWith
-      this.#begin(new PendingRead<T>(request, options, resolve, reject, () => this.#await(undefined)) as PendingRead)
+      this.#begin(new PendingRead<T>(request, options, resolve, reject, this) as PendingRead)
     })
   }
 
@@ -178,8 +178,8 @@ export class ConnectionReader implements IntakeParties, LoopParties {
     if (this.#pending === loop) this.#begin(loop as PendingRead)
   }
 
-  leave(loop: LeaseLoop): void {
-    if (this.#pending === loop) this.#await(undefined)
+  calledOff(read: PendingRead<unknown>): void {
+    if (this.#pending === read) this.#await(undefined)
   }
 
   /** @throws `ERR_POOL_READ_PENDING` while a read waits */
@@ -204,10 +204,11 @@ export class ConnectionReader implements IntakeParties, LoopParties {
   }
 
   #some(maxBytes: number): ReadRequest<Lease<Buffer>> {
-    return { wantedBytes: 1, wholeBytes: 0, attempt: () => this.#takeSome(maxBytes), atEnd: endedBefore(1) }
+    return new SomeRead(this, maxBytes)
   }
 
-  #takeSome(maxBytes: number): Lease<Buffer> | undefined {
+  /** Consumes whatever is there in one piece, up to `maxBytes`. */
+  takeSome(maxBytes: number): Lease<Buffer> | undefined {
     const { first } = this.intake.ahead
     return first === undefined ? undefined : this.take(Math.min(maxBytes, first.length))
   }
@@ -308,6 +309,27 @@ export class ConnectionReader implements IntakeParties, LoopParties {
     const { maxMessageBytes } = this.#settings
     if (bytes > maxMessageBytes) throw tooLarge(bytes, maxMessageBytes, 'maxMessageBytes')
     check.validInteger(name, bytes, 1, maxMessageBytes)
+  }
+}
+
+/** A read of whatever is there. Connections that wait in one are many, so that it has no functions of its own. */
+class SomeRead implements ReadRequest<Lease<Buffer>> {
+  readonly #reader: ConnectionReader
+  readonly #maxBytes: number
+  readonly wantedBytes = 1
+  readonly wholeBytes = 0
+
+  constructor(reader: ConnectionReader, maxBytes: number) {
+    this.#reader = reader
+    this.#maxBytes = maxBytes
+  }
+
+  attempt(): Lease<Buffer> | undefined {
+    return this.#reader.takeSome(this.#maxBytes)
+  }
+
+  atEnd(): undefined {
+    return undefined
   }
 }
 

@@ -4,6 +4,14 @@ import type { ConnectionSettings } from './connection-options.js'
 import type { GroupTally } from './group-tally.js'
 import { bytesOf, contentOf, PendingWrite, type Pieces, piecesOf, type Writing } from './pending-write.js'
 
+/** Data that was taken over and has no room yet. */
+interface WaitingSend {
+  readonly pieces: Pieces
+  readonly bytes: number
+  resolve(): void
+  reject(error: unknown): void
+}
+
 /** The push side of one connection: hands bytes to the socket within bounds, and gives their memory back when they are sent. */
 export class ConnectionWriter {
   readonly #socket: Socket
@@ -14,9 +22,10 @@ export class ConnectionWriter {
   #head = 0
   #ending: Promise<void> | undefined = undefined
   #draining: Deferred | undefined = undefined
+  #waiting: WaitingSend | undefined = undefined
   #isClosed = false
   #closedWith: unknown = undefined
-  readonly #onSent = (error?: Error | null): void => this.#sent(error)
+  #onSent: ((error?: Error | null) => void) | undefined = undefined
   /** Bytes that were written and not sent. */
   unsentBytes = 0
   /** Bytes that were sent. */
@@ -45,6 +54,23 @@ export class ConnectionWriter {
     return true
   }
 
+  send(data: Writing): Promise<void> | undefined {
+    const bytes = bytesOf(data)
+    const isOver = this.#isOver()
+    if (this.#waiting !== undefined) throw unsentLimit(bytes, this.unsentBytes, this.#settings.maxUnsentBytes, 'connection')
+    const pieces = piecesOf(data)
+    if (!isOver && this.#hasRoom(bytes)) {
+      this.#send(pieces, bytes, undefined)
+      return undefined
+    }
+    return ignorable(
+      new Promise((resolve, reject) => {
+        this.#waiting = { pieces, bytes, resolve, reject }
+        if (isOver) this.#refuseWaiting()
+      })
+    )
+  }
+
   drain(): Promise<void> {
     if (this.#isDrained() || this.#isClosed) return Promise.resolve()
     this.#draining ??= new Deferred()
@@ -53,6 +79,7 @@ export class ConnectionWriter {
 
   end(): Promise<void> {
     if (this.#isClosed && this.#ending === undefined) return ignorable(Promise.reject(this.#closedWith ?? connectionClosed()))
+    this.#refuseWaiting()
     this.#ending ??= ignorable(
       new Promise<void>((resolve, reject) => {
         this.#socket.end((error?: Error | null) => (error ? reject(this.#closedWith ?? error) : resolve()))
@@ -75,16 +102,38 @@ export class ConnectionWriter {
       this.#tally.failedWrites++
       ;(pending[index] as PendingWrite).failed(error ?? connectionClosed())
     }
+    this.#refuseWaiting()
     this.#draining?.resolve()
+  }
+
+  /** Whether nothing can be sent any more. */
+  #isOver(): boolean {
+    return this.#isClosed || this.#ending !== undefined || this.#socket.destroyed
+  }
+
+  #refuseWaiting(): void {
+    const waiting = this.#waiting
+    if (waiting === undefined) return
+    this.#waiting = undefined
+    new PendingWrite(waiting.pieces, waiting.bytes, waiting.reject).refused(this.#closedWith ?? connectionClosed())
+  }
+
+  #sendWaiting(waiting: WaitingSend): void {
+    this.#waiting = undefined
+    if (this.#hasRoom(waiting.bytes)) {
+      this.#send(waiting.pieces, waiting.bytes, undefined)
+      waiting.resolve()
+    } else this.#waiting = waiting
   }
 
   #send(data: Pieces, bytes: number, settle: ((error?: unknown) => void) | undefined): void {
     const write = new PendingWrite(data, bytes, settle)
-    if (this.#isClosed || this.#ending !== undefined || this.#socket.destroyed) {
+    if (this.#isOver()) {
       process.nextTick(() => write.refused(this.#closedWith ?? connectionClosed()))
       return
     }
     this.#pending.push(write)
+    this.#onSent ??= (error) => this.#sent(error)
     this.unsentBytes += bytes
     this.#tally.unsentBytes += bytes
     if (!Array.isArray(data)) {
@@ -114,6 +163,7 @@ export class ConnectionWriter {
     this.#tally.unsentBytes -= write.bytes
     this.#tally.bytesWritten += write.bytes
     this.#tally.writes++
+    if (this.#waiting !== undefined) this.#sendWaiting(this.#waiting)
     if (this.#draining !== undefined && this.#isDrained()) {
       this.#draining.resolve()
       this.#draining = undefined
@@ -131,6 +181,8 @@ export class ConnectionWriter {
   /** What is written while nothing is unsent always has room, so that each connection gets on. */
   #hasRoom(bytes: number): boolean {
     const { unsentBytes } = this
+    // What waits comes first.
+    if (this.#waiting !== undefined) return false
     if (unsentBytes === 0) return true
     const { group, maxUnsentBytes } = this.#settings
     return unsentBytes + bytes <= maxUnsentBytes && this.#tally.unsentBytes + bytes <= group.maxUnsentBytes
@@ -139,7 +191,7 @@ export class ConnectionWriter {
   #limitFor(bytes: number): Error | undefined {
     if (this.#hasRoom(bytes)) return undefined
     const { group, maxUnsentBytes } = this.#settings
-    const isOwn = this.unsentBytes + bytes > maxUnsentBytes
+    const isOwn = this.#waiting !== undefined || this.unsentBytes + bytes > maxUnsentBytes
     return isOwn
       ? unsentLimit(bytes, this.unsentBytes, maxUnsentBytes, 'connection')
       : unsentLimit(bytes, this.#tally.unsentBytes, group.maxUnsentBytes, `group '${group.name}'`)

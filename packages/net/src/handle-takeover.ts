@@ -25,32 +25,21 @@ interface Inside {
  * the handle into a new socket, which is what decision 0130 is about.
  *
  * `accepted` is spent then: its handle, and its place among the connections of its server, are the new socket's.
+ * @param wasAsked - whether `onRead` was asked for memory
  * @returns `undefined`, and nothing has changed, where the runtime can't, or `accepted` was read or written before
  */
-export function takeOverHandle(accepted: Socket, onRead: OnRead): TakenOver | undefined {
+export function takeOverHandle(accepted: Socket, onRead: OnRead, wasAsked: () => boolean): TakenOver | undefined {
   const inside = accepted as unknown as Inside
   const handle = inside._handle
   if (handle === null || handle === undefined || typeof handle.useUserBuffer !== 'function' || handle.reading === true) return undefined
   const { connecting, destroyed, readableLength, readableFlowing, writableLength, readableEnded, writableEnded } = accepted
   if (accepted.constructor !== Socket || connecting || destroyed || readableEnded || writableEnded) return undefined
   if (readableLength > 0 || writableLength > 0 || readableFlowing === true || accepted.bytesWritten > 0) return undefined
-  let isAsked = false
-  const options = {
-    handle,
-    allowHalfOpen: true,
-    onread: {
-      buffer(): Buffer {
-        isAsked = true
-        return onRead.buffer()
-      },
-      callback: onRead.callback
-    }
-  }
   const server = inside._server
   inside._handle = null
   inside._server = null
-  const socket = new Socket(options as object)
+  const socket = new Socket({ handle, allowHalfOpen: true, onread: onRead } as object)
   ;(socket as unknown as Inside)._server = server
   // Node asks for memory as the socket is made; a runtime that does not will emit its bytes as data.
-  return { socket, isDirect: isAsked }
+  return { socket, isDirect: wasAsked() }
 }

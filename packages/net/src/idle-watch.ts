@@ -20,7 +20,7 @@ export interface Watched {
 }
 
 /** Tells of a connection where nothing comes or goes. It stands on the timer of Node's sockets, which costs next to nothing per read. */
-class IdleWatch {
+export class IdleWatch {
   readonly #socket: Socket
   readonly #timeouts: IdleTimeouts
   readonly #watched: Watched
@@ -33,11 +33,11 @@ class IdleWatch {
     this.#timeouts = timeouts
     this.#watched = watched
     this.#periodMs = shorter(timeouts)
-    socket.on('timeout', () => this.#wasQuiet())
     socket.setTimeout(this.#periodMs)
   }
 
-  #wasQuiet(): void {
+  /** The socket was quiet for the time it was told; its `timeout` event. */
+  wasQuiet(): void {
     const { progress, hasFirstByte, isHeldBack } = this.#watched
     const { idleTimeoutMs, firstByteTimeoutMs } = this.#timeouts
     this.#quietMs = isHeldBack ? 0 : (progress === this.#seen ? this.#quietMs : 0) + this.#periodMs
@@ -55,7 +55,7 @@ function shorter({ idleTimeoutMs, firstByteTimeoutMs }: IdleTimeouts): number {
   return Math.min(idleTimeoutMs, firstByteTimeoutMs)
 }
 
-/** Watches, where there is a timeout at all. */
-export function watchIdleness(socket: Socket, timeouts: IdleTimeouts, watched: Watched): void {
-  if (shorter(timeouts) < Number.POSITIVE_INFINITY) new IdleWatch(socket, timeouts, watched)
+/** Watches, where there is a timeout at all. The caller hands the socket's `timeout` events on. */
+export function watchIdleness(socket: Socket, timeouts: IdleTimeouts, watched: Watched): IdleWatch | undefined {
+  return shorter(timeouts) < Number.POSITIVE_INFINITY ? new IdleWatch(socket, timeouts, watched) : undefined
 }

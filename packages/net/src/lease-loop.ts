@@ -1,16 +1,14 @@
 import type { Lease } from '@pool/core'
 import { isThenable } from '@pool/core/kit'
-import { PendingRead, type ReadRequest } from './pending-read.js'
+import { PendingRead, type ReadParties, type ReadRequest } from './pending-read.js'
 
 /** Called with each lease; when it returns a promise, the next lease waits for that. */
 export type LeaseConsumer = (lease: Lease<Buffer>) => unknown
 
 /** What a loop asks of the side that serves it. */
-export interface LoopParties {
+export interface LoopParties extends ReadParties {
   /** The loop can take the next lease. */
   goOn(loop: LeaseLoop): void
-  /** The loop is over, by its signal or its consumer. */
-  leave(loop: LeaseLoop): void
 }
 
 /** A read that repeats itself until the peer ends, and calls its consumer with each lease: no lease costs a promise. */
@@ -28,7 +26,7 @@ export class LeaseLoop extends PendingRead<Lease<Buffer>> {
     reject: (reason: unknown) => void,
     parties: LoopParties
   ) {
-    super(request, signal === undefined ? undefined : { signal }, resolve, reject, () => parties.leave(this))
+    super(request, signal === undefined ? undefined : { signal }, resolve, reject, parties)
     this.#consumer = consumer
     this.#parties = parties
   }

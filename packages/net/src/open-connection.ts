@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { type Abortable, unwatchAbort, watchAbort } from '@pool/core/kit'
+import type { ByteIntake } from './byte-intake.js'
 import { connectionClosed } from './connection-errors.js'
 import { ConnectionGroup, type GroupMember } from './connection-group.js'
 import type { ConnectionSettings } from './connection-options.js'
@@ -7,12 +8,41 @@ import { ConnectionReader, type ReadSource } from './connection-reader.js'
 import type { ConnectionStats, ReadPath } from './connection-stats.js'
 import { ConnectionWriter } from './connection-writer.js'
 import type { OnRead } from './handle-takeover.js'
-import { type Watched, watchIdleness } from './idle-watch.js'
+import { type IdleWatch, type Watched, watchIdleness } from './idle-watch.js'
 
 /** A socket, and how its bytes get into leases. */
 export interface OpenSocket {
   readonly socket: Socket
   readonly path: ReadPath
+}
+
+const owner = Symbol('connection of a socket')
+
+interface OwnedSocket extends Socket {
+  [owner]: OpenConnection
+}
+
+function onError(this: Socket, error: Error): void {
+  const connection = (this as OwnedSocket)[owner]
+  connection.error ??= error
+}
+
+function onClose(this: Socket): void {
+  ;(this as OwnedSocket)[owner].hasClosed()
+}
+
+function onEnd(this: Socket): void {
+  ;(this as OwnedSocket)[owner].reader.peerEnded()
+}
+
+function onTimeout(this: Socket): void {
+  ;(this as OwnedSocket)[owner].idleness?.wasQuiet()
+}
+
+/** Opens a socket whose closures keep nothing but `intake` alive. */
+function opened(intake: ByteIntake, open: (onRead: OnRead, wasAsked: () => boolean) => OpenSocket): OpenSocket {
+  const onRead: OnRead = { buffer: () => intake.memory(), callback: (count) => intake.arrived(count) }
+  return open(onRead, () => intake.wasAsked)
 }
 
 /** The inside of a connection: its socket, both of its sides, and how it comes to its end. */
@@ -26,21 +56,35 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
   readonly socket: Socket
   readonly reader: ConnectionReader
   readonly writer: ConnectionWriter
+  /** What watches the times at which bytes come and go, where there is a timeout. */
+  readonly idleness: IdleWatch | undefined
   /** Why it closed. */
   error: unknown = undefined
 
   /** Opens a connection on the socket that `open` makes. */
-  constructor(settings: ConnectionSettings, open: (onRead: OnRead) => OpenSocket) {
+  constructor(settings: ConnectionSettings, open: (onRead: OnRead, wasAsked: () => boolean) => OpenSocket) {
     const tally = ConnectionGroup.tallyOf(settings.group)
     const reader = new ConnectionReader(settings, tally, this)
-    const { intake } = reader
-    const { socket, path } = open({ buffer: () => intake.armed, callback: (count) => intake.arrived(count) })
+    const { socket, path } = opened(reader.intake, open)
     this.#settings = settings
     this.#path = path
     this.reader = reader
     this.socket = socket
     this.writer = new ConnectionWriter(socket, settings, tally)
-    this.#listen()
+    const { signal, group } = settings
+    // Functions that all connections share: ten thousand idle ones are to be cheap.
+    ;(socket as OwnedSocket)[owner] = this
+    socket.on('error', onError).on('close', onClose).on('end', onEnd)
+    if (path === 'copied') {
+      const { intake } = reader
+      socket.on('data', (chunk: Buffer) => intake.takeIn(chunk) || socket.pause())
+      // It may have been paused before.
+      socket.resume()
+    }
+    ConnectionGroup.admit(group, this, path)
+    if (signal !== undefined) watchAbort(signal, this)
+    this.idleness = watchIdleness(socket, settings, this)
+    if (this.idleness !== undefined) socket.on('timeout', onTimeout)
   }
 
   get readAheadBytes(): number {
@@ -124,25 +168,6 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
     })
   }
 
-  #listen(): void {
-    const { signal, group } = this.#settings
-    const { socket } = this
-    socket.on('error', (error) => {
-      this.error ??= error
-    })
-    socket.on('close', () => this.#hasClosed())
-    socket.on('end', () => this.reader.peerEnded())
-    if (this.#path === 'copied') {
-      const { intake } = this.reader
-      socket.on('data', (chunk: Buffer) => intake.takeIn(chunk) || socket.pause())
-      // It may have been paused before.
-      socket.resume()
-    }
-    ConnectionGroup.admit(group, this, this.#path)
-    if (signal !== undefined) watchAbort(signal, this)
-    watchIdleness(socket, this.#settings, this)
-  }
-
   async #closeInOrder(): Promise<void> {
     await this.writer.end().catch(() => {})
     this.reader.discard(connectionClosed())
@@ -152,7 +177,8 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
     clearTimeout(timer)
   }
 
-  #hasClosed(): void {
+  /** The socket emitted `close`. */
+  hasClosed(): void {
     const { signal, group } = this.#settings
     this.#isClosed = true
     if (signal !== undefined) unwatchAbort(signal, this)

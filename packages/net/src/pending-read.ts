@@ -17,27 +17,33 @@ export interface ReadRequest<T> {
   atEnd(length: number): T | undefined
 }
 
+/** What a read asks of the side that serves it. */
+export interface ReadParties {
+  /** The read is over, by its signal, its timeout, or its consumer. */
+  calledOff(read: PendingRead<unknown>): void
+}
+
 /** A read that waits. */
 export class PendingRead<T = unknown> implements Abortable {
   readonly request: ReadRequest<T>
   readonly #resolve: (value: T | undefined) => void
   readonly #reject: (reason: unknown) => void
   readonly #signal: AbortSignal | undefined
-  readonly #calledOff: () => void
+  readonly #readParties: ReadParties
   #timer: NodeJS.Timeout | undefined = undefined
 
-  /** `calledOff` is called when the read ends by its signal or timeout. */
+  /** A read that waits from now on. */
   constructor(
     request: ReadRequest<T>,
     options: ReadOptions | undefined,
     resolve: (value: T | undefined) => void,
     reject: (reason: unknown) => void,
-    calledOff: () => void
+    parties: ReadParties
   ) {
     this.request = request
     this.#resolve = resolve
     this.#reject = reject
-    this.#calledOff = calledOff
+    this.#readParties = parties
     this.#signal = options?.signal
     if (this.#signal !== undefined) watchAbort(this.#signal, this)
     const { timeoutMs = Number.POSITIVE_INFINITY } = options ?? {}
@@ -67,7 +73,7 @@ export class PendingRead<T = unknown> implements Abortable {
   }
 
   abort(reason: unknown): void {
-    this.#calledOff()
+    this.#readParties.calledOff(this as PendingRead<unknown>)
     this.fail(reason)
   }
 

@@ -150,6 +150,18 @@ export class PooledConnection implements Connection<Lease<Buffer>> {
     return this.#open.writer.tryWrite(data, callback)
   }
 
+  /**
+   * Writes where the bound leaves room, and waits for room where it does not: what a relay needs, since a write that has room costs no promise. Takes
+   * the leases over, as {@link PooledConnection.write} does.
+   * @returns `undefined` when it was written; else a promise that fulfils once it is, and rejects when the connection closes before. Whether it
+   * was sent is not told
+   * @throws `ERR_POOL_UNSENT_LIMIT` while another send waits; `ERR_POOL_INVALID_OPTION`; `ERR_POOL_LEASE_RELEASED`; the leases are then still the
+   * caller's
+   */
+  send(data: Writing<Lease<Buffer>>): Promise<void> | undefined {
+    return this.#open.writer.send(data)
+  }
+
   /** Holds writes back, so that they leave together at {@link PooledConnection.uncork}. */
   cork(): void {
     this.#open.socket.cork()

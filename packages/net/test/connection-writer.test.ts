@@ -199,4 +199,67 @@ describe('ConnectionWriter', () => {
     expect(connection.unsentBytes).toBeLessThanOrEqual(200_000)
     expect(pool.stats().inUse).toBeLessThanOrEqual(20)
   })
+
+  it('sends at once where there is room, and waits for room where there is none', async () => {
+    const pool = testPool()
+    const { connection, peer } = await twoEnds({ pool, maxUnsentBytes: 1_000_000 })
+    peer.pause()
+    expect(connection.send(Buffer.alloc(16_000_000, 1))).toBeUndefined()
+    const waits = connection.send(leaseOf(pool, Buffer.from('behind')))
+    expect(waits).toBeInstanceOf(Promise)
+    // No other write overtakes it.
+    const limit = expect.objectContaining({ code: 'ERR_POOL_UNSENT_LIMIT' })
+    const own = leaseOf(pool, Buffer.from('own'))
+    expect(() => connection.send(own)).toThrow(limit)
+    expect(() => connection.write(own)).toThrow(limit)
+    expect(connection.tryWrite(own)).toBe(false)
+    expect(own.released).toBe(false)
+    const received: Buffer[] = []
+    peer.on('data', (chunk: Buffer) => received.push(chunk)).resume()
+    await waits
+    await connection.write(own)
+    await until(() => received.reduce((sum, { length }) => sum + length, 0) === 16_000_009)
+    expect(Buffer.concat(received).subarray(-9).toString()).toBe('behindown')
+    expect(pool.stats().inUse).toBe(0)
+  }, 60_000)
+
+  it('rejects a send that waits when the connection ends or closes, and releases its leases', async () => {
+    const pool = testPool()
+    const closed = { code: 'ERR_POOL_CONNECTION_CLOSED' }
+    for (const end of ['end', 'destroy'] as const) {
+      const { connection, peer } = await twoEnds({ pool, maxUnsentBytes: 1_000_000 })
+      peer.pause()
+      connection.send(Buffer.alloc(16_000_000))
+      const waits = connection.send(leaseOf(pool, Buffer.from('behind')))
+      void connection[end]()
+      await expect(waits).rejects.toMatchObject(closed)
+      await expect(connection.send(leaseOf(pool, Buffer.from('late')))).rejects.toMatchObject(closed)
+      expect(pool.stats().inUse).toBe(0)
+      connection.destroy()
+    }
+  })
+
+  it('relays from one connection to another with what a send waits for, in bounded memory', async () => {
+    const pool = testPool()
+    const from = await twoEnds({ pool, maxReadAheadBytes: 300_000 })
+    const to = await twoEnds({ pool, maxUnsentBytes: 200_000 })
+    const all = numbered(20_000_000)
+    from.peer.end(all)
+    const relaying = from.connection.consume((lease) => to.connection.send(lease)).then(() => to.connection.end())
+    let most = 0
+    let at = 0
+    for await (const chunk of to.peer) {
+      if (!(chunk as Buffer).equals(all.subarray(at, at + chunk.length))) throw new Error(`other bytes at ${at}`)
+      at += chunk.length
+      most = Math.max(most, pool.stats().inUseBytes)
+      if (at % 7 === 0) await new Promise(setImmediate)
+    }
+    await relaying
+    expect(at).toBe(all.length)
+    expect(most).toBeLessThan(2_000_000)
+    from.connection.destroy()
+    to.connection.destroy()
+    await Promise.all([from.connection.closed, to.connection.closed])
+    expect(pool.stats().inUse).toBe(0)
+  }, 60_000)
 })

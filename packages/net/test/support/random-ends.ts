@@ -64,6 +64,15 @@ export async function randomEnds(kind: 'tcp' | 'tls', count: number, seed: numbe
         else if (choice < 0.8) await connection.skip(upTo(50_000), options)
         else if (choice < 0.85) lease = await connection.readUntil(255, 50_000, options)
         else if (choice < 0.9) lease = await framed(connection).read(options)
+        else if (choice < 0.95) {
+          let left = upTo(5)
+          await connection.consume((some) => {
+            check(some, mark)
+            if (random() < 0.5 || !connection.tryWrite(some)) some.release()
+            if (--left === 0) throw new Error('enough of a loop')
+            return random() < 0.3 ? new Promise((resolve) => setTimeout(resolve, upTo(3))) : undefined
+          }, options)
+        }
         if (lease === undefined) {
           if (connection.ended) break
           continue
