@@ -31,13 +31,15 @@ describe('GET /metrics/memory-pools', () => {
 describe('GET /metrics', () => {
   test('is a page for Prometheus, with the figures of every pool', async () => {
     await post('hello')
+    // The first page begins every counter at 0.
+    await get('/metrics')
     const response = await get('/metrics')
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
     const page = await response.text()
     const { acquisitions } = gateway.pools.scratch.stats()
-    const gets = [...page.matchAll(/^buffer_pool_gets_total\{pool="scratch",size_class="\d+"\} (\d+)$/gm)]
+    const gets = [...page.matchAll(/^buffer_pool_gets_total\{pool="scratch",kind="size-class",size_class="(?:\d+|other)"\} (\d+)$/gm)]
     expect(gets.reduce((sum, [, value]) => sum + Number(value), 0)).toBe(acquisitions)
-    expect(page).toMatch(/^buffer_pool_live_bytes\{pool="bodies"\} \d+$/m)
+    expect(page).toMatch(/^buffer_pool_live_bytes\{pool="bodies",kind="size-class"\} \d+$/m)
     expect(page).toMatch(/^buffer_pool_wait_seconds_count \d+$/m)
   })
 

@@ -4,6 +4,7 @@ import { type ClassInstrument, classInstruments, type Instrument, poolInstrument
 /** One attribute set, and a figure for each instrument that has one for it. */
 export interface Figures {
   readonly pool: string
+  readonly kind: string
   /** `undefined` where the figures are of the pool as a whole. */
   readonly sizeClass: string | undefined
   readonly values: Map<Instrument, number>
@@ -11,7 +12,7 @@ export interface Figures {
 
 /** All figures of one pool: one set of the pool, one of each size class, and one of what no class has. */
 export function figuresOf(pool: string, stats: PoolStats): Figures[] {
-  const figures = (sizeClass: string | undefined): Figures => ({ pool, sizeClass, values: new Map() })
+  const figures = (sizeClass: string | undefined): Figures => ({ pool, kind: stats.kind, sizeClass, values: new Map() })
   const whole = figures(undefined)
   for (const instrument of poolInstruments) {
     const value = instrument.ofPool(stats)
@@ -26,7 +27,8 @@ export function figuresOf(pool: string, stats: PoolStats): Figures[] {
   for (const instrument of classInstruments) {
     if (classes.length === 0 || !instrument.keptOnly) other.values.set(instrument, beyondClasses(instrument, stats))
   }
-  const hasOther = classes.length === 0 || [...other.values.values()].some((value) => value > 0)
+  // A pool of several sizes may take others: their points are there from the start, so that sums begin at 0.
+  const hasOther = classes.length === 0 || stats.bufferSize === null || [...other.values.values()].some((value) => value > 0)
   return hasOther ? [whole, ...classes, other] : [whole, ...classes]
 }
 

@@ -1,7 +1,7 @@
 import type { Attributes, BatchObservableResult, Observable } from '@opentelemetry/api'
 import type { StatsDirectory, StatsSource } from '@pool/core/interfaces'
 import { type Figures, figuresOf } from './pool-figures.js'
-import { ATTR_POOL_NAME, ATTR_POOL_SIZE_CLASS, failuresInstrument, type Instrument } from './semconv.js'
+import { ATTR_POOL_KIND, ATTR_POOL_NAME, ATTR_POOL_SIZE_CLASS, failuresInstrument, type Instrument } from './semconv.js'
 
 /** How long pools are read, or figures handed over, in one go, in ms. */
 const stretchMs = 3
@@ -117,8 +117,8 @@ export class PoolObserver {
     }
   }
 
-  #handOver(result: BatchObservableResult, { pool, sizeClass, values }: Figures, hasGone: boolean): void {
-    const attributes: Attributes = { ...this.#attributes, [ATTR_POOL_NAME]: pool }
+  #handOver(result: BatchObservableResult, { pool, kind, sizeClass, values }: Figures, hasGone: boolean): void {
+    const attributes: Attributes = { ...this.#attributes, [ATTR_POOL_NAME]: pool, [ATTR_POOL_KIND]: kind }
     if (sizeClass !== undefined) attributes[ATTR_POOL_SIZE_CLASS] = sizeClass
     for (const [instrument, value] of values) {
       if (hasGone && instrument.kind === 'counter') continue
@@ -128,8 +128,8 @@ export class PoolObserver {
   }
 }
 
-// Sizes have no line break in them, so no name can be taken for another.
-const keyOf = ({ pool, sizeClass }: Figures): string => `${sizeClass ?? ''}\n${pool}`
+// Sizes have no line break in them, and the kind's length ends it, so that no name can be taken for another.
+const keyOf = ({ pool, kind, sizeClass }: Figures): string => `${sizeClass ?? ''}\n${kind.length}\n${kind}${pool}`
 
 function add(found: Map<string, Figures>, key: string, figures: Figures): void {
   for (const [instrument, value] of found.get(key)?.values ?? []) {

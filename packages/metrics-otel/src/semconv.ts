@@ -12,6 +12,8 @@ import type { MemoryPressureLevel, PoolStats, SizeClassStats } from '@pool/core/
 
 /** The pool's name. */
 export const ATTR_POOL_NAME = 'pool.name'
+/** What sort of pool it is: `buffer`, `size-class`, `secure`, `block`, … */
+export const ATTR_POOL_KIND = 'pool.kind'
 /** Bytes of a buffer of the size class, in decimal; {@link SIZE_CLASS_OTHER} for buffers of no class. */
 export const ATTR_POOL_SIZE_CLASS = 'pool.size_class'
 /** What no size class has: buffers above the largest, or all of a pool that has no classes. */

@@ -11,7 +11,7 @@ export class Collector extends MetricReader {
     this.provider = new MeterProvider({ readers: [this] })
   }
 
-  /** What is reported now, by name with the attributes, such as `pool.buffer.hits{pool.name=a,pool.size_class=64}`. */
+  /** What is reported now, by name with the attributes, such as `pool.buffer.hits{pool.name=a,pool.size_class=64}`; `pool.kind` is left out. */
   async samples(): Promise<Map<string, number>> {
     const { resourceMetrics, errors } = await this.collect()
     if (errors.length > 0) throw errors[0]
@@ -19,7 +19,8 @@ export class Collector extends MetricReader {
     for (const { descriptor, dataPoints, dataPointType } of resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics)) {
       if (dataPointType !== DataPointType.SUM && dataPointType !== DataPointType.GAUGE) throw new Error('a histogram')
       for (const { attributes, value } of dataPoints) {
-        const shown = Object.entries(attributes).map(([name, attribute]) => `${name}=${attribute}`)
+        const { 'pool.kind': _kind, ...others } = attributes
+        const shown = Object.entries(others).map(([name, attribute]) => `${name}=${attribute}`)
         samples.set(`${descriptor.name}{${shown.sort().join(',')}}`, value as number)
       }
     }

@@ -124,6 +124,22 @@ describe('observePools', () => {
     empty?.destroy()
   })
 
+  it('has the kind of a pool as an attribute of every point, and tells pools of one name and different kinds apart', async () => {
+    const pools = [sourceOf('both', { kind: 'buffer' }), sourceOf('both', { kind: 'secure', waiting: 2 })]
+    observePools({ pools, meterProvider })
+    const { resourceMetrics } = await collector.collect()
+    const all = resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics)
+    const ofPools = all
+      .filter(({ descriptor }) => descriptor.name.startsWith('pool.buffer.'))
+      .flatMap(({ dataPoints }) => [...dataPoints].map(({ attributes }) => attributes['pool.kind']))
+    expect(new Set(ofPools)).toEqual(new Set(['buffer', 'secure']))
+    const waiting = all.find(({ descriptor }) => descriptor.name === 'pool.buffer.pending_requests')?.dataPoints
+    expect(waiting?.map(({ attributes, value }) => [attributes['pool.kind'], value])).toEqual([
+      ['buffer', 0],
+      ['secure', 2]
+    ])
+  })
+
   it('leaves a source that throws out and counts it, keeps what was observed of it, and observes the others', async () => {
     let isBroken = false
     const whole = sourceOf('flaky', { waiting: 4 })

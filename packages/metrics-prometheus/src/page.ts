@@ -18,8 +18,8 @@ export class Page {
   }
 
   /** The names of the pools on this page. */
-  get pools(): ReadonlySet<unknown> {
-    return new Set(this.#snapshot.pools.map(({ labels }) => labels.pool))
+  get pools(): ReadonlySet<string> {
+    return new Set(this.#snapshot.pools.map(({ labels }) => labels.pool as string))
   }
 
   /** The series of a family with a sample for each pool, when it is its turn. */

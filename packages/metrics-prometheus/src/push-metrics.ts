@@ -16,7 +16,10 @@ export interface PushMetricsOptions {
 
 /** Pushes that go on. */
 export interface MetricsPush {
-  /** Ends the timer, and pushes the figures of the end once, after a push that is under way. Never rejects; may be called again. */
+  /**
+   * Ends the timer, and pushes the figures of the end, after a push that is under way; twice where nothing was pushed before, since counters
+   * are 0 on the first page. Never rejects; may be called again.
+   */
   stop(): Promise<void>
 }
 
@@ -33,7 +36,9 @@ export function pushMetrics(options: PushMetricsOptions): MetricsPush {
   validFunction('onError', onError)
   let underWay: Promise<void> | undefined
   let stopped: Promise<void> | undefined
+  let pushes = 0
   const pushOnce = async (): Promise<void> => {
+    pushes++
     try {
       await push()
     } catch (error) {
@@ -48,7 +53,10 @@ export function pushMetrics(options: PushMetricsOptions): MetricsPush {
   return {
     stop() {
       clearInterval(timer)
-      stopped ??= Promise.resolve(underWay).then(pushOnce)
+      stopped ??= Promise.resolve(underWay)
+        // The first page has counters at 0, so that a process that ends before its second push would show nothing that it counted.
+        .then(() => (pushes === 0 ? pushOnce() : undefined))
+        .then(pushOnce)
       return stopped
     }
   }

@@ -14,6 +14,8 @@ export interface RowReading {
 /** The figures of one pool at one moment. */
 export interface Reading {
   readonly name: string
+  /** What sort of pool it is. */
+  readonly kind: string
   /** In the order of the pool families; NaN where the pool has none. */
   readonly figures: Float64Array
   readonly rows: readonly RowReading[]
@@ -28,13 +30,16 @@ export function readPool(source: StatsSource): Reading | undefined {
   if (stats.closed) return undefined
   const { name } = source
   if (typeof name !== 'string') throw new TypeError(`a pool must have a name, a string; it is ${shown(name)}`)
-  const { sizeClasses } = stats
+  const { kind, sizeClasses, bufferSize } = stats
+  if (typeof kind !== 'string') throw new TypeError(`the kind of pool '${name}' must be a string; it is ${shown(kind)}`)
   const rows = sizeClasses.map((one) => {
     return { sizeClass: String(one.bufferSize), figures: figuresOf(name, classFamilies, (family) => family.ofClass(one)) }
   })
   const other = figuresOf(name, classFamilies, (family) => figureBeyondClasses(family, stats))
-  if (sizeClasses.length === 0 || other.some((figure) => figure > 0)) rows.push({ sizeClass: 'other', figures: other })
-  return { name, figures: figuresOf(name, poolFamilies, (family) => family.ofPool(stats) ?? Number.NaN), rows }
+  // A pool of several sizes may take others: its row is there from the start, so that its counters begin at 0.
+  if (sizeClasses.length === 0 || bufferSize === null || other.some((figure) => figure > 0))
+    rows.push({ sizeClass: 'other', figures: other })
+  return { name, kind, figures: figuresOf(name, poolFamilies, (family) => family.ofPool(stats) ?? Number.NaN), rows }
 }
 
 function figuresOf<F extends Family>(pool: string, families: readonly F[], figureOf: (family: F) => number): Float64Array {

@@ -27,8 +27,8 @@ interface Account {
   /** The round in which the account was opened. */
   readonly openedIn: number
   /**
-   * What a new pool counted before its first page, which shows it with the next: `increase()` and `rate()` see nothing of a series that
-   * begins above 0, so that a leak before the first scrape would never raise its alert.
+   * What was counted before the first page that has the series; the next page shows it. `increase()` and `rate()` see nothing of a series
+   * that begins above 0, so that a leak before the first scrape would never raise its alert.
    */
   withheld: Float64Array | undefined
 }
@@ -49,12 +49,14 @@ export class SeriesLedger {
 
   /** Enters what a pool shows in this round. */
   add(source: StatsSource, reading: Reading): void {
-    const { name, figures, rows } = reading
+    const { figures, rows } = reading
     const seen = this.#seen.get(source)
-    this.#enter(this.#accountOf(name, undefined), figures, seen?.figures)
+    this.#enter(this.#accountOf(reading, undefined), figures, seen?.figures)
     rows.forEach((row, index) => {
-      const before = seen?.rows[index]
-      this.#enter(this.#accountOf(name, row.sizeClass), row.figures, before?.sizeClass === row.sizeClass ? before.figures : undefined)
+      let before = seen?.rows[index]
+      // A class that was added in between moves the rows behind it.
+      if (before?.sizeClass !== row.sizeClass) before = seen?.rows.find(({ sizeClass }) => sizeClass === row.sizeClass)
+      this.#enter(this.#accountOf(reading, row.sizeClass), row.figures, before?.figures)
     })
     this.#seen.set(source, reading)
   }
@@ -71,14 +73,14 @@ export class SeriesLedger {
     return snapshot
   }
 
-  #accountOf(pool: string, sizeClass: string | undefined): Account {
-    // Sizes have no line break in them, so no name can be taken for another.
-    const key = `${sizeClass ?? ''}\n${pool}`
+  #accountOf({ name: pool, kind }: Reading, sizeClass: string | undefined): Account {
+    // Sizes have no line break in them, and the kind's length ends it, so that no name can be taken for another.
+    const key = `${sizeClass ?? ''}\n${kind.length}\n${kind}${pool}`
     let account = this.#accounts.get(key)
     if (account === undefined) {
-      const labels = Object.freeze(sizeClass === undefined ? { pool } : { pool, size_class: sizeClass })
+      const labels = Object.freeze(sizeClass === undefined ? { pool, kind } : { pool, kind, size_class: sizeClass })
       const families = sizeClass === undefined ? poolFamilies : classFamilies
-      const withheld = sizeClass === undefined ? new Float64Array(families.length) : undefined
+      const withheld = new Float64Array(families.length)
       const figures = new Float64Array(families.length).fill(Number.NaN)
       account = { labels, families, figures, round: 0, openedIn: this.#round, withheld }
       this.#accounts.set(key, account)
@@ -98,11 +100,13 @@ export class SeriesLedger {
       const figure = figures[index] as number
       // What was counted before this round stays; other figures are of this round alone.
       const held = isNew && type !== 'counter' ? Number.NaN : (before[index] as number)
-      const added = type === 'counter' ? growth(figure, seen?.[index]) : figure
+      let added = type === 'counter' ? growth(figure, seen?.[index]) : figure
       if (type === 'counter' && withheld !== undefined) {
-        if (isFirst) withheld[index] = (withheld[index] as number) + added
-        after[index] = isFirst ? 0 : (before[index] as number) + (withheld[index] as number) + added
-        continue
+        const kept = withheld[index] as number
+        if (isFirst && !Number.isNaN(added)) {
+          withheld[index] = kept + added
+          added = 0
+        } else if (kept > 0) added = Number.isNaN(added) ? kept : kept + added
       }
       if (Number.isNaN(added)) after[index] = held
       else if (Number.isNaN(held)) after[index] = added

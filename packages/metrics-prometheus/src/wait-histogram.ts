@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { PoolEvents } from '@pool/core/interfaces'
 import { Histogram } from 'prom-client'
+import type { Page } from './page.js'
 import type { AnyRegistry, WaitHistogramOptions } from './pool-metrics-options.js'
 import type { Scraper } from './scraper.js'
 
@@ -35,19 +36,38 @@ export function registerWaitHistogram(
   }
   subscribe(channel, onWait)
   return {
-    metric: byPool ? showingWhoIsThere(waits, new Histogram({ ...configuration, registers: [registry] }), scraper) : waits,
+    metric: byPool ? showingLivePools(waits, new Histogram({ ...configuration, registers: [registry] }), scraper) : waits,
     stop: () => void unsubscribe(channel, onWait)
   }
 }
 
-/** What a page shows of `waits`: a destroyed pool's leave it, and are there again with a pool of its name, so that no count falls. */
-function showingWhoIsThere(waits: Histogram, shown: Histogram, scraper: Scraper): Histogram {
+/**
+ * What a page shows of `waits`. The series of a destroyed pool leave it, and are there again with a pool of its name, so that no count falls.
+ * On the first page that has a pool its series are 0, since Prometheus sees no increase in a series that begins above 0.
+ */
+function showingLivePools(waits: Histogram<'pool'>, shown: Histogram, scraper: Scraper): Histogram {
+  const known = new Set<unknown>()
+  let latest: Page | undefined
+  /** The pools that the latest page is the first to have. */
+  let fresh: readonly string[] = []
   const get = async () => {
-    const { pools } = await scraper.page()
+    const page = await scraper.page()
+    const counted = new Set<unknown>((await waits.get()).values.map(({ labels }) => labels.pool))
+    for (const pool of page.pools) if (!counted.has(pool)) waits.zero({ pool })
+    const gone = [...counted].filter((pool) => !page.pools.has(pool as string))
+    for (const pool of gone.slice(0, -hiddenLimit)) {
+      waits.remove({ pool: pool as string })
+      known.delete(pool)
+    }
+    if (page !== latest) {
+      latest = page
+      fresh = [...page.pools].filter((pool) => !known.has(pool))
+      for (const pool of fresh) known.add(pool)
+    }
+    const [hidden, zero] = [new Set<unknown>(gone), new Set<unknown>(fresh)]
     const data = await waits.get()
-    const gone = new Set(data.values.map(({ labels }) => labels.pool).filter((pool) => !pools.has(pool)))
-    for (const pool of [...gone].slice(0, -hiddenLimit)) waits.remove({ pool: pool as string })
-    return { ...data, values: data.values.filter(({ labels }) => !gone.has(labels.pool)) }
+    const values = data.values.filter(({ labels }) => !hidden.has(labels.pool))
+    return { ...data, values: values.map((one) => (zero.has(one.labels.pool) ? { ...one, value: 0 } : one)) }
   }
   return Object.assign(shown, { get, getForPromString: get })
 }

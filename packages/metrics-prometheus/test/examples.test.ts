@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -46,7 +48,24 @@ describe('the examples', () => {
     await pageOf('cluster.ts', 'buffer_pool_buffers_in_use{pool="bodies",size_class="65536"}', 2)
   })
 
-  it.each(['quick-start.ts', 'cluster.ts'])('stand in the README as they are: %s', (name) => {
+  it('push the figures of a pool to a gateway', { timeout: 30_000 }, async () => {
+    const pushed: string[] = []
+    const gateway = createHttpServer(async (request, response) => {
+      pushed.push(await text(request))
+      response.end()
+    }).listen(0, '127.0.0.1')
+    await once(gateway, 'listening')
+    const { port } = gateway.address() as { port: number }
+    const child = spawn(process.execPath, ['--conditions=@pool/source', '--import=tsx', pathOf('examples/push.ts')], {
+      env: { ...process.env, PUSHGATEWAY: `http://127.0.0.1:${port}` },
+      stdio: ['ignore', 'ignore', 'inherit']
+    })
+    expect((await once(child, 'exit'))[0]).toBe(0)
+    gateway.close()
+    expect(samplesOf(pushed.at(-1) ?? '').get('buffer_pool_gets_total{pool="uploads",size_class="65536"}')).toBe(1)
+  })
+
+  it.each(['quick-start.ts', 'cluster.ts', 'push.ts'])('stand in the README as they are: %s', (name) => {
     expect(readFileSync(pathOf('README.md'), 'utf8')).toContain(`\`\`\`ts\n${readFileSync(pathOf(`examples/${name}`), 'utf8')}\`\`\``)
   })
 })

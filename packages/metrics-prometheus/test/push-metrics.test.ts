@@ -27,12 +27,25 @@ describe('pushMetrics', () => {
     await pushing.stop()
     const count = received.length
     expect(received[0]).toMatch(/^POST \/metrics\/job\/uploads\n/)
-    expect(received[0]).toContain('buffer_pool_gets_total{pool="pushed",size_class="64"} 0')
-    expect(received.at(-1)).toContain('buffer_pool_gets_total{pool="pushed",size_class="64"} 1')
+    expect(received[0]).toContain('buffer_pool_gets_total{pool="pushed",kind="buffer",size_class="64"} 0')
+    expect(received.at(-1)).toContain('buffer_pool_gets_total{pool="pushed",kind="buffer",size_class="64"} 1')
     await sleep(250)
     expect(received).toHaveLength(count)
     server.closeAllConnections()
     server.close()
+    pool.destroy()
+  })
+
+  it('pushes twice at its end where nothing was pushed before, since counters are 0 on the first page', async () => {
+    const registry = new Registry()
+    const pool = new BufferPool({ name: 'short', bufferSize: 64 })
+    registerPoolMetrics({ pools: pool, registry })
+    pool.release(pool.acquire())
+    const pages: string[] = []
+    const pushing = pushMetrics({ push: async () => pages.push(await registry.metrics()) })
+    await pushing.stop()
+    const gets = (page: string) => /buffer_pool_gets_total\{[^}]*\} (\d)/.exec(page)?.[1]
+    expect(pages.map(gets)).toEqual(['0', '1'])
     pool.destroy()
   })
 

@@ -67,6 +67,7 @@ describe('registerPoolMetrics', () => {
     registerPoolMetrics({ pools: manager, registry })
     pool.release(pool.acquire(5000))
     pool.acquire(7000)
+    await scrape()
     const samples = await scrape()
     expect(samples.get('buffer_pool_gets_total{pool="plain",size_class="other"}')).toBe(2)
     expect(samples.get('buffer_pool_hits_total{pool="plain",size_class="other"}')).toBe(0)
@@ -105,6 +106,7 @@ describe('registerPoolMetrics', () => {
     }
     const gets = 'buffer_pool_gets_total{pool="again",size_class="512"}'
     const first = use(7)
+    await scrape()
     expect((await scrape()).get(gets)).toBe(7)
     first.destroy()
     expect((await scrape()).get(gets)).toBeUndefined()
@@ -180,11 +182,12 @@ describe('registerPoolMetrics', () => {
   it('gives two pages at a time the same, whole figures', async () => {
     for (let number = 0; number < 60; number++) manager.add(new SizeClassPool({ name: `pool-${number}`, shrinkInterval: 0 }))
     registerPoolMetrics({ pools: manager, registry })
+    await scrape()
     const [first, second] = await Promise.all([scrape(), scrape()])
     const third = await scrape()
     expect(first).toEqual(second)
     expect(third).toEqual(first)
-    expect(first.size).toBe(60 * (10 + 13 * 11) + 1)
+    expect(first.size).toBe(60 * (10 + 13 * 11 + 6) + 1)
   })
 
   it('has at most 20 series for a pool and 11 for each size class, whatever it went through', async () => {
@@ -202,12 +205,39 @@ describe('registerPoolMetrics', () => {
     expect(seriesOf('slab')).toBeLessThanOrEqual(20)
   })
 
-  it('labels with pool and size_class alone, and escapes what a name has in it', async () => {
+  it('labels with pool, kind and size_class alone, and escapes what a name has in it', async () => {
     manager.getPool('a "b"\\c\nd')
     registerPoolMetrics({ pools: manager, registry })
     const page = await registry.metrics()
-    expect(page).toContain('buffer_pool_waiting{pool="a \\"b\\"\\\\c\\nd"} 0')
-    expect(new Set([...page.matchAll(/[{,](\w+)="/g)].map(([, label]) => label))).toEqual(new Set(['pool', 'size_class']))
+    expect(page).toContain('buffer_pool_waiting{pool="a \\"b\\"\\\\c\\nd",kind="buffer"} 0')
+    expect(new Set([...page.matchAll(/[{,](\w+)="/g)].map(([, label]) => label))).toEqual(new Set(['pool', 'kind', 'size_class']))
+  })
+
+  it('tells pools of one name and different kinds apart', async () => {
+    registerPoolMetrics({ pools: [sourceOf('both', { kind: 'buffer' }), sourceOf('both', { kind: 'secure', waiting: 2 })], registry })
+    const page = await registry.metrics()
+    expect(page).toContain('buffer_pool_waiting{pool="both",kind="buffer"} 0')
+    expect(page).toContain('buffer_pool_waiting{pool="both",kind="secure"} 2')
+  })
+
+  it('has the row of what no class has from the start where a pool has several sizes, so that its counters begin at 0', async () => {
+    const pool = manager.add(new SizeClassPool({ name: 'sizes', sizes: [256, 1024], shrinkInterval: 0 }))
+    registerPoolMetrics({ pools: manager, registry })
+    const gets = 'buffer_pool_gets_total{pool="sizes",size_class="other"}'
+    expect((await scrape()).get(gets)).toBe(0)
+    pool.release(pool.acquire(5000))
+    expect((await scrape()).get(gets)).toBe(1)
+  })
+
+  it('begins the counters of a size class at 0, and shows with the next page what came before', async () => {
+    const pool = manager.getPool('early', { bufferSize: 64 })
+    pool.release(pool.acquire())
+    registerPoolMetrics({ pools: manager, registry })
+    const gets = 'buffer_pool_gets_total{pool="early",size_class="64"}'
+    expect((await scrape()).get(gets)).toBe(0)
+    pool.release(pool.acquire())
+    expect((await scrape()).get(gets)).toBe(2)
+    expect((await scrape()).get(gets)).toBe(2)
   })
 
   it('keeps the default labels of the registry', async () => {
@@ -216,7 +246,7 @@ describe('registerPoolMetrics', () => {
     registerPoolMetrics({ pools: manager, registry })
     expect((await scrape()).get('buffer_pool_waiting{app="gateway",pool="labelled"}')).toBe(0)
     const waiting = (await registry.getMetricsAsJSON()).find(({ name }) => name === 'buffer_pool_waiting')
-    expect(waiting?.values).toEqual([{ labels: { app: 'gateway', pool: 'labelled' }, value: 0 }])
+    expect(waiting?.values).toEqual([{ labels: { app: 'gateway', pool: 'labelled', kind: 'buffer' }, value: 0 }])
   })
 
   it('writes OpenMetrics where the registry does', async () => {
@@ -224,8 +254,10 @@ describe('registerPoolMetrics', () => {
     open.setContentType(openMetricsContentType)
     manager.getPool('open', { bufferSize: 64 }).acquire()
     registerPoolMetrics({ pools: manager, registry: open })
-    for (const page of [await open.metrics(), await open.metrics()]) {
-      expect(page).toContain('# TYPE buffer_pool_gets counter\nbuffer_pool_gets_total{pool="open",size_class="64"} 1\n')
+    for (const count of [0, 1, 1]) {
+      const page = await open.metrics()
+      const sample = `buffer_pool_gets_total{pool="open",kind="buffer",size_class="64"} ${count}`
+      expect(page).toContain(`# TYPE buffer_pool_gets counter\n${sample}\n`)
       expect(page).toContain('# TYPE buffer_pool_buffers_in_use gauge')
     }
   })
@@ -234,9 +266,10 @@ describe('registerPoolMetrics', () => {
     const pools = [1, 2].map(() => new BufferPool({ name: 'worker', bufferSize: 64, initialSize: 1, maxSize: 1, shrinkInterval: 0 }))
     pools[0]?.acquire()
     const workers = await Promise.all(
-      pools.map((pool) => {
+      pools.map(async (pool) => {
         const own = new Registry()
         registerPoolMetrics({ pools: [pool], registry: own })
+        await own.getMetricsAsJSON()
         return own.getMetricsAsJSON()
       })
     )

@@ -57,6 +57,7 @@ describe('the wait histogram', () => {
     await waitOnce(first)
     await waitOnce(other)
     const count = 'buffer_pool_wait_seconds_count{pool="first"}'
+    expect((await scrape()).get(count)).toBe(0)
     expect((await scrape()).get(count)).toBe(2)
     first.destroy()
     let samples = await scrape()
@@ -65,6 +66,21 @@ describe('the wait histogram', () => {
     await waitOnce(manager.getPool('first', one))
     samples = await scrape()
     expect(samples.get(count)).toBe(3)
+  })
+
+  it('has every bucket of a pool at 0 before it waited, and on the first page that has it', async () => {
+    const pool = manager.getPool('quiet', one)
+    registerPoolMetrics({ pools: manager, registry, waitHistogram: { byPool: true, buckets: [1, 10] } })
+    const zeros = async () =>
+      [...(await scrape())].filter(([name]) => name.startsWith('buffer_pool_wait_seconds')).map(([, value]) => value)
+    expect(await zeros()).toEqual([0, 0, 0, 0, 0])
+    const late = manager.getPool('late', one)
+    await waitOnce(late)
+    await waitOnce(pool)
+    const samples = await scrape()
+    expect(samples.get('buffer_pool_wait_seconds_count{pool="late"}')).toBe(0)
+    expect(samples.get('buffer_pool_wait_seconds_count{pool="quiet"}')).toBe(1)
+    expect((await scrape()).get('buffer_pool_wait_seconds_count{pool="late"}')).toBe(1)
   })
 
   it('remembers a limited number of pools that have gone', async () => {
@@ -77,6 +93,7 @@ describe('the wait histogram', () => {
     expect((await scrape()).size).toBe(1)
     // The first were forgotten, the last were not.
     for (const number of [0, 299]) await waitOnce(manager.getPool(`short-${number}`, one))
+    await scrape()
     const samples = await scrape()
     expect(samples.get('buffer_pool_wait_seconds_count{pool="short-0"}')).toBe(1)
     expect(samples.get('buffer_pool_wait_seconds_count{pool="short-299"}')).toBe(2)

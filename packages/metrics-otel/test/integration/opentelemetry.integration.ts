@@ -37,6 +37,7 @@ describe('an OpenTelemetry SDK that observed pools under load', () => {
       for (const { name, kind, unit, sizeClass, value } of expectedPoints(stats)) {
         const attributes = {
           'pool.name': stats.name,
+          'pool.kind': stats.kind,
           'service.shard': 'a',
           ...(sizeClass !== undefined && { 'pool.size_class': sizeClass })
         }
