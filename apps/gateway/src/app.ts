@@ -15,7 +15,7 @@ export interface AppParts {
   readonly detector: ThreatDetector
   /** Routes for clients, beside `/analyze`. */
   readonly routers: readonly Router[]
-  /** Whether anybody may log in. */
+  /** Whether there are users who may log in. */
   readonly hasUsers: boolean
   /** Answers `GET /metrics/process`. */
   readonly processPage: RequestHandler

@@ -61,7 +61,7 @@ function filesPool({ filesPoolMaxBytes }: GatewayConfig): SizeClassPool {
     maxClassBytes: FILE_CHUNK_BYTES,
     oversize: 'refuse',
     maxLiveBytes: filesPoolMaxBytes,
-    // Whoever reads a chunk sees what was read into it, and nothing else.
+    // The reader of a chunk sees what was read into it, and nothing else.
     clear: 'never'
   })
 }

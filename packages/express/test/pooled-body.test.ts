@@ -457,7 +457,7 @@ describe.each(Object.keys(composers))('pooledBody on %s', (kind) => {
     await host.close()
   })
 
-  it('tells 500 when somebody set an encoding, or took the body', async () => {
+  it('tells 500 when an encoding was set, or the body was taken', async () => {
     const decoding: Middleware = (request, _response, next) => {
       request.setEncoding('utf8')
       next()

@@ -21,7 +21,7 @@ export function dashboardExpressions(file: URL | string, rateInterval: string): 
   return panelsOf(dashboard).flatMap(({ title = '', targets = [] }) =>
     targets.map(({ expr = '' }) => {
       const expression = expr.replaceAll('$__rate_interval', rateInterval).replaceAll(/"\$\w+"/g, '".*"')
-      if (expression.includes('$')) throw new Error(`panel '${title}' has a variable that nobody fills in: ${expression}`)
+      if (expression.includes('$')) throw new Error(`panel '${title}' has a variable without a value: ${expression}`)
       return { panel: title, expression }
     })
   )

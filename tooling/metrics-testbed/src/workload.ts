@@ -74,13 +74,13 @@ export class Workload {
     this.#full.acquireAsync({ timeoutMs: 1 }).catch(() => {})
     if (this.#contended.stats().inUse === 0) {
       const contested = this.#contended.acquire()
-      // Somebody waits for it meanwhile, for about a millisecond.
+      // A caller waits for it meanwhile, for about a millisecond.
       void this.#contended.acquireAsync().then((buffer) => this.#contended.release(buffer))
       setTimeout(() => this.#contended.release(contested), 1)
     }
     const { acquisitions, inUse } = this.#leaky.stats()
     if (acquisitions < 3) this.#leaky.acquire()
-    // At once rather than in a while: nobody holds them.
+    // At once rather than in a while: they have no holder.
     else if (inUse > 0) globalThis.gc?.()
   }
 }

@@ -6,7 +6,7 @@ const maxLines = 400
 const vagueNames = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'tools', 'lib'])
 const topLevel = new Set([
   ...['packages', 'apps', 'tooling', 'docs', 'turbo.json', 'pnpm-workspace.yaml', 'package.json', 'tsconfig.base.json', 'typedoc.json'],
-  ...['README.md', 'LICENSE', 'CONTRIBUTING.md', 'pnpm-lock.yaml']
+  ...['README.md', 'LICENSE', 'CONTRIBUTING.md', 'SECURITY.md', 'pnpm-lock.yaml']
 ])
 
 /** Names and lengths of source files, what may stand at the top, and nothing that only one machine has. */

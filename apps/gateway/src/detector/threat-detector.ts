@@ -138,7 +138,7 @@ export class ThreatDetector {
     }
   }
 
-  /** Whether it can serve, and what somebody should look at. */
+  /** Whether it can serve, with a warning for each thing that needs an operator. */
   healthCheck(): ThreatDetectorHealth {
     const warnings: string[] = []
     const errors: string[] = []
@@ -151,7 +151,7 @@ export class ThreatDetector {
     return { healthy: errors.length === 0, warnings, errors }
   }
 
-  /** Ends its use. The source stays: whoever made it destroys it. */
+  /** Ends its use. The source stays: its maker destroys it. */
   destroy(): void {
     this.#destroyed = true
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ConfigError } from '../config.js'
 import { Refusal } from '../http/error-answer.js'
 
-/** An open file; whoever opened it closes it. */
+/** An open file; its opener closes it. */
 export interface ServedFile {
   readonly handle: FileHandle
   readonly name: string
@@ -16,7 +16,7 @@ export interface ServedFile {
 
 /** What `open` answers for names that are no file here: missing, a link, too long, a socket, not ours to read. */
 const NO_FILE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENXIO', 'EACCES', 'EPERM'])
-/** Links are not followed, so that nothing outside is reached; a pipe that nobody writes to is opened at once, and then refused. */
+/** Links are not followed, so that nothing outside is reached; a pipe without a writer is opened at once, and then refused. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** The folder whose files are served: those that lie in it, not deeper, and do not begin with a dot. */

@@ -21,7 +21,7 @@ export interface ErrorLine {
   readonly error: { readonly code: string; readonly message: string }
 }
 
-/** What is said of a message, in words for whoever sent it. */
+/** The verdict on a message, in words for its sender. */
 const SENTENCES: ReadonlyMap<string, readonly [code: string, message: string]> = new Map([
   ['ERR_POOL_MESSAGE_TOO_LARGE', ['message.too.large', 'the message is longer than may be, and was skipped']],
   ['ERR_POOL_MESSAGE_TRUNCATED', ['message.truncated', 'the stream ended inside the message']],

@@ -7,7 +7,7 @@ const LONGEST_PASSWORD_BYTES = 1024
 
 /**
  * Reads the body of a request, as it is, into a lease, and wipes every chunk of it, also when it is refused. A JSON or form parser
- * would make a string of it, which nobody can wipe.
+ * would make a string of it, which can not be wiped.
  * @throws (rejects) Refusal 400 `request.aborted`, 401 `login.refused` for an empty body, 413 `entity.too.large`, 415
  * `encoding.unsupported`; as `pool.lease`
  */

@@ -5,7 +5,7 @@ import { parseHash, type ScryptHash } from './scrypt-hash.js'
 /** Those who may log in, by name. */
 export type Users = ReadonlyMap<string, ScryptHash>
 
-/** The user of the README, whose password everybody knows: `correct horse`. */
+/** The user of the README, whose password is public: `correct horse`. */
 const DEMO_USER = 'demo:$scrypt$ln=14,r=8,p=5$l8HIsBFaMKFyZWpzpTcDnQ$hiif+ldgrSuIn0itt9Z7tayQyV9Olvt8x0zkJ7ndX60'
 const LONGEST_NAME = 64
 

@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express'
 
-/** Shows the figures of the pools to whoever watches this process. */
+/** Shows the figures of the pools outside this process. */
 export interface MetricsExporter {
-  /** Answers `GET /metrics`. Undefined where nobody comes to fetch: figures are sent, or not shown at all. */
+  /** Answers `GET /metrics`. Undefined where no client fetches the figures: they are sent, or not shown at all. */
   readonly page: RequestHandler | undefined
   /** Ends it, in bounded time; never rejects. Call it while the pools are there: what was not sent yet is sent now. */
   stop(): Promise<void>

@@ -22,7 +22,7 @@ for (const letter of ' \t\r\n\v\f+') CLASS[letter.charCodeAt(0)] = BLANK
 
 /**
  * Takes the padding out of a text: what repeats text shortly before it, the middle of endless words, runs of blanks, the
- * inside of comments. Nobody types it; attackers add it so that a value is too long to be read as a parameter.
+ * inside of comments. People do not type it; attackers add it so that a value is too long to be read as a parameter.
  *
  * ```
  *   aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…aaaa' or 1=1--      the first a of all stays

@@ -22,7 +22,7 @@ export function readCorpus(file: string | URL): readonly LabelledRequest[] {
 }
 
 /**
- * The half that a name belongs to, by its hash: `tuning`, which whoever writes rules may look at, or `held-out`, which only
+ * The half that a name belongs to, by its hash: `tuning`, which the writer of rules may look at, or `held-out`, which only
  * ever gives figures. The same on every machine.
  */
 export function halfOf(name: string): 'tuning' | 'held-out' {

@@ -52,7 +52,7 @@ function mayBeBare(contentType: string, body: Buffer): boolean {
   return (BARE_TYPES.test(contentType) || !DOCUMENT_TYPES.test(contentType)) && !body.includes(0)
 }
 
-/** A line of text may be a document, or a value that somebody sent bare. */
+/** A line of text may be a document, or a value that was sent bare. */
 function isOneLine(body: Uint8Array, start: number, end: number): boolean {
   const to = trimmedEnd(body, start, end)
   if (to - start > BARE_LINE_BYTES) return false

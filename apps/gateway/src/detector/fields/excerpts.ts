@@ -110,7 +110,7 @@ function backslashAt(bytes: Uint8Array, at: number, end: number): number {
   if (escaped !== SMALL_U) return 0
   const value = foldCodePoint(readHex(bytes, at + 2, end, 4))
   if (value < 0) return 0
-  // Letters beyond Latin-1 are folded to question marks, which nobody escapes.
+  // Letters beyond Latin-1 are folded to question marks, which need no escape.
   return 6 * LENGTH_UNIT + (value === QUESTION_MARK ? PLAIN : (CLASS[value] as number) & OF_PROSE)
 }
 

@@ -34,7 +34,7 @@ function findPhpCall(text: string): number {
   return -1
 }
 
-/** Names that somebody glued to a word to get past a word boundary: `FOOcall_user_func(`. */
+/** Names that are glued to a word to get past a word boundary: `FOOcall_user_func(`. */
 function endsInPhpFunction(name: string): boolean {
   return /(?:call_user_func|gzinflate|base64_decode|shell_exec|passthru|file_get_contents|create_function|phpinfo|str_rot13)$/.test(name)
 }

@@ -99,7 +99,7 @@ export const XSS_RULES: readonly Rule[] = [
   },
   {
     id: 'xss-unusual-element',
-    why: 'Elements that nobody types to shape a comment.',
+    why: 'Elements that no comment needs for its shape.',
     reach: 'parameter',
     except: ['header', 'xml'],
     literals: '<',

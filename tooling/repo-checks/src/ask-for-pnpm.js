@@ -1,7 +1,7 @@
 // Runs before the commands of the root, with Node alone. npm, and pnpm of another major, each fail in a way that names no cause.
 import { readFileSync } from 'node:fs'
 
-const { packageManager } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+const { packageManager } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
 const major = packageManager.match(/^pnpm@\d+\./)[0]
 const asked = (process.env.npm_config_user_agent ?? '').split(' ')[0].replace('/', '@')
 if (!asked.startsWith(major)) {
