@@ -1,16 +1,15 @@
 import { playwright } from '@vitest/browser-playwright'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 /** Debian's; another one by `CHROMIUM`. */
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
-/** On a cross-origin isolated page, which has shared memory. */
-export default defineConfig({
-  server: { headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } },
+/** Tests in a page of Chromium. */
+export const browserTests = (include: string[]): ViteUserConfig => ({
   resolve: { conditions: ['@pool/source', 'module', 'browser', 'development|production'] },
   test: {
     root: new URL('.', import.meta.url).pathname,
-    include: ['test/*.test.ts', 'test/browser/*.spec.ts'],
+    include,
     testTimeout: 60_000,
     browser: {
       enabled: true,
@@ -23,4 +22,10 @@ export default defineConfig({
       instances: [{ browser: 'chromium' as const }]
     }
   }
+})
+
+/** On a cross-origin isolated page, which has shared memory. */
+export default defineConfig({
+  ...browserTests(['test/*.test.ts', 'test/browser/*.spec.ts']),
+  server: { headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } }
 })

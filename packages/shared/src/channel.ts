@@ -1,3 +1,4 @@
+import type { BlockQueue } from './block-queue.js'
 import { channelHead, channelTail, holderBits, inFlight, type Layout, threadRecord, threadWord, wordMask } from './layout.js'
 
 /*
@@ -30,7 +31,7 @@ const firstPlace = 64
  * Each step that another thread can see names the thread that takes it, so that a reaper can end what a dead thread began. Tail and head are
  * moved on by any thread that finds them behind. A place that is free knows for which lap, so no thread that slept writes into a later one.
  */
-export class Channel {
+export class Channel implements BlockQueue {
   readonly #words: Int32Array
   readonly #tail: number
   readonly #head: number

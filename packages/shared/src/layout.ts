@@ -89,6 +89,8 @@ export const holderBits = 8
 export const holderMask = 255
 /** In flight on channel 0; 129 on channel 1, and so on. */
 export const inFlight = 128
+/** Where blocks travel: in another thread. */
+export const elsewhere = 254
 /** Withdrawn: its poison was damaged while it was free. */
 export const withdrawn = 255
 

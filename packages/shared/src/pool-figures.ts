@@ -1,5 +1,17 @@
 import type { PoolStats } from '@pool/core/interfaces'
-import { holderMask, inFlight, type Layout, rowCount, rowStocked, threadRecord, threadWord, withdrawn, wordMask } from './layout.js'
+import type { SharedPoolMode } from './ground.js'
+import {
+  elsewhere,
+  holderMask,
+  inFlight,
+  type Layout,
+  rowCount,
+  rowStocked,
+  threadRecord,
+  threadWord,
+  withdrawn,
+  wordMask
+} from './layout.js'
 
 /** The figures of one thread. Counts of its seat since the pool was made; another thread may have had the seat before. */
 export interface ThreadStats {
@@ -31,6 +43,8 @@ export interface ThreadStats {
 
 /** The figures of a shared pool. */
 export interface SharedPoolStats extends PoolStats {
+  /** Whether all threads see the blocks' memory, or blocks travel; then the figures are those of this thread alone. */
+  readonly mode: SharedPoolMode
   /** Blocks sent and not received yet; they count as in use. */
   readonly inFlight: number
   /** Free blocks in threads' own rows, where other threads don't find them; they count as available. */
@@ -47,7 +61,7 @@ export interface SharedPoolStats extends PoolStats {
 
 /** Reads the figures. While other threads are at work, those of different moments stand side by side. */
 export function statsOf(
-  pool: { readonly name: string; readonly closed: boolean; readonly madeAt: number },
+  pool: { readonly name: string; readonly mode: SharedPoolMode; readonly closed: boolean; readonly madeAt: number },
   layout: Layout,
   words: Int32Array
 ): SharedPoolStats {
@@ -55,11 +69,13 @@ export function statsOf(
   let inUse = 0
   let flying = 0
   let quarantined = 0
+  let away = 0
   for (let index = 0; index < blocks; index++) {
     const holder = (words[firstBlockWord + index] as number) & holderMask
     if (holder === withdrawn) quarantined++
+    else if (holder === elsewhere) away++
     else if (holder !== 0) inUse++
-    if (holder >= inFlight && holder !== withdrawn) flying++
+    if (holder >= inFlight && holder < elsewhere) flying++
   }
   const strandedBySeat = strandedOf(layout, words)
   const threads = Array.from({ length: layout.threads }, (_, at) => threadStats(words, at + 1, strandedBySeat[at + 1] as number))
@@ -69,7 +85,7 @@ export function statsOf(
   const refills = total('refills')
   const stranded = total('stranded')
   const uptimeMs = Math.max(0, Date.now() - pool.madeAt)
-  const live = blocks - quarantined
+  const live = blocks - quarantined - away
   return Object.freeze({
     name: pool.name,
     kind: 'shared',
@@ -112,6 +128,7 @@ export function statsOf(
     acquisitionsPerSecond: uptimeMs > 0 ? (acquisitions * 1000) / uptimeMs : 0,
     sizeClasses: Object.freeze([]),
     fragmentationRatio: 0,
+    mode: pool.mode,
     inFlight: flying,
     stranded,
     refills,

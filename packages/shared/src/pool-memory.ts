@@ -29,9 +29,10 @@ export function isShared(buffer: unknown): buffer is SharedArrayBuffer {
 
 /** Takes the memory given, or makes one, for a pool of `bytes`. */
 export function openMemory(given: unknown, byteOffset: number | undefined, bytes: number): PoolMemory {
+  // A page that is not isolated can make shared memory by way of WebAssembly, and cannot post it.
+  if (typeof SharedArrayBuffer !== 'function') throw noSharedMemory()
   if (given === undefined) {
     if (byteOffset !== undefined) throw invalid('byteOffset', 'left out when the pool makes its memory', byteOffset)
-    if (typeof SharedArrayBuffer !== 'function') throw noSharedMemory()
     return { memory: allocated(bytes, () => new SharedArrayBuffer(bytes)), byteOffset: 0 }
   }
   if (isShared(given)) {
@@ -74,6 +75,6 @@ function tooLarge(bytes: number, start: number, byteLength: number): PoolError {
 function noSharedMemory(): PoolError {
   return new PoolError(
     'ERR_POOL_NO_SHARED_MEMORY',
-    'this page has no SharedArrayBuffer. Serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.'
+    'this page has no SharedArrayBuffer. Serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, or leave mode and memory out, and blocks travel by messages.'
   )
 }

@@ -30,6 +30,22 @@ export function mayNotBlock(name: string): PoolError {
   )
 }
 
+/** Without shared memory only the thread that made a pool knows of the others. */
+export function notTheMaker(name: string): PoolError {
+  return new PoolError(
+    'ERR_POOL_NO_SHARED_MEMORY',
+    `pool '${name}' has no shared memory, so only the thread that made it makes tokens, watches and reaps. Call it there.`
+  )
+}
+
+/** Blocks that travel have no address. */
+export function noAddress(name: string): PoolError {
+  return new PoolError(
+    'ERR_POOL_NO_SHARED_MEMORY',
+    `pool '${name}' has no shared memory, where a block would have an offset. Use view(), or make the pool on a page that is cross-origin isolated.`
+  )
+}
+
 /** Every seat is taken. */
 export function noSeat(threads: number): PoolError {
   return new PoolError(

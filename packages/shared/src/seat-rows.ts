@@ -89,20 +89,20 @@ export class SeatRows {
     if (!this.holds(handle)) return false
     const words = this.#words
     this.#put(handle & this.#indexMask)
-    this.#countOut(-1)
+    this.countOut(-1)
     if (words[wantedWord] !== 0) this.answer()
     return true
   }
 
   /** Counts a block that this seat held and sent. */
   countSent(): void {
-    this.#countOut(-1)
+    this.countOut(-1)
     this.count(threadWord.sent)
   }
 
   /** Counts a block that this seat received. */
   countReceived(): void {
-    this.#countOut(1)
+    this.countOut(1)
     this.count(threadWord.received)
   }
 
@@ -110,6 +110,15 @@ export class SeatRows {
   holds(handle: number): boolean {
     const at = this.#firstBlockWord + (handle & this.#indexMask)
     return this.#words[at] === (((handle >>> this.#indexBits) << holderBits) | this.seat) && (handle | 0) === handle
+  }
+
+  /** Makes a block that came from another thread one that this seat holds; its handle. */
+  hold(index: number): number {
+    const words = this.#words
+    const at = this.#firstBlockWord + index
+    const epoch = (((words[at] as number) >>> holderBits) % this.#lastEpoch) + 1
+    words[at] = (epoch << holderBits) | this.seat
+    return (epoch << this.#indexBits) | index
   }
 
   /** Makes a block that no live thread holds one of this seat, and gives it back. */
@@ -189,10 +198,11 @@ export class SeatRows {
     const acquired = ((words[record + threadWord.acquired] as number) + 1) & wordMask
     words[record + threadWord.acquired] = acquired
     if (acquired === 0) words[record + threadWord.acquiredLaps] = (words[record + threadWord.acquiredLaps] as number) + 1
-    this.#countOut(1)
+    this.countOut(1)
   }
 
-  #countOut(change: number): void {
+  /** Counts a block more or less that this seat holds. */
+  countOut(change: number): void {
     const words = this.#words
     const record = this.#record
     const out = (words[record + threadWord.out] as number) + change

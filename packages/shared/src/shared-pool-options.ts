@@ -7,9 +7,12 @@ import {
   validOptions,
   validTypedArray
 } from '@pool/core/kit/universal'
-import { type Layout, layoutOf, maxBlocks, maxChannels, maxThreads } from './layout.js'
+import type { Ground, SharedPoolMode } from './ground.js'
+import { layoutOf, maxBlocks, maxChannels, maxThreads } from './layout.js'
 import { openMemory, type SharedWebAssemblyMemory } from './pool-memory.js'
 import { lockOfPool } from './proof-of-death.js'
+import { createShared } from './shared-ground.js'
+import { createTransfer } from './transfer/transfer-ground.js'
 
 /** What a {@link SharedPool} is made of. */
 export interface SharedPoolOptions<T extends TypedArray = TypedArray> {
@@ -28,6 +31,11 @@ export interface SharedPoolOptions<T extends TypedArray = TypedArray> {
   /** The memory: a shared `WebAssembly.Memory`, a `SharedArrayBuffer`, or none, and the pool makes one. */
   readonly memory?: SharedArrayBuffer | SharedWebAssemblyMemory
   /**
+   * `'shared'` demands shared memory; `'transfer'` does without, and blocks travel by messages. Default: the first where the thread has
+   * `SharedArrayBuffer`, which pages have that are cross-origin isolated, else the second.
+   */
+  readonly mode?: SharedPoolMode
+  /**
    * Where the pool begins in a memory that is given, in bytes, a multiple of 128. Default: 0 in a `SharedArrayBuffer`; in a
    * `WebAssembly.Memory` pages of its own, by which the memory grows.
    */
@@ -41,32 +49,41 @@ export interface SharedPoolSettings<T extends TypedArray> {
   readonly name: string
   readonly type: TypedArrayConstructor<T>
   readonly shape: readonly number[]
-  readonly layout: Layout
-  readonly memory: SharedArrayBuffer | SharedWebAssemblyMemory
-  readonly byteOffset: number
   /** What the names of the threads' Web Locks begin with. */
   readonly lock: string | undefined
 }
 
-const optionNames = ['type', 'shape', 'blocks', 'threads', 'channels', 'channelCapacity', 'memory', 'byteOffset', 'name']
+const optionNames = ['mode', 'type', 'shape', 'blocks', 'threads', 'channels', 'channelCapacity', 'memory', 'byteOffset', 'name']
 let unnamed = 0
 
-/** Checks the options, and makes the memory where none was given. */
-export function sharedPoolSettings<T extends TypedArray>(options: SharedPoolOptions<T>): SharedPoolSettings<T> {
+/** Checks the options, and lays the pool in the memory that was given, in one of its own, or in none that is shared. */
+export function openPool<T extends TypedArray>(options: SharedPoolOptions<T>): { settings: SharedPoolSettings<T>; ground: Ground } {
   validOptions('options', options, optionNames)
   const type = validTypedArray('type', options.type)
   const shape = validShape(options.shape)
+  const mode = validMode(options.mode, options.memory)
+  const threads = validInteger('threads', options.threads ?? 4, 1, maxThreads)
   const layout = layoutOf({
     blocks: validInteger('blocks', options.blocks, 1, maxBlocks),
     blockBytes: elementsOf(shape) * type.BYTES_PER_ELEMENT,
-    threads: validInteger('threads', options.threads ?? 4, 1, maxThreads),
+    threads: mode === 'shared' ? threads : 1,
     channels: validInteger('channels', options.channels ?? 0, 0, maxChannels),
     channelPlaces: 2 ** Math.ceil(Math.log2(Math.max(4, validInteger('channelCapacity', options.channelCapacity ?? 64, 1, 65_536))))
   })
   const byteOffset = options.byteOffset === undefined ? undefined : validInteger('byteOffset', options.byteOffset, 0, 2 ** 32 - 1)
   if (byteOffset !== undefined && byteOffset % 128 !== 0) throw invalid('byteOffset', 'a multiple of 128', byteOffset)
   const name = options.name === undefined ? `shared-pool-${++unnamed}` : validName('name', options.name)
-  return { name, type, shape, layout, lock: lockOfPool(), ...openMemory(options.memory, byteOffset, layout.bytes) }
+  const settings = { name, type, shape, lock: lockOfPool() }
+  if (mode === 'transfer') return { settings, ground: createTransfer(layout, threads) }
+  const { memory, byteOffset: start } = openMemory(options.memory, byteOffset, layout.bytes)
+  return { settings, ground: createShared(memory, start, layout) }
+}
+
+function validMode(value: unknown, memory: unknown): SharedPoolMode {
+  if (value === undefined) return typeof SharedArrayBuffer === 'function' || memory !== undefined ? 'shared' : 'transfer'
+  if (value !== 'shared' && value !== 'transfer') throw invalid('mode', "'shared' or 'transfer'", value)
+  if (value === 'transfer' && memory !== undefined) throw invalid('memory', "left out where mode is 'transfer'", memory)
+  return value
 }
 
 /** Elements of a block. */

@@ -12,17 +12,19 @@ import {
   validOptions,
   validTimeout
 } from '@pool/core/kit/universal'
-import { Channel } from './channel.js'
-import { answersWord, format, type Layout, readLayout, threadRecord, threadWord } from './layout.js'
+import type { BlockQueue } from './block-queue.js'
+import type { Ground, SharedPoolMode } from './ground.js'
+import { answersWord, type Layout, threadWord } from './layout.js'
 import { type SharedPoolStats, statsOf } from './pool-figures.js'
-import { bufferOf, type SharedWebAssemblyMemory } from './pool-memory.js'
+import type { SharedWebAssemblyMemory } from './pool-memory.js'
 import { deathOf, type HeldLock, holdLock, type NodeThread, validThread, type WatchedThread } from './proof-of-death.js'
-import { Reaper } from './reaper.js'
 import * as refusals from './refusals.js'
-import { SeatRows } from './seat-rows.js'
-import { keyOfThread, newTag, takeSeat } from './seats.js'
-import { elementsOf, type SharedPoolOptions, type SharedPoolSettings, sharedPoolSettings } from './shared-pool-options.js'
+import type { SeatRows } from './seat-rows.js'
+import { keyOfThread } from './seats.js'
+import { attachShared } from './shared-ground.js'
+import { elementsOf, openPool, type SharedPoolOptions, type SharedPoolSettings } from './shared-pool-options.js'
 import { type SharedPoolToken, validToken } from './token.js'
+import { attachTransfer } from './transfer/transfer-ground.js'
 import { answered, flushWhenIdle, lookAgainMs, sleep } from './waiting.js'
 
 /**
@@ -45,8 +47,8 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   readonly shape: readonly number[]
   /** Bytes of a block. */
   readonly blockBytes: number
-  /** The memory that the pool lies in. */
-  readonly memory: SharedArrayBuffer | SharedWebAssemblyMemory
+  /** `'shared'` where all threads see the blocks' memory; `'transfer'` where blocks travel between threads by messages. */
+  readonly mode: SharedPoolMode
   /** The seat of this thread, 1..threads. */
   readonly seat: number
   /**
@@ -55,11 +57,11 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
    */
   readonly ready: Promise<void>
   readonly #settings: SharedPoolSettings<T>
+  readonly #ground: Ground
   readonly #layout: Layout
   readonly #words: Int32Array
   readonly #rows: SeatRows
-  readonly #channels: readonly Channel[]
-  readonly #reaper: Reaper
+  readonly #channels: readonly BlockQueue[]
   readonly #indexMask: number
   readonly #firstByte: number
   readonly #views: (T | undefined)[]
@@ -69,25 +71,25 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   readonly #lock: HeldLock | undefined
   #detached = false
 
-  private constructor(settings: SharedPoolSettings<T>, words: Int32Array, seat: number, lock?: HeldLock) {
-    const { layout, name, shape, memory, byteOffset } = settings
-    this.name = name
+  private constructor(settings: SharedPoolSettings<T>, ground: Ground, lock?: HeldLock) {
+    const { layout, rows, channels, seat, words, shared } = ground
+    this.name = settings.name
+    this.mode = ground.mode
     this.blocks = layout.blocks
-    this.shape = shape
+    this.shape = settings.shape
     this.blockBytes = layout.blockBytes
-    this.memory = memory
     this.seat = seat
     this.#settings = settings
+    this.#ground = ground
     this.#layout = layout
     this.#words = words
-    this.#rows = new SeatRows(words, layout, seat)
-    this.#channels = Array.from({ length: layout.channels }, (_, number) => new Channel(words, layout, number, seat))
-    this.#reaper = new Reaper(words, layout, this.#rows, this.#channels)
+    this.#rows = rows
+    this.#channels = channels
     this.#indexMask = 2 ** layout.indexBits - 1
-    this.#firstByte = byteOffset + layout.dataOffset
-    this.#views = new Array(layout.blocks).fill(undefined)
+    this.#firstByte = shared === undefined ? -1 : shared.byteOffset + layout.dataOffset
+    this.#views = ground.views as (T | undefined)[]
     this.#lock = lock
-    this.ready = lock === undefined ? Promise.resolve() : lock.held.then(() => this.#noteLock())
+    this.ready = lock === undefined ? Promise.resolve() : lock.held.then(() => (this.#detached ? undefined : ground.noteLock()))
     flushWhenIdle(new WeakRef(this.#rows))
     announcePool(this)
   }
@@ -98,10 +100,8 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
    * memory; `ERR_POOL_NO_SHARED_MEMORY` on a page that is not cross-origin isolated
    */
   static create<T extends TypedArray>(options: SharedPoolOptions<T>): SharedPool<T> {
-    const settings = sharedPoolSettings(options)
-    const words = new Int32Array(bufferOf(settings.memory), settings.byteOffset, settings.layout.words)
-    format(words, settings.layout)
-    return new SharedPool(settings, words, takeSeat(words, settings.layout, newTag(words)))
+    const { settings, ground } = openPool(options)
+    return new SharedPool(settings, ground)
   }
 
   /**
@@ -110,14 +110,14 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
    * `ERR_POOL_NO_SEAT` when as many threads are attached as the pool was made for
    */
   static attach<T extends TypedArray = TypedArray>(token: SharedPoolToken): SharedPool<T> {
-    const { name, memory, byteOffset, type, shape, tag, lock } = validToken(token)
-    const layout = readLayout(bufferOf(memory), byteOffset)
+    const { name, memory, byteOffset, type, shape, tag, lock, grant } = validToken(token)
     const view = typedArrayNamed(type)
-    if (elementsOf(shape) * view.BYTES_PER_ELEMENT !== layout.blockBytes) throw invalid('token', 'as token() returned it', token)
-    const words = new Int32Array(bufferOf(memory), byteOffset, layout.words)
-    const settings = { name, type: view as SharedPoolSettings<T>['type'], shape, layout, memory, byteOffset, lock }
-    const seat = takeSeat(words, layout, tag)
-    return new SharedPool(settings, words, seat, holdLock(token))
+    const check = ({ blockBytes }: Layout) => {
+      if (elementsOf(shape) * view.BYTES_PER_ELEMENT !== blockBytes) throw invalid('token', 'as token() returned it', token)
+    }
+    const ground =
+      grant === undefined ? attachShared(memory as SharedArrayBuffer, byteOffset, tag, check) : attachTransfer(name, grant, check)
+    return new SharedPool({ name, type: view as SharedPoolSettings<T>['type'], shape, lock }, ground, holdLock(token))
   }
 
   /**
@@ -128,9 +128,9 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   token(worker?: WatchedThread): SharedPoolToken {
     this.#checkAttached()
     if (worker !== undefined) validThread(worker)
-    const { name, memory, byteOffset, type, shape, lock } = this.#settings
-    const tag = newTag(this.#words)
-    const token = Object.freeze({ name, memory, byteOffset, type: type.name, shape, tag, lock: lock && `${lock} ${tag}` })
+    const { name, type, shape, lock } = this.#settings
+    const common = this.#ground.newToken()
+    const token = Object.freeze({ name, type: type.name, shape, lock: lock && `${lock} ${common.tag}`, ...common })
     if (worker !== undefined) this.#tokens.set(worker, token)
     return token
   }
@@ -173,12 +173,23 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
    */
   offset(handle: number): number {
     if (!this.#rows.holds(handle)) throw this.#refuse(handle)
+    if (this.#firstByte < 0) throw refusals.noAddress(this.name)
     return this.#firstByte + (handle & this.#indexMask) * this.#layout.blockStride
+  }
+
+  /**
+   * The memory that the pool lies in.
+   * @throws `ERR_POOL_NO_SHARED_MEMORY` where blocks travel
+   */
+  get memory(): SharedArrayBuffer | SharedWebAssemblyMemory {
+    const { shared } = this.#ground
+    if (shared === undefined) throw refusals.noAddress(this.name)
+    return shared.memory
   }
 
   /** Makes all views, so that {@link SharedPool.view} never allocates. Each costs some 125 bytes of this thread's heap. */
   prewarm(): void {
-    for (let index = 0; index < this.blocks; index++) this.#views[index] ??= this.#makeView(index)
+    for (let index = 0; index < this.blocks; index++) if (this.#ground.has(index)) this.#views[index] ??= this.#makeView(index)
   }
 
   /**
@@ -221,7 +232,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
 
   /** Gives the blocks in this thread's own rows to all: when it will not use the pool for a while. Some compare-and-swaps at most. */
   flush(): void {
-    this.#rows.flush()
+    this.#ground.flush()
   }
 
   /**
@@ -231,8 +242,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   detach(): number {
     if (this.#detached) return 0
     this.#detached = true
-    this.#rows.close()
-    const blocks = this.#reaper.vacate(this.seat)
+    const blocks = this.#ground.leave()
     this.#lock?.release()
     retirePool(this)
     return blocks
@@ -246,7 +256,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
    */
   reap(token: SharedPoolToken): number {
     this.#checkAttached()
-    return this.#reaper.reap(this.#ownToken(token).tag)
+    return this.#ground.reap(this.#ownToken(token).tag)
   }
 
   /**
@@ -262,13 +272,13 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   watch(worker: WatchedThread, token?: SharedPoolToken): Promise<number> {
     this.#checkAttached()
     const known = token === undefined ? this.#tokens.get(validThread(worker)) : this.#ownToken(token)
-    const key = 'once' in validThread(worker) ? keyOfThread((worker as NodeThread).threadId) : undefined
+    const key = this.mode === 'shared' && 'once' in validThread(worker) ? keyOfThread((worker as NodeThread).threadId) : undefined
     if (known === undefined && key === undefined) {
       throw invalid('token', 'the one that this worker attaches with, unless it was made by token(worker)', token)
     }
     const { tag } = known ?? { tag: -1 }
-    const sight = { isLocked: () => this.#reaper.isLocked(tag), isOver: () => this.#detached }
-    return deathOf(worker, known, sight).then(() => (this.#detached ? 0 : this.#reaper.reap(tag, key)))
+    const sight = { isLocked: () => this.#ground.isLocked(tag), isOver: () => this.#detached }
+    return deathOf(worker, known, sight).then(() => (this.#detached ? 0 : this.#ground.reap(tag, key)))
   }
 
   /**
@@ -314,17 +324,13 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
 
   /** The figures of the pool, all threads together and one by one, read without asking them. O(blocks). */
   stats(): SharedPoolStats {
-    return statsOf({ name: this.name, closed: this.#detached, madeAt: this.#madeAt }, this.#layout, this.#words)
-  }
-
-  #noteLock(): void {
-    if (!this.#detached) Atomics.store(this.#words, threadRecord(this.seat) + threadWord.locked, 1)
+    return statsOf({ name: this.name, mode: this.mode, closed: this.#detached, madeAt: this.#madeAt }, this.#layout, this.#words)
   }
 
   #makeView(index: number): T {
     const { type, shape } = this.#settings
-    const byteOffset = this.#firstByte + index * this.#layout.blockStride
-    const view = typedArrayOver(type, bufferOf(this.memory), byteOffset, elementsOf(shape))
+    const { buffer, byteOffset } = this.#ground.placeOf(index)
+    const view = typedArrayOver(type, buffer, byteOffset, elementsOf(shape))
     this.#views[index] = view
     return view
   }
@@ -335,7 +341,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     return refusals.refusalOf(this.name, this.#layout, this.#words, handle, this.seat)
   }
 
-  #channel(number: number): Channel {
+  #channel(number: number): BlockQueue {
     const channel = number >>> 0 === number ? this.#channels[number] : undefined
     if (channel !== undefined) return channel
     if (this.#channels.length === 0) {
@@ -345,9 +351,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   }
 
   #ownToken(token: SharedPoolToken): SharedPoolToken {
-    const { byteOffset } = validToken(token)
-    if (byteOffset !== this.#settings.byteOffset || bufferOf(token.memory) !== bufferOf(this.memory))
-      throw invalid('token', 'one of this pool', token)
+    if (!this.#ground.owns(validToken(token))) throw invalid('token', 'one of this pool', token)
     return token
   }
 

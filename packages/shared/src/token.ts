@@ -5,8 +5,8 @@ import type { SharedWebAssemblyMemory } from './pool-memory.js'
 export interface SharedPoolToken {
   /** The pool's name. */
   readonly name: string
-  /** The memory that the pool lies in. */
-  readonly memory: SharedArrayBuffer | SharedWebAssemblyMemory
+  /** The memory that the pool lies in; undefined where blocks travel. */
+  readonly memory: SharedArrayBuffer | SharedWebAssemblyMemory | undefined
   /** Where in it the pool begins, in bytes. */
   readonly byteOffset: number
   /** Name of the typed array that a block is a view of. */
@@ -17,14 +17,20 @@ export interface SharedPoolToken {
   readonly tag: number
   /** The Web Lock that a thread of a browser holds while it lives. */
   readonly lock: string | undefined
+  /** Where blocks travel: the thread's end of the messages, and what it lends. One thread attaches with it. */
+  readonly grant: object | undefined
+  /** What must be transferred when the token is posted, `postMessage(token, token.transfer)`: nothing where memory is shared. Its type fits the lists of
+   * Node and of the DOM alike. */
+  readonly transfer: never[]
 }
 
 /** A token, as it came out of a message. */
 export function validToken(value: unknown): SharedPoolToken {
   if (typeof value === 'object' && value !== null) {
-    const { memory, byteOffset, type, shape, tag, name } = value as Partial<Record<keyof SharedPoolToken, unknown>>
+    const { memory, byteOffset, type, shape, tag, name, grant } = value as Partial<Record<keyof SharedPoolToken, unknown>>
     const hasData = typeof name === 'string' && typeof type === 'string' && Array.isArray(shape) && Number.isInteger(tag)
-    if (hasData && typeof memory === 'object' && memory !== null && Number.isInteger(byteOffset)) return value as SharedPoolToken
+    const hasGround = (typeof memory === 'object' && memory !== null) || (typeof grant === 'object' && grant !== null)
+    if (hasData && hasGround && Number.isInteger(byteOffset)) return value as SharedPoolToken
   }
   throw invalid('token', 'what token() of a pool returned', value)
 }

@@ -1,4 +1,5 @@
 import { answersWord } from './layout.js'
+import { isShared } from './pool-memory.js'
 import type { SeatRows } from './seat-rows.js'
 
 /** How long a thread sleeps at most before it looks again: one that cannot wake others may have released meanwhile. */
@@ -30,7 +31,8 @@ export function answered(words: Int32Array, answers: number, ms: number): Promis
       clearTimeout(timer)
       resolve()
     }
-    const wait = waitAsync?.(words, answersWord, answers, ms)
+    // Memory that is not shared has no sleepers.
+    const wait = isShared(words.buffer) ? waitAsync?.(words, answersWord, answers, ms) : undefined
     if (wait?.async) (wait.value as Promise<unknown>).then(end)
     else if (wait !== undefined) end()
   })

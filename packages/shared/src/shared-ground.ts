@@ -1,0 +1,53 @@
+import { Channel } from './channel.js'
+import type { Ground } from './ground.js'
+import { format, type Layout, readLayout, threadRecord, threadWord } from './layout.js'
+import { bufferOf, type SharedWebAssemblyMemory } from './pool-memory.js'
+import { Reaper } from './reaper.js'
+import { SeatRows } from './seat-rows.js'
+import { newTag, takeSeat } from './seats.js'
+
+type SharedMemory = SharedArrayBuffer | SharedWebAssemblyMemory
+
+/** Lays a pool in shared memory, with a seat for this thread. */
+export function createShared(memory: SharedMemory, byteOffset: number, layout: Layout): Ground {
+  const words = new Int32Array(bufferOf(memory), byteOffset, layout.words)
+  format(words, layout)
+  return sharedGround(memory, byteOffset, layout, takeSeat(words, layout, newTag(words)))
+}
+
+/** Reads the pool that lies in shared memory, and checks that its blocks have so many bytes. */
+export function attachShared(memory: SharedMemory, byteOffset: number, tag: number, check: (layout: Layout) => void): Ground {
+  const layout = readLayout(bufferOf(memory), byteOffset)
+  check(layout)
+  return sharedGround(memory, byteOffset, layout, takeSeat(new Int32Array(bufferOf(memory), byteOffset, layout.words), layout, tag))
+}
+
+function sharedGround(memory: SharedMemory, byteOffset: number, layout: Layout, seat: number): Ground {
+  const words = new Int32Array(bufferOf(memory), byteOffset, layout.words)
+  const rows = new SeatRows(words, layout, seat)
+  const channels = Array.from({ length: layout.channels }, (_, number) => new Channel(words, layout, number, seat))
+  const reaper = new Reaper(words, layout, rows, channels)
+  const firstByte = byteOffset + layout.dataOffset
+  return {
+    mode: 'shared',
+    seat,
+    words,
+    layout,
+    rows,
+    channels,
+    views: new Array(layout.blocks).fill(undefined),
+    shared: { memory, byteOffset },
+    placeOf: (index) => ({ buffer: bufferOf(memory), byteOffset: firstByte + index * layout.blockStride }),
+    has: () => true,
+    newToken: () => ({ memory, byteOffset, tag: newTag(words), grant: undefined, transfer: [] }),
+    owns: (token) => token.memory !== undefined && token.byteOffset === byteOffset && bufferOf(token.memory) === bufferOf(memory),
+    reap: (tag, key) => reaper.reap(tag, key),
+    isLocked: (tag) => reaper.isLocked(tag),
+    noteLock: () => Atomics.store(words, threadRecord(seat) + threadWord.locked, 1),
+    flush: () => rows.flush(),
+    leave: () => {
+      rows.close()
+      return reaper.vacate(seat)
+    }
+  }
+}

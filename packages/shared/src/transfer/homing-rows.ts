@@ -1,0 +1,27 @@
+import type { Layout } from '../layout.js'
+import { SeatRows } from '../seat-rows.js'
+import type { Courier } from './courier.js'
+
+/** The rows of a thread whose blocks travel: one that another thread lends goes back there when it is released. */
+export class HomingRows extends SeatRows {
+  readonly #indexMask: number
+  #courier: Courier | undefined
+
+  constructor(words: Int32Array, layout: Layout) {
+    super(words, layout, 1)
+    this.#indexMask = 2 ** layout.indexBits - 1
+  }
+
+  /** Ties the rows to what knows which blocks are at home here. */
+  set courier(courier: Courier) {
+    this.#courier = courier
+  }
+
+  override give(handle: number): boolean {
+    const courier = this.#courier
+    if (courier === undefined || !this.holds(handle) || courier.isHome(handle & this.#indexMask)) return super.give(handle)
+    this.countOut(-1)
+    courier.sendHome(handle & this.#indexMask)
+    return true
+  }
+}
