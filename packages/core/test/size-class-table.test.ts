@@ -62,7 +62,7 @@ describe('SizeClassTable', { timeout: 60_000 }, () => {
     let next = 0
     for (let bytes = 1; bytes <= mebibyte + 1; bytes++) {
       while (next < classes.length && (classes[next]?.bufferSize as number) < bytes) next++
-      if (table.find(bytes) !== classes[next]) wrong.push(bytes)
+      if (table.find(bytes) !== (classes[next] ?? none)) wrong.push(bytes)
     }
     expect(wrong.slice(0, 10)).toEqual([])
   })
@@ -95,7 +95,7 @@ describe('SizeClassTable', { timeout: 60_000 }, () => {
           const expected = sizes.find((size) => size >= bytes)
           const found = table.find(bytes)
           const chosen = arenaOf(pool).classFor(bytes)
-          if (found !== undefined && found.bufferSize !== expected) return false
+          if (found !== oversize && found.bufferSize !== expected) return false
           if ((chosen === oversize ? undefined : chosen.bufferSize) !== expected) return false
         }
         return true
@@ -125,7 +125,7 @@ describe('SizeClassTable', { timeout: 60_000 }, () => {
       true,
       {}
     ]
-    for (const value of values) expect(table.find(value as number)).toBeUndefined()
+    for (const value of values) expect(table.find(value as number)).toBe(none)
   })
 
   it('knows classes up to 1 GiB', () => {
@@ -133,7 +133,7 @@ describe('SizeClassTable', { timeout: 60_000 }, () => {
     expect(table.find(1)).toBe(classes[0])
     expect(table.find(2 ** 29 + 1)).toBe(classes[1])
     expect(table.find(2 ** 30)).toBe(classes[1])
-    expect(table.find(2 ** 30 + 1)).toBeUndefined()
-    expect(table.find(2 ** 31 - 1)).toBeUndefined()
+    expect(table.find(2 ** 30 + 1)).toBe(none)
+    expect(table.find(2 ** 31 - 1)).toBe(none)
   })
 })

@@ -19,6 +19,14 @@ import { type Eviction, Stock } from './stock.js'
 /** Acquires between two looks at a pool that has nothing to look at: as many as stay a small integer. */
 const countingPeriod = 2 ** 30
 
+let arenas = 0
+
+function nextOut(): number {
+  // 28 bits and the three of the state are a small integer.
+  arenas = (arenas + 1) % 2 ** 28
+  return arenas * 8 + BufferState.Out
+}
+
 /**
  * Everything of one pool that is off the hot path: its size classes, and whatever happens when an acquire finds nothing
  * free or a release needs more than a push.
@@ -38,6 +46,7 @@ const countingPeriod = 2 ** 30
 export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   readonly settings: ArenaSettings
   readonly name: string
+  readonly out: number = nextOut()
   /** The most bytes of one acquire. */
   readonly maxBytes: number
   /** The size classes, ascending. */
@@ -100,7 +109,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   /** The class that serves `bytes`; throws what is wrong with a size that none serves. */
   classFor(bytes: number): SizeClass {
     const found = this.table.find(bytes)
-    if (found !== undefined) return found
+    if (found !== this.oversize) return found
     if (!Number.isSafeInteger(bytes) || bytes < 1) throw refusals.noSize(this, bytes)
     for (const sizeClass of this.classes) if (sizeClass.bufferSize >= bytes) return sizeClass
     if (bytes > this.settings.maxBytes) throw refusals.tooLarge(this, bytes)
@@ -122,6 +131,11 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
 
   /** An acquire that found nothing free: allocates, or throws. */
   miss(sizeClass: SizeClass, bytes: number): Buffer {
+    // The hot path takes the class above the largest, which never has anything free, for whatever is not found in one look.
+    if (sizeClass === this.oversize) {
+      const found = this.classFor(bytes)
+      if (found !== sizeClass) return found.take(bytes)
+    }
     const made = this.#growFor(sizeClass, bytes)
     if (typeof made !== 'string') return made
     throw this.#exhausted(sizeClass, bytes, made)

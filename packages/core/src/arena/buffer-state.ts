@@ -9,5 +9,7 @@ export enum BufferState {
   /** Out of the pool for good: discarded, withdrawn, or revoked. */
   Gone = 3,
   /** A flag beside Out or Leased: the release has more to do than usual, so it takes the slow path. */
-  Watched = 4
+  Watched = 4,
+  /** The bits of all these. */
+  All = 7
 }

@@ -13,30 +13,32 @@ export class SizeClassTable<C extends { readonly bufferSize: number }> {
   readonly #first: readonly C[]
   /** The same by 128ths of a doubling, where a quarter has several classes. */
   readonly #fine: readonly C[] | undefined
+  readonly #none: C
 
   /** A table of `classes`, by size ascending, that gives `none` where it has none. */
   constructor(classes: readonly C[], none: C) {
+    this.#none = none
     this.#first = firstClasses(classes, none, 2)
     // Classes of a list of one's own, or small ones: elsewhere no quarter has more than one.
     const isCrowded = classes.some(({ bufferSize }, index) => {
       const next = classes[index + 1]
-      return next !== undefined && bufferSize > 8 && indexOf(bufferSize, 2) === indexOf(next.bufferSize, 2)
+      return next !== undefined && indexOf(bufferSize, 2) === indexOf(next.bufferSize, 2)
     })
     this.#fine = isCrowded ? firstClasses(classes, none, fineBits) : undefined
   }
 
-  /** The class of the quarter of `bytes`, if it is large enough; `undefined` for whatever else `bytes` may be. */
-  find(bytes: number): C | undefined {
-    if (typeof bytes !== 'number' || (bytes | 0) !== bytes || bytes < 1) return undefined
+  /** The class of the quarter of `bytes`, if it is large enough; `none` for whatever else `bytes` may be. */
+  find(bytes: number): C {
+    if (typeof bytes !== 'number' || (bytes | 0) !== bytes || bytes < 1) return this.#none
     const last = bytes - 1
-    const log = 31 - Math.clz32(last | 4)
-    const found = this.#first[(log << 2) | ((last >>> (log - 2)) & 3)] as C
+    const shift = 29 - Math.clz32(last | 4)
+    const found = this.#first[(shift << 2) + (last >>> shift)] as C
     return found.bufferSize >= bytes ? found : this.#findFine(bytes)
   }
 
-  #findFine(bytes: number): C | undefined {
+  #findFine(bytes: number): C {
     const found = this.#fine?.[indexOf(bytes, fineBits)]
-    return found !== undefined && found.bufferSize >= bytes ? found : undefined
+    return found !== undefined && found.bufferSize >= bytes ? found : this.#none
   }
 }
 
@@ -45,23 +47,19 @@ const fineBits = 7
 /** Where the table that divides a doubling into 2 ^ `bits` parts has `bytes`. */
 function indexOf(bytes: number, bits: number): number {
   const last = bytes - 1
-  const log = 31 - Math.clz32(last | (1 << bits))
-  return (log << bits) | ((last >>> (log - bits)) & ((1 << bits) - 1))
+  const shift = 31 - bits - Math.clz32(last | (1 << bits))
+  return (shift << bits) + (last >>> shift)
 }
 
 /** For each part of each doubling, the smallest class that serves its smallest size. */
 function firstClasses<C extends { readonly bufferSize: number }>(classes: readonly C[], none: C, bits: number): readonly C[] {
-  const parts = 1 << bits
   const first: C[] = []
-  let next = 0
-  for (let index = 0; index < 32 * parts; index++) {
-    const [log, part] = [index >>> bits, index & (parts - 1)]
-    if (part === 0 && log <= bits) next = 0
-    // The parts up to 2 ^ bits bytes stand for two sizes each; the smaller counts.
-    const smallest = log <= bits ? part + 1 : (parts + part) * 2 ** (log - bits) + 1
-    while ((classes[next]?.bufferSize ?? Number.POSITIVE_INFINITY) < smallest) next++
-    first.push(classes[next] ?? none)
+  for (const sizeClass of classes) {
+    // Up to the part that the class's own size is in; the larger sizes of that part are not for it.
+    const last = indexOf(sizeClass.bufferSize, bits)
+    while (first.length <= last) first.push(sizeClass)
   }
+  while (first.length < (33 - bits) << bits) first.push(none)
   return first
 }
 

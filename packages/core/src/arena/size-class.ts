@@ -10,6 +10,8 @@ import { FreeList } from './free-list.js'
 export interface SlowPath {
   /** The pool's name. */
   readonly name: string
+  /** The state of a buffer that is out by an acquire: {@link BufferState.Out} with the number of the pool above it. */
+  readonly out: number
   /** Nothing is free: allocates, or throws. */
   miss(sizeClass: SizeClass, bytes: number): Buffer
   /** An acquire that was counted and has more to do; returns what to hand out. */
@@ -21,6 +23,8 @@ export interface SlowPath {
   /** Returns the error of a lease that is used after its release. */
   usedAfterRelease(): PoolError
 }
+
+const isView: (value: unknown) => value is ArrayBufferView = ArrayBuffer.isView
 
 /**
  * Private fields stamped on the buffers themselves: whose each is, and in which state. Nobody else can see or forge them, a
@@ -55,11 +59,14 @@ class PooledBuffer extends StampedObject {
   static readonly SizeClass = class extends FreeList implements LeaseKeeper<Buffer> {
     /** Where what leaves the hot path goes. */
     readonly arena: SlowPath
+    /** The state of a buffer that is out by an acquire of this pool. */
+    readonly out: number
 
     /** An empty class. */
     constructor(arena: SlowPath, bufferSize: number, reserve: number, maxSize: number) {
       super(bufferSize, reserve, maxSize)
       this.arena = arena
+      this.out = arena.out
     }
 
     /** Hands out a buffer; `bytes` counts only in the class of those above the largest. */
@@ -67,27 +74,22 @@ class PooledBuffer extends StampedObject {
       const free = this.free
       const buffer = free.pop() as (Buffer & PooledBuffer) | undefined
       if (buffer === undefined) return this.arena.miss(this, bytes)
-      buffer.#state = BufferState.Out
+      buffer.#state = this.out
       if (free.length < this.low) this.low = free.length
-      return --this.countdown === 0 ? this.arena.attendAcquire(this, buffer) : buffer
+      // Truncated, because V8 then checks for no overflow.
+      const countdown = (this.countdown - 1) | 0
+      this.countdown = countdown
+      return countdown === 0 ? this.arena.attendAcquire(this, buffer) : buffer
     }
 
-    /** Takes a buffer of this class back; false when there is more to do than usual, or it may not be taken back. */
+    /**
+     * Takes a buffer back, in a pool that has this class alone; false when there is more to do than usual, or the buffer may not be
+     * taken back.
+     */
     put(buffer: unknown): boolean {
       const free = this.free
-      if (typeof buffer !== 'object' || buffer === null || !(#state in buffer)) return false
-      if (buffer.#sizeClass !== this || buffer.#state !== BufferState.Out || free.length >= this.keep) return false
-      buffer.#state = BufferState.Free
-      free.push(buffer as PooledBuffer & Buffer)
-      return true
-    }
-
-    /** Takes a buffer of any class of the same pool back; false as of {@link put}, which waits for one memory access less. */
-    putSibling(buffer: unknown): boolean {
-      if (typeof buffer !== 'object' || buffer === null || !(#state in buffer)) return false
-      const sizeClass = buffer.#sizeClass
-      const free = sizeClass.free
-      if (sizeClass.arena !== this.arena || buffer.#state !== BufferState.Out || free.length >= sizeClass.keep) return false
+      if (!isView(buffer) || !(#state in buffer)) return false
+      if (buffer.#state !== this.out || free.length >= this.keep) return false
       buffer.#state = BufferState.Free
       free.push(buffer as PooledBuffer & Buffer)
       return true
@@ -139,13 +141,23 @@ class PooledBuffer extends StampedObject {
     /** Turns what was just taken into leased memory, and gives its first `bytes`: the view of the last lease when the size is the same. */
     leasedView(whole: Buffer, bytes: number): Buffer {
       const buffer = whole as Buffer & PooledBuffer
-      buffer.#state += BufferState.Leased - BufferState.Out
+      buffer.#state = (buffer.#state & BufferState.Watched) | BufferState.Leased
       if (buffer.#viewBytes === bytes) return buffer.#view
       const view = new BufferView(buffer.buffer, buffer.byteOffset, bytes)
       buffer.#view = view
       buffer.#viewBytes = bytes
       return view
     }
+  }
+
+  static put(buffer: unknown, out: number): boolean {
+    if (!isView(buffer) || !(#state in buffer) || buffer.#state !== out) return false
+    const sizeClass = buffer.#sizeClass
+    const free = sizeClass.free
+    if (free.length >= sizeClass.keep) return false
+    buffer.#state = BufferState.Free
+    free.push(buffer as PooledBuffer & Buffer)
+    return true
   }
 
   static stamp(buffer: Buffer, sizeClass: SizeClass, record: BufferRecord): void {
@@ -164,11 +176,12 @@ class PooledBuffer extends StampedObject {
   }
 
   static stateOf(buffer: Buffer): number {
-    return (buffer as Buffer & PooledBuffer).#state
+    return (buffer as Buffer & PooledBuffer).#state & BufferState.All
   }
 
   static setState(buffer: Buffer, state: number): void {
-    ;(buffer as Buffer & PooledBuffer).#state = state
+    const pooled = buffer as Buffer & PooledBuffer
+    pooled.#state = state === BufferState.Out ? pooled.#sizeClass.out : state
   }
 
   static recordOf(buffer: Buffer): BufferRecord {
@@ -180,6 +193,11 @@ class PooledBuffer extends StampedObject {
 export const SizeClass = PooledBuffer.SizeClass
 /** The buffers of one size, and the hot path. */
 export type SizeClass = InstanceType<typeof PooledBuffer.SizeClass>
+/**
+ * Takes a buffer back that is out by an acquire of the pool that `out` stands for, whatever its class; false when there is more to do
+ * than usual, or the buffer may not be taken back.
+ */
+export const put: (buffer: unknown, out: number) => boolean = PooledBuffer.put
 /** Marks `buffer` as one of `sizeClass`. */
 export const stamp: (buffer: Buffer, sizeClass: SizeClass, record: BufferRecord) => void = PooledBuffer.stamp
 /** The size class that a value belongs to; `undefined` for whatever no pool made. */

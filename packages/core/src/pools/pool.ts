@@ -2,7 +2,7 @@ import { Arena } from '../arena/arena.js'
 import type { ArenaSettings } from '../arena/arena-settings.js'
 import { BufferState } from '../arena/buffer-state.js'
 import * as refusals from '../arena/refusals.js'
-import { type SizeClass, sizeClassOf } from '../arena/size-class.js'
+import { put, type SizeClass, sizeClassOf } from '../arena/size-class.js'
 import type { SizeClassTable } from '../arena/size-class-table.js'
 import { snapshotOf } from '../arena/snapshot.js'
 import type { BufferSource, WaitOptions } from '../interfaces/buffer-source.js'
@@ -23,7 +23,7 @@ export let arenaOf: (pool: Pool) => Arena
 export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObservable {
   readonly #arena: Arena
   readonly #table: SizeClassTable<SizeClass>
-  readonly #oversize: SizeClass
+  readonly #out: number
 
   static {
     arenaOf = (pool) => pool.#arena
@@ -33,7 +33,7 @@ export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObs
   protected constructor(settings: ArenaSettings) {
     this.#arena = new Arena(settings, this)
     this.#table = this.#arena.table
-    this.#oversize = this.#arena.oversize
+    this.#out = this.#arena.out
     announcePool(this)
   }
 
@@ -62,7 +62,7 @@ export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObs
    * the pool is then exactly as before. `ERR_POOL_DETACHED_BUFFER` when the memory was transferred away: the pool lets go of it.
    */
   release(buffer: Buffer): void {
-    if (!this.#oversize.putSibling(buffer)) this.#releaseSlowly(buffer)
+    if (!put(buffer, this.#out)) this.#releaseSlowly(buffer)
   }
 
   #releaseSlowly(buffer: Buffer): void {
@@ -105,8 +105,8 @@ export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObs
    * @throws as `acquire`
    */
   lease(bytes: number): PooledLease {
-    const sizeClass = this.#table.find(bytes) ?? this.#arena.classFor(bytes)
-    const whole = sizeClass.take(bytes)
+    const whole = this.#table.find(bytes).take(bytes)
+    const sizeClass = sizeClassOf(whole) as SizeClass
     return new PooledLease(sizeClass, whole, sizeClass.leasedView(whole, bytes))
   }
 

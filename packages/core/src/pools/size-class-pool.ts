@@ -62,7 +62,7 @@ export class SizeClassPool extends Pool {
    * `ERR_POOL_INVALID_OPTION`
    */
   acquire(minBytes: number): Buffer {
-    return (this.#table.find(minBytes) ?? this.#arena.classFor(minBytes)).take(minBytes)
+    return this.#table.find(minBytes).take(minBytes)
   }
 
   /** {@link SizeClassPool.acquire}, by the name that Go's pools have. */

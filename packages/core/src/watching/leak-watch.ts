@@ -24,9 +24,9 @@ export interface LeakWatchOptions {
   readonly lost: (record: BufferRecord) => void
 }
 
-/** A sample costs some 15 µs; so the first misses of a pool are sampled, and then one in so many. */
+/** A sample costs some 15 µs; so the first misses of a pool are all sampled, the next ones by 64, and in the long run one in 256. */
 const densely = 32
-const sparsely = 64
+const every64thUntil = 4096
 
 /**
  * Finds buffers that were not released: those collected while out, and, where asked, those that are out for too long.
@@ -85,7 +85,7 @@ export class LeakWatch {
   samplesMiss(): boolean {
     if (this.#options.level !== 'sample' || this.tracesAll) return false
     const misses = ++this.#misses
-    return misses <= densely || misses % sparsely === 0
+    return misses <= densely || misses % (misses <= every64thUntil ? 64 : 256) === 0
   }
 
   /** Notes where a buffer was acquired: here, unless its acquire had to wait. */
