@@ -1,10 +1,11 @@
 import { createServer } from 'node:http'
 import { SizeClassPool } from '@pool/core'
-import { pooledBody } from '@pool/express'
+import { pooledBody, pooledStorage } from '@pool/express'
 import express from 'express'
+import multer from 'multer'
 
 /** What a server does with the bodies that it gets. */
-export type Subject = 'discard' | 'express.raw()' | 'pooledBody()' | 'pooledBody(), clearing'
+export type Subject = 'discard' | 'express.raw()' | 'pooledBody()' | 'pooledBody(), clearing' | 'memoryStorage()' | 'pooledStorage()'
 
 /** What a server tells of itself. */
 export interface ServerFigures {
@@ -21,6 +22,7 @@ const [subject, limit, maxLiveBytes] = process.argv.slice(2) as [Subject, string
 const pool = new SizeClassPool({
   name: 'bodies',
   maxLiveBytes: Number(maxLiveBytes),
+  maxClassBytes: Number(limit),
   memoryPressure: false,
   clear: subject.endsWith('clearing') ? 'release' : 'never'
 })
@@ -30,8 +32,16 @@ app.disable('x-powered-by')
 app.disable('etag')
 if (subject === 'express.raw()') app.use(express.raw({ limit: Number(limit), type }))
 if (subject.startsWith('pooledBody()')) app.use(pooledBody({ pool, limit: Number(limit), type, waitMs: 60_000 }))
+if (subject.endsWith('Storage()')) {
+  const storage =
+    subject === 'pooledStorage()'
+      ? pooledStorage({ pool, limits: { requestBytes: Number(limit) }, waitMs: 60_000 })
+      : multer.memoryStorage()
+  app.use(multer({ storage, limits: { fileSize: Number(limit) } }).single('file'))
+}
 app.post('/', (request, response) => {
-  if (subject !== 'discard') response.end(String(request.body.length))
+  if (request.file !== undefined) response.end(String(request.file.buffer.length))
+  else if (subject !== 'discard') response.end(String(request.body.length))
   // A listener of its own makes Node hand chunks on as they come, which costs less than `resume()` alone: the lowest floor there is.
   else request.on('data', ignore).on('end', () => response.end('discarded'))
 })

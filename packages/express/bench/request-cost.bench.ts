@@ -1,16 +1,11 @@
-import autocannon from 'autocannon'
 import { progress } from '../../../tooling/bench-kit/src/subprocess.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
 import type { Subject } from './body-server.js'
+import { type Cost, load, lowerQuartile } from './load.js'
 import { Served } from './served.js'
 
 const KiB = 1024
 const subjects: readonly Subject[] = ['discard', 'express.raw()', 'pooledBody()', 'pooledBody(), clearing']
-
-interface Cost {
-  readonly cpuMicros: number
-  readonly perSecond: number
-}
 
 /**
  * CPU of the server per request, and requests per second, over real sockets: bodies thrown away, `express.raw()`, `pooledBody()` with a
@@ -38,7 +33,7 @@ async function compare(size: number, connections: number, short: boolean): Promi
       for (let turn = 0; turn < servers.length; turn++) {
         const at = (turn + round + servers.length) % servers.length
         progress(`${connections} connections, ${size} bytes, set ${set}, round ${round}, ${subjects[at]}`)
-        const cost = await load(servers[at]!, body, connections, amount)
+        const cost = await load(servers[at]!, { body, type: 'application/octet-stream' }, connections, amount)
         // The first rounds warm everything up.
         if (round >= 0) costs[at]!.push(cost)
       }
@@ -63,21 +58,4 @@ async function compare(size: number, connections: number, short: boolean): Promi
     figure(rateOf(1)),
     figure(rateOf(2))
   ]
-}
-
-function lowerQuartile(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor((sorted.length - 1) / 4)]!
-}
-
-async function load(server: Served, body: Buffer, connections: number, amount: number): Promise<Cost> {
-  const headers = { 'content-type': 'application/octet-stream' }
-  const url = `http://127.0.0.1:${server.port}/`
-  const before = await server.figures()
-  const began = performance.now()
-  const result = await autocannon({ url, method: 'POST', headers, body, connections, amount, timeout: 60, sampleInt: 20 })
-  const elapsedMs = performance.now() - began
-  const after = await server.figures()
-  if (result['2xx'] !== amount) throw new Error(`${server.subject}: ${result['2xx']} of ${amount} requests were answered 200`)
-  return { cpuMicros: (after.cpuMicros - before.cpuMicros) / amount, perSecond: (amount * 1000) / elapsedMs }
 }

@@ -8,7 +8,7 @@ import type { BodySettings } from './body-settings.js'
 import type { Next } from './connect.js'
 import * as failure from './http-failure.js'
 import { Intake, type IntakeOwner } from './intake.js'
-import { type BodyKeeper, type BodyRequest, forgetBody, keepBody } from './request-body.js'
+import { type BodyKeeper, type BodyRequest, forgetBuffer, keepBody } from './request-body.js'
 import { whenOver } from './response-over.js'
 
 const resourceOptions = { requireManualDestroy: true }
@@ -116,7 +116,7 @@ export class BodyReader extends AsyncResource implements BodyKeeper, IntakeOwner
     const lease = this.#lease
     if (lease === undefined) return
     this.#lease = undefined
-    forgetBody(this.#request, this.#body as Buffer, this.#settings.debug)
+    forgetBuffer(this.#request, 'body', this.#body as Buffer, this.#settings.debug)
     // Not release(): it throws where the application transferred the memory away, and here that would end the process.
     lease[Symbol.dispose]()
   }

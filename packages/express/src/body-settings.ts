@@ -33,7 +33,8 @@ const defaultTypes: Record<BodyKind, string> = {
   json: 'application/json',
   text: 'text/plain'
 }
-const defaultCollectBytes = 8 * 1024 * 1024
+/** The default of `collectBytes`, in bytes. */
+export const defaultCollectBytes = 8 * 1024 * 1024
 let poolsMade = 0
 
 /**
@@ -71,7 +72,8 @@ function warnOfUnknown(options: PooledBodyOptions): void {
   }
 }
 
-function debugDefault(): boolean {
+/** The default of `debug`. */
+export function debugDefault(): boolean {
   const debug = process.env.POOL_DEBUG
   return debug !== undefined && debug !== '' && debug !== 'off'
 }

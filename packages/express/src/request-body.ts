@@ -6,22 +6,27 @@ export interface BodyRequest extends IncomingMessage {
   body?: unknown
 }
 
-/** The owner of a request's pooled body. */
+/** The owner of the pooled bytes of a request or a file. */
 export interface BodyKeeper {
-  /** Another lease of the body's bytes; `undefined` when the response is over. */
+  /** Another lease of the bytes; `undefined` when the response is over. */
   hold(): Lease<Buffer> | undefined
 }
 
 const key = Symbol.for('@pool/express.bodies')
 
 // Shared by every copy of this package in the process, ESM and CJS alike.
-const shared = globalThis as { [key]?: WeakMap<IncomingMessage, BodyKeeper> }
+const shared = globalThis as { [key]?: WeakMap<object, BodyKeeper> }
 shared[key] ??= new WeakMap()
 const keepers = shared[key]
 
-/** From now on {@link holdBody} finds the body of `request`. */
-export function keepBody(request: IncomingMessage, keeper: BodyKeeper): void {
-  keepers.set(request, keeper)
+/** From now on {@link holdBody} finds the body of a request, and `holdFile()` that of a file or its buffer. */
+export function keepBody(of: object, keeper: BodyKeeper): void {
+  keepers.set(of, keeper)
+}
+
+/** The owner of the bytes of a request, a file or a buffer; `undefined` where there is none. */
+export function keeperOf(of: object): BodyKeeper | undefined {
+  return keepers.get(of)
 }
 
 /**
@@ -32,44 +37,50 @@ export function keepBody(request: IncomingMessage, keeper: BodyKeeper): void {
  * `ERR_POOL_LEASE_RELEASED` when the response is over, and the body with it
  */
 export function holdBody(request: IncomingMessage): Lease<Buffer> {
-  const keeper = keepers.get(request)
-  if (keeper === undefined) {
-    throw new PoolError(
-      'ERR_POOL_NO_BODY',
-      "this request has no pooled body. Hold it after pooledBody() has read it, with as: 'buffer', and where its type is one that is read."
-    )
-  }
+  const missing =
+    "this request has no pooled body. Hold it after pooledBody() has read it, with as: 'buffer', and where its type is one that is read."
+  return holdBytes(keepers.get(request), 'ERR_POOL_NO_BODY', missing)
+}
+
+/** Another lease of what `keeper` owns. */
+export function holdBytes(keeper: BodyKeeper | undefined, codeIfMissing: string, missing: string): Lease<Buffer> {
+  if (keeper === undefined) throw new PoolError(codeIfMissing, missing)
   const lease = keeper.hold()
   if (lease !== undefined) return lease
-  throw new PoolError('ERR_POOL_LEASE_RELEASED', 'the response is over, and its body was released. Hold the body before that.')
+  throw new PoolError('ERR_POOL_LEASE_RELEASED', 'the response is over, and its memory was released. Hold a body or a file before that.')
 }
 
 /**
- * Takes `body` away from a request whose response is over: from now on `request.body` is `undefined`, or in debug mode throws. What
- * was put there instead meanwhile stays. Never throws, whatever the application made of the property.
+ * Takes the buffer away from a property of a request, or of a file, whose response is over: from now on it is `undefined`, or in debug
+ * mode throws. Any other value that was put there meanwhile stays. Never throws, whatever the application made of the property.
  */
-export function forgetBody(request: BodyRequest, body: Buffer, debug: boolean): void {
+export function forgetBuffer<K extends 'body' | 'buffer'>(
+  owner: { [key in K]?: unknown },
+  property: K,
+  buffer: Buffer,
+  debug: boolean
+): void {
   try {
-    if (request.body !== body) return
-    if (debug) denyBody(request)
-    else request.body = undefined
+    if (owner[property] !== buffer) return
+    if (debug) denyBuffer(owner, property)
+    else owner[property] = undefined
   } catch {
     // The property is a getter that throws, or can't be set. The caller gives the memory back all the same.
   }
 }
 
-function denyBody(request: BodyRequest): void {
-  Object.defineProperty(request, 'body', {
+function denyBuffer(owner: object, property: 'body' | 'buffer'): void {
+  const [name, verb] = property === 'body' ? ['request.body', 'holdBody()'] : ['file.buffer', 'holdFile()']
+  Object.defineProperty(owner, property, {
     configurable: true,
     get() {
       throw new PoolError(
         'ERR_POOL_LEASE_RELEASED',
-        'request.body was read after its response was over, when its memory may have another owner. ' +
-          'Read it before that, or keep it with holdBody().'
+        `${name} was read after its response was over, when its memory may have another owner. Read it before that, or keep it with ${verb}.`
       )
     },
     set(value: unknown) {
-      Object.defineProperty(request, 'body', { value, configurable: true, enumerable: true, writable: true })
+      Object.defineProperty(owner, property, { value, configurable: true, enumerable: true, writable: true })
     }
   })
 }

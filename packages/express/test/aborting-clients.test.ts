@@ -5,18 +5,10 @@ import { describe, expect, it } from 'vitest'
 import { pooledBody } from '../src/index.js'
 import { open, until } from './support/client.js'
 import { composers, serve } from './support/hosts.js'
+import { sequence } from './support/sequence.js'
 
 const requests = 10_000
 const connections = 64
-
-/** Numbers that look random and are the same in each run. */
-function sequence(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-}
 
 describe('10 000 requests, of which a third abort', () => {
   // One run after the other on each kind: a third of the requests for each.

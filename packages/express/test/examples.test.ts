@@ -13,6 +13,7 @@ const names = readdirSync(folder)
 
 const printed: Record<string, unknown[][]> = {
   'hold-body.ts': [[202], [['a job']], [0]],
+  'uploads.ts': [['cat.png: 8 bytes'], [[3]], [0]],
   'json-and-routes.ts': [[{ bytes: 7, room: 4096 }], [['bodies']], [200, { healthy: true, warnings: [], errors: [] }]]
 }
 

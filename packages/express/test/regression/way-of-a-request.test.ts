@@ -1,25 +1,18 @@
 import { EventEmitter } from 'node:events'
 import { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Lease, SizeClassPool } from '@pool/core'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { holdBody, type Middleware, type PooledBodyOptions, pooledBody, pooledBuffer } from '../../src/index.js'
 import { send, until } from '../support/client.js'
 import { composers, type Handler, type SeenRequest, serve } from '../support/hosts.js'
+import { expectNothingUncaught } from '../support/uncaught.js'
 
 const type = 'application/octet-stream'
 const upload = { headers: { 'content-type': type }, chunks: [Buffer.from('abc')] }
-const uncaught: unknown[] = []
-const note = (error: unknown) => void uncaught.push(error)
 
 // Exceptions outside a try on the way of a request ended the process: each of these did.
-beforeEach(() => void process.on('uncaughtException', note).on('unhandledRejection', note))
-afterEach(async () => {
-  await sleep(20)
-  process.off('uncaughtException', note).off('unhandledRejection', note)
-  expect(uncaught.splice(0)).toEqual([])
-})
+expectNothingUncaught()
 
 /** A middleware that runs before ours. */
 const before =
