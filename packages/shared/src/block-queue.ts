@@ -5,3 +5,16 @@ export interface BlockQueue {
   /** Receives a block; the handle under which this thread then holds it, or -1 when there is none. */
   pop(): number
 }
+
+/** A channel in shared memory, whose ends threads may die at. */
+export interface SharedQueue extends BlockQueue {
+  /** Takes the next message, whose block this seat then holds under a handle of its own; -1 when there is none. */
+  take(): number
+  /**
+   * Ends what a dead thread began: a block that it was about to send is its own again, one that it was about to receive is its own now. May be ended
+   * at any step, and begun again.
+   */
+  settle(dead: number): void
+  /** Lets other threads have the ends that a dead thread had, once its messages were given back. */
+  leave(dead: number): void
+}

@@ -1,5 +1,15 @@
-import type { BlockQueue } from './block-queue.js'
-import { channelHead, channelTail, holderBits, inFlight, type Layout, threadRecord, threadWord, wordMask } from './layout.js'
+import type { SharedQueue } from './block-queue.js'
+import {
+  channelHead,
+  channelPlacesAt,
+  channelTail,
+  holderBits,
+  inFlight,
+  type Layout,
+  threadRecord,
+  threadWord,
+  wordMask
+} from './layout.js'
 
 /*
  * A place's word, below 2^30:
@@ -17,9 +27,6 @@ const lapShift = 20
 const seatShift = 21
 const indexMask = 2 ** lapShift - 1
 
-/** First word of a channel's places, counted from its record. */
-const firstPlace = 64
-
 /**
  * A bounded queue of blocks between threads, several writers and several readers.
  *
@@ -31,7 +38,7 @@ const firstPlace = 64
  * Each step that another thread can see names the thread that takes it, so that a reaper can end what a dead thread began. Tail and head are
  * moved on by any thread that finds them behind. A place that is free knows for which lap, so no thread that slept writes into a later one.
  */
-export class Channel implements BlockQueue {
+export class Channel implements SharedQueue {
   readonly #words: Int32Array
   readonly #tail: number
   readonly #head: number
@@ -52,7 +59,7 @@ export class Channel implements BlockQueue {
     this.#words = words
     this.#tail = record + channelTail
     this.#head = record + channelHead
-    this.#places = record + firstPlace
+    this.#places = record + channelPlacesAt
     this.#mask = layout.channelPlaces - 1
     this.#lapBits = Math.log2(layout.channelPlaces)
     this.#seat = seat
@@ -119,10 +126,7 @@ export class Channel implements BlockQueue {
     }
   }
 
-  /**
-   * Ends what a dead thread began: a block that it was about to send is its own again, one that it was about to receive is its own now.
-   * Each place gets to where the next thread passes it. May be ended at any step, and begun again.
-   */
+  /** As {@link SharedQueue.settle}: each place gets to where the next thread passes it. */
   settle(dead: number): void {
     const words = this.#words
     for (let number = 0; number <= this.#mask; number++) {
@@ -138,6 +142,9 @@ export class Channel implements BlockQueue {
       Atomics.store(words, place, this.#free(position + this.#mask + 1))
     }
   }
+
+  /** Any number of threads send and receive here: there are no ends to give up. */
+  leave(): void {}
 
   /** Notes that this thread reads from here: once no reader is left, a reaper gives back the messages that wait. */
   #register(): void {

@@ -3,9 +3,8 @@ import { PoolError } from '@pool/core/kit/universal'
 /*
  * Every word is a signed 32-bit integer below 2^30: Chromium's small integers have 31 bits, and a larger one would be an object.
  *
- *   header    128 B   magic │ version │ blocks │ bytes of a block │ threads │ blocks of a row │ rows │ … │ next tag
+ *   header    128 B   magic │ version │ blocks │ bytes of a block │ threads │ … │ next tag │ the row of a thread that has none, all zero
  *   wants     128 B   a thread found no block │ count of returns that were asked for
- *   no row    128 B   all zero: the row of a thread that has none, so that the hot path needs no branch for it
  *   threads   128 B each   state │ counters, each with one writer
  *   rows      128 B each   owner │ count │ 16 block indices        (64 B with 14 indices or fewer)
  *   channels  256 B each + 4 B for each place   tail · head · writer, reader │ places
@@ -28,17 +27,18 @@ export const headerWord = {
   channels: 5,
   channelPlaces: 6,
   rowBlocks: 7,
-  nextTag: 8
+  nextTag: 8,
+  rings: 9
 } as const
 
 /** Set by a thread that found no block; the next release answers by giving its rows up. */
 export const wantedWord = 32
 /** Counts answers; threads that wait for a block sleep on it. */
 export const answersWord = 33
-/** The row of a thread that has none: never written. */
-export const noRow = 64
+/** The row of a thread that has none, so that the hot path needs no branch for it: owner and count are 0 and never written. */
+export const noRow = 16
 
-const firstThread = 96
+const firstThread = 64
 /** Words of a thread's record. */
 export const threadStride = 32
 /** Words of a thread's record, from its first: each but the state has one writer, the thread itself. */
@@ -81,7 +81,8 @@ export const rowStocked = 255
 export const channelTail = 0
 /** Position of the next message to be received. */
 export const channelHead = 32
-const channelRecord = 64
+/** First word of a channel's places, counted from its record. */
+export const channelPlacesAt = 64
 
 /** The low byte of a block's word: 0 for free, a seat, or one of these. */
 export const holderBits = 8
@@ -108,8 +109,10 @@ export interface Sizes {
   readonly blocks: number
   readonly blockBytes: number
   readonly threads: number
-  /** How many channels. */
+  /** How many channels, rings among them. */
   readonly channels: number
+  /** How many of them are rings: the last ones. */
+  readonly rings: number
   /** Messages of each channel, a power of two. */
   readonly channelPlaces: number
 }
@@ -146,7 +149,7 @@ export function layoutOf(sizes: Sizes): Layout {
   const firstRow = firstThread + threads * threadStride
   // So many that one that is not full can be found while each thread holds two, and fills them from a third.
   const endOfRows = firstRow + (Math.ceil(blocks / rowBlocks) + 3 * threads) * rowStride
-  const channelStride = channelRecord + roundUp(channelPlaces, 32)
+  const channelStride = channelPlacesAt + roundUp(channelPlaces, 32)
   const firstBlockWord = endOfRows + channels * channelStride
   const words = firstBlockWord + blocks
   const dataOffset = roundUp(words * 4, 128)
@@ -186,7 +189,7 @@ export function format(words: Int32Array, layout: Layout): void {
   // Handles of another pool, or of one that lay here before, begin at another epoch.
   const epoch = 1 + Math.floor(Math.random() * (2 ** (30 - indexBits) - 2))
   words.fill(epoch << holderBits, firstBlockWord, firstBlockWord + blocks)
-  for (const name of ['blocks', 'blockBytes', 'threads', 'channels', 'channelPlaces', 'rowBlocks'] as const) {
+  for (const name of ['blocks', 'blockBytes', 'threads', 'channels', 'rings', 'channelPlaces', 'rowBlocks'] as const) {
     words[headerWord[name]] = layout[name]
   }
   words[headerWord.version] = layoutVersion
@@ -198,8 +201,8 @@ export function format(words: Int32Array, layout: Layout): void {
  * @throws `ERR_POOL_FOREIGN_MEMORY` when there is none, or one of another version, or one that does not fit
  */
 export function readLayout(buffer: ArrayBufferLike, byteOffset: number): Layout {
-  if (byteOffset + noRow * 4 > buffer.byteLength) throw foreignMemory('is too short for a pool')
-  const header = new Int32Array(buffer, byteOffset, noRow)
+  if (byteOffset + firstThread * 4 > buffer.byteLength) throw foreignMemory('is too short for a pool')
+  const header = new Int32Array(buffer, byteOffset, firstThread)
   if (Atomics.load(header, headerWord.magic) !== magic) throw foreignMemory('does not begin with a pool')
   const word = (name: keyof typeof headerWord) => header[headerWord[name]] as number
   if (word('version') !== layoutVersion) {
@@ -212,6 +215,7 @@ export function readLayout(buffer: ArrayBufferLike, byteOffset: number): Layout 
     blockBytes: word('blockBytes'),
     threads: word('threads'),
     channels: word('channels'),
+    rings: word('rings'),
     channelPlaces: word('channelPlaces')
   })
   if (layout.rowBlocks !== word('rowBlocks') || byteOffset + layout.bytes > buffer.byteLength)

@@ -1,4 +1,4 @@
-import type { Channel } from './channel.js'
+import type { SharedQueue } from './block-queue.js'
 import { holderMask, type Layout, rowCount, rowEmpty, rowSlots, rowStocked, threadRecord, threadWord, wantedWord } from './layout.js'
 import type { SeatRows } from './seat-rows.js'
 
@@ -7,9 +7,9 @@ export class Reaper {
   readonly #words: Int32Array
   readonly #layout: Layout
   readonly #rows: SeatRows
-  readonly #channels: readonly Channel[]
+  readonly #channels: readonly SharedQueue[]
 
-  constructor(words: Int32Array, layout: Layout, rows: SeatRows, channels: readonly Channel[]) {
+  constructor(words: Int32Array, layout: Layout, rows: SeatRows, channels: readonly SharedQueue[]) {
     this.#words = words
     this.#layout = layout
     this.#rows = rows
@@ -66,6 +66,7 @@ export class Reaper {
     for (const channel of this.#channels) channel.settle(seat)
     this.#freeRows(seat)
     const blocks = this.#adoptBlocks(seat) + this.#drainChannels(seat)
+    for (const channel of this.#channels) channel.leave(seat)
     const record = threadRecord(seat)
     for (let word = 0; word < 4; word++) Atomics.store(this.#words, record + threadWord.reads + word, 0)
     this.#words[record + threadWord.out] = 0
@@ -113,7 +114,7 @@ export class Reaper {
       let others = 0
       for (let seat = 1; seat <= this.#layout.threads; seat++) if (seat !== dead && this.#reads(seat, number)) others++
       if (others > 0) continue
-      const channel = this.#channels[number] as Channel
+      const channel = this.#channels[number] as SharedQueue
       for (let handle = channel.take(); handle >= 0; handle = channel.take()) {
         this.#rows.adopt(handle & (2 ** this.#layout.indexBits - 1))
         drained++

@@ -46,6 +46,14 @@ export function noAddress(name: string): PoolError {
   )
 }
 
+/** An end of a ring belongs to another thread. */
+export function ringTaken(what: 'sends' | 'receives', number: number, owner: number): PoolError {
+  return new PoolError(
+    'ERR_POOL_RING_TAKEN',
+    `the thread in seat ${owner} ${what} on channel ${number}, a ring, which is for one sender and one receiver. Use another one, or a channel that is not a ring.`
+  )
+}
+
 /** Every seat is taken. */
 export function noSeat(threads: number): PoolError {
   return new PoolError(

@@ -3,6 +3,7 @@ import type { Ground } from './ground.js'
 import { format, type Layout, readLayout, threadRecord, threadWord } from './layout.js'
 import { bufferOf, type SharedWebAssemblyMemory } from './pool-memory.js'
 import { Reaper } from './reaper.js'
+import { Ring } from './ring.js'
 import { SeatRows } from './seat-rows.js'
 import { newTag, takeSeat } from './seats.js'
 
@@ -25,7 +26,9 @@ export function attachShared(memory: SharedMemory, byteOffset: number, tag: numb
 function sharedGround(memory: SharedMemory, byteOffset: number, layout: Layout, seat: number): Ground {
   const words = new Int32Array(bufferOf(memory), byteOffset, layout.words)
   const rows = new SeatRows(words, layout, seat)
-  const channels = Array.from({ length: layout.channels }, (_, number) => new Channel(words, layout, number, seat))
+  const channels = Array.from({ length: layout.channels }, (_, number) =>
+    number < layout.channels - layout.rings ? new Channel(words, layout, number, seat) : new Ring(words, layout, number, seat)
+  )
   const reaper = new Reaper(words, layout, rows, channels)
   const firstByte = byteOffset + layout.dataOffset
   return {

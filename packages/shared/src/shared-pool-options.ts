@@ -26,6 +26,11 @@ export interface SharedPoolOptions<T extends TypedArray = TypedArray> {
   readonly threads?: number
   /** How many channels there are to hand blocks over, 0..120. Default 0. */
   readonly channels?: number
+  /**
+   * How many rings there are, which are channels for one sender and one receiver and faster: their numbers come after the others', `channels`,
+   * `channels + 1` and so on. All together 120 at most. Default 0.
+   */
+  readonly rings?: number
   /** The most messages that wait in a channel, 1..65 536, rounded up to a power of two of 4 or more. Default 64. */
   readonly channelCapacity?: number
   /** The memory: a shared `WebAssembly.Memory`, a `SharedArrayBuffer`, or none, and the pool makes one. */
@@ -53,7 +58,7 @@ export interface SharedPoolSettings<T extends TypedArray> {
   readonly lock: string | undefined
 }
 
-const optionNames = ['mode', 'type', 'shape', 'blocks', 'threads', 'channels', 'channelCapacity', 'memory', 'byteOffset', 'name']
+const optionNames = ['mode', 'type', 'shape', 'blocks', 'threads', 'channels', 'rings', 'channelCapacity', 'memory', 'byteOffset', 'name']
 let unnamed = 0
 
 /** Checks the options, and lays the pool in the memory that was given, in one of its own, or in none that is shared. */
@@ -63,11 +68,14 @@ export function openPool<T extends TypedArray>(options: SharedPoolOptions<T>): {
   const shape = validShape(options.shape)
   const mode = validMode(options.mode, options.memory)
   const threads = validInteger('threads', options.threads ?? 4, 1, maxThreads)
+  const channels = validInteger('channels', options.channels ?? 0, 0, maxChannels)
+  const rings = validInteger('rings', options.rings ?? 0, 0, maxChannels - channels)
   const layout = layoutOf({
     blocks: validInteger('blocks', options.blocks, 1, maxBlocks),
     blockBytes: elementsOf(shape) * type.BYTES_PER_ELEMENT,
     threads: mode === 'shared' ? threads : 1,
-    channels: validInteger('channels', options.channels ?? 0, 0, maxChannels),
+    channels: channels + rings,
+    rings,
     channelPlaces: 2 ** Math.ceil(Math.log2(Math.max(4, validInteger('channelCapacity', options.channelCapacity ?? 64, 1, 65_536))))
   })
   const byteOffset = options.byteOffset === undefined ? undefined : validInteger('byteOffset', options.byteOffset, 0, 2 ** 32 - 1)

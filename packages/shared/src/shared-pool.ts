@@ -194,7 +194,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
 
   /**
    * Hands a block over. When that worked, it is its receiver's, and this thread must not touch it.
-   * @param channel - 0..channels - 1
+   * @param channel - 0..channels + rings - 1, the rings last
    * @returns false when the channel is full: the block is still this thread's. O(1), allocates nothing.
    * @throws as release; `ERR_POOL_INVALID_OPTION` when there is no such channel
    */
@@ -345,7 +345,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     const channel = number >>> 0 === number ? this.#channels[number] : undefined
     if (channel !== undefined) return channel
     if (this.#channels.length === 0) {
-      throw new PoolError('ERR_POOL_INVALID_OPTION', `pool '${this.name}' has no channels. Make it with channels: 1 or more.`)
+      throw new PoolError('ERR_POOL_INVALID_OPTION', `pool '${this.name}' has no channels. Make it with channels or rings: 1 or more.`)
     }
     throw invalid('channel', `an integer in 0..${this.#channels.length - 1}`, number)
   }

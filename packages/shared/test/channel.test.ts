@@ -79,3 +79,63 @@ describe('send and receive', () => {
     expect(pool.stats()).toMatchObject({ inFlight: 0, inUse: 0 })
   })
 })
+
+describe('a ring', () => {
+  const makeRing = () => SharedPool.create({ type: Uint8Array, shape: 64, blocks: 100, channels: 1, rings: 2, channelCapacity: 4 })
+
+  it('hands blocks over in order, and says so when it is full or empty', () => {
+    const pool = makeRing()
+    const other = SharedPool.attach(pool.token())
+    for (let lap = 0; lap < 1000; lap++) {
+      const sent = Array.from({ length: 4 }, () => pool.acquire())
+      for (const [at, handle] of sent.entries()) {
+        pool.view(handle)[0] = lap + at
+        expect(pool.send(2, handle)).toBe(true)
+      }
+      const fifth = pool.acquire()
+      expect(pool.send(2, fifth)).toBe(false)
+      pool.release(fifth)
+      expect(pool.stats().inFlight).toBe(4)
+      refuses('ERR_POOL_DOUBLE_RELEASE', () => pool.release(sent[0] as number))
+      for (const at of sent.keys()) {
+        const received = other.receive(2)
+        expect(other.view(received)[0]).toBe((lap + at) & 255)
+        other.release(received)
+      }
+      expect(other.receive(2)).toBe(-1)
+    }
+    expect(pool.stats()).toMatchObject({ inFlight: 0, inUse: 0, available: 100 })
+  })
+
+  it('refuses a second sender and a second receiver, until the first has left', () => {
+    const pool = makeRing()
+    const [one, two] = [SharedPool.attach(pool.token()), SharedPool.attach(pool.token())]
+    expect(one.send(1, one.acquire())).toBe(true)
+    const handle = two.acquire()
+    const state = () => pool.stats().inUse
+    refuses('ERR_POOL_RING_TAKEN', () => two.send(1, handle), state)
+    two.release(pool.receive(1) < 0 ? -1 : handle)
+    refuses('ERR_POOL_RING_TAKEN', () => two.receive(1), state)
+    expect(two.receive(2)).toBe(-1)
+    one.detach()
+    expect(two.send(1, two.acquire())).toBe(true)
+    expect(pool.receive(1)).toBeGreaterThanOrEqual(0)
+  })
+
+  it('gives its messages back when its receiver leaves, and its end', () => {
+    const pool = makeRing()
+    const [one, two] = [SharedPool.attach(pool.token()), SharedPool.attach(pool.token())]
+    expect(one.receive(1)).toBe(-1)
+    for (let count = 0; count < 3; count++) pool.send(1, pool.acquire())
+    expect(one.detach()).toBe(3)
+    expect(pool.stats()).toMatchObject({ inFlight: 0, inUse: 0 })
+    pool.send(1, pool.acquire())
+    expect(two.receive(1)).toBeGreaterThanOrEqual(0)
+  })
+
+  it('counts among the channels, of which there are 120 at most', () => {
+    const options = { type: Uint8Array, shape: 64, blocks: 8 } as const
+    refuses('ERR_POOL_INVALID_OPTION', () => SharedPool.create({ ...options, channels: 100, rings: 21 }))
+    refuses('ERR_POOL_INVALID_OPTION', () => SharedPool.create({ ...options, rings: 1 }).receive(1))
+  })
+})

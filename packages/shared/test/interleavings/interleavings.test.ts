@@ -27,7 +27,28 @@ const reaperOf =
   (hands) =>
     hands.reap(victim)
 
-const scenarios: readonly { readonly name: string; readonly blocks: number; readonly deaths: number; readonly roles: readonly Role[] }[] = [
+const pairSender: Role['program'] = function* (hands) {
+  const handles = [yield* hands.acquire(), yield* hands.acquire()]
+  for (const handle of handles) if (handle >= 0) yield* hands.send(handle)
+}
+const pairReceiver: Role['program'] = function* (hands) {
+  for (let count = 0; count < 2; count++) yield* receiver(hands)
+}
+
+const both: Role['program'] = function* (hands) {
+  yield* pairSender(hands)
+  yield* receiver(hands)
+}
+
+interface Scenario {
+  readonly name: string
+  readonly blocks: number
+  readonly deaths: number
+  readonly roles: readonly Role[]
+  readonly queue?: 'Ring'
+}
+
+const scenarios: readonly Scenario[] = [
   { name: 'two threads acquire and release', blocks: 4, deaths: 0, roles: [{ program: churner }, { program: churner }] },
   { name: 'two threads, one block', blocks: 1, deaths: 0, roles: [{ program: churner }, { program: churner }] },
   {
@@ -66,12 +87,44 @@ const scenarios: readonly { readonly name: string; readonly blocks: number; read
     blocks: 2,
     deaths: 1,
     roles: [{ program: receiver, mortal: true }, { program: sender }, { program: reaperOf(0), after: 0 }]
+  },
+  {
+    name: 'one sends two by a ring, one receives',
+    blocks: 2,
+    deaths: 0,
+    queue: 'Ring',
+    roles: [{ program: pairSender }, { program: pairReceiver }]
+  },
+  {
+    name: 'the sender of a ring dies anywhere while one receives, and is reaped',
+    blocks: 2,
+    deaths: 1,
+    queue: 'Ring',
+    roles: [{ program: pairSender, mortal: true }, { program: pairReceiver }, { program: reaperOf(0), after: 0 }]
+  },
+  {
+    name: 'the receiver of a ring dies anywhere while one sends, and is reaped',
+    blocks: 2,
+    deaths: 1,
+    queue: 'Ring',
+    roles: [{ program: pairReceiver, mortal: true }, { program: pairSender }, { program: reaperOf(0), after: 0 }]
+  },
+  {
+    name: 'the receiver of a ring dies, its reaper dies, and is reaped',
+    blocks: 2,
+    deaths: 2,
+    queue: 'Ring',
+    roles: [
+      { program: both, mortal: true },
+      { program: reaperOf(0), after: 0, mortal: true },
+      { program: reaperOf(1), after: 1 }
+    ]
   }
 ]
 
 describe('every interleaving of', () => {
-  it.each(scenarios)('$name leaves each block in one place', { timeout: 120_000 }, ({ blocks, deaths, roles }) => {
-    const { violation, states } = explore(poolScene(shipped, blocks, roles), deaths)
+  it.each(scenarios)('$name leaves each block in one place', { timeout: 120_000 }, ({ blocks, deaths, roles, queue }) => {
+    const { violation, states } = explore(poolScene(shipped, blocks, roles, queue), deaths)
     expect(violation?.message).toBeUndefined()
     expect(states).toBeGreaterThan(50)
   })
@@ -120,6 +173,23 @@ describe('the explorer finds', () => {
       { program: reaperOf(0), after: 0 }
     ]
     expect(explore(poolScene(source, 2, roles), 1).violation).toBeDefined()
+  })
+
+  it('a block lost, when a ring does not note what it is about to send', { timeout: 120_000 }, () => {
+    const source = faulty('ring', '    words[record + pendingAt] = index + 1\n', '')
+    const roles: Role[] = [
+      { program: sender, mortal: true },
+      { program: reaperOf(0), after: 0 }
+    ]
+    expect(explore(poolScene(source, 2, roles, 'Ring'), 1).violation?.message).toMatch(/in flight/)
+  })
+
+  it('messages out of order, when a ring frees the place before the head moves on', { timeout: 120_000 }, () => {
+    const head = '    words[record + channelHead] = (head + 1) & wordMask\n'
+    const place = '    Atomics.store(words, place, 0)\n'
+    const source = faulty('ring', head + place, place + head)
+    const roles: Role[] = [{ program: pairReceiver, mortal: true }, { program: pairSender }, { program: reaperOf(0), after: 0 }]
+    expect(explore(poolScene(source, 2, roles, 'Ring'), 1).violation).toBeDefined()
   })
 
   it('two owners in an untagged Treiber stack, by ABA', { timeout: 120_000 }, () => {

@@ -26,11 +26,16 @@ export interface Role extends Omit<Actor, 'run'> {
 const tagOf = (actor: number) => actor + 11
 
 /** A pool of `blocks` blocks in rows of two, and one channel, with a seat for each role and one for the judge. */
-export function poolScene(source: SteppedSource, blocks: number, roles: readonly Role[], emptyRows = 3): () => Scene {
+export function poolScene(
+  source: SteppedSource,
+  blocks: number,
+  roles: readonly Role[],
+  queue: 'Channel' | 'Ring' = 'Channel'
+): () => Scene {
   const seats = roles.length + 1
-  const whole = layoutOf({ blocks, blockBytes: 64, threads: seats, channels: 1, channelPlaces: 4 })
+  const whole = layoutOf({ blocks, blockBytes: 64, threads: seats, channels: 1, rings: queue === 'Ring' ? 1 : 0, channelPlaces: 4 })
   // Fewer rows than a pool has, so that less is looked through.
-  const layout: Layout = { ...whole, endOfRows: whole.firstRow + (Math.ceil(blocks / 2) + emptyRows) * whole.rowStride }
+  const layout: Layout = { ...whole, endOfRows: whole.firstRow + (Math.ceil(blocks / 2) + 3) * whole.rowStride }
   const fresh = new Int32Array(layout.words)
   format(fresh, layout)
   for (const actor of roles.keys()) fresh[threadRecord(actor + 1)] = tagOf(actor) << 8
@@ -45,7 +50,7 @@ export function poolScene(source: SteppedSource, blocks: number, roles: readonly
     const owners = new Map<number, number>()
     const hands = (actor: number): Hands => {
       const rows = new source.SeatRows(words, layout, actor + 1)
-      const channel = new source.Channel(words, layout, 0, actor + 1)
+      const channel = new source[queue](words, layout, 0, actor + 1)
       const reaper = new source.Reaper(words, layout, rows, [channel])
       const own = (handle: number) => {
         if (handle < 0) return
@@ -111,8 +116,17 @@ export function poolScene(source: SteppedSource, blocks: number, roles: readonly
       if (found.size !== blocks) throw new Error(`${blocks - found.size} blocks are lost`)
       const flying = [...found.values()].filter((where) => where === `held by ${inFlight}`).length
       let received = 0
-      while (runThrough(judgeHands.channel.pop(), words) >= 0) received++
+      while (runThrough(judgeHands.channel.take(), words) >= 0) received++
       if (received !== flying) throw new Error(`${flying} blocks are in flight, and ${received} can be received`)
+      // Where no thread that lives has an end of the queue, the next one that takes it finds it in order.
+      if (queue === 'Ring' && roles.some((_, actor) => !dead[actor] && words[layout.firstChannel + 1] === actor + 1)) return
+      const handle = runThrough(judgeHands.rows.take(), words)
+      if (handle < 0) return
+      for (let lap = 0; lap < 9; lap++) {
+        if (!runThrough(judgeHands.channel.push(handle & indexMask), words)) throw new Error('an empty queue is full')
+        if ((runThrough(judgeHands.channel.take(), words) & indexMask) !== (handle & indexMask))
+          throw new Error('a block that was sent is not received')
+      }
     }
     return { words, actors, isPrivate, onDeath, judge }
   }

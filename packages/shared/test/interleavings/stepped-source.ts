@@ -13,6 +13,7 @@ export type Stepped<R> = Generator<Access, R, number>
 export interface SteppedSource {
   readonly SeatRows: new (words: Int32Array, layout: layout.Layout, seat: number) => SteppedRows
   readonly Channel: new (words: Int32Array, layout: layout.Layout, number: number, seat: number) => SteppedChannel
+  readonly Ring: SteppedSource['Channel']
   readonly Reaper: new (
     words: Int32Array,
     layout: layout.Layout,
@@ -33,9 +34,10 @@ export interface SteppedRows {
 export interface SteppedChannel {
   push(index: number): Stepped<boolean>
   pop(): Stepped<number>
+  take(): Stepped<number>
 }
 
-const files = ['seat-rows', 'channel', 'reaper'] as const
+const files = ['seat-rows', 'channel', 'ring', 'reaper'] as const
 
 /**
  * Turns the shipped source into one that stops before each access to shared memory, so that what is explored is what runs.
