@@ -229,13 +229,14 @@ describe('flush and reserve', () => {
   it('finds room for each block, however the threads left the rows', () => {
     const pool = make({ blocks: 64, threads: 4 })
     const threads = [pool, ...[1, 2, 3].map(() => SharedPool.attach(pool.token()))]
+    const steps = process.env.POOL_DEEP === '1' ? 1_000_000 : 200_000
     const held: [SharedPool, number][] = []
     let random = 7
     const next = (below: number) => {
       random = (random * 48_271) % 2_147_483_647
       return random % below
     }
-    for (let step = 0; step < 200_000; step++) {
+    for (let step = 0; step < steps; step++) {
       const thread = threads[next(4)] as SharedPool
       if (next(50) === 0) thread.flush()
       else if (next(2) === 0) {
