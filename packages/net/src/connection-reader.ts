@@ -101,7 +101,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
     })
   }
 
-  consume(consumer: LeaseConsumer, options?: { readonly signal?: AbortSignal }): Promise<void> {
+  consume(consumer: LeaseConsumer, options?: Pick<ReadOptions, 'signal'>): Promise<void> {
     return this.repeat(consumer, options, () => this.#some(this.#settings.maxMessageBytes))
   }
 
@@ -160,7 +160,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
   /** Calls `consumer` with the lease that answers a request, again and again until the peer ends. */
   repeat(
     consumer: LeaseConsumer,
-    options: { readonly signal?: AbortSignal } | undefined,
+    options: Pick<ReadOptions, 'signal'> | undefined,
     makeRequest: () => ReadRequest<Lease<Buffer>>
   ): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -59,7 +59,7 @@ export class FramedConnection implements AsyncIterable<Lease<Buffer>> {
    * Calls `consumer` with each message until the peer ends; as the connection's `consume`. The cheapest way to read many: no message costs a promise.
    * @throws (rejects) as `read`; what `consumer` threw
    */
-  consume(consumer: LeaseConsumer, options?: { readonly signal?: AbortSignal }): Promise<void> {
+  consume(consumer: LeaseConsumer, options?: Pick<ReadOptions, 'signal'>): Promise<void> {
     return PooledConnection.readerOf(this.connection).repeat(consumer, options, () => this.#finder.request())
   }
 

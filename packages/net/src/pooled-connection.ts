@@ -127,7 +127,7 @@ export class PooledConnection implements Connection<Lease<Buffer>> {
    * @throws (rejects) what `consumer` threw, or its promise rejected with; the connection stays open. The error of the connection; the signal's
    * reason; `ERR_POOL_READ_PENDING`; `ERR_POOL_INVALID_OPTION`
    */
-  consume(consumer: LeaseConsumer, options?: { readonly signal?: AbortSignal }): Promise<void> {
+  consume(consumer: LeaseConsumer, options?: Pick<ReadOptions, 'signal'>): Promise<void> {
     return this.#open.reader.consume(consumer, options)
   }
 
