@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url'
+import { PooledQueue, RedisClient } from '@pool/queue'
+import { RedisServer } from '@tooling/redis-testbed/redis-server'
+import { median } from '../../../tooling/bench-kit/src/median.js'
+import { inSubprocess, progress } from '../../../tooling/bench-kit/src/subprocess.js'
+import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
+import type { Cost } from './subject.js'
+
+const subjectPath = fileURLToPath(new URL('./subject.ts', import.meta.url))
+const clients = ['pooled', 'plain', 'node-redis', 'ioredis'] as const
+
+interface Size {
+  readonly label: string
+  readonly bytes: number
+  readonly count: number
+  readonly consume: number
+  readonly produce?: number
+}
+
+const sizes: readonly Size[] = [
+  { label: '1 KiB', bytes: 1024, count: 20_000, consume: 0.7 },
+  { label: '64 KiB', bytes: 64 * 1024, count: 2000, consume: 0.35, produce: 0.5 },
+  { label: '1 MiB', bytes: 1024 * 1024, count: 160, consume: 0.25, produce: 0.3 },
+  { label: '10 MiB', bytes: 10 * 1024 * 1024, count: 16, consume: 0.25 }
+]
+
+/** CPU of a message, taken or added, by each client in turn. */
+async function compare(direction: 'consume' | 'produce', short: boolean): Promise<string> {
+  const server = await RedisServer.start()
+  const rows: string[][] = []
+  try {
+    for (const size of sizes) {
+      const count = short ? Math.ceil(size.count / 8) : size.count
+      const costs: Record<string, Cost[]> = Object.fromEntries(clients.map((client) => [client, []]))
+      for (let round = 0; round < (short ? 1 : 3); round++) {
+        for (const client of clients) {
+          progress(`${direction} ${size.label}, ${client}, round ${round + 1}`)
+          if (direction === 'consume') await preload(server.url, size.bytes, count + Math.ceil(count / 4))
+          costs[client]?.push(await inSubprocess<Cost>(subjectPath, [direction, client, server.url, String(size.bytes), String(count)]))
+          await empty(server.url)
+        }
+      }
+      rows.push(row(size, direction, costs))
+    }
+  } finally {
+    await server.stop()
+    progress('')
+  }
+  const head = [`${direction}, µs of CPU`, ...clients, '× better peer', 'bar', '× faults', 'fresh bytes']
+  return table(head, rows)
+}
+
+function row(size: Size, direction: 'consume' | 'produce', costs: Record<string, Cost[]>): string[] {
+  const mid = (client: string, of: keyof Cost) => median((costs[client] as Cost[]).map((cost) => cost[of]))
+  const rounds = costs.pooled as Cost[]
+  const peer = (round: number, of: keyof Cost): number => {
+    const of2 = ['node-redis', 'ioredis'].map((client) => (costs[client] as Cost[])[round]?.[of] as number)
+    // Adding is compared with node-redis, which does not copy.
+    return direction === 'produce' ? (of2[0] as number) : Math.min(...of2)
+  }
+  const ratio = (of: keyof Cost) => median(rounds.map((cost, round) => cost[of] / peer(round, of)))
+  const most = size[direction]
+  return [
+    size.label,
+    ...clients.map((client) => figure(mid(client, 'cpuUs'))),
+    figure(ratio('cpuUs')),
+    verdict(ratio('cpuUs'), most === undefined ? undefined : { most }),
+    figure(ratio('faults')),
+    figure(mid('pooled', 'freshBytes'))
+  ]
+}
+
+/** Takes messages. */
+export const consume = (short: boolean): Promise<string> => compare('consume', short)
+/** Adds messages: ours from pooled memory, the others from fresh Buffers. */
+export const produce = (short: boolean): Promise<string> => compare('produce', short)
+
+async function preload(url: string, bytes: number, count: number): Promise<void> {
+  await using queue = new PooledQueue({ url, queue: 'bench' })
+  const message = Buffer.alloc(bytes, 7)
+  const together = bytes > 2 ** 20 ? 1 : 8
+  for (let left = count; left > 0; left -= together) {
+    await Promise.all(Array.from({ length: Math.min(together, left) }, () => queue.add(message)))
+  }
+}
+
+async function empty(url: string): Promise<void> {
+  await using redis = new RedisClient({ url })
+  await redis.send(['FLUSHALL'])
+}

@@ -1,0 +1,103 @@
+import type { Lease } from '@pool/core'
+import { onAbort } from '@pool/core/kit'
+import type { CommandPart } from '../resp/command-encoder.js'
+import type { Landing, Reply } from '../resp/reply.js'
+
+/** Bytes that a command counts beside its payloads: its words, and what it costs to keep. */
+const overheadBytes = 128
+
+/** What a command is sent with, complete. */
+export interface CommandSettings {
+  /** What of the reply lands in leases. */
+  readonly lands: Landing
+  /** Whether it may be sent again after it was perhaps executed. */
+  readonly idempotent: boolean
+  /** Longest wait for the reply, in ms; `Infinity` for none. */
+  readonly timeoutMs: number
+  /** Calls the wait off. */
+  readonly signal: AbortSignal | undefined
+}
+
+/** Told when a wait ends early. */
+export interface CommandWatch {
+  /** The time of `command` is over. */
+  timedOut(command: PendingCommand): void
+  /** The signal of `command` has aborted. */
+  aborted(command: PendingCommand, reason: unknown): void
+}
+
+/**
+ * One command that is not answered. It keeps a lease of each payload until then, so that it can be sent, and sent again. A command that has
+ * ended is never sent; where it was sent before, its reply is thrown away when that comes.
+ */
+export class PendingCommand implements CommandSettings {
+  readonly lands: Landing
+  readonly idempotent: boolean
+  readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
+  readonly #resolve: (reply: Reply) => void
+  readonly #reject: (error: unknown) => void
+  #unwatch: (() => void) | undefined = undefined
+  #timer: NodeJS.Timeout | undefined = undefined
+  /** The words and payloads. */
+  parts: readonly CommandPart[]
+  /** What it counts against bounds. */
+  readonly bytes: number
+  /** Whether its caller has an answer, or an error. */
+  ended = false
+  /** Replies that the connection had given when it was sent. */
+  sentAfter = 0
+
+  constructor(
+    parts: readonly CommandPart[],
+    settings: CommandSettings,
+    watch: CommandWatch | undefined,
+    resolve: (reply: Reply) => void,
+    reject: (error: unknown) => void
+  ) {
+    let bytes = overheadBytes
+    // Counted first: a lease that was released throws here, before any other is retained.
+    for (const part of parts) if (typeof part !== 'number') bytes += isLeasePart(part) ? part.buffer.length : part.length
+    this.bytes = bytes
+    this.parts = parts.map((part) => (isLeasePart(part) ? part.retain() : part))
+    this.lands = settings.lands
+    this.idempotent = settings.idempotent
+    this.timeoutMs = settings.timeoutMs
+    this.signal = settings.signal
+    this.#resolve = resolve
+    this.#reject = reject
+    if (watch === undefined) return
+    if (this.signal !== undefined) this.#unwatch = onAbort(this.signal, (reason) => watch.aborted(this, reason))
+    if (this.timeoutMs < Number.POSITIVE_INFINITY) this.#timer = setTimeout(timeOut, this.timeoutMs, watch, this)
+  }
+
+  /** Ends it with its reply. */
+  resolve(reply: Reply): void {
+    if (this.#end()) this.#resolve(reply)
+  }
+
+  /** Ends it with an error. */
+  reject(error: unknown): void {
+    if (this.#end()) this.#reject(error)
+  }
+
+  #end(): boolean {
+    if (this.ended) return false
+    this.ended = true
+    clearTimeout(this.#timer)
+    this.#unwatch?.()
+    const { parts } = this
+    this.parts = []
+    // The connection has leases of its own of what it still sends.
+    for (const part of parts) if (isLeasePart(part)) part.release()
+    return true
+  }
+}
+
+function isLeasePart(part: CommandPart): part is Lease<Buffer> {
+  return typeof part === 'object' && !(part instanceof Uint8Array)
+}
+
+function timeOut(watch: CommandWatch, command: PendingCommand): void {
+  watch.timedOut(command)
+}

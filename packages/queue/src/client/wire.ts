@@ -1,0 +1,27 @@
+import type { Connection, Lease } from '@pool/core'
+
+/** What the client needs of a connection: any `Connection` of core has it, such as those of `connectPooled` in `@pool/net`. */
+export type Wire = Pick<
+  Connection<Lease<Buffer>>,
+  'readAheadBytes' | 'tryPeek' | 'peek' | 'trySkip' | 'tryRead' | 'read' | 'tryWrite' | 'destroy' | 'destroyed' | 'closed' | 'error'
+>
+
+/** Where Redis is, and how long it may take to get there. */
+export interface WireTarget {
+  /** The peer's port; absent where `path` is given. */
+  readonly port?: number
+  /** The peer's name or address. */
+  readonly host?: string
+  /** A Unix socket. */
+  readonly path?: string
+  /** TLS, verified against the name of the host. */
+  readonly tls?: {
+    /** The name that the certificate has to be for. */
+    readonly servername: string
+  }
+  /** How long the connection may take to be made, in ms. */
+  readonly connectTimeoutMs: number
+}
+
+/** Makes a connection. `connectPooled` of `@pool/net` is one: give it as it is, or with options of yours beside those it is given. */
+export type Connect = (target: WireTarget) => Promise<Wire>

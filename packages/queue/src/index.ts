@@ -1,0 +1,15 @@
+/**
+ * Messages in pooled memory through Redis.
+ * @module
+ */
+export type { RedisClientOptions } from './client/client-options.js'
+export { RedisClient, type RedisClientStats, type SendOptions } from './client/redis-client.js'
+export type { Connect, Wire, WireTarget } from './client/wire.js'
+export { MemoryQueue, type MemoryQueueOptions } from './queue/memory-queue.js'
+export type { Added, AddOptions, ConsumeOptions, Job, JobConsumer, Message, MessageQueue } from './queue/message-queue.js'
+export { PooledQueue } from './queue/pooled-queue.js'
+export type { PooledQueueOptions, WhenFull } from './queue/queue-options.js'
+export type { PooledQueueStats, QueueDepth, QueueStats } from './queue/queue-stats.js'
+export type { CommandPart } from './resp/command-encoder.js'
+export { type Landing, landsNothing, landsWhole, type Reply, releaseReply } from './resp/reply.js'
+export { RedisReplyError } from './resp/resp-errors.js'

@@ -1,0 +1,257 @@
+import * as check from '@pool/core/kit'
+import { onAbort } from '@pool/core/kit'
+import type { Delivery, DeliverySource } from './delivery.js'
+import type { ConsumeOptions, Job, JobConsumer } from './message-queue.js'
+import { type JobKeeper, QueueJob } from './queue-job.js'
+
+/** Counts of all consumers of a queue, since it was made. */
+export class ConsumerTally {
+  /** Messages that loops got. */
+  delivered = 0
+  /** Of these, those that had been delivered before. */
+  redelivered = 0
+  /** Jobs that were acknowledged. */
+  acked = 0
+  /** Jobs that were handed back. */
+  retried = 0
+  /** Messages that were handed back before a loop got them. */
+  handedBack = 0
+  /** Messages that are taken and not settled. */
+  inFlight = 0
+  /** Bytes of these. */
+  inFlightBytes = 0
+  /** Bytes of messages that loops got. */
+  deliveredBytes = 0
+}
+
+/** The most messages that were given up which are taken at once. */
+const claimCount = 16
+
+/**
+ * Takes messages ahead of a loop, within bounds, and keeps each until it is settled.
+ *
+ * ```
+ *   source ──► ready, ahead of the loop ──► out: jobs of the loop ──► ack, retry
+ *              └──── in flight: bounded in messages and bytes ───┘
+ * ```
+ */
+export class Consumer implements JobConsumer, JobKeeper {
+  readonly #source: DeliverySource
+  readonly #tally: ConsumerTally
+  readonly #maxInFlight: number
+  readonly #maxInFlightBytes: number
+  readonly #onStopped: (consumer: Consumer) => void
+  #unwatch: () => void = ignore
+  readonly #timers: readonly NodeJS.Timeout[]
+  readonly #out = new Set<QueueJob>()
+  #ready: Delivery[] = []
+  #inFlightBytes = 0
+  /** Bytes of the largest message of late; until the first has come, one is taken alone. */
+  #typicalBytes = Number.POSITIVE_INFINITY
+  #taking: Promise<void> | undefined = undefined
+  #claiming: Promise<void> | undefined = undefined
+  #failedWith: { readonly error: unknown } | undefined = undefined
+  #stopped: Promise<void> | undefined = undefined
+  #woken: (() => void)[] = []
+
+  /**
+   * A consumer that takes messages from now on.
+   * @param onStopped - called when nothing is taken any more
+   * @throws `ERR_POOL_INVALID_OPTION`
+   */
+  constructor(source: DeliverySource, tally: ConsumerTally, options: ConsumeOptions, onStopped: (consumer: Consumer) => void) {
+    check.validOptions('options', options, ['maxInFlight', 'maxInFlightBytes', 'signal'])
+    const { maxInFlight = 64, maxInFlightBytes = 16 * 1024 * 1024 } = options
+    this.#source = source
+    this.#tally = tally
+    this.#onStopped = onStopped
+    this.#maxInFlight = check.validInteger('maxInFlight', maxInFlight, 1, 10_000)
+    this.#maxInFlightBytes = check.validInteger('maxInFlightBytes', maxInFlightBytes, 1, Number.MAX_SAFE_INTEGER)
+    const signal = check.optionalSignal(options.signal)
+    const every = (ms: number, act: () => void): NodeJS.Timeout => setInterval(act, ms).unref()
+    this.#timers = [every(source.claimIntervalMs, () => this.#claim()), every(source.claimIdleMs / 3, () => this.#renew())]
+    this.#unwatch = onAbort(signal, () => void this.stop())
+    this.#claim()
+    this.#take()
+  }
+
+  /** Messages that are taken and not settled. */
+  get inFlight(): number {
+    return this.#ready.length + this.#out.size
+  }
+
+  /** @internal The longest delay of a retry: as long as a message may be out. */
+  get maxDelayMs(): number {
+    return this.#source.claimIdleMs
+  }
+
+  async next(): Promise<IteratorResult<Job, undefined>> {
+    for (;;) {
+      if (this.#stopped !== undefined) return over
+      const delivery = this.#ready.shift()
+      if (delivery !== undefined) {
+        const job = new QueueJob(this, delivery)
+        this.#out.add(job)
+        this.#tally.delivered++
+        this.#tally.deliveredBytes += delivery.bytes
+        if (delivery.deliveries > 1) this.#tally.redelivered++
+        this.#take()
+        return { done: false, value: job }
+      }
+      if (this.#failedWith !== undefined) {
+        await this.stop()
+        throw this.#failedWith.error
+      }
+      this.#take()
+      await this.#change()
+    }
+  }
+
+  async return(): Promise<IteratorResult<Job, undefined>> {
+    await this.stop()
+    return over
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  /** Stops, waits until the jobs that are out are settled, and hands back those that are not within `timeoutMs`. Never rejects. */
+  async finish(timeoutMs: number): Promise<void> {
+    await this.stop()
+    for (const end = performance.now() + timeoutMs; this.#out.size > 0 && performance.now() < end; ) {
+      await this.#change(end - performance.now())
+    }
+    // Their loop may still read them, so that their memory stays theirs.
+    await Promise.all([...this.#out].map((job) => this.giveBack(job, 0).catch(ignore)))
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** @internal */
+  ack(job: QueueJob): Promise<void> {
+    if (this.#forget(job)) this.#tally.acked++
+    return this.#source.ack(job.delivery)
+  }
+
+  /** @internal */
+  giveBack(job: QueueJob, delayMs: number): Promise<void> {
+    if (!this.#forget(job)) return Promise.resolve()
+    this.#tally.retried++
+    return this.#source.giveBack(job.delivery, delayMs, true)
+  }
+
+  async #stop(): Promise<void> {
+    this.#unwatch()
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#source.interrupt()
+    this.#wake()
+    await Promise.all([this.#taking, this.#claiming])
+    const ready = this.#ready
+    this.#ready = []
+    for (const delivery of ready) this.#leave(delivery)
+    this.#tally.handedBack += ready.length
+    await Promise.all(
+      ready.map((delivery) => {
+        delivery.lease.release()
+        return this.#source.giveBack(delivery, 0, false).catch(ignore)
+      })
+    )
+    this.#onStopped(this)
+  }
+
+  /** Takes more, once there is room for a good part of what may be in flight: each time costs a message to the queue. */
+  #take(): void {
+    if (this.#taking !== undefined || this.#stopped !== undefined || this.#failedWith !== undefined) return
+    const room = this.#room()
+    if (room === 0 || (this.#ready.length > 0 && room < this.#maxInFlight / 2)) return
+    this.#taking = this.#source.take(room).then(
+      (deliveries) => {
+        this.#taking = undefined
+        this.#took(deliveries)
+        this.#take()
+      },
+      (error) => {
+        this.#taking = undefined
+        this.#failedWith = { error }
+        this.#wake()
+      }
+    )
+  }
+
+  #claim(): void {
+    const room = Math.min(this.#room(), claimCount)
+    if (this.#claiming !== undefined || this.#stopped !== undefined || room === 0) return
+    this.#claiming = this.#source.claim(room).then(
+      (deliveries) => {
+        this.#claiming = undefined
+        this.#took(deliveries)
+      },
+      () => {
+        // Whatever it is, `take` meets it, too.
+        this.#claiming = undefined
+      }
+    )
+  }
+
+  #renew(): void {
+    const entryIds = [...this.#ready, ...[...this.#out].map(({ delivery }) => delivery)].map(({ entryId }) => entryId)
+    if (entryIds.length > 0) this.#source.renew(entryIds).catch(ignore)
+  }
+
+  /** How many messages may be taken now. */
+  #room(): number {
+    const bytes = this.#maxInFlightBytes - this.#inFlightBytes
+    if (bytes <= 0) return 0
+    return Math.min(this.#maxInFlight - this.inFlight, Math.max(1, Math.floor(bytes / this.#typicalBytes)))
+  }
+
+  #took(deliveries: readonly Delivery[]): void {
+    if (deliveries.length === 0) return
+    let largest = 1
+    for (const delivery of deliveries) {
+      this.#ready.push(delivery)
+      this.#inFlightBytes += delivery.bytes
+      this.#tally.inFlight++
+      this.#tally.inFlightBytes += delivery.bytes
+      largest = Math.max(largest, delivery.bytes)
+    }
+    const before = this.#typicalBytes === Number.POSITIVE_INFINITY ? 1 : this.#typicalBytes
+    this.#typicalBytes = Math.max(largest, before / 2)
+    this.#wake()
+  }
+
+  #forget(job: QueueJob): boolean {
+    if (!this.#out.delete(job)) return false
+    this.#leave(job.delivery)
+    this.#wake()
+    return true
+  }
+
+  #leave(delivery: Delivery): void {
+    this.#inFlightBytes -= delivery.bytes
+    this.#tally.inFlight--
+    this.#tally.inFlightBytes -= delivery.bytes
+  }
+
+  /** Waits until a message came, a job was settled, or the consumer has stopped. */
+  #change(timeoutMs = Number.POSITIVE_INFINITY): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = timeoutMs < Number.POSITIVE_INFINITY ? setTimeout(resolve, timeoutMs) : undefined
+      this.#woken.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  #wake(): void {
+    for (const woken of this.#woken.splice(0)) woken()
+  }
+}
+
+const over = { done: true, value: undefined } as const
+const ignore = (): void => {}

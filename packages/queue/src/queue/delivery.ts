@@ -1,0 +1,43 @@
+import type { Lease } from '@pool/core'
+
+/** One message as a queue delivers it. */
+export interface Delivery {
+  /** The entry in the queue. */
+  readonly entryId: string
+  /** The id that it was added with. */
+  readonly id: string | undefined
+  /** The bytes, the receiver's. */
+  readonly lease: Lease<Buffer>
+  /** How many bytes. */
+  readonly bytes: number
+  /** How often it was delivered, this time among them. */
+  readonly deliveries: number
+  /** When it was added, in ms since 1970. */
+  readonly addedAtMs: number
+}
+
+/** Where a consumer's messages come from, and go to. */
+export interface DeliverySource {
+  /** How long a message may be out without a sign of life, in ms, before it is delivered again. */
+  readonly claimIdleMs: number
+  /** How often messages that were given up are looked for, in ms. */
+  readonly claimIntervalMs: number
+  /**
+   * Takes up to `count` new messages, waiting for the first for a while.
+   * @throws (rejects) an error after which nothing can be taken any more
+   */
+  take(count: number): Promise<readonly Delivery[]>
+  /** Takes up to `count` messages that were handed back, or that their consumer gave no sign of for `claimIdleMs`. */
+  claim(count: number): Promise<readonly Delivery[]>
+  /** Ends a `take` that waits. */
+  interrupt(): void
+  /** Tells that these messages are still being worked on. */
+  renew(entryIds: readonly string[]): Promise<void>
+  /** Removes a message for good. */
+  ack(delivery: Delivery): Promise<void>
+  /**
+   * Hands a message back.
+   * @param wasSeen - false where no loop got it, so that the delivery does not count
+   */
+  giveBack(delivery: Delivery, delayMs: number, wasSeen: boolean): Promise<void>
+}

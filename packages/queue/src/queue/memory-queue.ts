@@ -1,0 +1,359 @@
+import type { BufferSource, Lease } from '@pool/core'
+import * as check from '@pool/core/kit'
+import { onAbort, plainLease } from '@pool/core/kit'
+import { defaultPool } from '../default-pool.js'
+import { Consumer, ConsumerTally } from './consumer.js'
+import type { Delivery, DeliverySource } from './delivery.js'
+import { MessageContent } from './message-content.js'
+import type { Added, AddOptions, ConsumeOptions, JobConsumer, Message, MessageQueue } from './message-queue.js'
+import { addTimedOut, queueClosed, queueFull } from './queue-errors.js'
+import type { WhenFull } from './queue-options.js'
+import type { QueueDepth, QueueStats } from './queue-stats.js'
+
+/** The options of a {@link MemoryQueue}: those of a `PooledQueue` that mean something within one process. */
+export interface MemoryQueueOptions {
+  /** What stats and errors call it. Default `memory`. */
+  readonly queue?: string
+  /** Where messages are kept. Default: a `SizeClassPool` that the process shares, `queue`. */
+  readonly pool?: BufferSource<Buffer>
+  /** The most bytes of one message. Default 10 MiB, or what the pool serves. */
+  readonly maxMessageBytes?: number
+  /** The most messages in the queue, those that are out among them. Default 10 000. */
+  readonly maxLength?: number
+  /** Bytes of these. A message while there is none may be larger. Default 64 MiB. */
+  readonly maxBytes?: number
+  /** What an add does at either bound. Default `wait`. */
+  readonly whenFull?: WhenFull
+  /** For how long an id keeps a second message of it out, in ms. Default 3 600 000, an hour. */
+  readonly dedupeMs?: number
+  /** How often a message is delivered at most; then it is a dead letter, and let go. Default 5. */
+  readonly maxDeliveries?: number
+  /** The longest delay of a retry, in ms. Default 60 000. */
+  readonly claimIdleMs?: number
+  /** How long an add waits for room, in ms. Default 30 000. */
+  readonly commandTimeoutMs?: number
+}
+
+const optionNames = [
+  'queue',
+  'pool',
+  'maxMessageBytes',
+  'maxLength',
+  'maxBytes',
+  'whenFull',
+  'dedupeMs',
+  'maxDeliveries',
+  'claimIdleMs',
+  'commandTimeoutMs'
+]
+
+/** A message in the queue. */
+interface Entry {
+  readonly entryId: string
+  readonly id: string | undefined
+  readonly lease: Lease<Buffer>
+  readonly bytes: number
+  readonly addedAtMs: number
+  deliveries: number
+}
+
+/** An add that waits for room. */
+interface WaitingAdd {
+  readonly bytes: number
+  readonly enter: () => void
+}
+
+/**
+ * A queue within one process, for tests and for a start without Redis: what a `PooledQueue` does, but for surviving the process. Bounded in
+ * messages and bytes. A message stays in the lease that it was added with.
+ */
+export class MemoryQueue implements MessageQueue {
+  readonly #settings: Required<MemoryQueueOptions>
+  /** To be delivered, the oldest first. */
+  readonly #entries: Entry[] = []
+  readonly #out = new Set<Entry>()
+  readonly #delays = new Map<Entry, NodeJS.Timeout>()
+  readonly #ids = new Map<string, { readonly entryId: string; readonly untilMs: number }>()
+  readonly #adds: WaitingAdd[] = []
+  readonly #takers = new Set<() => void>()
+  readonly #consumers = new Set<Consumer>()
+  readonly #consumed = new ConsumerTally()
+  #closed: Promise<void> | undefined = undefined
+  #isDestroyed = false
+  #bytes = 0
+  #length = 0
+  #entryNumber = 0
+  #added = 0
+  #addedBytes = 0
+  #duplicates = 0
+  #refused = 0
+  #buried = 0
+
+  /**
+   * An empty queue.
+   * @throws `ERR_POOL_INVALID_OPTION`, naming the option
+   */
+  constructor(options: MemoryQueueOptions = {}) {
+    check.validOptions('options', options, optionNames)
+    const pool = options.pool === undefined ? defaultPool() : check.validSource('pool', options.pool)
+    const most = Number.MAX_SAFE_INTEGER
+    const { queue = 'memory', maxMessageBytes = Math.min(10 * 1024 * 1024, pool.maxBytes), maxLength = 10_000 } = options
+    const { maxBytes = 64 * 1024 * 1024, whenFull = 'wait', dedupeMs = 3_600_000, maxDeliveries = 5, claimIdleMs = 60_000 } = options
+    this.#settings = {
+      queue: check.validName('queue', queue),
+      pool,
+      maxMessageBytes: check.validInteger('maxMessageBytes', maxMessageBytes, 1, pool.maxBytes),
+      maxLength: check.validInteger('maxLength', maxLength, 1, most),
+      maxBytes: check.validInteger('maxBytes', maxBytes, 1, most),
+      whenFull: check.validChoice('whenFull', whenFull, ['wait', 'refuse', 'trim']),
+      dedupeMs: check.validInteger('dedupeMs', dedupeMs, 1, most),
+      maxDeliveries: check.validInteger('maxDeliveries', maxDeliveries, 1, most),
+      claimIdleMs: check.validInteger('claimIdleMs', claimIdleMs, 30, check.longestTimerMs),
+      commandTimeoutMs: check.validTimeout('commandTimeoutMs', options.commandTimeoutMs, 30_000)
+    }
+  }
+
+  /** What stats and errors call it. */
+  get name(): string {
+    return this.#settings.queue
+  }
+
+  /** The most bytes of one message. */
+  get maxMessageBytes(): number {
+    return this.#settings.maxMessageBytes
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this.#closed !== undefined
+  }
+
+  /** Adds a message at the end; as `MessageQueue.add` says. */
+  async add(message: Message, options: AddOptions = {}): Promise<Added> {
+    // From here on the message is the queue's, whatever becomes of the add.
+    const content = new MessageContent(message)
+    try {
+      check.validOptions('options', options, ['id', 'timeoutMs', 'signal'])
+      const id = options.id === undefined ? undefined : check.validName('id', options.id)
+      const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, this.#settings.commandTimeoutMs)
+      const signal = check.optionalSignal(options.signal)
+      signal?.throwIfAborted()
+      const { pool } = this.#settings
+      const wait = { timeoutMs, ...(signal === undefined ? {} : { signal }) }
+      const prepared = await content.prepared(pool, this.name, this.maxMessageBytes, wait)
+      const known = this.#known(id)
+      if (known !== undefined) return known
+      if (!this.#hasRoom(content.bytes)) await this.#waitForRoom(content.bytes, timeoutMs, signal)
+      if (this.closed) throw queueClosed(this.name)
+      return this.#known(id) ?? this.#enter(leaseOf(prepared), content.bytes, id)
+    } finally {
+      content.release()
+    }
+  }
+
+  /** Takes messages; as `MessageQueue.consume` says. */
+  consume(options: ConsumeOptions = {}): JobConsumer {
+    if (this.closed) throw queueClosed(this.name)
+    const consumer = new Consumer(this.#deliveries(), this.#consumed, options, () => this.#consumers.delete(consumer))
+    this.#consumers.add(consumer)
+    return consumer
+  }
+
+  /** How many messages there are, and where. */
+  async depth(): Promise<QueueDepth> {
+    const pending = this.#out.size + this.#delays.size
+    let oldest = Number.POSITIVE_INFINITY
+    for (const { addedAtMs } of [...this.#entries, ...this.#out, ...this.#delays.keys()]) oldest = Math.min(oldest, addedAtMs)
+    const oldestMs = this.#length === 0 ? 0 : Math.max(0, Date.now() - oldest)
+    return Object.freeze({ length: this.#length, pending, waiting: this.#entries.length, deadLetters: this.#buried, oldestMs })
+  }
+
+  /** A snapshot. */
+  stats(): QueueStats {
+    return Object.freeze({
+      name: this.name,
+      closed: this.closed,
+      added: this.#added,
+      addedBytes: this.#addedBytes,
+      duplicates: this.#duplicates,
+      refused: this.#refused,
+      waitingAdds: this.#adds.length,
+      waitingBytes: this.#adds.reduce((sum, { bytes }) => sum + bytes, 0),
+      consumers: this.#consumers.size,
+      ...this.#consumed,
+      claimed: 0,
+      lateAcks: 0,
+      buried: this.#buried
+    })
+  }
+
+  /** Closes in order; as `MessageQueue.close` says. What is left in the queue is let go. */
+  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    check.validOptions('options', options, ['timeoutMs'])
+    const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, 10_000)
+    this.#closed ??= this.#close(timeoutMs)
+    return this.#closed
+  }
+
+  /** Closes in order. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    for (const { enter } of this.#adds.splice(0)) enter()
+    await Promise.all([...this.#consumers].map((consumer) => consumer.finish(timeoutMs)))
+    this.#isDestroyed = true
+    for (const timer of this.#delays.values()) clearTimeout(timer)
+    for (const entry of [...this.#entries.splice(0), ...this.#delays.keys()]) this.#remove(entry)
+    this.#delays.clear()
+  }
+
+  #known(id: string | undefined): Added | undefined {
+    const known = id === undefined ? undefined : this.#ids.get(id)
+    if (known === undefined || known.untilMs < performance.now()) return undefined
+    this.#duplicates++
+    return Object.freeze({ entryId: known.entryId, duplicate: true })
+  }
+
+  #enter(lease: Lease<Buffer>, bytes: number, id: string | undefined): Added {
+    const addedAtMs = Date.now()
+    const entryId = `${addedAtMs}-${++this.#entryNumber}`
+    if (id !== undefined) this.#remember(id, entryId)
+    this.#entries.push({ entryId, id, lease, bytes, addedAtMs, deliveries: 0 })
+    this.#length++
+    this.#bytes += bytes
+    this.#added++
+    this.#addedBytes += bytes
+    this.#wakeTakers()
+    return Object.freeze({ entryId, duplicate: false })
+  }
+
+  #remember(id: string, entryId: string): void {
+    const now = performance.now()
+    // The oldest stand first, and each counts for the same time.
+    for (const [known, { untilMs }] of this.#ids) {
+      if (untilMs >= now) break
+      this.#ids.delete(known)
+    }
+    this.#ids.set(id, { entryId, untilMs: now + this.#settings.dedupeMs })
+  }
+
+  #hasRoom(bytes: number): boolean {
+    const { maxLength, maxBytes } = this.#settings
+    return this.#length < maxLength && (this.#length === 0 || this.#bytes + bytes <= maxBytes)
+  }
+
+  #waitForRoom(bytes: number, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { whenFull, maxLength } = this.#settings
+    if (whenFull === 'trim') {
+      for (let oldest = this.#entries.shift(); oldest !== undefined; oldest = this.#entries.shift()) {
+        this.#remove(oldest)
+        if (this.#hasRoom(bytes)) return Promise.resolve()
+      }
+    }
+    if (whenFull !== 'wait') {
+      this.#refused++
+      throw queueFull(this.name, maxLength)
+    }
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void): void => {
+        unwatch()
+        clearTimeout(timer)
+        const index = this.#adds.indexOf(waiting)
+        if (index >= 0) this.#adds.splice(index, 1)
+        settle()
+      }
+      const waiting: WaitingAdd = { bytes, enter: () => end(resolve) }
+      const late = (): void => end(() => reject(addTimedOut(this.name, timeoutMs)))
+      const timer = timeoutMs < Number.POSITIVE_INFINITY ? setTimeout(late, timeoutMs) : undefined
+      const unwatch = onAbort(signal, (reason) => end(() => reject(reason)))
+      this.#adds.push(waiting)
+    })
+  }
+
+  #remove(entry: Entry): void {
+    entry.lease[Symbol.dispose]()
+    this.#length--
+    this.#bytes -= entry.bytes
+    const next = this.#adds[0]
+    if (next !== undefined && this.#hasRoom(next.bytes)) next.enter()
+  }
+
+  #wakeTakers(): void {
+    for (const wake of this.#takers) wake()
+    this.#takers.clear()
+  }
+
+  /** What one consumer takes from. */
+  #deliveries(): DeliverySource {
+    const byId = new Map<string, Entry>()
+    let isInterrupted = false
+    const taken = (count: number): Delivery[] => {
+      const deliveries: Delivery[] = []
+      while (deliveries.length < count) {
+        const entry = this.#entries.shift()
+        if (entry === undefined) return deliveries
+        if (entry.deliveries >= this.#settings.maxDeliveries) {
+          this.#buried++
+          this.#remove(entry)
+          continue
+        }
+        entry.deliveries++
+        this.#out.add(entry)
+        byId.set(entry.entryId, entry)
+        deliveries.push({ ...entry, lease: entry.lease.retain() })
+      }
+      return deliveries
+    }
+    const left = (delivery: Delivery): Entry | undefined => {
+      const entry = byId.get(delivery.entryId)
+      byId.delete(delivery.entryId)
+      return entry !== undefined && this.#out.delete(entry) ? entry : undefined
+    }
+    return {
+      claimIdleMs: this.#settings.claimIdleMs,
+      claimIntervalMs: this.#settings.claimIdleMs,
+      take: async (count) => {
+        for (;;) {
+          const deliveries = isInterrupted ? [] : taken(count)
+          if (deliveries.length > 0 || isInterrupted) return deliveries
+          await new Promise<void>((resolve) => this.#takers.add(resolve))
+        }
+      },
+      claim: async () => [],
+      interrupt: () => {
+        isInterrupted = true
+        this.#wakeTakers()
+      },
+      renew: async () => {},
+      ack: async (delivery) => {
+        const entry = left(delivery)
+        if (entry !== undefined) this.#remove(entry)
+      },
+      giveBack: async (delivery, delayMs, wasSeen) => {
+        const entry = left(delivery)
+        if (entry === undefined) return
+        if (!wasSeen) entry.deliveries--
+        if (this.#isDestroyed) this.#remove(entry)
+        else if (delayMs === 0) this.#putBack(entry)
+        else this.#delays.set(entry, setTimeout(() => this.#putBack(entry), delayMs).unref())
+      }
+    }
+  }
+
+  /** Its place is where it was: before all that were added later. */
+  #putBack(entry: Entry): void {
+    this.#delays.delete(entry)
+    const later = this.#entries.findIndex((other) => Number(other.entryId.split('-')[1]) > Number(entry.entryId.split('-')[1]))
+    if (later < 0) this.#entries.push(entry)
+    else this.#entries.splice(later, 0, entry)
+    this.#wakeTakers()
+  }
+}
+
+/** A lease of the message that outlives the add. */
+function leaseOf(message: Message): Lease<Buffer> {
+  if (typeof message === 'string') return plainLease(Buffer.from(message))
+  return message instanceof Uint8Array ? plainLease(Buffer.from(message)) : message.retain()
+}

@@ -1,0 +1,237 @@
+import * as check from '@pool/core/kit'
+import { clientSettings } from '../client/client-options.js'
+import { RedisClient } from '../client/redis-client.js'
+import { Consumer, ConsumerTally } from './consumer.js'
+import { MessageContent } from './message-content.js'
+import type { Added, AddOptions, ConsumeOptions, JobConsumer, Message, MessageQueue } from './message-queue.js'
+import { addTimedOut, queueClosed, queueFull } from './queue-errors.js'
+import { consumerName, type PooledQueueOptions, type QueueSettings, queueSettings } from './queue-options.js'
+import type { PooledQueueStats, QueueDepth } from './queue-stats.js'
+import { RoomGate } from './room-gate.js'
+import { StreamDeliveries, StreamTally } from './stream-deliveries.js'
+import { addScript, depthScript, streamScripts } from './stream-scripts.js'
+
+/** For handing back what was not settled when the time to close is over, in ms. */
+const handBackMs = 1000
+
+/**
+ * A queue of messages on a stream of Redis, with a consumer group: any number of processes add, any number take, and each message is handled
+ * at least once.
+ *
+ * ```
+ *   add(lease) ──► XADD, sent from where the lease lies ──► stream ──► XREADGROUP ──► job.buffer, read into a lease
+ *                                                             ▲            │ ack(): removed
+ *                                  retry(), or no sign ───────┴────────────┤
+ *                                  delivered too often ──► dead letters ◄──┘
+ * ```
+ *
+ * The entry of a message has the bytes in the field `d`, and its id, if any, in `k`: other clients can add and take them, too.
+ */
+export class PooledQueue implements MessageQueue {
+  readonly #settings: QueueSettings
+  readonly #clientOptions: ReturnType<typeof queueSettings>['clientOptions']
+  readonly #client: ReturnType<typeof clientSettings>
+  readonly #commands: RedisClient
+  readonly #gate: RoomGate
+  readonly #consumers = new Map<Consumer, { readonly reader: RedisClient; readonly deliveries: StreamDeliveries }>()
+  readonly #consumed = new ConsumerTally()
+  readonly #streamed = new StreamTally()
+  readonly #closing = new AbortController()
+  readonly #adding = new Set<Promise<unknown>>()
+  #closed: Promise<void> | undefined = undefined
+  #added = 0
+  #addedBytes = 0
+  #duplicates = 0
+  #refused = 0
+
+  /**
+   * A queue without a connection: the first add, or consumer, makes one.
+   * @throws `ERR_POOL_INVALID_OPTION`, naming the option; `ERR_POOL_REDIS_UNSUPPORTED` for URLs of Sentinel and Cluster
+   */
+  constructor(options: PooledQueueOptions) {
+    const { settings, clientOptions } = queueSettings(options)
+    this.#settings = settings
+    this.#clientOptions = clientOptions
+    this.#client = clientSettings(clientOptions)
+    this.#commands = this.#makeClient()
+    this.#gate = new RoomGate(async () => Number(await this.#commands.send(['XLEN', settings.streamKey])), settings.maxLength)
+  }
+
+  /** The name that stats, errors and metrics call it by. */
+  get name(): string {
+    return this.#settings.queue
+  }
+
+  /** The most bytes of one message. */
+  get maxMessageBytes(): number {
+    return this.#client.maxMessageBytes
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this.#closed !== undefined
+  }
+
+  /** Adds a message at the end; as `MessageQueue.add` says. Adds that wait for room may pass each other; await one before the next to keep their order. */
+  add(message: Message, options: AddOptions = {}): Promise<Added> {
+    const adding = this.#add(message, options)
+    this.#adding.add(adding)
+    const done = (): void => void this.#adding.delete(adding)
+    adding.then(done, done)
+    return adding
+  }
+
+  /** Takes messages; as `MessageQueue.consume` says. Each consumer has a connection of its own. */
+  consume(options: ConsumeOptions = {}): JobConsumer {
+    if (this.closed) throw queueClosed(this.name)
+    const reader = this.#makeClient()
+    const deliveries = new StreamDeliveries(this.#commands, reader, this.#settings, consumerName(), this.maxMessageBytes, this.#streamed)
+    const consumer = new Consumer(deliveries, this.#consumed, options, () => {
+      this.#consumers.delete(consumer)
+      void reader.close()
+      if (consumer.inFlight === 0) void deliveries.leave()
+    })
+    this.#consumers.set(consumer, { reader, deliveries })
+    return consumer
+  }
+
+  /** Asks Redis how many messages there are, and where. O(1) in Redis, but for the size of the first message. */
+  async depth(): Promise<QueueDepth> {
+    const { streamKey, deadKey, group } = this.#settings
+    const words = ['EVALSHA', depthScript.sha, 2, streamKey, deadKey, group]
+    const [length, deadLetters, pending, first] = (await this.#commands.send(words, { idempotent: true })) as [
+      number,
+      number,
+      number,
+      string
+    ]
+    const oldestMs = first === '' ? 0 : Math.max(0, Date.now() - Number.parseInt(first, 10))
+    return Object.freeze({ length, pending, waiting: Math.max(0, length - pending), deadLetters, oldestMs })
+  }
+
+  /** A snapshot of what this process did. */
+  stats(): PooledQueueStats {
+    const { waiting, waitingBytes } = this.#gate
+    const { lateAcks, buried, claimed } = this.#streamed
+    return Object.freeze({
+      name: this.name,
+      closed: this.closed,
+      added: this.#added,
+      addedBytes: this.#addedBytes,
+      duplicates: this.#duplicates,
+      refused: this.#refused,
+      waitingAdds: waiting,
+      waitingBytes,
+      consumers: this.#consumers.size,
+      ...this.#consumed,
+      claimed,
+      lateAcks,
+      buried,
+      client: this.#commands.stats()
+    })
+  }
+
+  /** Closes in order; as `MessageQueue.close` says. What is being added is added. */
+  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    check.validOptions('options', options, ['timeoutMs'])
+    const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, 10_000)
+    this.#closed ??= this.#close(timeoutMs)
+    return this.#closed
+  }
+
+  /** Closes in order. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    // A Redis that answers nothing holds nothing up for longer.
+    const giveUp = (): void => {
+      for (const { reader } of this.#consumers.values()) reader.destroy()
+      this.#closing.abort(queueClosed(this.name))
+      this.#commands.destroy()
+    }
+    const timer = setTimeout(giveUp, Math.min(timeoutMs + handBackMs, check.longestTimerMs))
+    await Promise.all(
+      [...this.#consumers].map(async ([consumer, { deliveries }]) => {
+        await consumer.finish(timeoutMs)
+        await deliveries.leave()
+      })
+    )
+    await Promise.allSettled(this.#adding)
+    await this.#commands.close()
+    clearTimeout(timer)
+  }
+
+  async #add(message: Message, options: AddOptions): Promise<Added> {
+    // From here on the message is the queue's, whatever becomes of the add.
+    const content = new MessageContent(message)
+    try {
+      return await this.#addContent(content, options)
+    } finally {
+      content.release()
+    }
+  }
+
+  async #addContent(content: MessageContent, options: AddOptions): Promise<Added> {
+    check.validOptions('options', options, ['id', 'timeoutMs', 'signal'])
+    const id = options.id === undefined ? '' : check.validName('id', options.id)
+    const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, this.#client.commandTimeoutMs)
+    const signal = check.optionalSignal(options.signal)
+    signal?.throwIfAborted()
+    if (this.closed) throw queueClosed(this.name)
+    const deadline = performance.now() + timeoutMs
+    const { pool, maxMessageBytes } = this.#client
+    const message = await content.prepared(pool, this.name, maxMessageBytes, { timeoutMs, ...(signal === undefined ? {} : { signal }) })
+    for (;;) {
+      const leftMs = Math.max(1, deadline - performance.now())
+      const added = await this.#send(message, id, leftMs, signal)
+      if (added !== undefined) return this.#count(added, content.bytes)
+      await this.#waitForRoom(content.bytes, deadline, timeoutMs, signal)
+    }
+  }
+
+  /** Gives nothing where the queue is full. */
+  async #send(message: Message, id: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<Added | undefined> {
+    const { streamKey, idPrefix, maxLength, whenFull, dedupeMs } = this.#settings
+    const trims = whenFull === 'trim' ? 1 : 0
+    const words = ['EVALSHA', addScript.sha, 2, streamKey, idPrefix + id, message, maxLength, trims, id, dedupeMs]
+    const reply = await this.#commands.send(words, { idempotent: id !== '', timeoutMs, ...(signal === undefined ? {} : { signal }) })
+    if (reply === null) return undefined
+    const [entryId, wasThere] = reply as [string, number]
+    return Object.freeze({ entryId, duplicate: wasThere === 1 })
+  }
+
+  #count(added: Added, bytes: number): Added {
+    if (added.duplicate) this.#duplicates++
+    else {
+      this.#added++
+      this.#addedBytes += bytes
+    }
+    return added
+  }
+
+  async #waitForRoom(bytes: number, deadline: number, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { maxLength, whenFull } = this.#settings
+    const leftMs = deadline - performance.now()
+    const isBeyond = this.#gate.waiting > 0 && this.#gate.waitingBytes + bytes > this.#client.maxWaitingBytes
+    if (whenFull === 'refuse' || isBeyond || this.closed) {
+      this.#refused++
+      throw this.closed ? queueClosed(this.name) : queueFull(this.name, maxLength)
+    }
+    const timeout = leftMs <= 0 ? AbortSignal.abort() : leftMs < check.longestTimerMs ? AbortSignal.timeout(Math.ceil(leftMs)) : undefined
+    const signals = [this.#closing.signal, signal, timeout].filter((one) => one !== undefined)
+    try {
+      await this.#gate.opened(bytes, AbortSignal.any(signals))
+    } catch (error) {
+      throw timeout?.aborted && !signal?.aborted ? addTimedOut(this.name, timeoutMs) : error
+    }
+  }
+
+  #makeClient(): RedisClient {
+    return new RedisClient(
+      this.#clientOptions,
+      streamScripts.map(({ text }) => text)
+    )
+  }
+}

@@ -1,0 +1,83 @@
+import type { Lease } from '@pool/core'
+import * as check from '@pool/core/kit'
+import type { Delivery } from './delivery.js'
+import type { Job } from './message-queue.js'
+import { jobSettled } from './queue-errors.js'
+
+/** What a job asks of its consumer. */
+export interface JobKeeper {
+  /** The longest delay of a retry, in ms. */
+  readonly maxDelayMs: number
+  /** The job is acknowledged; its memory is given back already. */
+  ack(job: QueueJob): Promise<void>
+  /** The job is handed back. */
+  giveBack(job: QueueJob, delayMs: number): Promise<void>
+}
+
+/** A message that a loop has got. */
+export class QueueJob implements Job {
+  readonly #keeper: JobKeeper
+  /** What was delivered. */
+  readonly delivery: Delivery
+  settled = false
+  /** How settling it goes on. */
+  #settling: Promise<void> = Promise.resolve()
+
+  constructor(keeper: JobKeeper, delivery: Delivery) {
+    this.#keeper = keeper
+    this.delivery = delivery
+  }
+
+  get entryId(): string {
+    return this.delivery.entryId
+  }
+
+  get id(): string | undefined {
+    return this.delivery.id
+  }
+
+  get buffer(): Buffer {
+    return this.delivery.lease.buffer
+  }
+
+  get deliveries(): number {
+    return this.delivery.deliveries
+  }
+
+  get ageMs(): number {
+    return Math.max(0, Date.now() - this.delivery.addedAtMs)
+  }
+
+  retain(): Lease<Buffer> {
+    return this.delivery.lease.retain()
+  }
+
+  ack(): Promise<void> {
+    if (this.settled) throw jobSettled()
+    return this.#settle(() => this.#keeper.ack(this))
+  }
+
+  retry(options: { readonly delayMs?: number } = {}): Promise<void> {
+    check.validOptions('options', options, ['delayMs'])
+    const delayMs = check.validNumber('delayMs', options.delayMs ?? 0, 0, this.#keeper.maxDelayMs)
+    if (this.settled) throw jobSettled()
+    return this.#settle(() => this.#keeper.giveBack(this, delayMs))
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.settled) void this.retry()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.settled) void this.retry()
+    await this.#settling.catch(() => {})
+  }
+
+  #settle(how: () => Promise<void>): Promise<void> {
+    this.settled = true
+    this.delivery.lease.release()
+    this.#settling = how()
+    this.#settling.catch(() => {})
+    return this.#settling
+  }
+}

@@ -1,0 +1,236 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isPoolError, type Lease } from '@pool/core'
+import type { RedisClient, SendOptions } from '../client/redis-client.js'
+import { isLease, type Landing, type Reply } from '../resp/reply.js'
+import { RedisReplyError } from '../resp/resp-errors.js'
+import type { Delivery, DeliverySource } from './delivery.js'
+import type { QueueSettings } from './queue-options.js'
+import { ackScript, buryScript, claimScript, giveBackScript, renewScript, type StreamScript, sweepScript } from './stream-scripts.js'
+
+/** Counts of what happens between a queue and its stream, since it was made. */
+export class StreamTally {
+  /** Acknowledgements of messages that were not pending any more: another consumer has handled them as well. */
+  lateAcks = 0
+  /** Messages that went to the dead letters. */
+  buried = 0
+  /** Messages taken from consumers that gave no sign, or had handed them back. */
+  claimed = 0
+}
+
+/** In `XREADGROUP`: [[stream, [[entry, [field, value, …]]]]] in RESP2, without the outermost array in RESP3. */
+const landsValues: Landing = (depth, index) => depth >= 4 && index % 2 === 1
+/** In the reply of the claim script: [buried, [deliveries, entry, [field, value, …]], …]. */
+const landsClaimed: Landing = (depth, index) => depth >= 3 && index % 2 === 1
+
+/** Acknowledgements that leave together at most. */
+const ackCount = 256
+/** After so long without a sign, a consumer with nothing pending is gone, in ms. */
+const goneMs = 3_600_000
+
+/** The messages of one consumer of a stream's group. */
+export class StreamDeliveries implements DeliverySource {
+  readonly #commands: RedisClient
+  readonly #reader: RedisClient
+  readonly #settings: QueueSettings
+  readonly #consumer: string
+  readonly #maxMessageBytes: number
+  readonly #tally: StreamTally
+  readonly #interrupted = new AbortController()
+  #isTaking = false
+  #hasGroup: Promise<void> | undefined = undefined
+  #acks: { readonly entryIds: string[]; readonly done: Promise<void> } | undefined = undefined
+  #sendAcks: (() => void) | undefined = undefined
+
+  /**
+   * @param commands - what acknowledgements go through
+   * @param reader - a connection of its own, since it waits in Redis
+   */
+  constructor(
+    commands: RedisClient,
+    reader: RedisClient,
+    settings: QueueSettings,
+    consumer: string,
+    maxMessageBytes: number,
+    tally: StreamTally
+  ) {
+    this.#commands = commands
+    this.#reader = reader
+    this.#settings = settings
+    this.#consumer = consumer
+    this.#maxMessageBytes = maxMessageBytes
+    this.#tally = tally
+  }
+
+  get claimIdleMs(): number {
+    return this.#settings.claimIdleMs
+  }
+
+  get claimIntervalMs(): number {
+    return this.#settings.claimIntervalMs
+  }
+
+  async take(count: number): Promise<readonly Delivery[]> {
+    const { group, streamKey, blockMs } = this.#settings
+    const words = ['XREADGROUP', 'GROUP', group, this.#consumer, 'COUNT', count, 'BLOCK', blockMs, 'STREAMS', streamKey, '>']
+    const { signal } = this.#interrupted
+    while (!signal.aborted) {
+      this.#isTaking = true
+      try {
+        await this.#makeGroup()
+        const reply = await this.#reader.send(words, { lands: landsValues, timeoutMs: blockMs + 30_000 })
+        if (reply !== null) return await this.#deliveries(entriesOf(reply))
+      } catch (error) {
+        if (!(await this.#canGoOn(error))) throw error
+      } finally {
+        this.#isTaking = false
+      }
+    }
+    return []
+  }
+
+  async claim(count: number): Promise<readonly Delivery[]> {
+    const { claimIdleMs, maxDeliveries, maxDeadLetters, group } = this.#settings
+    await this.#makeGroup()
+    const parts = [group, maxDeadLetters, this.#consumer, claimIdleMs, count, maxDeliveries, this.#maxMessageBytes]
+    const reply = (await this.#run(claimScript, parts, { lands: landsClaimed })) as Reply[]
+    this.#tally.buried += Number(reply[0])
+    const claimed = (reply.slice(1) as [number, string, Reply[]][]).map(([deliveries, entryId, fields]) => ({
+      deliveries,
+      entryId,
+      fields
+    }))
+    this.#tally.claimed += claimed.length
+    return this.#deliveries(claimed)
+  }
+
+  interrupt(): void {
+    this.#interrupted.abort()
+    void this.#unblock()
+  }
+
+  async renew(entryIds: readonly string[]): Promise<void> {
+    await this.#run(renewScript, [this.#settings.group, this.#consumer, ...entryIds], { idempotent: true })
+  }
+
+  ack({ entryId }: Delivery): Promise<void> {
+    if (this.#acks === undefined) {
+      const entryIds: string[] = []
+      const turn = new Promise<void>((resolve) => {
+        this.#sendAcks = resolve
+        // Those of one turn of the event loop leave in one command.
+        setImmediate(resolve)
+      })
+      const done = turn.then(async () => {
+        if (this.#acks?.entryIds === entryIds) this.#acks = undefined
+        const acked = Number(await this.#run(ackScript, [this.#settings.group, ...entryIds], { idempotent: true }))
+        this.#tally.lateAcks += entryIds.length - acked
+      })
+      this.#acks = { entryIds, done }
+    }
+    const { entryIds, done } = this.#acks
+    entryIds.push(entryId)
+    if (entryIds.length === ackCount) {
+      this.#acks = undefined
+      this.#sendAcks?.()
+    }
+    return done
+  }
+
+  async giveBack({ entryId, deliveries }: Delivery, delayMs: number, wasSeen: boolean): Promise<void> {
+    const { group, claimIdleMs } = this.#settings
+    const idleMs = Math.ceil(claimIdleMs - delayMs)
+    const counted = wasSeen ? deliveries : deliveries - 1
+    await this.#run(giveBackScript, [group, this.#consumer, entryId, idleMs, counted], { idempotent: true })
+  }
+
+  /** Forgets the consumer in Redis, once nothing of it is pending, and others that are gone. Never rejects. */
+  async leave(): Promise<void> {
+    if (this.#hasGroup === undefined) return
+    // What it could not do is done by the next that leaves.
+    await this.#run(sweepScript, [this.#settings.group, this.#consumer, goneMs], { idempotent: true }).catch(() => {})
+  }
+
+  /** Wakes the reader from its wait in Redis, again and again, since the wait may just be about to begin. */
+  async #unblock(): Promise<void> {
+    while (this.#isTaking && !this.#reader.closed) {
+      const { connectionId } = this.#reader
+      // Without a connection nothing was taken that could be lost.
+      if (connectionId === 0) this.#reader.destroy()
+      else await this.#commands.send(['CLIENT', 'UNBLOCK', connectionId], { timeoutMs: 1000 }).catch(() => {})
+      await sleep(20)
+    }
+  }
+
+  async #canGoOn(error: unknown): Promise<boolean> {
+    if (this.#interrupted.signal.aborted) return true
+    if (error instanceof RedisReplyError) {
+      if (error.redisCode === 'UNBLOCKED') return true
+      if (error.redisCode !== 'NOGROUP') return false
+      this.#hasGroup = undefined
+      return true
+    }
+    const passes = ['ERR_POOL_CONNECTION_LOST', 'ERR_POOL_COMMAND_TIMEOUT', 'ERR_POOL_COMMAND_LIMIT'].some((code) =>
+      isPoolError(error, code)
+    )
+    if (passes) await sleep(50)
+    return passes
+  }
+
+  #makeGroup(): Promise<void> {
+    const { group, streamKey } = this.#settings
+    this.#hasGroup ??= this.#commands.send(['XGROUP', 'CREATE', streamKey, group, '0', 'MKSTREAM'], { idempotent: true }).then(
+      () => {},
+      (error) => {
+        if (error instanceof RedisReplyError && error.redisCode === 'BUSYGROUP') return
+        this.#hasGroup = undefined
+        throw error
+      }
+    )
+    return this.#hasGroup
+  }
+
+  #run(script: StreamScript, parts: readonly (string | number)[], options: SendOptions): Promise<Reply> {
+    const { streamKey, deadKey } = this.#settings
+    return this.#commands.send(['EVALSHA', script.sha, 2, streamKey, deadKey, ...parts], options)
+  }
+
+  /** Makes deliveries of entries; those that are no messages are buried. */
+  async #deliveries(entries: readonly StreamEntry[]): Promise<readonly Delivery[]> {
+    const deliveries: Delivery[] = []
+    const malformed: string[] = []
+    for (const { entryId, fields, deliveries: count } of entries) {
+      let lease: Lease<Buffer> | undefined
+      let id: string | undefined
+      for (let at = 0; at + 1 < fields.length; at += 2) {
+        const value = fields[at + 1] as Lease<Buffer>
+        if (fields[at] === 'd' && lease === undefined) lease = value
+        else {
+          if (fields[at] === 'k') id = value.buffer.toString()
+          value.release()
+        }
+      }
+      if (lease === undefined) malformed.push(entryId)
+      else deliveries.push({ entryId, id, lease, bytes: lease.buffer.length, deliveries: count, addedAtMs: Number.parseInt(entryId, 10) })
+    }
+    if (malformed.length > 0) {
+      const { group, maxDeadLetters } = this.#settings
+      this.#tally.buried += malformed.length
+      await this.#run(buryScript, [group, maxDeadLetters, ...malformed], { idempotent: true }).catch(() => {})
+    }
+    return deliveries
+  }
+}
+
+/** An entry as Redis gives it. */
+interface StreamEntry {
+  readonly entryId: string
+  readonly fields: readonly Reply[]
+  readonly deliveries: number
+}
+
+/** The entries of one stream in a reply of `XREADGROUP`, of either version of the protocol. */
+function entriesOf(reply: Reply): StreamEntry[] {
+  const streams = reply as Reply[]
+  const entries = (Array.isArray(streams[0]) ? streams[0][1] : streams[1]) as [string, Reply[] | null][]
+  return entries.flatMap(([entryId, fields]) => (fields === null || isLease(fields) ? [] : [{ entryId, fields, deliveries: 1 }]))
+}

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+
+/** A script that Redis runs as one step, and the name that it is called by. */
+export interface StreamScript {
+  /** Lua. */
+  readonly text: string
+  /** What `EVALSHA` calls it by. */
+  readonly sha: string
+}
+
+function script(text: string): StreamScript {
+  return { text, sha: createHash('sha1').update(text).digest('hex') }
+}
+
+/**
+ * Adds a message where there is room. KEYS: the stream; the key of its id. ARGV: the message; the most messages, 0 for any number; `1` where
+ * the oldest give way; its id or nothing; for how many ms the id counts.
+ * Gives the entry's id and whether it was there before; nothing where the stream is full.
+ */
+export const addScript: StreamScript = script(`
+local known = ARGV[4] ~= '' and redis.call('GET', KEYS[2])
+if known then return {known, 1} end
+local most = tonumber(ARGV[2])
+local entry = {'XADD', KEYS[1]}
+if ARGV[3] == '1' then
+  entry[3] = 'MAXLEN' entry[4] = most
+elseif most > 0 and redis.call('XLEN', KEYS[1]) >= most then
+  return false
+end
+entry[#entry + 1] = '*'
+entry[#entry + 1] = 'd'
+entry[#entry + 1] = ARGV[1]
+if ARGV[4] ~= '' then entry[#entry + 1] = 'k' entry[#entry + 1] = ARGV[4] end
+local id = redis.call(unpack(entry))
+if ARGV[4] ~= '' then redis.call('SET', KEYS[2], id, 'PX', ARGV[5]) end
+return {id, 0}
+`)
+
+/** Removes messages for good. KEYS: the stream. ARGV: the group; entries. Gives how many of them were still pending. */
+export const ackScript: StreamScript = script(`
+local acked = redis.call('XACK', KEYS[1], unpack(ARGV))
+redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
+return acked
+`)
+
+/** Moves an entry to the dead letters, with the reason and how often it was delivered. */
+const buryFunction = `
+local function bury(id, fields, why, count)
+  local letter = {'XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*'}
+  for i = 1, #fields do letter[#letter + 1] = fields[i] end
+  for _, word in ipairs({'from', id, 'why', why, 'deliveries', count}) do letter[#letter + 1] = word end
+  redis.call(unpack(letter))
+  redis.call('XACK', KEYS[1], ARGV[1], id)
+  redis.call('XDEL', KEYS[1], id)
+end
+`
+
+/**
+ * Takes messages that were given up, and buries those that were delivered too often or are no messages. KEYS: the stream; the dead letters.
+ * ARGV: the group; the most dead letters; the consumer; how long a message was left alone, in ms; the most to take; the most deliveries;
+ * the most bytes of a message. Gives how many were buried, and for each message taken: its deliveries, its entry, its fields.
+ */
+export const claimScript: StreamScript = script(`${buryFunction}
+local left = redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[3], ARGV[4], '0-0', 'COUNT', ARGV[5], 'JUSTID')
+local result = {0}
+for _, id in ipairs(left[2]) do
+  local count = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1][4]
+  local entry = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[3], 0, id)[1]
+  if entry then
+    local fields = entry[2]
+    local bytes = -1
+    for i = 1, #fields, 2 do if fields[i] == 'd' then bytes = #fields[i + 1] end end
+    local why = bytes < 0 and 'malformed' or bytes > tonumber(ARGV[7]) and 'too large' or count >= tonumber(ARGV[6]) and 'deliveries'
+    if why then
+      bury(id, fields, why, count)
+      result[1] = result[1] + 1
+    else
+      result[#result + 1] = {count + 1, id, fields}
+    end
+  end
+end
+return result
+`)
+
+/** Buries entries that are no messages. KEYS: the stream; the dead letters. ARGV: the group; the most dead letters; entries. */
+export const buryScript: StreamScript = script(`${buryFunction}
+for i = 3, #ARGV do
+  local entry = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
+  if entry then bury(ARGV[i], entry[2], 'malformed', 1) end
+end
+return #ARGV - 2
+`)
+
+/**
+ * Keeps the messages that this consumer still has. KEYS: the stream. ARGV: the group; the consumer; entries.
+ * Gives how many of them it has.
+ */
+export const renewScript: StreamScript = script(`
+local kept = 0
+for i = 3, #ARGV do
+  local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])
+  if pending[1] then
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'JUSTID')
+    kept = kept + 1
+  end
+end
+return kept
+`)
+
+/**
+ * Hands a message back that this consumer still has. KEYS: the stream. ARGV: the group; the consumer; the entry; for how many ms it counts as
+ * left alone; how often it was delivered. Gives whether the consumer had it.
+ */
+export const giveBackScript: StreamScript = script(`
+local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2])
+if not pending[1] then return 0 end
+redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[3], 'IDLE', ARGV[4], 'RETRYCOUNT', ARGV[5], 'JUSTID')
+return 1
+`)
+
+/**
+ * Forgets consumers that have nothing pending: the one that leaves, and those that gave no sign for long. KEYS: the stream. ARGV: the group; the
+ * consumer that leaves, or nothing; after how many ms another counts as gone.
+ */
+export const sweepScript: StreamScript = script(`
+local swept = 0
+for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local of = {}
+  for i = 1, #info, 2 do of[info[i]] = info[i + 1] end
+  if of.pending == 0 and (of.name == ARGV[2] or of.idle > tonumber(ARGV[3])) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], of.name)
+    swept = swept + 1
+  end
+end
+return swept
+`)
+
+/** How long the queue is. KEYS: the stream; the dead letters. ARGV: the group. Gives its messages, the dead, the pending, the first entry. */
+export const depthScript: StreamScript = script(`
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1])
+return {redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[2]), pending[1] or 0, first and first[1] or ''}
+`)
+
+/** All of them, which each connection loads. */
+export const streamScripts: readonly StreamScript[] = [
+  addScript,
+  ackScript,
+  claimScript,
+  buryScript,
+  renewScript,
+  giveBackScript,
+  sweepScript,
+  depthScript
+]

@@ -1,0 +1,132 @@
+import type { BufferSource, Lease } from '@pool/core'
+import { partOfLease, plainLease } from '@pool/core/kit'
+
+/** A part of a command. A long lease is sent from where it lies; all else is copied. */
+export type CommandPart = string | number | Uint8Array | Lease<Buffer>
+
+/** Payloads up to here are copied beside the words around them: that costs less than one more piece to send. */
+export const copiedBytes = 1024
+
+/** Bytes of the memory that words are collected in. */
+const roomBytes = 16 * 1024
+const nothing = Buffer.alloc(0)
+/** Of `$`, a length and two line ends. */
+const framingBytes = 16
+
+/**
+ * Writes commands as arrays of bulk strings, many into one piece of pooled memory. Long payloads stay where they are.
+ *
+ * ```
+ *   [ *4␍␊$4␍␊XADD␍␊ … $65536␍␊ ] [ ▒▒ the payload's lease ▒▒ ] [ ␍␊*3␍␊$4␍␊XACK … ]
+ *            part of the room              retained                part of the room
+ * ```
+ */
+export class CommandEncoder {
+  readonly #pool: BufferSource<Buffer>
+  #pieces: Lease<Buffer>[] = []
+  #room: Lease<Buffer> | undefined = undefined
+  #bytes: Buffer = nothing
+  #from = 0
+  #at = 0
+
+  /** @param pool - where the words are collected */
+  constructor(pool: BufferSource<Buffer>) {
+    this.#pool = pool
+  }
+
+  /** Encodes one command behind those before. Of each long lease it keeps a lease of its own. */
+  add(parts: readonly CommandPart[]): void {
+    this.#reserve(framingBytes)
+    this.#word('*', parts.length)
+    for (const part of parts) {
+      if (typeof part === 'string') this.#text(part)
+      else if (typeof part === 'number') this.#text(String(part))
+      else if (part instanceof Uint8Array) this.#copy(part)
+      else if (part.buffer.length <= copiedBytes) this.#copy(part.buffer)
+      else this.#keep(part)
+    }
+  }
+
+  /** Gives what was encoded, to be written in this order. */
+  take(): Lease<Buffer>[] {
+    const pieces = this.#pieces
+    this.#pieces = []
+    const room = this.#room
+    this.#room = undefined
+    if (room !== undefined) {
+      if (this.#at > this.#from) pieces.push(partOfLease(room, this.#from, this.#at))
+      else room.release()
+    }
+    this.#bytes = nothing
+    this.#from = 0
+    this.#at = 0
+    return pieces
+  }
+
+  #text(text: string): void {
+    const most = text.length * 3
+    this.#reserve(most + framingBytes)
+    // Words are short and of ASCII: their length need not be counted first.
+    const length = most <= 300 && isAscii(text) ? text.length : Buffer.byteLength(text)
+    this.#word('$', length)
+    this.#at += this.#bytes.write(text, this.#at, length, 'utf8')
+    this.#lineEnd()
+  }
+
+  #copy(bytes: Uint8Array): void {
+    this.#reserve(bytes.length + framingBytes)
+    this.#word('$', bytes.length)
+    this.#bytes.set(bytes, this.#at)
+    this.#at += bytes.length
+    this.#lineEnd()
+  }
+
+  #keep(lease: Lease<Buffer>): void {
+    this.#reserve(framingBytes)
+    this.#word('$', lease.buffer.length)
+    this.#cut()
+    this.#pieces.push(lease.retain())
+    this.#reserve(framingBytes)
+    this.#lineEnd()
+  }
+
+  /** Puts what was written since the last cut into a piece, and leaves the rest of the room for more. */
+  #cut(): void {
+    if (this.#room === undefined || this.#at === this.#from) return
+    this.#pieces.push(partOfLease(this.#room.retain(), this.#from, this.#at))
+    this.#from = this.#at
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#at + bytes <= this.#bytes.length) return
+    this.#cut()
+    this.#room?.release()
+    this.#room = leaseOrPlain(this.#pool, Math.max(roomBytes, bytes))
+    this.#bytes = this.#room.buffer
+    this.#from = 0
+    this.#at = 0
+  }
+
+  #word(type: '*' | '$', length: number): void {
+    this.#at += this.#bytes.write(`${type}${length}\r\n`, this.#at, 'latin1')
+  }
+
+  #lineEnd(): void {
+    this.#bytes[this.#at++] = 13
+    this.#bytes[this.#at++] = 10
+  }
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false
+  return true
+}
+
+/** The words have to be sent even while the pool is out, is destroyed, or is too small for them. */
+function leaseOrPlain(pool: BufferSource<Buffer>, bytes: number): Lease<Buffer> {
+  try {
+    return pool.lease(bytes)
+  } catch {
+    return plainLease(Buffer.allocUnsafeSlow(bytes))
+  }
+}

@@ -1,0 +1,307 @@
+import type { Lease } from '@pool/core'
+import { plainLease } from '@pool/core/kit'
+import { type Landing, landsNothing, type Reply, releaseReply } from './reply.js'
+import { payloadTooLarge, protocolError, RedisReplyError } from './resp-errors.js'
+
+/** What one reply may be at most. */
+export interface ReplyBounds {
+  /** Bytes of one payload. */
+  readonly maxPayloadBytes: number
+  /** Bytes of all texts of one reply together, and of one line. Default 1 MiB. */
+  readonly maxTextBytes?: number
+  /** Parts of one reply, those of arrays within arrays among them. Default 100 000. */
+  readonly maxParts?: number
+  /** Arrays within arrays. Default 16. */
+  readonly maxDepth?: number
+}
+
+/** Of the line that says a type and a length, a number or an error: longer ones are refused. */
+const maxLineBytes = 16 * 1024
+const CR = 13
+const LF = 10
+
+/** An array that is not complete. */
+interface Frame {
+  readonly items: Reply[]
+  left: number
+  /** Beside the reply: an attribute, or a push, which nothing asked for. */
+  readonly aside: boolean
+}
+
+/**
+ * Parses replies of RESP2 and RESP3 as their bytes come. It keeps no byte: texts become strings, payloads are left to the caller, which
+ * reads them into leases.
+ *
+ * ```
+ *   *2␍␊ $15␍␊1526569495631-0␍␊ *2␍␊ $1␍␊d␍␊ $1024␍␊ ▒▒▒▒▒▒▒▒▒▒ ␍␊
+ *   └──────────────── push(window) ────────────────┘ └─ land ─┘ └─ push(window)
+ * ```
+ *
+ * After `push`, one of these holds: `done`, and `take()` gives the reply; `payloadBytes` is above 0, and the caller gives a lease of so many
+ * bytes to `land()`; else it needs more, `wantedBytes` of them from where it stopped.
+ * Source: https://github.com/redis/redis-specifications/blob/master/protocol/RESP3.md
+ */
+export class ReplyParser {
+  readonly #maxPayloadBytes: number
+  readonly #maxTextBytes: number
+  readonly #maxParts: number
+  readonly #maxDepth: number
+  readonly #frames: Frame[] = []
+  #lands: Landing = landsNothing
+  #reply: Reply = null
+  #parts = 0
+  #textBytes = 0
+  #isBehindPayload = false
+  #at = 0
+  /** Whether a whole reply is there. */
+  done = false
+  /** Bytes of the payload that comes next; 0 where none does. */
+  payloadBytes = 0
+  /** Bytes that it needs from where it stopped, to get on. */
+  wantedBytes = 1
+
+  constructor(bounds: ReplyBounds) {
+    this.#maxPayloadBytes = bounds.maxPayloadBytes
+    this.#maxTextBytes = bounds.maxTextBytes ?? 1024 * 1024
+    this.#maxParts = bounds.maxParts ?? 100_000
+    this.#maxDepth = bounds.maxDepth ?? 16
+  }
+
+  /** Says what the next reply lands. Call it before its first byte. */
+  expect(lands: Landing): void {
+    this.#lands = lands
+  }
+
+  /**
+   * Parses what it can of `bytes`, which begin where the last call stopped.
+   * @returns how many bytes it consumed
+   * @throws `ERR_POOL_REDIS_PROTOCOL`, `ERR_POOL_TOO_LARGE`; call {@link ReplyParser.dispose} then
+   */
+  push(bytes: Buffer): number {
+    this.#at = 0
+    this.wantedBytes = 0
+    while (!this.done && this.payloadBytes === 0 && this.#step(bytes)) this.wantedBytes = 0
+    return this.#at
+  }
+
+  /** Takes over the payload that {@link ReplyParser.payloadBytes} announced. */
+  land(lease: Lease<Buffer>): void {
+    this.payloadBytes = 0
+    this.#isBehindPayload = true
+    this.wantedBytes = 2
+    this.#add(lease)
+  }
+
+  /** Gives the reply that is done, and begins the next. */
+  take(): Reply {
+    const reply = this.#reply
+    this.#reply = null
+    this.done = false
+    this.#forgetSizes()
+    this.wantedBytes = 1
+    this.#lands = landsNothing
+    return reply
+  }
+
+  /** Releases what was parsed of an unfinished reply. */
+  dispose(): void {
+    for (const frame of this.#frames) releaseReply(frame.items)
+    this.#frames.length = 0
+    releaseReply(this.#reply)
+    this.#reply = null
+  }
+
+  /** One token; false where its bytes are not all there. */
+  #step(bytes: Buffer): boolean {
+    if (this.#isBehindPayload) {
+      if (!this.#has(bytes, 2)) return false
+      this.#skipLineEnd(bytes)
+      this.#isBehindPayload = false
+      this.#close()
+      return true
+    }
+    const end = this.#lineEnd(bytes)
+    if (end < 0) return false
+    const start = this.#at
+    const type = bytes[start] as number
+    switch (type) {
+      case 0x24: // $ bulk string
+      case 0x3d: // = verbatim string
+      case 0x21: // ! bulk error
+        return this.#bulk(bytes, type, start, end)
+      case 0x2a: // * array
+      case 0x7e: // ~ set
+        this.#open(this.#length(bytes, start, end), 1, false, end)
+        return true
+      case 0x25: // % map
+        this.#open(this.#length(bytes, start, end), 2, false, end)
+        return true
+      case 0x7c: // | attribute
+        this.#open(this.#length(bytes, start, end), 2, true, end)
+        return true
+      case 0x3e: // > push
+        if (this.#frames.length > 0) throw protocolError('Redis sent a push within a reply')
+        this.#open(this.#length(bytes, start, end), 1, true, end)
+        return true
+    }
+    this.#at = end + 2
+    this.#add(this.#scalar(type, this.#text(bytes, start + 1, end)))
+    this.#close()
+    return true
+  }
+
+  #bulk(bytes: Buffer, type: number, start: number, end: number): boolean {
+    const length = this.#length(bytes, start, end)
+    const lands = type === 0x24 && this.#landsHere()
+    if (lands && length > 0) {
+      if (length > this.#maxPayloadBytes) throw payloadTooLarge(length, this.#maxPayloadBytes)
+      this.#at = end + 2
+      this.payloadBytes = length
+      return true
+    }
+    if (length < 0) {
+      this.#at = end + 2
+      this.#add(null)
+      this.#close()
+      return true
+    }
+    if (length > this.#maxTextBytes) throw protocolError(`Redis sent a text of ${length} bytes where ${this.#maxTextBytes} are the most`)
+    const from = end + 2
+    if (!this.#has(bytes, from - start + length + 2)) return false
+    this.#at = from + length
+    this.#skipLineEnd(bytes)
+    if (lands) this.#add(plainLease(Buffer.alloc(0)))
+    else {
+      const text = this.#text(bytes, from, from + length)
+      this.#add(type === 0x21 ? new RedisReplyError(text) : type === 0x3d ? text.slice(4) : text)
+    }
+    this.#close()
+    return true
+  }
+
+  /** Whether the bulk string at this place is a payload. What stands aside of the reply never is. */
+  #landsHere(): boolean {
+    const depth = this.#frames.length
+    for (let index = 0; index < depth; index++) if ((this.#frames[index] as Frame).aside) return false
+    return this.#lands(depth, depth === 0 ? 0 : (this.#frames[depth - 1] as Frame).items.length)
+  }
+
+  #scalar(type: number, text: string): Reply {
+    switch (type) {
+      case 0x2b: // + simple string
+        return text
+      case 0x2d: // - error
+        return new RedisReplyError(text)
+      case 0x3a: // : number
+      case 0x28: {
+        // ( big number
+        if (!/^[+-]?\d+$/.test(text)) throw protocolError('Redis sent a number that is none')
+        const number = Number(text)
+        return Number.isSafeInteger(number) ? number : BigInt(text.replace('+', ''))
+      }
+      case 0x2c: // , double
+        return text === 'inf' ? Number.POSITIVE_INFINITY : text === '-inf' ? Number.NEGATIVE_INFINITY : Number(text)
+      case 0x23: // # boolean
+        if (text !== 't' && text !== 'f') throw protocolError('Redis sent a boolean that is none')
+        return text === 't'
+      case 0x5f: // _ null
+        return null
+      default:
+        throw protocolError(`a reply begins with the byte ${type}, which is no type of RESP`)
+    }
+  }
+
+  #forgetSizes(): void {
+    this.#parts = 0
+    this.#textBytes = 0
+  }
+
+  /** A reply, or a part of one, which {@link ReplyParser.#close} then counts. */
+  #add(value: Reply): void {
+    const frame = this.#frames[this.#frames.length - 1]
+    if (frame === undefined) this.#reply = value
+    else frame.items.push(value)
+  }
+
+  /** The part just added is complete, and with it perhaps the arrays around it. */
+  #close(): void {
+    for (;;) {
+      const frame = this.#frames[this.#frames.length - 1]
+      if (frame === undefined) {
+        this.done = true
+        return
+      }
+      if (--frame.left > 0) return
+      this.#frames.pop()
+      if (frame.aside) {
+        // The reply that it stood before is still to come.
+        if (this.#frames.length === 0) this.#forgetSizes()
+        return
+      }
+      this.#add(frame.items)
+    }
+  }
+
+  #open(length: number, width: number, aside: boolean, end: number): void {
+    this.#at = end + 2
+    this.#parts += Math.max(0, length) * width
+    if (this.#parts > this.#maxParts) throw protocolError(`Redis sent a reply of ${this.#parts} parts, and ${this.#maxParts} are the most`)
+    if (length > 0) {
+      if (this.#frames.length >= this.#maxDepth) throw protocolError(`Redis sent arrays nested deeper than ${this.#maxDepth}`)
+      this.#frames.push({ items: [], left: length * width, aside })
+      return
+    }
+    if (aside) return
+    this.#add(length < 0 ? null : [])
+    this.#close()
+  }
+
+  /** The length behind a type: `-1` for null, else digits alone. */
+  #length(bytes: Buffer, start: number, end: number): number {
+    const digits = end - start - 1
+    if (digits === 2 && bytes[start + 1] === 0x2d && bytes[start + 2] === 0x31) return -1
+    if (digits < 1 || digits > 10) throw protocolError('Redis sent a length that is none')
+    let length = 0
+    for (let at = start + 1; at < end; at++) {
+      const digit = (bytes[at] as number) - 48
+      if (digit < 0 || digit > 9) throw protocolError('Redis sent a length that is none')
+      length = length * 10 + digit
+    }
+    return length
+  }
+
+  #text(bytes: Buffer, start: number, end: number): string {
+    this.#textBytes += end - start
+    if (this.#textBytes > this.#maxTextBytes) throw protocolError(`the texts of a reply are over ${this.#maxTextBytes} bytes`)
+    return bytes.toString('utf8', start, end)
+  }
+
+  /** Where the line ends that begins here; -1 where that is not there yet. */
+  #lineEnd(bytes: Buffer): number {
+    const start = this.#at
+    let at = start
+    const limit = Math.min(bytes.length, start + maxLineBytes)
+    while (at < limit && bytes[at] !== CR) at++
+    if (at < limit) {
+      if (at + 1 === bytes.length) return this.#wait(at + 2 - start)
+      if (bytes[at + 1] !== LF) throw protocolError('a line of a reply does not end with CR and LF')
+      return at
+    }
+    if (limit - start === maxLineBytes) throw protocolError(`a line of a reply is longer than ${maxLineBytes} bytes`)
+    return this.#wait(at + 1 - start)
+  }
+
+  #has(bytes: Buffer, count: number): boolean {
+    return this.#at + count <= bytes.length || this.#wait(count) > 0
+  }
+
+  #wait(wantedBytes: number): -1 {
+    this.wantedBytes = wantedBytes
+    return -1
+  }
+
+  #skipLineEnd(bytes: Buffer): void {
+    if (bytes[this.#at] !== CR || bytes[this.#at + 1] !== LF) throw protocolError('a string of a reply does not end where its length says')
+    this.#at += 2
+  }
+}

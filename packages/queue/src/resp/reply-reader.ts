@@ -1,0 +1,82 @@
+import { isPoolError } from '@pool/core'
+import type { Wire } from '../client/wire.js'
+import type { Landing, Reply } from './reply.js'
+import { ReplyParser } from './reply-parser.js'
+import { protocolError } from './resp-errors.js'
+
+/**
+ * Bytes that are looked at together. Between two messages of a stream stand fewer, so that few bytes are looked at that belong to a payload;
+ * where they cross from one buffer of the connection to the next, so many are copied.
+ */
+const windowBytes = 256
+
+/** The replies of one connection, one after the other. One read at a time. */
+export class ReplyReader {
+  readonly #wire: Wire
+  readonly #parser: ReplyParser
+
+  /** @param maxPayloadBytes - the most bytes of one payload */
+  constructor(wire: Wire, maxPayloadBytes: number) {
+    this.#wire = wire
+    this.#parser = new ReplyParser({ maxPayloadBytes })
+  }
+
+  /**
+   * The next reply, or `undefined` while it is not all there.
+   * @param landing - asked when its first bytes are there: the command that it answers may be sent while it is waited for
+   * @throws as {@link ReplyParser.push}, and as the connection
+   */
+  tryNext(landing: () => Landing): Reply | undefined {
+    const wire = this.#wire
+    const parser = this.#parser
+    for (;;) {
+      parser.expect(landing())
+      if (parser.payloadBytes > 0) {
+        if (wire.readAheadBytes < parser.payloadBytes) return undefined
+        const lease = unlessExhausted(() => wire.tryRead(parser.payloadBytes))
+        if (lease === undefined) return undefined
+        parser.land(lease)
+      }
+      const there = wire.readAheadBytes
+      if (there < parser.wantedBytes) return undefined
+      const bytes = unlessExhausted(() => wire.tryPeek(Math.min(there, Math.max(windowBytes, parser.wantedBytes))))
+      if (bytes === undefined) return undefined
+      wire.trySkip(parser.push(asBuffer(bytes)))
+      if (parser.done) return parser.take()
+    }
+  }
+
+  /** The next reply, waiting for its bytes and for memory; `undefined` where the peer has ended between two replies. */
+  async next(landing: () => Landing): Promise<Reply | undefined> {
+    for (;;) {
+      const reply = this.tryNext(landing)
+      if (reply !== undefined) return reply
+      const { payloadBytes, wantedBytes } = this.#parser
+      if (payloadBytes > 0) {
+        const lease = await this.#wire.read(payloadBytes)
+        if (lease === undefined) throw protocolError('Redis ended the connection within a reply')
+        this.#parser.land(lease)
+      } else if ((await this.#wire.peek(wantedBytes)) === undefined) return undefined
+    }
+  }
+
+  /** Releases what was parsed of an unfinished reply. */
+  dispose(): void {
+    this.#parser.dispose()
+  }
+}
+
+/** The connection hands out buffers; another copy of core may type them as plain arrays. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+/** While the pool is out, nothing; the read that waits then waits for memory, too. */
+function unlessExhausted<T>(read: () => T | undefined): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (isPoolError(error, 'ERR_POOL_EXHAUSTED')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,27 @@
+import { PoolError } from '@pool/core'
+
+/** What Redis said instead of a result. Its code is the first word, such as `WRONGTYPE`; the words after may quote nothing. */
+export class RedisReplyError extends PoolError {
+  /** The first word of the answer, such as `ERR`, `WRONGTYPE`, `OOM`. */
+  readonly redisCode: string
+
+  /** @param line - what Redis sent behind the `-`; all from the first quotation mark on is left out, since it may hold content */
+  constructor(line: string) {
+    const shown = (/^[^'"`]*/.exec(line)?.[0] ?? '').slice(0, 200).trim()
+    super('ERR_POOL_REDIS_REPLY', `Redis refused the command: ${shown}`)
+    this.redisCode = /^[A-Z0-9]+/.exec(line)?.[0] ?? 'ERR'
+  }
+}
+
+/** Bytes that are no reply, or one that is beyond a bound. The connection can't go on. */
+export function protocolError(what: string): PoolError {
+  return new PoolError('ERR_POOL_REDIS_PROTOCOL', `${what}. Check that the address is a Redis; the connection is closed.`)
+}
+
+/** A payload that is larger than this side takes. */
+export function payloadTooLarge(bytes: number, maxBytes: number): PoolError {
+  return new PoolError(
+    'ERR_POOL_TOO_LARGE',
+    `Redis sends a message of ${bytes} bytes, and maxMessageBytes is ${maxBytes}. Raise it, or send smaller messages.`
+  )
+}

@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RedisServer } from '@tooling/redis-testbed/redis-server'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type Job, PooledQueue, type PooledQueueOptions, RedisClient } from '../../src/index.js'
+import { eachConnection } from '../support/each-connection.js'
+import { describeQueue } from '../support/queue-contract.js'
+import { testPool } from '../support/test-pool.js'
+
+let server: RedisServer
+let queues = 0
+
+beforeAll(async () => {
+  server = await RedisServer.start()
+})
+afterAll(() => server.stop())
+
+const quick = { claimIntervalMs: 20, blockMs: 200, reconnectMaxMs: 20 } as const
+
+function queueOf(options: Partial<PooledQueueOptions> = {}): PooledQueue {
+  const queue = new PooledQueue({ url: server.url, queue: `q${++queues}`, ...quick, ...options })
+  onTestFinished(() => queue.close({ timeoutMs: 500 }))
+  return queue
+}
+
+async function next(queue: PooledQueue): Promise<Job> {
+  const consumer = queue.consume({ maxInFlight: 1 })
+  onTestFinished(() => consumer.stop())
+  return (await consumer.next()).value as Job
+}
+
+for (const [how, connecting] of eachConnection) {
+  describeQueue(`PooledQueue on ${how}`, (options) => {
+    return new PooledQueue({ url: server.url, queue: `q${++queues}`, ...quick, ...options, ...connecting(options.pool) })
+  })
+}
+
+describe('a PooledQueue', () => {
+  it.each(eachConnection)('brings messages of 10 MiB back byte for byte, on %s', async (_, connecting) => {
+    const pool = testPool()
+    const queue = queueOf({ pool, ...connecting(pool) })
+    const sent = randomBytes(10 * 1024 * 1024)
+    for (let round = 0; round < 3; round++) {
+      const lease = pool.lease(sent.length)
+      sent.copy(lease.buffer)
+      await queue.add(lease)
+    }
+    let taken = 0
+    for await (const job of queue.consume()) {
+      expect(job.buffer.equals(sent)).toBe(true)
+      job.ack()
+      if (++taken === 3) break
+    }
+    await queue.close()
+    await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
+  })
+
+  it('leaves nothing in Redis but a stream without entries, and no consumer', async () => {
+    const queue = queueOf()
+    await queue.add('a')
+    const job = await next(queue)
+    await job.ack()
+    await queue.close()
+    await using redis = new RedisClient({ url: server.url })
+    expect(await redis.send(['XLEN', `pool:{${queue.name}}`])).toBe(0)
+    expect(await redis.send(['XINFO', 'CONSUMERS', `pool:{${queue.name}}`, 'workers'])).toEqual([])
+  })
+
+  it('takes what another client adds, and writes what another client takes', async () => {
+    await using redis = new RedisClient({ url: server.url })
+    const queue = queueOf()
+    await redis.send(['XADD', `pool:{${queue.name}}`, '*', 'other', 'field', 'd', 'from elsewhere'])
+    const job = await next(queue)
+    expect(job.buffer.toString()).toBe('from elsewhere')
+    await job.ack()
+    const { entryId } = await queue.add('to elsewhere', { id: 'seven' })
+    expect(await redis.send(['XRANGE', `pool:{${queue.name}}`, '-', '+'])).toEqual([[entryId, ['d', 'to elsewhere', 'k', 'seven']]])
+  })
+
+  it('buries entries that are no messages, and messages that are too large, and goes on', async () => {
+    await using redis = new RedisClient({ url: server.url })
+    const queue = queueOf({ maxMessageBytes: 1000, claimIdleMs: 100 })
+    await redis.send(['XADD', `pool:{${queue.name}}`, '*', 'no', 'message'])
+    await redis.send(['XADD', `pool:{${queue.name}}`, '*', 'd', 'x'.repeat(2000)])
+    await queue.add('sound')
+    const job = await next(queue)
+    expect(job.buffer.toString()).toBe('sound')
+    await job.ack()
+    await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ length: 0, deadLetters: 2 }), 5000)
+    const letters = (await redis.send(['XRANGE', `pool:{${queue.name}}:dead`, '-', '+'])) as [string, string[]][]
+    expect(letters.map(([, fields]) => fields.slice(fields.indexOf('why') + 1)[0]).sort()).toEqual(['malformed', 'too large'])
+  })
+
+  it('delivers what a consumer left that gives no sign any more, and tells the late acknowledgement', async () => {
+    const queue = queueOf({ claimIdleMs: 200 })
+    await queue.add('left')
+    const slow = queueOf({ queue: queue.name, claimIdleMs: 30_000 })
+    const left = await next(slow)
+    const again = await next(queue)
+    expect(again.entryId).toBe(left.entryId)
+    expect(again.deliveries).toBe(2)
+    await again.ack()
+    await left.ack()
+    expect(slow.stats().lateAcks).toBe(1)
+    expect(queue.stats()).toMatchObject({ claimed: 1, redelivered: 1, lateAcks: 0 })
+  })
+
+  it('keeps a message that is worked on for longer than claimIdleMs', async () => {
+    const queue = queueOf({ claimIdleMs: 150 })
+    await queue.add('long work')
+    const job = await next(queue)
+    const other = queue.consume()
+    onTestFinished(() => other.stop())
+    const stolen = other.next()
+    await sleep(600)
+    expect(queue.stats()).toMatchObject({ claimed: 0, delivered: 1 })
+    await job.ack()
+    await other.stop()
+    expect((await stolen).done).toBe(true)
+  })
+
+  it('goes on when its stream was deleted', async () => {
+    await using redis = new RedisClient({ url: server.url })
+    const queue = queueOf()
+    await queue.add('one')
+    await (await next(queue)).ack()
+    await redis.send(['DEL', `pool:{${queue.name}}`])
+    await queue.add('two')
+    const job = await next(queue)
+    expect(job.buffer.toString()).toBe('two')
+    await job.ack()
+  })
+
+  it('ends the loop with the error when Redis holds something else under its name', async () => {
+    await using redis = new RedisClient({ url: server.url })
+    const queue = queueOf()
+    await redis.send(['SET', `pool:{${queue.name}}`, 'text'])
+    await expect(queue.consume().next()).rejects.toMatchObject({ code: 'ERR_POOL_REDIS_REPLY', redisCode: 'WRONGTYPE' })
+    await expect(queue.add('a')).rejects.toMatchObject({ code: 'ERR_POOL_REDIS_REPLY' })
+  })
+
+  it('loses and doubles nothing while Redis is suspended for longer than the timeout of an add with an id', async () => {
+    const queue = queueOf({ commandTimeoutMs: 400 })
+    await queue.add('before')
+    server.suspend()
+    const adding = queue.add('during', { id: 'during' }).catch((error) => error.code)
+    expect(await adding).toBe('ERR_POOL_COMMAND_TIMEOUT')
+    server.resume()
+    const again = await queue.add('during', { id: 'during', timeoutMs: 10_000 })
+    expect(again.entryId).toMatch(/^\d+-\d+$/)
+    expect(await queue.depth()).toMatchObject({ length: 2 })
+  })
+
+  it('closes within its time while Redis answers nothing', async () => {
+    const queue = queueOf()
+    await queue.add('a')
+    const consumer = queue.consume()
+    const { value: job } = await consumer.next()
+    server.suspend()
+    onTestFinished(() => server.resume())
+    const since = performance.now()
+    await queue.close({ timeoutMs: 300 })
+    expect(performance.now() - since).toBeLessThan(5000)
+    await job?.ack().catch(() => {})
+  })
+
+  it('stays flat in memory while adds are faster than the queue is emptied', async () => {
+    const pool = testPool()
+    const queue = queueOf({ pool, maxLength: 5, maxWaitingBytes: 1024 * 1024, maxUnansweredBytes: 1024 * 1024 })
+    const outcomes = { added: 0, refused: 0 }
+    const adds = Array.from({ length: 200 }, async () => {
+      await queue.add(pool.lease(50_000), { timeoutMs: 10_000 }).then(
+        () => outcomes.added++,
+        (error) => {
+          expect(['ERR_POOL_QUEUE_FULL', 'ERR_POOL_COMMAND_LIMIT']).toContain(error.code)
+          outcomes.refused++
+        }
+      )
+    })
+    await vi.waitFor(() => expect(queue.stats().waitingAdds).toBeGreaterThan(0))
+    expect(queue.stats().waitingBytes + queue.stats().client.waitingBytes).toBeLessThanOrEqual(2 * 1024 * 1024)
+    const consumer = queue.consume()
+    const looping = (async () => {
+      for await (const job of consumer) job.ack()
+    })()
+    await Promise.all(adds)
+    await vi.waitFor(() => expect(queue.stats().acked).toBe(outcomes.added), 10_000)
+    await consumer.stop()
+    await looping
+    expect(outcomes.refused).toBeGreaterThan(0)
+    expect(queue.stats()).toMatchObject({ added: outcomes.added, acked: outcomes.added })
+  })
+})

@@ -1,0 +1,3 @@
+import { integrationTests } from '../../tooling/vitest-config/src/package.js'
+
+export default integrationTests()

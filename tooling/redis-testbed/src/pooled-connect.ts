@@ -1,0 +1,6 @@
+/**
+ * What an application composes: the connections of one package with the client of another. Packages know core alone, so their tests and
+ * benchmarks take it from here.
+ * @module
+ */
+export { connectPooled } from '@pool/net'
