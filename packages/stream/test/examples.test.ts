@@ -5,6 +5,7 @@ const folder = new URL('../examples/', import.meta.url)
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
 const printed: Record<string, unknown[][]> = {
+  'buffer-list.ts': [['line of 100000 bytes, gzip', '1f8b'], [0]],
   'file-server.ts': [[true, 0]],
   'files.ts': [[200_000], [65_536], [34_464], [2, 0]],
   'framing.ts': [[5], ['ERR_POOL_MESSAGE_TOO_LARGE', 6], [50_000], [0]],

@@ -126,6 +126,21 @@ const pendingOf = new WeakMap<LeasedWritable, PendingWrites>()
  * `ERR_POOL_STREAM_CLOSED` when it was ended or destroyed
  */
 export function writeLeased(writable: LeasedWritable, lease: Lease): Promise<void> {
+  validWritable(writable)
+  if (typeof lease !== 'object' || lease === null || typeof lease.retain !== 'function') throw invalid('lease', 'a lease', lease)
+  let pending = pendingOf.get(writable)
+  if (pending === undefined) {
+    pending = new PendingWrites(writable)
+    pendingOf.set(writable, pending)
+  }
+  return pending.write(lease)
+}
+
+/**
+ * Refuses what leased memory can not be written to.
+ * @throws `ERR_POOL_INVALID_OPTION`
+ */
+export function validWritable(writable: LeasedWritable): void {
   const isWritable = typeof writable === 'object' && writable !== null && typeof writable.write === 'function'
   if (!isWritable || typeof writable.on !== 'function') throw invalid('writable', 'a writable stream of Node', writable)
   if (writable.writableObjectMode || writable instanceof PassThrough) {
@@ -134,13 +149,6 @@ export function writeLeased(writable: LeasedWritable, lease: Lease): Promise<voi
       'writable hands the very bytes on, and nobody tells when they are done with. Write the lease itself to a stream in object mode, or a copy.'
     )
   }
-  if (typeof lease !== 'object' || lease === null || typeof lease.retain !== 'function') throw invalid('lease', 'a lease', lease)
-  let pending = pendingOf.get(writable)
-  if (pending === undefined) {
-    pending = new PendingWrites(writable)
-    pendingOf.set(writable, pending)
-  }
-  return pending.write(lease)
 }
 
 function copyAndRelease(lease: Lease, buffer: Uint8Array): Buffer {

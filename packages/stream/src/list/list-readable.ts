@@ -1,0 +1,33 @@
+import { Readable } from 'node:stream'
+
+/** What a {@link ListReadable} needs of the list that it takes over. */
+interface Segments extends Iterable<Buffer> {
+  consume(bytes: number): unknown
+  close(): void
+}
+
+/** A stream of copies of what a list has, which it takes over: each chunk is a segment or a part of one, and memory is given back as it is read. */
+export class ListReadable extends Readable {
+  readonly #list: Segments
+
+  constructor(list: Segments) {
+    super()
+    this.#list = list
+  }
+
+  override _read(size: number): void {
+    const [segment] = this.#list
+    if (segment === undefined) {
+      this.push(null)
+      return
+    }
+    const chunk = Buffer.from(segment.subarray(0, size))
+    this.#list.consume(chunk.length)
+    this.push(chunk)
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#list.close()
+    callback(error)
+  }
+}
