@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { SharedPool } from '../../src/index.js'
+import { drain } from '../support/drain.js'
 import { startThread } from '../support/thread.js'
 
 it('gives back all that workers held which were ended at any time, and the messages that only they read', {
@@ -13,13 +14,14 @@ it('gives back all that workers held which were ended at any time, and the messa
     const alive = new Int32Array(new SharedArrayBuffer(4))
     const threads = [0, 1].map((number) => {
       const token = pool.token()
-      const worker = startThread(new URL('./canary-thread.ts', import.meta.url), { token, number, alive })
+      const worker = startThread(new URL('./canary-thread.ts', import.meta.url), { token, number, threads: 2, alive })
       return { worker, reaped: pool.watch(worker), failed: new Promise((_, reject) => worker.once('error', reject)) }
     })
     while (Atomics.load(alive, 0) < 2) await Promise.race([sleep(5), ...threads.map(({ failed }) => failed)])
     await sleep(Math.random() * 30)
     for (const { worker } of threads) void worker.terminate()
     for (const { reaped } of threads) reports.push(await reaped)
+    drain(pool, 2)
     expect(pool.stats()).toMatchObject({ inUse: 0, inFlight: 0, available: 256 })
     expect(pool.stats().threads.filter(({ attached }) => attached).length).toBe(1)
   }
