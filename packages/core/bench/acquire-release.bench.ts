@@ -4,7 +4,7 @@ import { type Comparison, interleave } from '../../../tooling/bench-kit/src/inte
 import { median } from '../../../tooling/bench-kit/src/median.js'
 import { inSubprocess, ownParameters, progress } from '../../../tooling/bench-kit/src/subprocess.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
-import { BareArray } from './bare-array.js'
+import { BareArray, FallbackArray } from './bare-array.js'
 
 const KiB = 1024
 const options = { clear: 'never', leakDetection: 'count' } as const
@@ -24,6 +24,7 @@ const subjects: Record<string, (bytes: number) => Source> = {
   BufferPool: (bytes) => new BufferPool({ bufferSize: bytes, initialSize: 128, ...options }),
   'BufferPool, sampling leaks': (bytes) => new BufferPool({ bufferSize: bytes, initialSize: 128, ...options, leakDetection: 'sample' }),
   'BufferPool, clearing': (bytes) => new BufferPool({ bufferSize: bytes, initialSize: 128, ...options, clear: 'release' }),
+  'bare array that allocates when empty': (bytes) => new FallbackArray(bytes, 128),
   SizeClassPool: (bytes) => {
     const pool = new SizeClassPool(options)
     pool.warm(128, bytes)
@@ -31,9 +32,12 @@ const subjects: Record<string, (bytes: number) => Source> = {
   }
 }
 
-// Text, so that each floor and subject gets a function of its own and neither finds the other's feedback.
+const shortSubjects = [moody, 'bare array that allocates when empty', 'BufferPool', 'BufferPool, clearing', 'SizeClassPool']
+
+// Text, so that each floor and subject gets a function of its own and neither finds the other's feedback; V8 gives equal texts one function.
 const shapes = {
-  single: (acquire: string) => `
+  single: (acquire: string, name: string) => `
+    // ${name}
     return () => {
       for (let index = 0; index < 64; index++) {
         const buffer = source.${acquire}
@@ -41,7 +45,8 @@ const shapes = {
         source.release(buffer)
       }
     }`,
-  batch: (acquire: string) => `
+  batch: (acquire: string, name: string) => `
+    // ${name}
     const held = new Array(64).fill(undefined)
     return () => {
       for (let index = 0; index < 64; index++) {
@@ -56,8 +61,8 @@ const shapes = {
 const bars: Record<string, { most: number }> = {
   'BufferPool/single/65536': { most: 1.5 },
   'BufferPool/batch/65536': { most: 1.8 },
-  'SizeClassPool/single/65536': { most: 2.5 },
-  'SizeClassPool/batch/65536': { most: 2.5 }
+  'SizeClassPool/single/65536': { most: 2 },
+  'SizeClassPool/batch/65536': { most: 2 }
 }
 
 /** How many times as fast as {@link moody} a BufferPool should be, by bytes. */
@@ -70,7 +75,7 @@ export async function acquireRelease(short: boolean): Promise<string> {
   const costs = new Map<string, number>()
   for (const bytes of sizes) {
     for (const mode of ['single', 'batch']) {
-      for (const subject of Object.keys(subjects)) {
+      for (const subject of short ? shortSubjects : Object.keys(subjects)) {
         progress(`acquire and release: ${subject}, ${mode}, ${bytes / KiB} KiB`)
         const { floorNs, subjectNs, ratio } = await measured(subject, mode, bytes, short)
         costs.set(`${subject}/${mode}/${bytes}`, subjectNs)
@@ -98,9 +103,9 @@ export async function acquireRelease(short: boolean): Promise<string> {
 async function measured(subject: string, mode: string, bytes: number, short: boolean): Promise<Comparison> {
   const isMoody = subject === moody && timesFaster[bytes] !== undefined
   const hasBar = bars[`${subject}/${mode}/${bytes}`] !== undefined
-  const processes = isMoody ? (short ? 3 : 5) : hasBar && !short ? 3 : 1
+  const processes = isMoody ? (short ? 1 : 5) : hasBar && !short ? 3 : 1
   const runs: Comparison[] = []
-  while (runs.length < processes) runs.push(await inSubprocess<Comparison>(self, [subject, mode, String(bytes), short ? '3' : '5']))
+  while (runs.length < processes) runs.push(await inSubprocess<Comparison>(self, [subject, mode, String(bytes), short ? '2' : '5']))
   const middle = (figure: keyof Comparison) => median(runs.map((run) => run[figure]))
   return { floorNs: middle('floorNs'), subjectNs: middle('subjectNs'), ratio: middle('ratio') }
 }
@@ -112,7 +117,7 @@ if (parameters !== undefined) {
   const source = subjects[subject]?.(bytes) as Source
   const shape = shapes[mode as keyof typeof shapes]
   const acquire = source instanceof SizeClassPool || source instanceof UnpooledPool ? `acquire(${bytes})` : 'acquire()'
-  const floor = new Function('source', shape('acquire()'))(new BareArray(bytes, 128))
-  const work = new Function('source', shape(acquire))(source)
+  const floor = new Function('source', shape('acquire()', 'floor'))(new BareArray(bytes, 128))
+  const work = new Function('source', shape(acquire, 'subject'))(source)
   console.log(JSON.stringify(await interleave(floor, work, 64, Number(rounds))))
 }
