@@ -130,7 +130,7 @@ export const poolInstruments: readonly PoolInstrument[] = [
     ...counter,
     name: 'pool.buffer.leaks',
     unit: '{buffer}',
-    description: 'Buffers that were collected while out: nobody released them.',
+    description: 'Buffers that were collected while out: they were never released.',
     ofPool: (stats) => stats.leaked
   }
 ]

@@ -10,7 +10,7 @@ const aggregator = new AggregatorRegistry()
 
 if (cluster.isPrimary) {
   const workers = Array.from({ length: 2 }, () => cluster.fork())
-  // Who asks a worker that cannot answer yet waits for 5 seconds, and gets an error.
+  // Asking a worker that can't answer yet takes 5 seconds, and ends with an error.
   await Promise.all(workers.map((worker) => once(worker, 'message')))
   const server = createServer(async (_request, response) => {
     try {

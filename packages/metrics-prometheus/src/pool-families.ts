@@ -55,7 +55,7 @@ export const poolFamilies: readonly PoolFamily[] = [
   {
     ...counter,
     name: 'leaks_total',
-    help: 'Buffers that were collected while out: nobody gave them back.',
+    help: 'Buffers that were collected while out: they were never given back.',
     ofPool: (stats) => stats.leaked
   }
 ]

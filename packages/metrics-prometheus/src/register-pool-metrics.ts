@@ -49,7 +49,7 @@ export function registerPoolMetrics(options: PoolMetricsOptions = {}): PoolMetri
   return {
     unregister() {
       waits?.stop()
-      // Whatever somebody registered under the name since then is theirs.
+      // A metric that was registered under the name since then is not ours.
       for (const [name, metric] of metrics) if (registry.getSingleMetric(name) === metric) registry.removeSingleMetric(name)
     }
   }

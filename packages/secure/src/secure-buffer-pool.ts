@@ -194,7 +194,7 @@ export class SecureBufferPool implements BufferSource<Buffer>, StatsSource, Pool
     return snapshotOf(this.#vault)
   }
 
-  /** Whether the pool serves, and what somebody should look at. */
+  /** Whether the pool serves, and states that deserve a look. */
   healthCheck(): PoolHealth {
     return assessHealth(this.stats())
   }

@@ -35,7 +35,7 @@ export interface SecureBufferPoolOptions {
   /** `'poison'` finds those who write to a secret's memory after its release, and where each was acquired. Default `'off'`. */
   readonly debug?: 'off' | 'poison'
   /**
-   * Signals at which everything is wiped before they end the process, where nobody else listens to them. Default: none, because a
+   * Signals at which everything is wiped before they end the process, where they have no other listener. Default: none, because a
    * process that a signal ends takes its memory along, and because a listener changes what other listeners see.
    */
   readonly wipeOnSignals?: readonly NodeJS.Signals[]

@@ -15,7 +15,7 @@ export interface WaitOptions {
  *           └── release() ──► the last one out gives the memory back
  * ```
  *
- * Whoever holds the lease may read and write `buffer` until release; nobody may afterwards. Each lease is released once;
+ * The holder of the lease may read and write `buffer` until release, and not afterwards. Each lease is released once;
  * one that was released can never touch the memory's next owner.
  */
 export interface Lease<B extends Uint8Array = Uint8Array> extends Disposable, AsyncDisposable {
@@ -32,7 +32,7 @@ export interface Lease<B extends Uint8Array = Uint8Array> extends Disposable, As
    */
   release(): void
   /**
-   * Gives this lease up and withdraws its memory: no later acquire will get it. For memory that somebody may still write to.
+   * Gives this lease up and withdraws its memory: no later acquire will get it. For memory to which a write may be under way.
    * @throws `ERR_POOL_DOUBLE_RELEASE` when this lease was released before
    */
   discard(): void
@@ -76,7 +76,7 @@ export interface BufferSource<B extends Uint8Array = Uint8Array> {
    */
   acquireAsync(minBytes: number, options?: WaitOptions): Promise<B>
   /**
-   * Gives a buffer back. Nobody may touch it afterwards.
+   * Gives a buffer back. The caller must not touch it afterwards.
    * @throws `ERR_POOL_DOUBLE_RELEASE`, `ERR_POOL_FOREIGN_BUFFER`; the pool is then exactly as before
    */
   release(buffer: B): void

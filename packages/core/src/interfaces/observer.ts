@@ -1,8 +1,8 @@
-/** What pools tell those who listen, by event. Nothing is made or called while nobody does. */
+/** What each event of a pool carries. Nothing is made or called for an event without listeners. */
 export interface PoolEvents {
-  /** A buffer was handed out. While somebody listens, each acquire pays for it. */
+  /** A buffer was handed out. While it has listeners, each acquire pays for it. */
   acquire: { readonly pool: string; readonly bufferSize: number }
-  /** A buffer was given back. While somebody listens, each release pays for it. */
+  /** A buffer was given back. While it has listeners, each release pays for it. */
   release: { readonly pool: string; readonly bufferSize: number }
   /** Buffers were allocated, on demand or ahead. */
   grow: { readonly pool: string; readonly bufferSize: number; readonly count: number; readonly total: number }
@@ -18,7 +18,7 @@ export interface PoolEvents {
   heldTooLong: { readonly pool: string; readonly bufferSize: number; readonly heldMs: number; readonly acquiredAt: string | undefined }
   /** A buffer that had been reported as held too long came back. */
   returnedLate: { readonly pool: string; readonly bufferSize: number; readonly heldMs: number; readonly acquiredAt: string | undefined }
-  /** Debug mode: somebody wrote to an idle buffer. It was withdrawn. */
+  /** Debug mode: an idle buffer was written to. It was withdrawn. */
   writeAfterRelease: {
     readonly pool: string
     readonly bufferSize: number

@@ -25,7 +25,7 @@ export interface SizeClassStats {
   readonly discards: number
   /** Acquires refused or made to wait because a bound was reached. */
   readonly exhaustions: number
-  /** Buffers that were collected while out: nobody released them. */
+  /** Buffers that were collected while out: they were never released. */
   readonly leaked: number
   /** Bytes allocated for this class, ahead and on demand. */
   readonly bytesAllocated: number
@@ -105,13 +105,13 @@ export interface PoolStats {
   readonly stalledMs?: number
   /** Waits that ended by their timeout. */
   readonly timeouts: number
-  /** Buffers that were collected while out: nobody released them. */
+  /** Buffers that were collected while out: they were never released. */
   readonly leaked: number
   /** Bytes of the buffers that leaked. */
   readonly leakedBytes: number
   /** Buffers out for longer than `heldTooLongMs`, now. */
   readonly heldTooLong: number
-  /** Buffers withdrawn because somebody may still write to them, or had written after release. */
+  /** Buffers withdrawn because a write to them may be under way, or came after release. */
   readonly quarantined: number
   /** Releases refused: double, foreign, of a part. */
   readonly refusedReleases: number
@@ -137,7 +137,7 @@ export interface PoolStats {
 export interface PoolHealth {
   /** Whether there is no error; warnings are allowed. */
   readonly healthy: boolean
-  /** What somebody should look at. */
+  /** States that deserve a look, though the pool serves. */
   readonly warnings: readonly string[]
   /** What keeps a pool from serving. */
   readonly errors: readonly string[]

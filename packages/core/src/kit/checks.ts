@@ -1,5 +1,5 @@
 /**
- * Checks of arguments, for whoever writes a pool or a package on pools: the same refusals everywhere, none of which quotes content. No
+ * Checks of arguments, for authors of pools and of packages on pools: the same refusals everywhere, none of which quotes content. No
  * `node:` import, so that it runs in a browser too. Each check gives the value back or throws `ERR_POOL_INVALID_OPTION`, a message with
  * the option's name, what it may be, and what it is.
  * @module

@@ -14,7 +14,7 @@ let timer: NodeJS.Timeout | undefined
 let wakesAt = Number.POSITIVE_INFINITY
 
 /**
- * One timer for every pool of the process. It keeps neither the process alive nor a pool that nobody else holds, and does not
+ * One timer for every pool of the process. It keeps neither the process alive nor a pool that is held by nothing else, and does not
  * run at all while no pool asks for it.
  */
 export function joinHeartbeat(member: Beating): void {

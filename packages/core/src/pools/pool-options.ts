@@ -42,7 +42,7 @@ export interface PoolOptions {
   readonly maxWaiting?: number
   /** How long an acquire waits where it says nothing itself, in ms. Default `Infinity`. */
   readonly acquireTimeoutMs?: number
-  /** How much is done to find buffers that nobody releases. Default `POOL_LEAK_DETECTION` of the environment, or `'sample'`. */
+  /** How much is done to find buffers that are never released. Default `POOL_LEAK_DETECTION` of the environment, or `'sample'`. */
   readonly leakDetection?: LeakDetection
   /** Reports buffers that are out for longer, in ms, or up to half as long again; 0: none. Default 0. */
   readonly heldTooLongMs?: number

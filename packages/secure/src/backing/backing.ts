@@ -26,15 +26,15 @@ export interface Region {
   readonly noAccess: boolean
 }
 
-/** Where a pool's memory comes from. Whoever gives a region back has wiped it. */
+/** Where a pool's memory comes from. A region is wiped before it is given back. */
 export interface Backing {
   /** Memory of `bytes`, all zeroes; `undefined` when the system has none. */
   allocate(bytes: number): Region | undefined
   /** Takes a region back, to be used again or freed. */
   vacate(region: Region): void
-  /** Takes a region back that nobody may get again. */
+  /** Takes a region back that must not be handed out again. */
   retire(region: Region): void
-  /** Takes back what somebody may still write to: it is never freed by us, and nothing of the same `memory` is handed out again. */
+  /** Takes a region back to which a write may be under way: it is never freed here, and nothing of the same `memory` is handed out again. */
   quarantine(region: Region): void
   /** A secret in the region is about to be used. */
   open(region: Region): void

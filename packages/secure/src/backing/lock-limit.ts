@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** CAP_IPC_LOCK, include/uapi/linux/capability.h: whoever has it may lock as much as there is. */
+/** CAP_IPC_LOCK, include/uapi/linux/capability.h: a process with it may lock as much as there is. */
 const lockCapability = 1n << 14n
 
 /**

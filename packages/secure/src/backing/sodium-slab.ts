@@ -90,7 +90,7 @@ export class SodiumSlab {
     return !this.sealed && this.#vacant.length > 0 && this.#memory.length > 0
   }
 
-  /** A region that nobody has. */
+  /** A region that is not handed out. */
   carve(): Region | undefined {
     const offset = this.#vacant.pop()
     if (offset === undefined || this.sealed) return undefined

@@ -62,7 +62,7 @@ export class EnvironmentBlock {
     try {
       writeSync(this.#memory, zeroes, 0, zeroes.length, this.#start + start)
     } catch {
-      // A system that lets nobody write so; the variable is still deleted.
+      // A system that refuses such writes; the variable is still deleted.
     }
   }
 

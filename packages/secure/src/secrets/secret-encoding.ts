@@ -8,7 +8,7 @@ import { bytesOf, type SecretBytes } from './secret-bytes.js'
 export type SecretEncoding = 'hex' | 'base64url'
 
 /**
- * Writes a secret as ASCII into memory of the pool; `Buffer.toString` would leave a string behind that nobody can wipe. Which characters
+ * Writes a secret as ASCII into memory of the pool; `Buffer.toString` would leave a string behind that can't be wiped. Which characters
  * they are is computed, never looked up, so that neither branches nor the cache tell of them, as in libsodium's codecs.c. Some 2 ns per byte.
  * @returns a lease of exactly the characters
  * @throws as `pool.lease`; `ERR_POOL_LEASE_RELEASED`; `ERR_POOL_INVALID_OPTION`

@@ -1,6 +1,6 @@
 /** Whatever holds secrets and can be wiped on the spot. */
 export interface Wipeable {
-  /** Overwrites its secrets, and nothing else: whoever comes later may still release them. Never throws. */
+  /** Overwrites its secrets, and nothing else: they may still be released later. Never throws. */
   blank(): void
 }
 
@@ -28,8 +28,8 @@ export function wipeEverything(): void {
 }
 
 /**
- * Wipes everything when `signal` comes and nobody else listens to it, and then lets the signal do what it would have done. Where
- * somebody else listens, ending the process is theirs, and their process.exit() wipes.
+ * Wipes everything when `signal` comes and has no other listener, and then lets the signal do what it would have done. Where
+ * it has another, that listener ends the process, and its process.exit() wipes.
  */
 export function wipeOnSignal(signal: NodeJS.Signals): void {
   if (watchedSignals.has(signal)) return

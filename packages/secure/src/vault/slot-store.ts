@@ -6,7 +6,7 @@ import { endWatch, watchSlot } from './leak-watch.js'
 import { type Ledger, type SizeClass, SlotTether } from './size-class.js'
 import { canaryBytes, Slot, type SlotOwner, SlotState } from './slot.js'
 
-/** How a slot leaves: in order; never to be used again; or with somebody who may still write to it. */
+/** How a slot leaves: in order; never to be used again; or while a write to it may be under way. */
 export type Departure = 'vacate' | 'retire' | 'quarantine'
 
 /** Idle slots of a class that were given up. */
@@ -110,9 +110,9 @@ export class SlotStore {
       return
     }
     this.#backing.quarantine(slot.region)
-    // Not before: memory that somebody may still write to must stay accessible.
+    // Not before: memory to which a write may be under way must stay accessible.
     if (wasOut) this.#backing.close(slot.region)
-    // Whoever still writes to it might write beside it too.
+    // A write that is still under way might go beside it too.
     for (const other of this.#classes) {
       const sharing = other.free.filter((one) => one.slot.region.memory === slot.region.memory)
       if (sharing.length > 0) this.#dropThese(other, sharing)
