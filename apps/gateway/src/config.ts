@@ -6,13 +6,17 @@ const MINUTE_MS = 60_000
 
 /** A whole number in decimal digits; anything else that JavaScript would take for a number is refused. */
 function wholeNumber(least: number, most: number, fallback: number) {
+  return digits(least, most).default(fallback)
+}
+
+/** The same where nothing stands for a variable that is not set. */
+function digits(least: number, most: number) {
   const expected = `expected a whole number in ${least}..${most}`
   return z
     .string()
     .regex(/^\d{1,15}$/, expected)
     .transform(Number)
     .pipe(z.number().min(least, expected).max(most, expected))
-    .default(fallback)
 }
 
 function oneOf<const T extends readonly [string, ...string[]]>(choices: T, fallback: T[number]) {
@@ -23,6 +27,12 @@ const settings = z
   .object({
     /** TCP port; 0 lets the system choose one. */
     port: wholeNumber(0, 65_535, 3000),
+    /** TCP port for streams of messages; 0 lets the system choose one. Undefined: there is none. */
+    ingestPort: digits(0, 65_535).optional(),
+    /** How messages are told apart on that port. */
+    ingestFraming: oneOf(['u32be', 'varint', 'newline'], 'u32be'),
+    /** Bound on the bytes of such streams that were read and not judged, out and idle, in each worker. */
+    ingestPoolMaxBytes: wholeNumber(MEBIBYTE, 64 * KIBIBYTE * MEBIBYTE, 16 * MEBIBYTE),
     /** Address to listen on; undefined: every address of the machine. */
     host: z.string().optional(),
     /** The least level that is logged. */
@@ -83,6 +93,9 @@ const settings = z
     }
     if (all.headersTimeoutMs > all.requestTimeoutMs) {
       refuse('headersTimeoutMs', `expected at most REQUEST_TIMEOUT_MS, which is ${all.requestTimeoutMs}: headers are a part of a request`)
+    }
+    if (all.ingestPort !== undefined && all.ingestPort !== 0 && all.ingestPort === all.port) {
+      refuse('ingestPort', 'expected another port than PORT: that one speaks HTTP')
     }
     if (all.metrics === 'prometheus' && all.workers > 1 && all.port !== 0 && all.metricsPort === all.port) {
       refuse('metricsPort', 'expected another port than PORT: the workers listen there')

@@ -11,6 +11,8 @@ export interface GatewayPools {
   readonly scratch: SizeClassPool | UnpooledPool
   /** Chunks of files: out from the read to the end of the write. Undefined where no files are served. */
   readonly files: SizeClassPool | UnpooledPool | undefined
+  /** Bytes of streams on the TCP port: out from their arrival until they were judged. Undefined where there is no such port. */
+  readonly ingest: SizeClassPool | UnpooledPool | undefined
 }
 
 /** The most bytes of a file that are read at once. */
@@ -29,9 +31,10 @@ export function createPools(config: GatewayConfig): GatewayPools {
     const plain = { clear: 'never', leakDetection: 'off' } as const
     const bodies = manager.add(new UnpooledPool({ name: 'bodies', maxLiveBytes: config.poolMaxBytes, ...plain }))
     const scratch = manager.add(new UnpooledPool({ name: 'scratch', maxLiveBytes: scratchBytes, ...plain }))
-    if (config.filesDir === undefined) return { manager, bodies, scratch, files: undefined }
-    const files = manager.add(new UnpooledPool({ name: 'files', maxLiveBytes: config.filesPoolMaxBytes, ...plain }))
-    return { manager, bodies, scratch, files }
+    const unpooled = (name: string, maxLiveBytes: number) => manager.add(new UnpooledPool({ name, maxLiveBytes, ...plain }))
+    const files = config.filesDir === undefined ? undefined : unpooled('files', config.filesPoolMaxBytes)
+    const ingest = config.ingestPort === undefined ? undefined : unpooled('ingest', config.ingestPoolMaxBytes)
+    return { manager, bodies, scratch, files, ingest }
   }
   const bodies = manager.add(
     new SizeClassPool({
@@ -50,17 +53,19 @@ export function createPools(config: GatewayConfig): GatewayPools {
       maxLiveBytes: scratchBytes
     })
   )
-  const files = config.filesDir === undefined ? undefined : manager.add(filesPool(config))
-  return { manager, bodies, scratch, files }
+  const files = config.filesDir === undefined ? undefined : manager.add(chunkPool('files', config.filesPoolMaxBytes))
+  const ingest = config.ingestPort === undefined ? undefined : manager.add(chunkPool('ingest', config.ingestPoolMaxBytes))
+  return { manager, bodies, scratch, files, ingest }
 }
 
-function filesPool({ filesPoolMaxBytes }: GatewayConfig): SizeClassPool {
+/** Of chunks that are filled from a file or a socket. */
+function chunkPool(name: string, maxLiveBytes: number): SizeClassPool {
   return new SizeClassPool({
-    name: 'files',
+    name,
     minClassBytes: SMALLEST_CLASS_BYTES,
     maxClassBytes: FILE_CHUNK_BYTES,
     oversize: 'refuse',
-    maxLiveBytes: filesPoolMaxBytes,
+    maxLiveBytes,
     // The reader of a chunk sees what was read into it, and nothing else.
     clear: 'never'
   })

@@ -8,6 +8,8 @@ export const STOP_MESSAGE = 'stop'
 /** What a process tells the one that started it with a channel, once it can be reached. */
 export interface ListeningMessage {
   readonly listening: string
+  /** Its TCP port for streams of messages, where it has one. */
+  readonly ingestPort: number | undefined
 }
 
 /**
@@ -20,8 +22,8 @@ export async function serve(config: GatewayConfig, logger: Logger, logLinesDropp
   const stop = stopRequest()
   const gateway = await startGateway(config, logger, logLinesDropped)
   if (process.stdout.isTTY) process.stdout.write(greeting(gateway.url))
-  else logger.info({ url: gateway.url, pooling: config.pooling }, `listening on ${gateway.url}`)
-  process.send?.({ listening: gateway.url } satisfies ListeningMessage)
+  else logger.info({ url: gateway.url, ingestPort: gateway.ingestPort, pooling: config.pooling }, `listening on ${gateway.url}`)
+  process.send?.({ listening: gateway.url, ingestPort: gateway.ingestPort } satisfies ListeningMessage)
   logger.info({ reason: await stop }, 'stopping: no new connections, requests in flight may finish')
   return gateway.close()
 }

@@ -9,6 +9,7 @@ import { logRequest } from './http/request-log.js'
 import { SlowBodies } from './http/slow-bodies.js'
 import { UnderWay } from './http/under-way.js'
 import { Ingest } from './ingest/ingest.js'
+import { IngestPort } from './ingest/ingest-port.js'
 import { loginRouter } from './login/login.js'
 import { readUsers } from './login/users.js'
 import { ProcessPage } from './metrics/process-page.js'
@@ -19,6 +20,8 @@ import { createPools, type GatewayPools } from './pools.js'
 export interface Gateway {
   /** Where it can be reached. */
   readonly url: string
+  /** The TCP port for streams of messages; undefined where there is none. */
+  readonly ingestPort: number | undefined
   readonly pools: GatewayPools
   /**
    * Refuses new connections, lets requests in flight finish within the configured time, then destroys the pools.
@@ -38,6 +41,7 @@ export interface Gateway {
  *                                      ├─► /ingest ─► bodies ─► detector ─► lines         whose figures go to metrics)
  *                                      ├─► /files ─► files
  *                                      └─► /login, /token ─► passwords, tokens
+ *   connection to INGEST_PORT ─► leases ─► detector ─► lines
  * ```
  * @param logLinesDropped - how many lines of the log were dropped, for the figures of the process
  * @throws (rejects) the system's error when it can't listen; ConfigError for users or files that can't be read. Whatever was made is
@@ -62,7 +66,8 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
 
     const underWay = new UnderWay()
     const { bodyLimitBytes: maxMessageBytes, poolWaitMs, idleTimeoutMs, shutdownTimeoutMs, shutdownIdleMs } = config
-    const ingest = new Ingest({ detector, pool: pools.bodies, maxMessageBytes, waitMs: poolWaitMs }, underWay)
+    const ingestParts = { detector, pool: pools.bodies, maxMessageBytes, waitMs: poolWaitMs }
+    const ingest = new Ingest(ingestParts, underWay)
     const routers = [ingest.router]
     if (users.size > 0) routers.push(loginRouter(users, pools.manager, underWay))
     if (folder !== undefined && pools.files !== undefined) {
@@ -75,13 +80,23 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
     const pages = { processPage: processPage.answer, metricsPage: metrics.page }
     server.on('request', createApp({ config, pools, detector, routers, hasUsers: users.size > 0, ...pages }))
     const url = await listen(server, config.host, config.port)
+    endings.push(() => void server.close())
+    const streams = pools.ingest && new IngestPort(config, ingestParts, pools.ingest, underWay, logger)
+    const ingestPort = await streams?.listen(config.ingestPort as number)
+    endings.pop()
     return {
       url,
+      ingestPort,
       pools,
       close: async () => {
         // Half of the time is for those streams that end by themselves, the rest for what is left to tell the others.
-        const stopIngest = setTimeout(() => ingest.stop(), shutdownTimeoutMs / 2)
-        const cutOff = await connections.drain({ idleMs: shutdownIdleMs, timeoutMs: shutdownTimeoutMs })
+        const stopIngest = setTimeout(() => {
+          ingest.stop()
+          streams?.stop()
+        }, shutdownTimeoutMs / 2)
+        const bounds = { idleMs: shutdownIdleMs, timeoutMs: shutdownTimeoutMs }
+        const [requests, streamsCutOff = 0] = await Promise.all([connections.drain(bounds), streams?.drain(bounds)])
+        const cutOff = requests + streamsCutOff
         clearTimeout(stopIngest)
         await underWay.settled()
         const outstanding = [...pools.manager.sources()].reduce((sum, pool) => sum + pool.stats().outstanding, 0)

@@ -102,6 +102,12 @@ export class GatewaySubprocess {
     return this.child.exitCode
   }
 
+  /** Its port for streams of messages, once it can be reached. */
+  async ingestPort(): Promise<number> {
+    await this.listening()
+    return this.#messages.find(({ ingestPort }) => ingestPort !== undefined)?.ingestPort as number
+  }
+
   async #told(what: 'listening' | 'metrics'): Promise<string> {
     const find = () => this.#messages.find((message) => message[what] !== undefined)?.[what]
     while (find() === undefined) await once(this.child, 'message')

@@ -108,7 +108,8 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
   }
 
   get isHeldBack(): boolean {
-    return this.stopped
+    // While bytes wait to be sent, it is the peer that does not read.
+    return this.stopped && this.writer.unsentBytes === 0
   }
 
   /** Fulfils when it has closed. */

@@ -360,6 +360,15 @@ describe('PooledConnection', () => {
     expect(connection.destroyed).toBe(false)
   })
 
+  it('gives up on a peer that sends and does not read what is written to it', async () => {
+    const { connection, peer } = await twoEnds({ idleTimeoutMs: 300, maxReadAheadBytes: 1000 })
+    peer.pause().write(Buffer.alloc(100_000))
+    connection.write(Buffer.alloc(16_000_000)).catch(() => {})
+    await until(() => connection.stopped)
+    await connection.closed
+    expect(isPoolError(connection.error, 'ERR_POOL_CONNECTION_TIMEOUT')).toBe(true)
+  })
+
   it('ends its side once the reader has met the end, unless half-open connections are allowed', async () => {
     const closing = await twoEnds()
     const open = await twoEnds({ allowHalfOpen: true })

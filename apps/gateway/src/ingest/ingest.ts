@@ -3,15 +3,16 @@ import { answerMethod } from '../http/error-answer.js'
 import { nameRoute } from '../http/request-log.js'
 import type { UnderWay } from '../http/under-way.js'
 import { ingestFraming } from './ingest-framing.js'
-import { type IngestParts, IngestStream } from './ingest-stream.js'
+import { IngestStream } from './ingest-stream.js'
+import type { IngestParts } from './message-judge.js'
+import { RunningStreams } from './running-streams.js'
 
 /** Answers streams of messages with streams of verdicts. */
 export class Ingest {
   /** `POST /ingest`. */
   readonly router = Router()
   readonly #parts: IngestParts
-  readonly #streams = new Set<IngestStream>()
-  #isStopping = false
+  readonly #streams = new RunningStreams<IngestStream>()
 
   /**
    * @param parts - stay their maker's
@@ -29,19 +30,10 @@ export class Ingest {
 
   /** Ends streams where they are, and those that come from now on: a sender may never do so. */
   stop(): void {
-    this.#isStopping = true
-    for (const stream of this.#streams) stream.stop()
+    this.#streams.stop()
   }
 
   async #serve(request: Request, response: Response): Promise<void> {
-    const stream = new IngestStream(request, response, ingestFraming(request), this.#parts)
-    this.#streams.add(stream)
-    try {
-      const ended = stream.run()
-      if (this.#isStopping) stream.stop()
-      await ended
-    } finally {
-      this.#streams.delete(stream)
-    }
+    await this.#streams.run(new IngestStream(request, response, ingestFraming(request), this.#parts))
   }
 }

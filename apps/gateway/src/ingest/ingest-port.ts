@@ -1,0 +1,102 @@
+import type { AddressInfo } from 'node:net'
+import type { BufferSource } from '@pool/core'
+import { ConnectionGroup, createPooledServer, type PooledConnection, type PooledServer } from '@pool/net'
+import type { Logger } from 'pino'
+import type { GatewayConfig } from '../config.js'
+import type { DrainBounds } from '../http/connections.js'
+import type { UnderWay } from '../http/under-way.js'
+import { IngestConnection } from './ingest-connection.js'
+import type { IngestParts } from './message-judge.js'
+import { RunningStreams } from './running-streams.js'
+
+/** How often the connections of a port that drains are looked at. */
+const CHECK_MS = 20
+
+/** A TCP port for streams of messages: each connection is one, and gets the lines that `POST /ingest` answers with. */
+export class IngestPort {
+  readonly #server: PooledServer
+  readonly #streams = new RunningStreams<IngestConnection>()
+  readonly #parts: IngestParts
+  readonly #config: GatewayConfig
+  readonly #logger: Logger
+
+  /**
+   * @param parts - stay their maker's
+   * @param pool - where the bytes of connections arrive
+   * @param underWay - follows each stream until it is read no more
+   */
+  constructor(config: GatewayConfig, parts: IngestParts, pool: BufferSource<Buffer>, underWay: UnderWay, logger: Logger) {
+    this.#config = config
+    this.#parts = parts
+    this.#logger = logger
+    const { maxConnections, idleTimeoutMs } = config
+    this.#server = createPooledServer(
+      {
+        pool,
+        group: new ConnectionGroup({ name: 'ingest', maxConnections }),
+        // The client may end its side and read the lines that are left.
+        allowHalfOpen: true,
+        maxReadAheadBytes: 128 * 1024,
+        maxUnsentBytes: 64 * 1024,
+        idleTimeoutMs,
+        firstByteTimeoutMs: idleTimeoutMs,
+        waitMs: idleTimeoutMs,
+        onHandlerError: (err) => logger.error({ err }, 'a stream of messages failed')
+      },
+      (connection) => underWay.follow(this.#serve(connection))
+    )
+  }
+
+  /**
+   * Listens.
+   * @returns the port
+   * @throws (rejects) the system's error when it can't
+   */
+  async listen(port: number): Promise<number> {
+    const { host } = this.#config
+    await this.#server.listen({ port, ...(host === undefined ? {} : { host }) })
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Ends streams where they are, and those that come from now on. */
+  stop(): void {
+    this.#streams.stop()
+  }
+
+  /**
+   * Stops listening; ends streams that bring nothing for `idleMs`, and waits for the others.
+   * @returns how many streams were cut off after `timeoutMs`
+   */
+  async drain({ idleMs, timeoutMs }: DrainBounds): Promise<number> {
+    let cutOff = 0
+    const deadline = setTimeout(() => {
+      cutOff = this.#streams.size
+    }, timeoutMs)
+    const seen = new Map<IngestConnection, { bytes: number; at: number }>()
+    const check = setInterval(() => {
+      const now = performance.now()
+      for (const stream of this.#streams) {
+        const last = seen.get(stream)
+        if (last?.bytes !== stream.bytes) seen.set(stream, { bytes: stream.bytes, at: now })
+        else if (now - last.at >= idleMs) stream.stop()
+      }
+    }, CHECK_MS)
+    await this.#server.close(timeoutMs)
+    clearInterval(check)
+    clearTimeout(deadline)
+    return cutOff
+  }
+
+  async #serve(connection: PooledConnection): Promise<void> {
+    const { ingestFraming: framing } = this.#config
+    const began = performance.now()
+    const stream = new IngestConnection(connection, { framing, messageType: undefined }, this.#parts)
+    try {
+      await this.#streams.run(stream)
+    } finally {
+      const { bytes, messages, threats, err } = stream
+      const elapsedMs = Math.round(performance.now() - began)
+      this.#logger[err === undefined ? 'info' : 'error']({ route: 'ingest port', bytes, messages, threats, elapsedMs, err }, 'stream')
+    }
+  }
+}

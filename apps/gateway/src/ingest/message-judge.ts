@@ -1,0 +1,79 @@
+import type { BufferSource } from '@pool/core'
+import { type MessageContext, MessageStreamProcessor } from '@pool/stream'
+import type { ThreatDetector } from '../detector/index.js'
+import type { IngestFraming } from './ingest-framing.js'
+import { type ErrorLine, errorLine, type VerdictLine } from './ingest-line.js'
+
+/** What streams of messages are judged with. */
+export interface IngestParts {
+  readonly detector: ThreatDetector
+  /** Where messages that span chunks are put together. */
+  readonly pool: BufferSource<Buffer>
+  readonly maxMessageBytes: number
+  /** How long a message waits for memory, in ms. */
+  readonly waitMs: number
+}
+
+/** Where the lines of a stream go. */
+export interface LineSink {
+  /** Takes a line, with its end. Returns false to have no further message begun until the processor is resumed. */
+  tell(line: string): boolean
+  /** Hears of a failure of the gateway's own. */
+  failed(error: Error): void
+}
+
+/** Judges the messages of one stream, one at a time, and gives a line for each, in order. */
+export class MessageJudge {
+  readonly #detector: ThreatDetector
+  readonly #headers: Readonly<Record<string, string>>
+  readonly #sink: LineSink
+  #isStopping = false
+  /** What the bytes of the stream are written to. */
+  readonly processor: MessageStreamProcessor
+  /** Lines so far. */
+  messages = 0
+  /** Messages so far in which something was found. */
+  threats = 0
+
+  constructor({ framing, messageType }: IngestFraming, parts: IngestParts, sink: LineSink) {
+    this.#detector = parts.detector
+    this.#headers = messageType === undefined ? {} : { 'content-type': messageType }
+    this.#sink = sink
+    this.processor = new MessageStreamProcessor({
+      framing,
+      pool: parts.pool,
+      maxMessageBytes: parts.maxMessageBytes,
+      waitMs: parts.waitMs,
+      handler: (message, context) => this.#judge(message, context)
+    })
+    this.processor.on('messageError', (error) => {
+      // A message that is cut off because nothing more is read gets no line: it is to be sent again.
+      if (!this.#isStopping || error.code !== 'ERR_POOL_MESSAGE_TRUNCATED') this.tellError(error)
+    })
+  }
+
+  /** Takes nothing more in; what was taken in is judged. */
+  stop(): void {
+    this.#isStopping = true
+    this.processor.end()
+  }
+
+  /** Gives a line for an error, of a message or of the stream. */
+  tellError(error: unknown): void {
+    const line = errorLine(this.messages, error)
+    if (line.error.code === 'internal') this.#sink.failed(error as Error)
+    this.#tell(line)
+  }
+
+  #judge(message: Buffer, { offset }: MessageContext): void {
+    const { verdict, findings, complete } = this.#detector.analyzeRequest({ headers: this.#headers }, message)
+    if (verdict === 'threat') this.threats += 1
+    const line: VerdictLine = { index: this.messages, offset, bytes: message.length, verdict, findings }
+    this.#tell(complete ? line : { ...line, complete })
+  }
+
+  #tell(line: VerdictLine | ErrorLine): void {
+    this.messages += 1
+    if (!this.#sink.tell(`${JSON.stringify(line)}\n`)) this.processor.pause()
+  }
+}
