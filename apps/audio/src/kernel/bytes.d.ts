@@ -1,0 +1,4 @@
+declare module '*.as.ts?bytes' {
+  const bytes: Uint8Array<ArrayBuffer>
+  export default bytes
+}

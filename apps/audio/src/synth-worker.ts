@@ -1,0 +1,111 @@
+import { SharedPool, type SharedPoolToken } from '@pool/shared'
+import { blocksAhead, channel } from './channels.js'
+import { blockFloats, Deck, modes, sources, word } from './deck.js'
+import { MessageLink } from './message-link.js'
+import { type Recording, synthesize } from './synthesizer.js'
+
+/** What the page starts a worker with. */
+export interface SynthStart {
+  readonly id: number
+  readonly memory: WebAssembly.Memory
+  readonly token: SharedPoolToken
+  readonly sampleRate: number
+  /** To the audio thread, for the modes without a pool. */
+  readonly port: MessagePort
+}
+
+/** What the page tells it later. It answers once, with its seat in the pool, when it is ready. */
+export type SynthOrder = { readonly recording: Recording } | { readonly go: true }
+
+/** How often it looks whether there is room for more sound. */
+const turnMs = 3
+/** Acquires that are timed together, so that the clock's resolution of 5 µs does not matter. */
+const timedAcquires = 200
+
+let start: SynthStart
+let deck: Deck
+let pool: SharedPool<Float32Array>
+let link: MessageLink
+let recording: Recording | undefined
+/** A block that found no room in the channel. */
+let kept = -1
+let turns = 0
+
+globalThis.onmessage = ({ data }: MessageEvent<SynthStart | SynthOrder>) => {
+  if ('recording' in data) recording = data.recording
+  else if ('go' in data) takeOver()
+  else void attach(data)
+}
+
+async function attach(given: SynthStart): Promise<void> {
+  start = given
+  deck = new Deck(start.memory)
+  pool = SharedPool.attach<Float32Array>(start.token)
+  link = new MessageLink(start.port)
+  await pool.ready
+  // Compiled before it is needed: what it plays here is discarded.
+  const { doubles } = deck
+  const position = doubles.slice()
+  const scratch = new Float32Array(blockFloats)
+  for (const source of ['tone', 'drums'] as const)
+    for (let count = 0; count < 20; count++) synthesize(source, deck, 48_000, scratch, undefined)
+  doubles.set(position)
+  postMessage(pool.seat)
+}
+
+function takeOver(): void {
+  Atomics.store(deck.words, word.ownerId, start.id)
+  turn()
+}
+
+/** Makes as much sound as there is room for, then goes back to the event loop. */
+function turn(): void {
+  const mode = modes[Atomics.load(deck.words, word.mode)]
+  if (mode === 'pool') fillPool()
+  else link.fill(mode === 'copy', fillBlock)
+  if (turns++ % 32 === 0) timeAcquire()
+  setTimeout(turn, turnMs)
+}
+
+function fillPool(): void {
+  for (let count = 0; count < blocksAhead; count++) {
+    if (kept < 0) {
+      const handle = pool.acquire()
+      if (handle < 0) return
+      fillBlock(pool.view(handle))
+      kept = handle
+    }
+    if (!pool.send(channel.toAudio, kept)) return
+    kept = -1
+  }
+}
+
+function fillBlock(block: Float32Array): void {
+  if (Atomics.load(deck.words, word.stuckId) === start.id) getStuck()
+  synthesize(sources[Atomics.load(deck.words, word.source)] ?? 'tone', deck, start.sampleRate, block, recording)
+}
+
+/** What the button breaks: a loop without end, in which the worker takes blocks, writes to them and gives them back, until the browser ends it. */
+function getStuck(): never {
+  Atomics.store(deck.words, word.caughtId, start.id)
+  for (;;) {
+    const held: number[] = []
+    for (let handle = pool.acquire(); handle >= 0; handle = pool.acquire()) {
+      pool.view(handle).fill(0)
+      if (held.push(handle) === 24) break
+    }
+    // Asleep most of the time: what is shown is a death, not a lack of processors.
+    Atomics.wait(deck.words, word.caughtId, start.id, 1)
+    for (const handle of held) pool.release(handle)
+  }
+}
+
+function timeAcquire(): void {
+  const before = performance.now()
+  for (let count = 0; count < timedAcquires; count++) {
+    const handle = pool.acquire()
+    if (handle >= 0) pool.release(handle)
+  }
+  const tenths = Math.round(((performance.now() - before) * 1e7) / timedAcquires)
+  Atomics.store(deck.words, word.acquireTenthsNs, Math.min(tenths, 2 ** 29))
+}

@@ -1,0 +1,175 @@
+import type { Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { AppPage } from '../support/app-page.js'
+import { collectionsDuring, onAudioThread } from '../support/collections.js'
+import { counters, type PageWithEngine, runFor } from '../support/engine-in-page.js'
+import { waveFile } from '../support/wave-file.js'
+
+let app: AppPage
+
+beforeAll(async () => {
+  app = await AppPage.start()
+})
+
+afterEach(async () => {
+  expect(app.errors.splice(0)).toEqual([])
+  for (const context of app.browser.contexts()) await context.close()
+})
+
+afterAll(() => app?.close())
+
+async function loudestHz(page: Page): Promise<number> {
+  const text = (await page.textContent('#peak')) ?? ''
+  return Number(/loudest at (\d+) Hz/.exec(text)?.[1] ?? 0)
+}
+
+async function slide(page: Page, id: string, value: number): Promise<void> {
+  await page.fill(`#${id}`, String(value))
+}
+
+/** Waits until enough new sound was played to fill what is ahead and what is shown. */
+async function afterSound(page: Page, blocks = 160): Promise<void> {
+  const { quanta } = await counters(page)
+  await page.waitForFunction((target) => (globalThis as PageWithEngine).engine.count('quanta') >= target, quanta + blocks)
+  await page.waitForTimeout(500)
+}
+
+it.each([220, 660])('plays %i Hz when the slider says so', async (hz) => {
+  const page = await app.play()
+  await page.check('input[value=tone]', { force: true })
+  await slide(page, 'frequency', hz)
+  await afterSound(page)
+  expect(Math.abs((await loudestHz(page)) / hz - 1)).toBeLessThan(0.06)
+})
+
+// A busy machine makes gaps of its own, now in the run with deaths, now in its control: one pair of three must do.
+it('has no more underruns while ten workers are ended than a control, and loses no block', { retry: 2 }, async () => {
+  const page = await app.play()
+  await afterSound(page)
+  const control = await runFor(page, 12_000, 0)
+  const killed = await runFor(page, 12_000, 10)
+  expect(killed.deaths).toBe(10)
+  expect(killed.quanta).toBeGreaterThan(0.9 * control.quanta)
+  expect(killed.underruns).toBeLessThanOrEqual(control.underruns)
+  await page.waitForFunction(() => (globalThis as PageWithEngine).engine.mayKill, undefined, { timeout: 30_000 })
+  const { reaped, stats } = await page.evaluate(async () => {
+    const { engine } = globalThis as PageWithEngine
+    const stats = await engine.close()
+    return { reaped: engine.reapedBlocks, stats }
+  })
+  expect(reaped).toBeGreaterThanOrEqual(10)
+  expect(stats).toMatchObject({ inUse: 0, inFlight: 0, available: 1024, refusedReleases: 0, stranded: expect.any(Number) })
+})
+
+it('collects no garbage on the audio thread with the pool, and does without it', async () => {
+  const page = await app.play()
+  await afterSound(page, 1500)
+  const pooled = await collectionsDuring(app.browser, page, () => page.waitForTimeout(15_000))
+  expect(onAudioThread(pooled)).toBe(0)
+  await page.check('input[value=none]', { force: true })
+  const unpooled = await collectionsDuring(app.browser, page, () => page.waitForTimeout(15_000))
+  expect(onAudioThread(unpooled)).toBeGreaterThan(0)
+})
+
+it('changes the way of the blocks without losing one, and draws in each', async () => {
+  const page = await app.play()
+  await page.check('input[value=tone]', { force: true })
+  await slide(page, 'frequency', 440)
+  for (const mode of ['copy', 'none', 'pool', 'none', 'copy', 'pool']) {
+    await page.check(`input[value=${mode}]`, { force: true })
+    await afterSound(page)
+    expect(Math.abs((await loudestHz(page)) / 440 - 1)).toBeLessThan(0.06)
+    const inFlight = await page.evaluate(() => (globalThis as PageWithEngine).engine.stats().inFlight)
+    if (mode === 'pool') expect(inFlight).toBeGreaterThan(0)
+    else expect(inFlight).toBe(0)
+  }
+  const stats = await page.evaluate(() => (globalThis as PageWithEngine).engine.close())
+  expect(stats).toMatchObject({ inUse: 0, available: 1024, refusedReleases: 0 })
+})
+
+it.each(['copy', 'none'])('replaces an ended worker in the mode %s as well', async (mode) => {
+  const page = await app.play()
+  await page.check(`input[value=${mode}]`, { force: true })
+  await afterSound(page)
+  await page.click('#kill')
+  await afterSound(page, 400)
+  expect(await page.textContent('#log')).toContain('Worker 2 goes on')
+})
+
+it('plays a file that is chosen', async () => {
+  const page = await app.play()
+  await page.setInputFiles('#file', { name: 'tone.wav', mimeType: 'audio/wav', buffer: waveFile(523, 1) })
+  await page.waitForFunction(() => document.querySelector<HTMLInputElement>('input[value=file]')?.checked)
+  await afterSound(page)
+  expect(await page.textContent('#file-name')).toBe('tone.wav, 1.0 s')
+  expect(Math.abs((await loudestHz(page)) / 523 - 1)).toBeLessThan(0.06)
+})
+
+it('says so when a file is not audio, and plays on', async () => {
+  const page = await app.play()
+  await page.setInputFiles('#file', { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no sound') })
+  await page.waitForFunction(() => document.getElementById('file-name')?.textContent?.includes('not an audio file'))
+  await afterSound(page)
+})
+
+it('pauses and plays by the keyboard, and ends the worker by it', async () => {
+  const page = await app.open()
+  await page.keyboard.press('Space')
+  await page.waitForSelector('#play[aria-pressed="true"]')
+  await afterSound(page)
+  await page.keyboard.press('k')
+  await page.waitForFunction(() => document.getElementById('log')?.textContent?.includes('Worker 2 goes on'))
+  await page.keyboard.press('Space')
+  await page.waitForSelector('#play[aria-pressed="false"]')
+  const { quanta } = await counters(page)
+  await page.waitForTimeout(300)
+  expect((await counters(page)).quanta).toBe(quanta)
+})
+
+it('keeps sounding while the page makes garbage', async () => {
+  const page = await app.play()
+  await afterSound(page)
+  const before = await counters(page)
+  await page.click('#garbage')
+  const after = await counters(page)
+  expect(after.quanta - before.quanta).toBeGreaterThan(300)
+  expect(after.underruns - before.underruns).toBeLessThan(20)
+})
+
+it('names every control, picture and list for screen readers', async () => {
+  const page = await app.play()
+  const tree = await page.locator('body').ariaSnapshot()
+  for (const name of ['Frequency', 'Tempo', 'Cutoff', 'Volume']) expect(tree).toContain(`slider "${name}"`)
+  for (const name of ['Drum loop', 'Oscillators', 'File']) expect(tree).toContain(`radio "${name}"`)
+  expect(tree).toMatch(/img "Waveform.*"/)
+  expect(tree).toMatch(/img "Spectrum.*"/)
+  expect(tree).toContain('log "What happened"')
+  const nameless = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLInputElement | HTMLButtonElement>('input, button')]
+      .filter((control) => (control.textContent?.trim() || (control.labels?.length ?? 0) > 0) === false)
+      .map((control) => control.outerHTML)
+  )
+  expect(nameless).toEqual([])
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('en')
+})
+
+it.each([
+  ['phone', 360],
+  ['desktop', 1280]
+])('fits a %s of %i pixels', async (_, width) => {
+  const page = await app.play({ viewport: { width, height: 800 } })
+  await afterSound(page)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+})
+
+it('explains itself on a page without shared memory', async () => {
+  const page = await app.open()
+  await page.route(app.url, async (route) => {
+    const response = await route.fetch()
+    const { 'cross-origin-opener-policy': _, 'cross-origin-embedder-policy': __, ...headers } = response.headers()
+    await route.fulfill({ response, headers })
+  })
+  await page.reload()
+  expect(await page.textContent('#notice')).toContain('Cross-Origin-Opener-Policy')
+  expect(await page.isDisabled('#play')).toBe(true)
+})
