@@ -9,9 +9,18 @@ export function load(app) {
   app.converter.on(Converter.EVENT_RESOLVE_END, (context) => {
     const inline = context.project
       .getReflectionsByKind(ReflectionKind.Property)
-      .filter((property) => property.parent?.kindOf(ReflectionKind.TypeLiteral) && !property.hasComment())
+      .filter((property) => property.parent?.kindOf(ReflectionKind.TypeLiteral) && !property.hasComment() && !isOfParameter(property))
       .map((property) => property.getFullName())
     // In place, since options are frozen by now.
     app.options.getValue('intentionallyNotDocumented').push(...new Set(inline))
   })
+}
+
+/**
+ * Whether it is a field of a parameter's type, for which typedoc asks no comment, and warns where one is waived.
+ * @param {import('typedoc').Reflection} property
+ */
+function isOfParameter(property) {
+  for (let one = property.parent; one !== undefined; one = one.parent) if (one.kindOf(ReflectionKind.Parameter)) return true
+  return false
 }

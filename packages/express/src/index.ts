@@ -9,5 +9,12 @@ export { pooledBody } from './pooled-body.js'
 export type { BodyKind, BodyVerifier, PooledBodyOptions } from './pooled-body-options.js'
 export { type PooledBufferOptions, pooledBuffer } from './pooled-buffer.js'
 export { holdBody } from './request-body.js'
+export type { FileStored } from './uploads/file-reader.js'
 export { holdFile, type PooledFile } from './uploads/pooled-file.js'
-export { type PooledStorage, type PooledStorageOptions, type PooledStorageStats, pooledStorage } from './uploads/pooled-storage.js'
+export {
+  type PooledStorage,
+  type PooledStorageOptions,
+  type PooledStorageStats,
+  pooledStorage,
+  type UploadRequest
+} from './uploads/pooled-storage.js'

@@ -38,8 +38,9 @@ export interface PooledStorageOptions extends AdmissionOptions {
 export interface PooledStorageStats {
   /** Requests with files that are read now, or whose response is not over. */
   readonly uploads: number
-  /** Files that handlers may use now, and their bytes. Files that `holdFile()` keeps beyond the response are not counted. */
+  /** Files that handlers may use now. Files that `holdFile()` keeps beyond the response are not counted. */
   readonly files: number
+  /** Bytes of those files. */
   readonly bytes: number
   /** Files that wait for memory now. */
   readonly waiting: number
@@ -49,8 +50,9 @@ export interface PooledStorageStats {
   readonly refused: number
 }
 
-interface UploadRequest extends IncomingMessage {
-  /** Express's. */
+/** What multer gives a storage engine: a request of Express. */
+export interface UploadRequest extends IncomingMessage {
+  /** The response that Express made for it; uploads end with it. */
   readonly res?: ServerResponse | undefined
 }
 
