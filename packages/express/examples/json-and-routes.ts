@@ -15,7 +15,7 @@ app.post('/', (request, response) => {
 })
 const server = createServer(app).listen(0, '127.0.0.1')
 
-// Figures and health on a port of their own, which nobody outside can reach.
+// Figures and health on a port of their own, which clients can not reach.
 const internal = express()
 internal.use(poolRoutes({ pools: pool }))
 const internalServer = createServer(internal).listen(0, '127.0.0.1')

@@ -22,11 +22,11 @@ export async function storedPassword(password: Uint8Array): Promise<StoredPasswo
 
 /**
  * `POST /login?user=…` answers 204 to the right password, `POST /token?user=…` a new token as text. The password is the body, as it
- * is: a JSON or form parser would make a string of it, which nobody can wipe.
+ * is: a JSON or form parser would make a string of it, which can not be wiped.
  */
 export class LoginRoutes {
   readonly #users: ReadonlyMap<string, StoredPassword>
-  readonly #nobody: StoredPassword = { salt: randomBytes(16), hash: randomBytes(32) }
+  readonly #unknown: StoredPassword = { salt: randomBytes(16), hash: randomBytes(32) }
   readonly #issued = new Set<string>()
   readonly #passwords = new SecureBufferPool({ name: 'passwords', maxSecrets: 256 })
   readonly #tokens = new SecureBufferPool({ name: 'tokens', fill: 'random', maxSecrets: 256 })
@@ -44,7 +44,7 @@ export class LoginRoutes {
       else if (pathname === '/login') response.writeHead(204).end()
       else await this.#answerToken(response)
     } catch (error) {
-      // No message goes out: whoever asks needs the status alone.
+      // No message goes out: the client needs the status alone.
       const closing = { connection: 'close' }
       if (isPoolError(error, 'ERR_POOL_TOO_LARGE')) response.writeHead(413, closing).end()
       else if (isPoolError(error, 'ERR_POOL_SECURE_EMPTY')) response.writeHead(401).end()
@@ -72,7 +72,7 @@ export class LoginRoutes {
 
   async #isPassword(request: IncomingMessage, user: string): Promise<boolean> {
     // An unknown user costs the same time as a known one.
-    const { salt, hash } = this.#users.get(user) ?? this.#nobody
+    const { salt, hash } = this.#users.get(user) ?? this.#unknown
     // The request outlives a refusal, so that a client who is still sending gets the answer.
     const password = await readSecret(this.#passwords, request, { maxBytes: longestPasswordBytes, destroyOnError: false })
     try {

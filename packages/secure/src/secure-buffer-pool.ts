@@ -108,7 +108,7 @@ export class SecureBufferPool implements BufferSource<Buffer>, StatsSource, Pool
   }
 
   /**
-   * Overwrites a secret and takes its memory back: the very object that {@link SecureBufferPool.acquire} returned. Nobody may touch it
+   * Overwrites a secret and takes its memory back: the very object that {@link SecureBufferPool.acquire} returned. It must not be touched
    * afterwards. The bytes are gone when this returns, and when it throws one of the last two errors.
    * @throws `ERR_POOL_DOUBLE_RELEASE`, `ERR_POOL_FOREIGN_BUFFER` (another pool's, a part, no buffer), `ERR_POOL_LEASED_BUFFER`: the pool
    * is then exactly as before. `ERR_POOL_SECURE_CANARY` when something wrote behind the secret, and `ERR_POOL_DETACHED_BUFFER` when its

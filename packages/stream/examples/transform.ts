@@ -13,7 +13,7 @@ const hex = pooledTransform({
 })
 console.log(await text(Readable.from([Buffer.from('po'), Buffer.from('ol')]).pipe(hex)))
 
-// Or without a copy: each chunk is a lease, for whoever reads it to release.
+// Or without a copy: each chunk is a lease, for its reader to release.
 const upper = pooledTransform({
   pool,
   output: 'lease',

@@ -98,6 +98,12 @@ describe('the rules of the tree', () => {
       { 'packages/stream/package.json': manifest('@pool/stream', { dependencies: { '@pool/core': '1' } }) },
       'not workspace:^'
     ],
+    ['a document without a subject', { 'docs/guides/a.md': 'Nobody waits.\n' }, 'english docs/guides/a.md:1: "Nobody"'],
+    [
+      'a comment without a subject',
+      { 'packages/core/src/errors.ts': "const nobody = 'ERR_POOL_CLOSED' // whoever waits\n" },
+      'english packages/core/src/errors.ts:1: "whoever"'
+    ],
     ['a path of this machine', { 'docs/a.md': 'see {root}/packages' }, 'machine-path docs/a.md'],
     ['a registry in the lockfile', { 'pnpm-lock.yaml': 'resolution: {tarball: a}' }, 'lockfile pnpm-lock.yaml']
   ])('refuse %s', (_rule, changes, problem) => {

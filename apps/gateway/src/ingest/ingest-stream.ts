@@ -7,7 +7,7 @@ import { whenGone } from '../http/when-gone.js'
 import type { IngestFraming } from './ingest-framing.js'
 import { type IngestParts, type LineSink, MessageJudge } from './message-judge.js'
 
-/** How long whoever still sends has to read the last line, in ms: what comes meanwhile is thrown away. */
+/** How long a client that still sends has to read the last line, in ms: what comes meanwhile is thrown away. */
 const LINGER_MS = 1000
 
 /** Says that a stream was stopped, in its last line. */
@@ -79,7 +79,7 @@ export class IngestStream implements LineSink {
     noteOutcome(this.#response, { err: error })
   }
 
-  /** Leaves whoever still sends a while to read the last line, throwing away what comes, then ends the connection. */
+  /** Leaves a client that still sends a while to read the last line, throwing away what comes, then ends the connection. */
   #linger(): void {
     const request = this.#request
     request.resume()

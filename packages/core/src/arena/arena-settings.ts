@@ -23,7 +23,7 @@ export interface ArenaShape {
   readonly maxBytes: number
   /** Buffers of each class to start with, never trimmed. */
   readonly reserve: number
-  /** Whether nobody asked for that many; it may then be fewer, as the bounds in bytes allow. */
+  /** Whether that many is a default; it may then be fewer, as the bounds in bytes allow. */
   readonly reserveIsDefault: boolean
   /** The most buffers of each class. */
   readonly maxSize: number

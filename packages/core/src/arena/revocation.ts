@@ -10,7 +10,7 @@ export const canRevoke: boolean = typeof (ArrayBuffer.prototype as Transferable)
 
 /**
  * Moves the memory of `buffer` to a new Buffer; every old reference to it is dead from then on: of length 0, and what is
- * written through it goes nowhere. `undefined` where somebody has forbidden that, by `markAsUntransferable` on Node 24 and later:
+ * written through it goes nowhere. `undefined` where that was forbidden, by `markAsUntransferable` on Node 24 and later:
  * the memory is then where it was.
  */
 export function revoke(buffer: Buffer): Buffer | undefined {

@@ -27,7 +27,7 @@ export interface SlowPath {
 const isView: (value: unknown) => value is ArrayBufferView = ArrayBuffer.isView
 
 /**
- * Private fields stamped on the buffers themselves: whose each is, and in which state. Nobody else can see or forge them, a
+ * Private fields stamped on the buffers themselves: the owning class, and the state. No other code can see or forge them, a
  * `subarray` has none, and reading one costs about a nanosecond, where a Set or a WeakMap costs a multiple of a whole
  * acquire and release.
  */

@@ -56,7 +56,7 @@ export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObs
   abstract acquire(minBytes: number): Buffer
 
   /**
-   * Gives a buffer back: the very object that {@link Pool.acquire} returned. Nobody may touch it afterwards. O(1), some ns,
+   * Gives a buffer back: the very object that {@link Pool.acquire} returned. It must not be touched afterwards. O(1), some ns,
    * and the time to clear it where the pool clears on release.
    * @throws `ERR_POOL_DOUBLE_RELEASE`, `ERR_POOL_FOREIGN_BUFFER` (another pool's, a subarray, no buffer), `ERR_POOL_LEASED_BUFFER`:
    * the pool is then exactly as before. `ERR_POOL_DETACHED_BUFFER` when the memory was transferred away: the pool lets go of it.
@@ -130,7 +130,7 @@ export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObs
     return snapshotOf(this.#arena)
   }
 
-  /** Whether the pool serves, and what somebody should look at. */
+  /** Whether the pool serves, with a warning for each thing that needs attention. */
   healthCheck(): PoolHealth {
     return assessHealth(this.stats())
   }

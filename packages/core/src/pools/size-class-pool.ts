@@ -134,7 +134,7 @@ function sizesOf(options: SizeClassPoolOptions): readonly number[] {
     }
     if (!Array.isArray(sizes) || sizes.length === 0 || sizes.length > 128)
       throw check.invalid('sizes', 'a list of 1 to 128 sizes in bytes', sizes)
-    // A copy, because it has no holes and nobody can change it.
+    // A copy, because it has no holes and can not be changed.
     const own: readonly number[] = Object.freeze([...sizes])
     for (const [index, size] of own.entries()) {
       check.validInteger(`sizes[${index}]`, size, index === 0 ? 1 : (own[index - 1] as number) + 1, maxSizeBytes)

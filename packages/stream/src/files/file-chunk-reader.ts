@@ -210,7 +210,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<Buffer>>, As
     }
   }
 
-  /** Ends the reading from outside, at once for whoever waits; the loop gives up what it has when its read has ended. */
+  /** Ends the reading from outside, at once for a caller that waits; the loop gives up what it has when its read has ended. */
   #end(failure: { readonly error: unknown } | undefined): void {
     if (this.#isOver) return
     this.#isOver = true

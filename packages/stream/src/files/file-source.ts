@@ -9,7 +9,7 @@ export type FileSource = PathLike | FileHandle
 export interface OpenFile {
   /** What to read from. */
   readonly handle: FileHandle
-  /** Whether it was opened by path, so that nobody else reads from where it stands. */
+  /** Whether it was opened by path, so that no other code moves the place that it reads from. */
   readonly isOurs: boolean
   /** Closes what was opened by path. */
   close(): Promise<void>

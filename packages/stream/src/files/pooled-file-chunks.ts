@@ -34,7 +34,7 @@ export interface PooledFileChunks extends AsyncIterableIterator<Lease<Buffer>>, 
 }
 
 /**
- * Reads a file, or a range of it, as leases of pooled memory. Each chunk belongs to whoever asked for it, who releases it.
+ * Reads a file, or a range of it, as leases of pooled memory. Each chunk belongs to the caller that asked for it, which releases it.
  *
  * ```
  *   pool ──lease──► read ──► ready, up to readAhead ──► next(): the consumer's ──release──► pool

@@ -19,13 +19,13 @@ export interface MessageDecoderOptions extends MessageParsingOptions, FramingStr
   /**
    * What a message does that is too long, or cut off by the end: `'error'` ends the stream with a {@link MessageError}; `'skip'` emits
    * it as `messageError` and goes on with the next message, and takes no memory for the bad one. A malformed varint always ends the
-   * stream: nobody can tell where the next message begins. Default `'error'`.
+   * stream: where the next message begins is unknown. Default `'error'`.
    */
   readonly onInvalid?: 'error' | 'skip'
 }
 
 /**
- * Bytes in, messages out: a Duplex whose readable side is in object mode and yields {@link PooledMessage}s. Whoever reads one owns it
+ * Bytes in, messages out: a Duplex whose readable side is in object mode and yields {@link PooledMessage}s. Its reader owns it
  * and releases it. Made by {@link createMessageDecoder}.
  *
  * Nothing is parsed ahead of what the readable side takes, so that a chunk of many small messages, or of empty ones, never becomes
@@ -113,7 +113,7 @@ export class MessageDecoder extends Duplex {
 
   #close(): void {
     this.#intake.close()
-    // Nobody gets what is queued: a stream that was destroyed gives no more data. `read` would hand it to listeners.
+    // What is queued has no reader: a stream that was destroyed gives no more data. `read` would hand it to listeners.
     this.removeAllListeners('data')
     while (this.readableLength > 0) {
       const message = super.read(1) as PooledMessage | null
@@ -129,7 +129,7 @@ export class MessageDecoder extends Duplex {
   }
 
   /**
-   * While somebody listens and nothing is queued, `push()` does no more than emit; doing so here saves half of what a small message
+   * While there is a listener and nothing is queued, `push()` does no more than emit; doing so here saves half of what a small message
    * costs. False when there is none.
    */
   #moveWhileFlowing(): boolean {

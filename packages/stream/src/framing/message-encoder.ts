@@ -189,7 +189,7 @@ function isLease(value: unknown): value is Lease {
 /**
  * Makes a stream that frames messages: `Uint8Array`s, and leases such as a decoder gives. What was written is the encoder's: bytes of a
  * `Uint8Array` must not change any more, for large ones go out as they are; a lease is copied and released when its turn comes, or when
- * the stream is destroyed. Strings are refused: whoever encodes them knows their length in bytes.
+ * the stream is destroyed. Strings are refused: the code that encodes them knows their length in bytes.
  *
  * A message that is too long, or holds a newline where that ends messages, ends the stream with a {@link MessageError} before a byte of it
  * went out.

@@ -2,8 +2,8 @@ import { type Lease, PoolError } from '@pool/core'
 import { plainLease } from '@pool/core/kit'
 
 /**
- * One message, as a lease of exactly its bytes: `for await (using message of decoder)`. Whoever gets it owns it, and releases it
- * once; nobody may touch the bytes afterwards.
+ * One message, as a lease of exactly its bytes: `for await (using message of decoder)`. Its reader owns it, and releases it
+ * once; the bytes must not be touched afterwards.
  *
  * The same shape whether or not there is pooled memory below:
  *
@@ -57,7 +57,7 @@ export class PooledMessage implements Lease<Buffer> {
   }
 
   hold<T>(pending: PromiseLike<T>): Promise<T> {
-    // Nobody reuses a chunk's memory; but whoever waits for the end of the lease waits for this.
+    // A chunk's memory is not reused; but code that waits for the end of the lease waits for this.
     this.#lease ??= plainLease(this.buffer)
     return this.#lease.hold(pending)
   }

@@ -20,7 +20,7 @@ function dispose(value: unknown): void {
 
 /**
  * What `each` makes of the values of `source`, by Node's `map`, which reads ahead. A lease that it read and never gave to `each` is
- * released, and so is one that `each` gave back and nobody took.
+ * released, and so is one that `each` gave back and the consumer did not take.
  */
 async function* mapped(source: Values, each: Each, options: Options | undefined): AsyncGenerator<unknown> {
   const untaken = new Set<unknown>()
@@ -153,7 +153,7 @@ export function addLeaseOperators(prototype: Readable): void {
   }
 }
 
-/** A stream of what `values` yields. What nobody read when it is destroyed is released. */
+/** A stream of what `values` yields. What was not read when it is destroyed is released. */
 class LeaseReadable extends Readable {
   readonly #values: AsyncIterator<unknown>
 

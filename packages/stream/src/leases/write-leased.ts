@@ -21,7 +21,7 @@ class PendingWrites {
     writable.on('drain', () => this.#drained())
     writable.on('finish', () => this.#drained())
     writable.on('close', () => this.#closed())
-    // Told of errors without handling them: an error that nobody listens to must go on ending the process.
+    // Told of errors without handling them: an error without a listener must go on ending the process.
     writable.on(errorMonitor, (error: Error) => this.#failed(error))
     this.#watchConnection()
   }
@@ -86,7 +86,7 @@ class PendingWrites {
 
   #closed(): void {
     this.#isGone = true
-    // Their writes were never called back, so that nobody knows who still reads from the memory.
+    // Their writes were never called back, so that the memory may still be read from.
     for (const lease of this.#leases) discard(lease)
     this.#leases.clear()
     this.#failed(this.#reason())
@@ -109,7 +109,7 @@ const pendingOf = new WeakMap<LeasedWritable, PendingWrites>()
 /**
  * Writes leased memory and takes the lease over: it is released when the stream is done with the bytes, which may be long after
  * the call. When the write fails, or the stream closes with the write under way, the memory is withdrawn from its pool instead:
- * somebody may still read from it.
+ * it may still be read from.
  *
  * The promise is there for backpressure. It may be ignored, and its rejection then goes unreported.
  * ```ts
@@ -120,7 +120,7 @@ const pendingOf = new WeakMap<LeasedWritable, PendingWrites>()
  * compressing middleware does, it gets a copy, and the lease is released at once.
  *
  * @param writable - a socket, file, HTTP message, compressor or cipher, or your own that uses no byte after it called back
- * @param lease - one that nobody else will release
+ * @param lease - one that no other code will release
  * @returns a promise that fulfils when the stream takes more: at once, or when it has drained
  * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_LEASE_RELEASED`: the lease is then still yours. (rejects) The error of the stream, or
  * `ERR_POOL_STREAM_CLOSED` when it was ended or destroyed

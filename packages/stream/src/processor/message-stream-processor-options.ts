@@ -6,7 +6,7 @@ import type { MessageContext } from './messages-in-flight.js'
 import type { MessagePressureOptions, PressureSettings } from './pressure-gate.js'
 
 /**
- * Handles one message. `message` is the handler's to read until what it returns has settled, and nobody's afterwards: copy what is to
+ * Handles one message. `message` is the handler's to read until what it returns has settled, and must not be touched afterwards: copy what is to
  * be kept. What it returns is told as `result`; what it throws as `messageError`.
  */
 export type MessageHandler = (message: Buffer, context: MessageContext) => unknown

@@ -194,7 +194,7 @@ export class MessageStreamProcessor extends Writable {
     try {
       const verdict = validate(entry.message.buffer, entry)
       if (!isThenable(verdict) && verdict !== false) return true
-      // Whatever becomes of it: nobody waits for it.
+      // Whatever becomes of it: no caller waits for it.
       if (isThenable(verdict)) verdict.then(undefined, () => {})
     } catch (error) {
       cause = error
@@ -286,7 +286,7 @@ export class MessageStreamProcessor extends Writable {
     return this.#isClosed || (this.#intake.isEmpty && this.writableLength === 0)
   }
 
-  /** Calls back whoever waits for the last message. */
+  /** Calls back the caller that waits for the last message. */
   #settleIdle(): void {
     if (!this.#isIdle()) return
     const finished = this.#finished
