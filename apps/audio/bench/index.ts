@@ -14,7 +14,7 @@ const named = process.argv.slice(2).filter((argument) => !argument.startsWith('-
 /** Seconds of each long run. */
 const seconds = short ? 10 : 60
 
-/** Each takes less than 90 s, so that a machine can be had alone for one at a time: `pnpm bench control`. */
+/** One at a time by its name, `pnpm bench kills`; the short form leaves out those that play for long, unless they are named. */
 const sections: Record<string, () => Promise<string[][]>> = {
   offline: () => measure(offline),
   filters: () => measure(filters),
@@ -27,7 +27,8 @@ const sections: Record<string, () => Promise<string[][]>> = {
 if (!existsSync(executablePath)) {
   console.log(`@pool/audio: nothing measured, since there is no Chromium at ${executablePath}. Name another one by CHROMIUM.`)
 } else {
-  const chosen = named.length > 0 ? named : Object.keys(sections)
+  const quick = ['offline', 'filters', 'contended']
+  const chosen = named.length > 0 ? named : short ? quick : Object.keys(sections)
   const rows: string[][] = []
   for (const name of chosen) {
     const section = sections[name]
