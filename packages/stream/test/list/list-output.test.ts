@@ -90,7 +90,8 @@ describe('writeTo', () => {
       expect(inUse).toBeGreaterThan(0)
       own[end]()
       expect(pool.stats()).toMatchObject({ inUse, idleBytes: 0 })
-      await expect(promise).rejects.toEqual(code('STREAM_CLOSED'))
+      // Node 26 ends the write with an error of its own.
+      await expect(promise).rejects.toMatchObject({ code: expect.stringMatching(/^(ERR_POOL_STREAM_CLOSED|ECANCELED)$/) })
       await until(() => pool.stats().inUse === 0)
       close()
     }
