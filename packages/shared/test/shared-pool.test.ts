@@ -229,7 +229,7 @@ describe('flush and reserve', () => {
   it('finds room for each block, however the threads left the rows', () => {
     const pool = make({ blocks: 64, threads: 4 })
     const threads = [pool, ...[1, 2, 3].map(() => SharedPool.attach(pool.token()))]
-    const steps = process.env.POOL_DEEP === '1' ? 1_000_000 : 200_000
+    const steps = typeof process === 'object' && process.env.POOL_DEEP === '1' ? 1_000_000 : 200_000
     const held: [SharedPool, number][] = []
     let random = 7
     const next = (below: number) => {

@@ -1,3 +1,8 @@
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+
 /** Bounds under which {@link GatewayLoad} makes requests wait for memory, and be refused. */
 export const NARROW = {
   POOL_MAX_BYTES: '65536',
@@ -30,26 +35,31 @@ export class GatewayLoad {
   async #run(url: URL, client: number): Promise<void> {
     // One of the clients logs in and asks for tokens; the others upload slowly enough to hold their memory for a moment.
     for (let turn = client; !this.#isOver; turn += 1) {
-      if (client === 0) await this.#post(new URL('/token?user=demo', url), 'correct horse')
-      else await this.#post(new URL('/analyze', url), inTwoParts(SIZES[turn % SIZES.length] as number))
+      const status = client === 0 ? await askForToken(url) : await upload(url, SIZES[turn % SIZES.length] as number)
+      this.answers.set(status, (this.answers.get(status) ?? 0) + 1)
     }
-  }
-
-  async #post(url: URL, body: string | ReadableStream<Uint8Array>): Promise<void> {
-    const response = await fetch(url, { method: 'POST', body, duplex: 'half', headers: { connection: 'close' } } as RequestInit)
-    await response.text()
-    this.answers.set(response.status, (this.answers.get(response.status) ?? 0) + 1)
   }
 }
 
-function inTwoParts(bytes: number): ReadableStream<Uint8Array> {
-  const part = new Uint8Array(bytes / 2).fill(97)
-  return new ReadableStream({
-    async start(controller) {
-      controller.enqueue(part)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      controller.enqueue(part)
-      controller.close()
-    }
+async function askForToken(url: URL): Promise<number> {
+  const response = await fetch(new URL('/token?user=demo', url), {
+    method: 'POST',
+    body: 'correct horse',
+    headers: { connection: 'close' }
   })
+  await response.text()
+  return response.status
+}
+
+/** Sends a body in two parts, whose length is told ahead: one of unknown length takes memory of the pool only once it is whole. */
+async function upload(url: URL, bytes: number): Promise<number> {
+  const request = httpRequest(new URL('/analyze', url), { method: 'POST', agent: false, headers: { 'content-length': bytes } })
+  const answered = once(request, 'response') as Promise<[IncomingMessage]>
+  const part = Buffer.alloc(bytes / 2, 'a')
+  request.write(part)
+  await sleep(100)
+  request.end(part)
+  const [response] = await answered
+  await text(response)
+  return response.statusCode as number
 }
