@@ -90,7 +90,7 @@ describe('writeTo', () => {
       expect(inUse).toBeGreaterThan(0)
       own[end]()
       expect(pool.stats()).toMatchObject({ inUse, idleBytes: 0 })
-      // Node 26 ends the write with an error of its own.
+      // Node 24 and later end the write with an error of their own.
       await expect(promise).rejects.toMatchObject({ code: expect.stringMatching(/^(ERR_POOL_STREAM_CLOSED|ECANCELED)$/) })
       await until(() => pool.stats().inUse === 0)
       close()
