@@ -4,6 +4,7 @@
  */
 export { type Abortable, onAbort, unwatchAbort, watchAbort } from './kit/abort-watch.js'
 export { StampedObject } from './kit/brand.js'
+export { ByteRoom } from './kit/byte-room.js'
 export * from './kit/checks.js'
 export { isPoolError, PoolError, type PoolErrorCode } from './kit/errors.js'
 export { type EventChannel, EventHub, EventLine, type EventListener, type EventPlatform } from './kit/event-hub.js'

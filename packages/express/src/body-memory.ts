@@ -1,5 +1,5 @@
 import type { Lease } from '@pool/core'
-import { partOfLease, plainLease } from '@pool/core/kit/universal'
+import { type ByteRoom, partOfLease, plainLease } from '@pool/core/kit/universal'
 
 /** The first segment of a body of unknown length that is copied as it comes. */
 const firstSegmentBytes = 4096
@@ -7,34 +7,6 @@ const firstSegmentBytes = 4096
 const maxChunks = 32
 /** The most that Node reads from a socket at a time: a body no longer than this seldom comes in more than one chunk. */
 const readBytes = 65_536
-
-/**
- * How many bytes of bodies may lie in the chunks that Node read or inflated them into, over all requests, until each is whole and copied
- * into its lease.
- *
- * A lease that is taken at the end is the one that went back last, still in the cache; leases that are taken first and
- * filled side by side are not. But chunks are outside the pool's bound, so that they need this one.
- */
-export class Collecting {
-  #freeBytes: number
-
-  /** Room for `bytes`; 0: every body is copied as it comes. */
-  constructor(bytes: number) {
-    this.#freeBytes = bytes
-  }
-
-  /** Takes room for `bytes`; false, and nothing taken, when there is not enough. */
-  take(bytes: number): boolean {
-    if (bytes > this.#freeBytes) return false
-    this.#freeBytes -= bytes
-    return true
-  }
-
-  /** Gives room for `bytes` back. */
-  giveBack(bytes: number): void {
-    this.#freeBytes += bytes
-  }
-}
 
 /**
  * The memory that one body is read into.
@@ -60,7 +32,7 @@ export class BodyMemory {
   #full: Lease<Buffer>[] | undefined = undefined
   #heldBytes = 0
   #chunks: Buffer[] | undefined = undefined
-  #collecting: Collecting | undefined = undefined
+  #collecting: ByteRoom | undefined = undefined
   #collectedBytes = 0
   /** Bytes that came so far, those that found no room among them. */
   received = 0
@@ -72,7 +44,7 @@ export class BodyMemory {
   }
 
   /** Keeps the chunks of this body until {@link BodyMemory.add}; false when there is no room for them, or it would not pay. */
-  collect(collecting: Collecting): boolean {
+  collect(collecting: ByteRoom): boolean {
     const length = this.#length
     if (length !== null) {
       if (length <= readBytes || !collecting.take(length)) return false

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { type BufferSource, PoolError, SizeClassPool } from '@pool/core'
-import { invalid, optionsObject, validBoolean, validInteger, validSource } from '@pool/core/kit/universal'
+import { ByteRoom, invalid, optionsObject, validBoolean, validInteger, validSource } from '@pool/core/kit/universal'
 import { parse as parseBytes } from 'bytes'
 import { Admission } from './admission.js'
-import { Collecting } from './body-memory.js'
 import { type BodyParser, bodyParser } from './body-parser.js'
 import type { BodyKind, BodyVerifier, PooledBodyOptions } from './pooled-body-options.js'
 import { TypeFilter } from './type-filter.js'
@@ -13,7 +12,7 @@ export interface BodySettings {
   /** Leases memory for bodies. */
   readonly admission: Admission
   /** Keeps chunks until their body is whole. */
-  readonly collecting: Collecting
+  readonly collecting: ByteRoom
   readonly limit: number
   readonly inflate: boolean
   readonly verify: BodyVerifier | undefined
@@ -33,8 +32,6 @@ const defaultTypes: Record<BodyKind, string> = {
   json: 'application/json',
   text: 'text/plain'
 }
-/** The default of `collectBytes`, in bytes. */
-export const defaultCollectBytes = 8 * 1024 * 1024
 let poolsMade = 0
 
 /**
@@ -45,13 +42,13 @@ export function bodySettings(given: PooledBodyOptions | null): BodySettings {
   const options: PooledBodyOptions = given ?? {}
   optionsObject('options', options)
   warnOfUnknown(options)
-  const { as = 'buffer', collectBytes = defaultCollectBytes, debug = debugDefault() } = options
+  const { as = 'buffer', debug = debugDefault() } = options
   if (!Object.hasOwn(defaultTypes, as)) throw invalid('as', "one of 'buffer', 'json', 'text'", as)
   const verify = options.verify || undefined
   if (verify !== undefined && typeof verify !== 'function') throw typeError(invalid('verify', 'a function', verify))
   const wanted = wantedLimit(options.limit ?? 102_400)
   const settings = {
-    collecting: new Collecting(validInteger('collectBytes', collectBytes, 0, Number.MAX_SAFE_INTEGER)),
+    collecting: collectingRoom(options.collectBytes),
     inflate: options.inflate !== false,
     verify,
     parser: bodyParser(as, options),
@@ -61,6 +58,17 @@ export function bodySettings(given: PooledBodyOptions | null): BodySettings {
   if (options.pool !== undefined) validSource('pool', options.pool)
   const admission = new Admission(options.pool ?? ownPool(wanted, debug), options)
   return { ...settings, limit: servedLimit(wanted, admission.pool), admission }
+}
+
+/**
+ * The option `collectBytes`: how many bytes of bodies may lie in the chunks that Node read or inflated them into, over all requests, until each
+ * is whole and copied into its lease. 0: every body is copied as it comes. Default 8 MiB.
+ *
+ * A lease that is taken at the end is the one that went back last, still in the cache; leases that are taken first and
+ * filled side by side are not. But chunks are outside the pool's bound, so that they need this one.
+ */
+export function collectingRoom(collectBytes = 8 * 1024 * 1024): ByteRoom {
+  return new ByteRoom(validInteger('collectBytes', collectBytes, 0, Number.MAX_SAFE_INTEGER))
 }
 
 /** body-parser ignores what it does not know, and a list of options that it shares with others must not stop the process. */

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Lease } from '@pool/core'
+import type { ByteRoom } from '@pool/core/kit/universal'
 import type { LeaseGiver } from './admission.js'
-import { BodyMemory, type Collecting } from './body-memory.js'
+import { BodyMemory } from './body-memory.js'
 import * as failure from './http-failure.js'
 
 /** What a lease is for. */
@@ -22,7 +23,7 @@ export interface IntakeSettings {
   /** Leases memory. */
   readonly admission: LeaseGiver
   /** Keeps chunks until all have come. */
-  readonly collecting: Collecting
+  readonly collecting: ByteRoom
   /** The most bytes that are taken. */
   readonly limit: number
 }

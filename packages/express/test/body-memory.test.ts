@@ -1,7 +1,8 @@
 import { SizeClassPool } from '@pool/core'
+import { ByteRoom } from '@pool/core/kit/universal'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BodyMemory, Collecting } from '../src/body-memory.js'
+import { BodyMemory } from '../src/body-memory.js'
 
 /** Feeds chunks as a reader does, and counts what is leased meanwhile. */
 function read(pool: SizeClassPool, limit: number, length: number | null, chunks: readonly Buffer[]) {
@@ -86,7 +87,7 @@ describe('BodyMemory', () => {
     ['unknown', null]
   ])('keeps the chunks of a body of %s length, takes one lease for them, and gives their room back', (_what, length) => {
     const pool = new SizeClassPool()
-    const collecting = new Collecting(200_000)
+    const collecting = new ByteRoom(200_000)
     const memory = new BodyMemory(200_000, length)
     expect(memory.collect(collecting)).toBe(true)
     const chunks = [Buffer.alloc(100_000, 'a'), Buffer.alloc(50_000, 'b')]
@@ -101,7 +102,7 @@ describe('BodyMemory', () => {
   })
 
   it('does not collect a body of known length that comes in one read, or that there is no room for', () => {
-    const collecting = new Collecting(200 * 1024)
+    const collecting = new ByteRoom(200 * 1024)
     const admits = (length: number) => new BodyMemory(2 ** 20, length).collect(collecting)
     expect([64 * 1024, 201 * 1024, 150 * 1024, 100 * 1024].map(admits)).toEqual([false, false, true, false])
   })
@@ -111,7 +112,7 @@ describe('BodyMemory', () => {
     ['it has too many chunks', 2 ** 20, 10]
   ])('goes on in segments with a body of unknown length when %s', (_what, room, size) => {
     const pool = new SizeClassPool()
-    const collecting = new Collecting(room)
+    const collecting = new ByteRoom(room)
     const memory = new BodyMemory(2 ** 20, null)
     memory.collect(collecting)
     const chunks = Array.from({ length: 100 }, (_, at) => Buffer.alloc(size, `${at}.`))
@@ -132,7 +133,7 @@ describe('BodyMemory', () => {
   })
 
   it('charges a small part of a large buffer for all of it', () => {
-    const collecting = new Collecting(10_000)
+    const collecting = new ByteRoom(10_000)
     const memory = new BodyMemory(2 ** 20, null)
     memory.collect(collecting)
     expect(memory.write(Buffer.alloc(20_000).subarray(0, 10))).toBe(false)

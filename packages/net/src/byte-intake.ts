@@ -1,8 +1,9 @@
 import type { Lease } from '@pool/core'
+import { leaseNow } from '@pool/core/kit'
 import type { ConnectionSettings } from './connection-options.js'
 import type { GroupTally } from './group-tally.js'
 import { landing, landingBytes } from './landing.js'
-import { leaseNow, ReadAhead } from './read-ahead.js'
+import { ReadAhead } from './read-ahead.js'
 import { Segment } from './segment.js'
 
 /** Bytes of a read that left room from which on more is expected soon. */

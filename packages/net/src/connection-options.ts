@@ -1,8 +1,8 @@
 import { type BufferSource, PoolError } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { ConnectionGroup, defaultGroup } from './connection-group.js'
-import { defaultPool } from './default-pool.js'
-import { type WarmMemory, warmMemoryOf } from './warm-memory.js'
+import { connectionPool } from './default-pool.js'
+import { warmMemoryOf } from './warm-memory.js'
 
 /** How a connection behaves, whichever side opened it. */
 export interface ConnectionOptions {
@@ -68,7 +68,7 @@ export interface ConnectionSettings {
   readonly closeTimeoutMs: number
   readonly allowHalfOpen: boolean
   /** What the connections of the pool may keep armed. */
-  readonly warm: WarmMemory
+  readonly warm: check.ByteRoom
   /** Bytes of the memory for what comes fast. */
   readonly segmentBytes: number
   /** Bytes of the memory for what fills even that; 0 for none. */
@@ -91,7 +91,7 @@ export function connectionSettings(
 ): ConnectionSettings {
   const { maxReadAheadBytes = 256 * 1024, maxUnsentBytes = 1024 * 1024 } = options
   const { readBytes = 64 * 1024, allowHalfOpen = false, group = defaultGroup() } = options
-  const pool = options.pool === undefined ? defaultPool() : check.validSource('pool', options.pool)
+  const pool = connectionPool(options.pool)
   const { maxMessageBytes = Math.min(10 * 1024 * 1024, pool.maxBytes) } = options
   if (!(group instanceof ConnectionGroup)) throw check.invalid('group', 'a ConnectionGroup', group)
   check.validInteger('maxMessageBytes', maxMessageBytes, 1, 2 ** 32)

@@ -1,4 +1,5 @@
-import { type BufferSource, isPoolError, type Lease } from '@pool/core'
+import type { BufferSource, Lease } from '@pool/core'
+import { leaseNow } from '@pool/core/kit'
 import { Segment } from './segment.js'
 
 /**
@@ -227,15 +228,5 @@ export class ReadAhead {
       this.#segments = this.#segments.slice(this.#head)
       this.#head = 0
     }
-  }
-}
-
-/** A lease, or nothing while the pool is exhausted. */
-export function leaseNow(pool: BufferSource<Buffer>, bytes: number): Lease<Buffer> | undefined {
-  try {
-    return pool.lease(bytes)
-  } catch (error) {
-    if (isPoolError(error, 'ERR_POOL_EXHAUSTED')) return undefined
-    throw error
   }
 }

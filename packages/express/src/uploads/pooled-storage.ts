@@ -3,8 +3,7 @@ import type { Readable } from 'node:stream'
 import { type BufferSource, PoolError } from '@pool/core'
 import { validBoolean, validInteger, validOptions, validSource } from '@pool/core/kit/universal'
 import { Admission, type AdmissionOptions } from '../admission.js'
-import { Collecting } from '../body-memory.js'
-import { debugDefault, defaultCollectBytes } from '../body-settings.js'
+import { collectingRoom, debugDefault } from '../body-settings.js'
 import { whenOver } from '../response-over.js'
 import type { FileStored } from './file-reader.js'
 import type { PooledFile } from './pooled-file.js'
@@ -114,12 +113,12 @@ function noResponse(): PoolError {
  */
 export function pooledStorage(options: PooledStorageOptions): PooledStorage {
   validOptions('options', options, ['pool', 'limits', 'collectBytes', 'debug', 'waitMs', 'retryAfterSeconds'])
-  const { limits = {}, collectBytes = defaultCollectBytes, debug = debugDefault() } = options
+  const { limits = {}, debug = debugDefault() } = options
   const pool = validSource('pool', options.pool)
   validOptions('limits', limits, ['requestBytes'])
   return new PooledStorage({
     admission: new Admission(pool, options),
-    collecting: new Collecting(validInteger('collectBytes', collectBytes, 0, Number.MAX_SAFE_INTEGER)),
+    collecting: collectingRoom(options.collectBytes),
     requestBytes: validInteger('limits.requestBytes', limits.requestBytes ?? pool.maxBytes, 1, pool.maxBytes),
     debug: validBoolean('debug', debug),
     figures: { uploads: 0, files: 0, bytes: 0, stored: 0, refused: 0 }

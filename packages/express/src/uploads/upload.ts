@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Lease } from '@pool/core'
-import { partOfLease } from '@pool/core/kit/universal'
+import { type ByteRoom, partOfLease } from '@pool/core/kit/universal'
 import type { Admission, LeaseGiver } from '../admission.js'
-import type { Collecting } from '../body-memory.js'
 import { aborted, type HttpError, tooLarge } from '../http-failure.js'
 import type { IntakeSettings } from '../intake.js'
 import { forgetBuffer, keepBody } from '../request-body.js'
@@ -13,7 +12,7 @@ import { type FileRequest, filesOf, StoredFile } from './pooled-file.js'
 /** What all uploads of a storage have in common. */
 export interface UploadSettings {
   readonly admission: Admission
-  readonly collecting: Collecting
+  readonly collecting: ByteRoom
   readonly requestBytes: number
   readonly debug: boolean
   readonly figures: UploadFigures

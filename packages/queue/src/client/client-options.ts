@@ -1,6 +1,6 @@
 import type { BufferSource } from '@pool/core'
 import * as check from '@pool/core/kit'
-import { defaultPool } from '../default-pool.js'
+import { queuePool } from '../default-pool.js'
 import { PlainConnection } from './plain-connection.js'
 import { parseRedisUrl, type RedisAddress } from './redis-url.js'
 import type { Connect, WireTarget } from './wire.js'
@@ -67,7 +67,7 @@ export interface ClientSettings {
 export function clientSettings(options: RedisClientOptions): ClientSettings {
   const { url = 'redis://localhost:6379', name = 'pool-queue' } = options
   const address = parseRedisUrl(url)
-  const pool = options.pool === undefined ? defaultPool() : check.validSource('pool', options.pool)
+  const pool = queuePool(options.pool)
   const { maxMessageBytes = Math.min(10 * 1024 * 1024, pool.maxBytes) } = options
   const { maxUnansweredBytes = 16 * 1024 * 1024, maxWaitingBytes = 16 * 1024 * 1024 } = options
   const connectTimeoutMs = check.validTimeout('connectTimeoutMs', options.connectTimeoutMs, 10_000)

@@ -1,7 +1,7 @@
 import type { BufferSource, Lease } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { onAbort, plainLease } from '@pool/core/kit'
-import { defaultPool } from '../default-pool.js'
+import { queuePool } from '../default-pool.js'
 import { Consumer, ConsumerTally } from './consumer.js'
 import type { Delivery, DeliverySource } from './delivery.js'
 import { MessageContent } from './message-content.js'
@@ -95,7 +95,7 @@ export class MemoryQueue implements MessageQueue {
    */
   constructor(options: MemoryQueueOptions = {}) {
     check.validOptions('options', options, optionNames)
-    const pool = options.pool === undefined ? defaultPool() : check.validSource('pool', options.pool)
+    const pool = queuePool(options.pool)
     const most = Number.MAX_SAFE_INTEGER
     const { queue = 'memory', maxMessageBytes = Math.min(10 * 1024 * 1024, pool.maxBytes), maxLength = 10_000 } = options
     const { maxBytes = 64 * 1024 * 1024, whenFull = 'wait', dedupeMs = 3_600_000, maxDeliveries = 5, claimIdleMs = 60_000 } = options

@@ -1,7 +1,6 @@
 import { fstatSync } from 'node:fs'
 import type { BufferSource, Lease } from '@pool/core'
-import { onAbort, partOfLease } from '@pool/core/kit'
-import { leaseNow } from '../leases/lease-now.js'
+import { leaseNow, onAbort, partOfLease } from '@pool/core/kit'
 import { type FileSource, type OpenFile, openSource } from './file-source.js'
 
 /** What a reader was told, validated. */

@@ -1,9 +1,8 @@
 import { createReadStream, type PathLike, ReadStream, read as readFd } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import type { BufferSource, Lease } from '@pool/core'
-import { validChoice } from '@pool/core/kit'
+import { leaseNow, validChoice } from '@pool/core/kit'
 import { filePool } from '../leases/default-pools.js'
-import { leaseNow } from '../leases/lease-now.js'
 import { LentChunks } from './lent-chunks.js'
 
 /** The options of `fs.createReadStream`, where memory comes from, and who owns a chunk. */

@@ -1,7 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { type BufferSource, type Lease, PoolError } from '@pool/core'
-import { isThenable, partOfLease, validInteger } from '@pool/core/kit'
-import { leaseNow } from '../leases/lease-now.js'
+import { isThenable, leaseNow, partOfLease, validInteger } from '@pool/core/kit'
 import { addLeaseOperators } from '../leases/lease-operators.js'
 import { checkTransformOptions, outputPart, type PooledTransformOptions, type TransformOutput } from './pooled-transform-options.js'
 

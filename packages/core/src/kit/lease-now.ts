@@ -1,10 +1,11 @@
-import { type BufferSource, isPoolError, type Lease } from '@pool/core'
+import type { BufferSource, Lease } from '../interfaces/buffer-source.js'
+import { isPoolError } from './errors.js'
 
 /**
  * A lease, or `undefined` while the pool is exhausted.
  * @throws as the pool's `lease`, but for `ERR_POOL_EXHAUSTED`
  */
-export function leaseNow(pool: BufferSource<Buffer>, bytes: number): Lease<Buffer> | undefined {
+export function leaseNow<B extends Uint8Array>(pool: BufferSource<B>, bytes: number): Lease<B> | undefined {
   try {
     return pool.lease(bytes)
   } catch (error) {

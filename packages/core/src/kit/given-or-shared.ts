@@ -1,0 +1,18 @@
+import type { BufferSource } from '../interfaces/buffer-source.js'
+import { validSource } from './checks.js'
+
+/**
+ * For functions that take a pool or do without: returns what gives the pool that was passed, or else one that all callers of the process
+ * share. That one is made by `make` when it is first needed, and anew after it was destroyed.
+ * @returns a function that throws `ERR_POOL_INVALID_OPTION` when what was passed is not a pool
+ */
+export function givenOrShared(
+  make: () => BufferSource<Buffer> & { readonly closed: boolean }
+): (pool: BufferSource<Buffer> | undefined) => BufferSource<Buffer> {
+  let shared: ReturnType<typeof make> | undefined
+  return (pool) => {
+    if (pool !== undefined) return validSource('pool', pool)
+    if (shared === undefined || shared.closed) shared = make()
+    return shared
+  }
+}
