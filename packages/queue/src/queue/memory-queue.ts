@@ -2,6 +2,8 @@ import type { BufferSource, Lease } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { onAbort, plainLease } from '@pool/core/kit'
 import { queuePool } from '../default-pool.js'
+import { addSettings } from './add-options.js'
+import { Closing } from './closing.js'
 import { Consumer, ConsumerTally } from './consumer.js'
 import type { Delivery, DeliverySource } from './delivery.js'
 import { MessageContent } from './message-content.js'
@@ -50,6 +52,8 @@ const optionNames = [
 /** A message in the queue. */
 interface Entry {
   readonly entryId: string
+  /** Its place: the higher, the later it was added. */
+  readonly number: number
   readonly id: string | undefined
   readonly lease: Lease<Buffer>
   readonly bytes: number
@@ -78,7 +82,7 @@ export class MemoryQueue implements MessageQueue {
   readonly #takers = new Set<() => void>()
   readonly #consumers = new Set<Consumer>()
   readonly #consumed = new ConsumerTally()
-  #closed: Promise<void> | undefined = undefined
+  readonly #closing = new Closing((timeoutMs) => this.#close(timeoutMs))
   #isDestroyed = false
   #bytes = 0
   #length = 0
@@ -125,7 +129,7 @@ export class MemoryQueue implements MessageQueue {
 
   /** Whether it was closed. */
   get closed(): boolean {
-    return this.#closed !== undefined
+    return this.#closing.begun
   }
 
   /** Adds a message at the end; as `MessageQueue.add` says. */
@@ -133,13 +137,8 @@ export class MemoryQueue implements MessageQueue {
     // From here on the message is the queue's, whatever becomes of the add.
     const content = new MessageContent(message)
     try {
-      check.validOptions('options', options, ['id', 'timeoutMs', 'signal'])
-      const id = options.id === undefined ? undefined : check.validName('id', options.id)
-      const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, this.#settings.commandTimeoutMs)
-      const signal = check.optionalSignal(options.signal)
-      signal?.throwIfAborted()
-      const { pool } = this.#settings
-      const wait = { timeoutMs, ...(signal === undefined ? {} : { signal }) }
+      const { pool, commandTimeoutMs } = this.#settings
+      const { id, timeoutMs, signal, wait } = addSettings(options, commandTimeoutMs)
       const prepared = await content.prepared(pool, this.name, this.maxMessageBytes, wait)
       const known = this.#known(id)
       if (known !== undefined) return known
@@ -189,10 +188,7 @@ export class MemoryQueue implements MessageQueue {
 
   /** Closes in order; as `MessageQueue.close` says. What is left in the queue is let go. */
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    check.validOptions('options', options, ['timeoutMs'])
-    const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, 10_000)
-    this.#closed ??= this.#close(timeoutMs)
-    return this.#closed
+    return this.#closing.begin(options)
   }
 
   /** Closes in order. */
@@ -218,9 +214,10 @@ export class MemoryQueue implements MessageQueue {
 
   #enter(lease: Lease<Buffer>, bytes: number, id: string | undefined): Added {
     const addedAtMs = Date.now()
-    const entryId = `${addedAtMs}-${++this.#entryNumber}`
+    const number = ++this.#entryNumber
+    const entryId = `${addedAtMs}-${number}`
     if (id !== undefined) this.#remember(id, entryId)
-    this.#entries.push({ entryId, id, lease, bytes, addedAtMs, deliveries: 0 })
+    this.#entries.push({ entryId, number, id, lease, bytes, addedAtMs, deliveries: 0 })
     this.#length++
     this.#bytes += bytes
     this.#added++
@@ -345,7 +342,7 @@ export class MemoryQueue implements MessageQueue {
   /** Its place is where it was: before all that were added later. */
   #putBack(entry: Entry): void {
     this.#delays.delete(entry)
-    const later = this.#entries.findIndex((other) => Number(other.entryId.split('-')[1]) > Number(entry.entryId.split('-')[1]))
+    const later = this.#entries.findIndex(({ number }) => number > entry.number)
     if (later < 0) this.#entries.push(entry)
     else this.#entries.splice(later, 0, entry)
     this.#wakeTakers()

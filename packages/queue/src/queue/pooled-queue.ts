@@ -1,6 +1,8 @@
 import * as check from '@pool/core/kit'
 import { clientSettings } from '../client/client-options.js'
 import { RedisClient } from '../client/redis-client.js'
+import { addSettings } from './add-options.js'
+import { Closing } from './closing.js'
 import { Consumer, ConsumerTally } from './consumer.js'
 import { MessageContent } from './message-content.js'
 import type { Added, AddOptions, ConsumeOptions, JobConsumer, Message, MessageQueue } from './message-queue.js'
@@ -36,9 +38,9 @@ export class PooledQueue implements MessageQueue {
   readonly #consumers = new Map<Consumer, { readonly reader: RedisClient; readonly deliveries: StreamDeliveries }>()
   readonly #consumed = new ConsumerTally()
   readonly #streamed = new StreamTally()
-  readonly #closing = new AbortController()
+  readonly #closing = new Closing((timeoutMs) => this.#close(timeoutMs))
+  readonly #givenUp = new AbortController()
   readonly #adding = new Set<Promise<unknown>>()
-  #closed: Promise<void> | undefined = undefined
   #added = 0
   #addedBytes = 0
   #duplicates = 0
@@ -69,7 +71,7 @@ export class PooledQueue implements MessageQueue {
 
   /** Whether it was closed. */
   get closed(): boolean {
-    return this.#closed !== undefined
+    return this.#closing.begun
   }
 
   /** Adds a message at the end; as `MessageQueue.add` says. Adds that wait for room may pass each other; await one before the next to keep their order. */
@@ -133,10 +135,7 @@ export class PooledQueue implements MessageQueue {
 
   /** Closes in order; as `MessageQueue.close` says. What is being added is added. */
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    check.validOptions('options', options, ['timeoutMs'])
-    const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, 10_000)
-    this.#closed ??= this.#close(timeoutMs)
-    return this.#closed
+    return this.#closing.begin(options)
   }
 
   /** Closes in order. */
@@ -148,7 +147,7 @@ export class PooledQueue implements MessageQueue {
     // A Redis that answers nothing holds nothing up for longer.
     const giveUp = (): void => {
       for (const { reader } of this.#consumers.values()) reader.destroy()
-      this.#closing.abort(queueClosed(this.name))
+      this.#givenUp.abort(queueClosed(this.name))
       this.#commands.destroy()
     }
     const timer = setTimeout(giveUp, Math.min(timeoutMs + handBackMs, check.longestTimerMs))
@@ -174,15 +173,11 @@ export class PooledQueue implements MessageQueue {
   }
 
   async #addContent(content: MessageContent, options: AddOptions): Promise<Added> {
-    check.validOptions('options', options, ['id', 'timeoutMs', 'signal'])
-    const id = options.id === undefined ? '' : check.validName('id', options.id)
-    const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, this.#client.commandTimeoutMs)
-    const signal = check.optionalSignal(options.signal)
-    signal?.throwIfAborted()
+    const { pool, maxMessageBytes, commandTimeoutMs } = this.#client
+    const { id = '', timeoutMs, signal, wait } = addSettings(options, commandTimeoutMs)
     if (this.closed) throw queueClosed(this.name)
     const deadline = performance.now() + timeoutMs
-    const { pool, maxMessageBytes } = this.#client
-    const message = await content.prepared(pool, this.name, maxMessageBytes, { timeoutMs, ...(signal === undefined ? {} : { signal }) })
+    const message = await content.prepared(pool, this.name, maxMessageBytes, wait)
     for (;;) {
       const leftMs = Math.max(1, deadline - performance.now())
       const added = await this.#send(message, id, leftMs, signal)
@@ -220,7 +215,7 @@ export class PooledQueue implements MessageQueue {
       throw this.closed ? queueClosed(this.name) : queueFull(this.name, maxLength)
     }
     const timeout = leftMs <= 0 ? AbortSignal.abort() : leftMs < check.longestTimerMs ? AbortSignal.timeout(Math.ceil(leftMs)) : undefined
-    const signals = [this.#closing.signal, signal, timeout].filter((one) => one !== undefined)
+    const signals = [this.#givenUp.signal, signal, timeout].filter((one) => one !== undefined)
     try {
       await this.#gate.opened(bytes, AbortSignal.any(signals))
     } catch (error) {

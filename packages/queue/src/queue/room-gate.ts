@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { onAbort } from '@pool/core/kit'
 
 const firstPauseMs = 5
 const longestPauseMs = 200
@@ -32,9 +33,7 @@ export class RoomGate {
       await Promise.race([
         this.#open(),
         new Promise<never>((_, reject) => {
-          const abort = (): void => reject(signal.reason)
-          signal.addEventListener('abort', abort, { once: true })
-          unwatch = () => signal.removeEventListener('abort', abort)
+          unwatch = onAbort(signal, reject)
         })
       ])
     } finally {
