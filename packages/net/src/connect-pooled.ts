@@ -2,10 +2,10 @@ import { connect as connectTcp, type NetConnectOpts } from 'node:net'
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls'
 import * as check from '@pool/core/kit'
 import { connectionClosed, connectionLimit, timedOut } from './connection-errors.js'
-import { ConnectionGroup } from './connection-group.js'
 import { type ConnectionOptions, connectionOptionNames, connectionSettings, noTimeouts } from './connection-options.js'
 import { OpenConnection } from './open-connection.js'
 import { PooledConnection } from './pooled-connection.js'
+import { ConnectionGroup } from './server/connection-group.js'
 
 /** The options of {@link connectPooled}. */
 export interface ConnectPooledOptions extends ConnectionOptions {

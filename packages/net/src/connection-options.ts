@@ -1,8 +1,8 @@
 import { type BufferSource, PoolError } from '@pool/core'
 import * as check from '@pool/core/kit'
-import { ConnectionGroup, defaultGroup } from './connection-group.js'
 import { connectionPool } from './default-pool.js'
-import { warmMemoryOf } from './warm-memory.js'
+import { warmMemoryOf } from './reading/warm-memory.js'
+import { ConnectionGroup, defaultGroup } from './server/connection-group.js'
 
 /** How a connection behaves, whichever side opened it. */
 export interface ConnectionOptions {

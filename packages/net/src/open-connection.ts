@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net'
 import { type Abortable, unwatchAbort, watchAbort } from '@pool/core/kit'
-import type { ByteIntake } from './byte-intake.js'
 import { connectionClosed } from './connection-errors.js'
-import { ConnectionGroup, type GroupMember } from './connection-group.js'
 import type { ConnectionSettings } from './connection-options.js'
-import { ConnectionReader, type ReadSource } from './connection-reader.js'
 import type { ConnectionStats, ReadPath } from './connection-stats.js'
-import { ConnectionWriter } from './connection-writer.js'
-import type { OnRead } from './handle-takeover.js'
 import { type IdleWatch, type Watched, watchIdleness } from './idle-watch.js'
+import type { ByteIntake } from './reading/byte-intake.js'
+import { ConnectionReader, type ReadSource } from './reading/connection-reader.js'
+import { ConnectionGroup, type GroupMember } from './server/connection-group.js'
+import type { OnRead } from './server/handle-takeover.js'
+import { ConnectionWriter } from './writing/connection-writer.js'
 
 /** A socket, and how its bytes get into leases. */
 export interface OpenSocket {

@@ -1,8 +1,8 @@
 import type { Connection, Lease, ReadOptions, Writing } from '@pool/core'
-import type { ConnectionReader } from './connection-reader.js'
 import type { ConnectionStats } from './connection-stats.js'
-import type { LeaseConsumer } from './lease-loop.js'
 import type { OpenConnection } from './open-connection.js'
+import type { ConnectionReader } from './reading/connection-reader.js'
+import type { LeaseConsumer } from './reading/lease-loop.js'
 
 /**
  * A connection whose bytes arrive in leases and leave from leases. `connectPooled`, `createPooledServer` and `pooledConnection` make them.

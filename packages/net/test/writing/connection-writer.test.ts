@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import type { Lease } from '@pool/core'
 import { describe, expect, it } from 'vitest'
-import { ConnectionGroup } from '../src/index.js'
-import { numbered, testPool, twoEnds } from './support/two-ends.js'
-import { until } from './support/until.js'
+import { ConnectionGroup } from '../../src/index.js'
+import { numbered, testPool, twoEnds } from '../support/two-ends.js'
+import { until } from '../support/until.js'
 
 function leaseOf(pool: ReturnType<typeof testPool>, bytes: Buffer): Lease<Buffer> {
   const lease = pool.lease(bytes.length)

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { pooledConnection } from '../src/index.js'
-import { taken, testPool } from './support/two-ends.js'
-import { until } from './support/until.js'
+import { pooledConnection } from '../../src/index.js'
+import { taken, testPool } from '../support/two-ends.js'
+import { until } from '../support/until.js'
 
 async function accepted(pauseOnConnect: boolean) {
   const server = createServer({ pauseOnConnect, allowHalfOpen: true }).listen(0, '127.0.0.1')

@@ -1,7 +1,7 @@
 import type { PoolHealth } from '@pool/core'
 import * as check from '@pool/core/kit'
-import type { ConnectionEvents } from './connection-events.js'
-import type { ConnectionGroupStats, ReadPath } from './connection-stats.js'
+import type { ConnectionEvents } from '../connection-events.js'
+import type { ConnectionGroupStats, ReadPath } from '../connection-stats.js'
 import { GroupTally } from './group-tally.js'
 
 /** The options of a {@link ConnectionGroup}. */

@@ -1,8 +1,8 @@
 import type { Lease } from '@pool/core'
 import { type Framing, plainLease, varintWith } from '@pool/core/kit'
-import { malformedLength, tooLarge, truncated } from './connection-errors.js'
-import type { ConnectionReader } from './connection-reader.js'
-import type { ReadRequest } from './pending-read.js'
+import { malformedLength, tooLarge, truncated } from '../connection-errors.js'
+import type { ConnectionReader } from '../reading/connection-reader.js'
+import type { ReadRequest } from '../reading/pending-read.js'
 
 /** Length not known yet. */
 const unknown = -1

@@ -3,10 +3,10 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { isPoolError } from '@pool/core'
 import * as check from '@pool/core/kit'
+import { type ConnectionOptions, type ConnectionSettings, connectionOptionNames, connectionSettings } from '../connection-options.js'
+import type { PooledConnection } from '../pooled-connection.js'
 import { acceptedConnection } from './accepted-connection.js'
 import { ConnectionGroup } from './connection-group.js'
-import { type ConnectionOptions, type ConnectionSettings, connectionOptionNames, connectionSettings } from './connection-options.js'
-import type { PooledConnection } from './pooled-connection.js'
 
 /** Serves one connection. It is awaited when it returns a promise. */
 export type ConnectionHandler = (connection: PooledConnection) => unknown

@@ -1,4 +1,4 @@
-import { ConnectionEventHub } from './connection-events.js'
+import { ConnectionEventHub } from '../connection-events.js'
 
 /** What the connections of one group count as they go, and emit. */
 export class GroupTally {

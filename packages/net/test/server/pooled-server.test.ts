@@ -12,10 +12,10 @@ import {
   connectPooled,
   createPooledServer,
   type PooledServerOptions
-} from '../src/index.js'
-import { testTls } from './support/test-tls.js'
-import { numbered, taken, testPool } from './support/two-ends.js'
-import { until } from './support/until.js'
+} from '../../src/index.js'
+import { testTls } from '../support/test-tls.js'
+import { numbered, taken, testPool } from '../support/two-ends.js'
+import { until } from '../support/until.js'
 
 const echo: ConnectionHandler = async (connection) => {
   for await (const lease of connection) await connection.write(lease)

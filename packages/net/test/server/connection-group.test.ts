@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it } from 'vitest'
-import { ConnectionGroup } from '../src/index.js'
-import { testPool, twoEnds } from './support/two-ends.js'
-import { until } from './support/until.js'
+import { ConnectionGroup } from '../../src/index.js'
+import { testPool, twoEnds } from '../support/two-ends.js'
+import { until } from '../support/until.js'
 
 describe('ConnectionGroup', () => {
   it('counts what its connections do', async () => {

@@ -1,9 +1,9 @@
 import { isPoolError, type Lease, type ReadOptions } from '@pool/core'
 import * as check from '@pool/core/kit'
+import { connectionClosed, readPending, tooLarge, truncated } from '../connection-errors.js'
+import type { ConnectionSettings } from '../connection-options.js'
+import type { GroupTally } from '../server/group-tally.js'
 import { ByteIntake, type IntakeParties } from './byte-intake.js'
-import { connectionClosed, readPending, tooLarge, truncated } from './connection-errors.js'
-import type { ConnectionSettings } from './connection-options.js'
-import type { GroupTally } from './group-tally.js'
 import { type LeaseConsumer, LeaseLoop, type LoopParties } from './lease-loop.js'
 import { PendingRead, type ReadRequest } from './pending-read.js'
 

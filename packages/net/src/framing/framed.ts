@@ -1,10 +1,10 @@
 import type { Lease, ReadOptions } from '@pool/core'
 import * as check from '@pool/core/kit'
-import { tooLarge } from './connection-errors.js'
+import { tooLarge } from '../connection-errors.js'
+import { PooledConnection } from '../pooled-connection.js'
+import type { LeaseConsumer } from '../reading/lease-loop.js'
+import { bytesOf, contentOf } from '../writing/pending-write.js'
 import { FrameFinder } from './frame-finder.js'
-import type { LeaseConsumer } from './lease-loop.js'
-import { bytesOf, contentOf } from './pending-write.js'
-import { PooledConnection } from './pooled-connection.js'
 
 /** The options of {@link framed}. */
 export interface FramedOptions {

@@ -1,11 +1,11 @@
 import { isPoolError, type Lease, type SizeClassPool } from '@pool/core'
 import { describe, expect, it } from 'vitest'
-import { ConnectionGroup } from '../src/connection-group.js'
-import { connectionSettings, noTimeouts } from '../src/connection-options.js'
-import { ConnectionReader } from '../src/connection-reader.js'
-import { landing, landingBytes } from '../src/landing.js'
-import { randomFrom } from './support/random.js'
-import { numbered, testPool } from './support/two-ends.js'
+import { connectionSettings, noTimeouts } from '../../src/connection-options.js'
+import { ConnectionReader } from '../../src/reading/connection-reader.js'
+import { landing, landingBytes } from '../../src/reading/landing.js'
+import { ConnectionGroup } from '../../src/server/connection-group.js'
+import { randomFrom } from '../support/random.js'
+import { numbered, testPool } from '../support/two-ends.js'
 
 function reading(pool: SizeClassPool, options: object = {}) {
   const group = new ConnectionGroup()

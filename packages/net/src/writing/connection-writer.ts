@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
-import { connectionClosed, unsentLimit } from './connection-errors.js'
-import type { ConnectionSettings } from './connection-options.js'
-import type { GroupTally } from './group-tally.js'
+import { connectionClosed, unsentLimit } from '../connection-errors.js'
+import type { ConnectionSettings } from '../connection-options.js'
+import type { GroupTally } from '../server/group-tally.js'
 import { bytesOf, contentOf, PendingWrite, type Pieces, piecesOf, type Writing } from './pending-write.js'
 
 /** Data that was taken over and has no room yet. */

@@ -1,6 +1,6 @@
 import type { Lease, ReadOptions } from '@pool/core'
 import { type Abortable, unwatchAbort, watchAbort } from '@pool/core/kit'
-import { readTimedOut } from './connection-errors.js'
+import { readTimedOut } from '../connection-errors.js'
 
 /** How a read is answered from the bytes that are there. */
 export interface ReadRequest<T> {

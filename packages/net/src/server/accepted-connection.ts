@@ -1,17 +1,17 @@
 import { Socket } from 'node:net'
 import * as check from '@pool/core/kit'
-import { connectionLimit } from './connection-errors.js'
-import { ConnectionGroup } from './connection-group.js'
+import { connectionLimit } from '../connection-errors.js'
 import {
   type ConnectionOptions,
   type ConnectionSettings,
   connectionOptionNames,
   connectionSettings,
   noTimeouts
-} from './connection-options.js'
+} from '../connection-options.js'
+import { OpenConnection } from '../open-connection.js'
+import { PooledConnection } from '../pooled-connection.js'
+import { ConnectionGroup } from './connection-group.js'
 import { takeOverHandle } from './handle-takeover.js'
-import { OpenConnection } from './open-connection.js'
-import { PooledConnection } from './pooled-connection.js'
 
 /** A connection on a socket that a server accepted; takes the socket over. */
 export function acceptedConnection(accepted: Socket, settings: ConnectionSettings): PooledConnection {

@@ -1,9 +1,9 @@
 import type { Lease } from '@pool/core'
 import { describe, expect, it } from 'vitest'
-import { type Framing, framed } from '../src/index.js'
-import { randomFrom } from './support/random.js'
-import { numbered, taken, testPool, twoEnds } from './support/two-ends.js'
-import { until } from './support/until.js'
+import { type Framing, framed } from '../../src/index.js'
+import { randomFrom } from '../support/random.js'
+import { numbered, taken, testPool, twoEnds } from '../support/two-ends.js'
+import { until } from '../support/until.js'
 
 const framings: Framing[] = ['u32be', 'varint', 'newline']
 
