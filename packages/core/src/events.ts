@@ -4,10 +4,10 @@
  * @module
  */
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
-import { EventHub as BareEventHub } from './kit/event-hub.js'
-import { nodeEvents } from './kit/node-events.js'
+import { EventHub as BareEventHub } from './kit/observing/event-hub.js'
+import { nodeEvents } from './kit/observing/node-events.js'
 
-export { EventLine } from './kit/event-hub.js'
+export { EventLine } from './kit/observing/event-hub.js'
 
 /** Every event of one pool, on Node's diagnostics channels too. */
 export class EventHub extends BareEventHub {

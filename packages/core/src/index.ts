@@ -17,8 +17,8 @@ export type {
   StatsSource
 } from './interfaces/stats-source.js'
 export { isPoolError, PoolError, type PoolErrorCode } from './kit/errors.js'
-export { assessHealth } from './kit/health.js'
-export { announcePool, livePools, retirePool } from './kit/pool-directory.js'
+export { assessHealth } from './kit/observing/health.js'
+export { announcePool, livePools, retirePool } from './kit/observing/pool-directory.js'
 export { BufferPool, type BufferPoolOptions } from './pools/buffer-pool.js'
 export { Pool } from './pools/pool.js'
 export { type ManagedPool, PoolManager, poolManager } from './pools/pool-manager.js'

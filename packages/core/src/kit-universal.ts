@@ -2,23 +2,24 @@
  * The part of the kit without a `node:` import, for pools that also run in a browser.
  * @module
  */
-export { type Abortable, onAbort, unwatchAbort, watchAbort } from './kit/abort-watch.js'
-export { StampedObject } from './kit/brand.js'
-export { ByteRoom } from './kit/byte-room.js'
+
 export * from './kit/checks.js'
 export { isPoolError, PoolError, type PoolErrorCode } from './kit/errors.js'
-export { type EventChannel, EventHub, EventLine, type EventListener, type EventPlatform } from './kit/event-hub.js'
-export { type Framing, framings, prefixBytesOf, varintWith, writePrefix } from './kit/framing.js'
-export { assessHealth, combinedHealth, healthOf } from './kit/health.js'
-export { byteLengthOf, byteOffsetOf, fillBytes, memoryOf } from './kit/intrinsics.js'
-export { partOfLease } from './kit/part-lease.js'
-export { plainLease } from './kit/plain-lease.js'
-export { announcePool, livePools, retirePool } from './kit/pool-directory.js'
-export { type LeaseKeeper, PooledLease } from './kit/pooled-lease.js'
+export { ByteRoom } from './kit/leases/byte-room.js'
+export { partOfLease } from './kit/leases/part-lease.js'
+export { plainLease } from './kit/leases/plain-lease.js'
+export { type LeaseKeeper, PooledLease } from './kit/leases/pooled-lease.js'
+export { type Releasing, useBuffer, useBufferSync } from './kit/leases/scoped-use.js'
+export { StampedObject } from './kit/memory/brand.js'
+export { type Framing, framings, prefixBytesOf, varintWith, writePrefix } from './kit/memory/framing.js'
+export { byteLengthOf, byteOffsetOf, fillBytes, memoryOf } from './kit/memory/intrinsics.js'
+export { type TypedArray, type TypedArrayConstructor, typedArrayNamed, typedArrayOver, validTypedArray } from './kit/memory/typed-array.js'
+export { type EventChannel, EventHub, EventLine, type EventListener, type EventPlatform } from './kit/observing/event-hub.js'
+export { assessHealth, combinedHealth, healthOf } from './kit/observing/health.js'
+export { announcePool, livePools, retirePool } from './kit/observing/pool-directory.js'
 export { isRetryable } from './kit/retryable.js'
-export { type Releasing, useBuffer, useBufferSync } from './kit/scoped-use.js'
-export { Stall } from './kit/stall.js'
-export { type TypedArray, type TypedArrayConstructor, typedArrayNamed, typedArrayOver, validTypedArray } from './kit/typed-array.js'
+export { type Abortable, onAbort, unwatchAbort, watchAbort } from './kit/waiting/abort-watch.js'
+export { Stall } from './kit/waiting/stall.js'
 export {
   type Waiter,
   WaitLine,
@@ -27,4 +28,4 @@ export {
   type WaitRefusal,
   type WaitRequest,
   type WaitServer
-} from './kit/wait-queue.js'
+} from './kit/waiting/wait-queue.js'

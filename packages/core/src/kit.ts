@@ -15,12 +15,12 @@
  * @module
  */
 
-export { BufferView, type BufferViewConstructor } from './kit/buffer-view.js'
-export { givenOrShared } from './kit/given-or-shared.js'
-export { type Beating, joinHeartbeat, leaveHeartbeat } from './kit/heartbeat.js'
-export { LeakWarnings } from './kit/leak-warnings.js'
-export { leaseNow } from './kit/lease-now.js'
-export { nodeEvents } from './kit/node-events.js'
-export { outsideRequests } from './kit/outside-requests.js'
-export { CallerPlaces } from './kit/place-of-caller.js'
+export { givenOrShared } from './kit/leases/given-or-shared.js'
+export { leaseNow } from './kit/leases/lease-now.js'
+export { BufferView, type BufferViewConstructor } from './kit/memory/buffer-view.js'
+export { LeakWarnings } from './kit/observing/leak-warnings.js'
+export { nodeEvents } from './kit/observing/node-events.js'
+export { CallerPlaces } from './kit/observing/place-of-caller.js'
+export { type Beating, joinHeartbeat, leaveHeartbeat } from './kit/waiting/heartbeat.js'
+export { outsideRequests } from './kit/waiting/outside-requests.js'
 export * from './kit-universal.js'

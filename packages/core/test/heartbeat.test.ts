@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { BufferPool, SizeClassPool } from '../src/index.js'
-import { joinHeartbeat, leaveHeartbeat } from '../src/kit/heartbeat.js'
+import { joinHeartbeat, leaveHeartbeat } from '../src/kit/waiting/heartbeat.js'
 
 const index = fileURLToPath(new URL('../src/index.ts', import.meta.url))
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CallerPlaces } from '../src/kit/place-of-caller.js'
+import { CallerPlaces } from '../src/kit/observing/place-of-caller.js'
 
 class SomePool {
   readonly #places = new CallerPlaces(this)

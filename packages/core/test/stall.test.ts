@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Stall } from '../src/kit/stall.js'
+import { Stall } from '../src/kit/waiting/stall.js'
 
 describe('Stall', () => {
   it('is 0 before the first refusal', () => {

@@ -1,4 +1,4 @@
-import { WaitLine } from '../kit/wait-queue.js'
+import { WaitLine } from '../kit/waiting/wait-queue.js'
 
 /** The idle buffers of one size, and the counters. Every change of a counter is a verb here. */
 export class FreeList {

@@ -1,5 +1,5 @@
-import { byteLengthOf } from '../kit/intrinsics.js'
-import { outsideRequests } from '../kit/outside-requests.js'
+import { byteLengthOf } from '../kit/memory/intrinsics.js'
+import { outsideRequests } from '../kit/waiting/outside-requests.js'
 
 /** The longest that the event loop stands still for it, in ms. */
 const stretchMs = 2

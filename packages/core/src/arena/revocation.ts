@@ -1,4 +1,4 @@
-import { memoryOf } from '../kit/intrinsics.js'
+import { memoryOf } from '../kit/memory/intrinsics.js'
 
 /** `ArrayBuffer` as of Node 22. */
 interface Transferable {

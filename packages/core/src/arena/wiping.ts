@@ -1,6 +1,6 @@
-import { BufferView } from '../kit/buffer-view.js'
-import { byteLengthOf, byteOffsetOf, fillBytes, memoryOf } from '../kit/intrinsics.js'
-import type { CallerPlaces } from '../kit/place-of-caller.js'
+import { BufferView } from '../kit/memory/buffer-view.js'
+import { byteLengthOf, byteOffsetOf, fillBytes, memoryOf } from '../kit/memory/intrinsics.js'
+import type { CallerPlaces } from '../kit/observing/place-of-caller.js'
 import type { BufferRecord } from './buffer-record.js'
 
 /** When a pool's memory is zeroed. Whatever leaves the pool for good is zeroed as well, unless never. */

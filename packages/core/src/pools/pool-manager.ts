@@ -1,7 +1,7 @@
 import type { PoolHealth, PoolStats, StatsDirectory, StatsSource } from '../interfaces/stats-source.js'
 import * as check from '../kit/checks.js'
 import { PoolError } from '../kit/errors.js'
-import { combinedHealth } from '../kit/health.js'
+import { combinedHealth } from '../kit/observing/health.js'
 import { BufferPool, type BufferPoolOptions, bufferPoolOptionNames } from './buffer-pool.js'
 import { givenOptions } from './pool-options.js'
 

@@ -9,8 +9,8 @@ import type { BufferSource, WaitOptions } from '../interfaces/buffer-source.js'
 import type { PoolEvents, PoolListener, PoolObservable } from '../interfaces/observer.js'
 import type { PoolHealth, PoolStats, StatsSource } from '../interfaces/stats-source.js'
 import * as check from '../kit/checks.js'
-import { assessHealth } from '../kit/health.js'
-import { announcePool, retirePool } from '../kit/pool-directory.js'
+import { assessHealth } from '../kit/observing/health.js'
+import { announcePool, retirePool } from '../kit/observing/pool-directory.js'
 import { PooledLease } from './pooled-lease.js'
 
 /** The arena of a pool, for the classes of this package only. */

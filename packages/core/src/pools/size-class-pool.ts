@@ -2,7 +2,7 @@ import { type ArenaSettings, arenaSettings } from '../arena/arena-settings.js'
 import { spacedSizes } from '../arena/size-class-table.js'
 import * as check from '../kit/checks.js'
 import { PoolError } from '../kit/errors.js'
-import { useBuffer, useBufferSync } from '../kit/scoped-use.js'
+import { useBuffer, useBufferSync } from '../kit/leases/scoped-use.js'
 import { arenaOf, Pool } from './pool.js'
 import { type PoolOptions, poolOptionNames } from './pool-options.js'
 

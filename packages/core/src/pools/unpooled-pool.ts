@@ -2,7 +2,7 @@ import { type ArenaSettings, arenaSettings } from '../arena/arena-settings.js'
 import * as refusals from '../arena/refusals.js'
 import type { ClearPolicy } from '../arena/wiping.js'
 import * as check from '../kit/checks.js'
-import { useBuffer, useBufferSync } from '../kit/scoped-use.js'
+import { useBuffer, useBufferSync } from '../kit/leases/scoped-use.js'
 import { arenaOf, Pool } from './pool.js'
 import { givenOptions } from './pool-options.js'
 

@@ -3,7 +3,7 @@ import type { BufferRecord } from '../arena/buffer-record.js'
 import type { StatsSource } from '../interfaces/stats-source.js'
 import * as check from '../kit/checks.js'
 import { PoolError } from '../kit/errors.js'
-import { livePools } from '../kit/pool-directory.js'
+import { livePools } from '../kit/observing/pool-directory.js'
 import { arenaOf, Pool } from '../pools/pool.js'
 
 /**

@@ -1,5 +1,5 @@
-import type { BufferSource } from '../interfaces/buffer-source.js'
-import { validSource } from './checks.js'
+import type { BufferSource } from '../../interfaces/buffer-source.js'
+import { validSource } from '../checks.js'
 
 /**
  * For functions that take a pool or do without: returns what gives the pool that was passed, or else one that all callers of the process

@@ -1,5 +1,5 @@
-import type { BufferSource, Lease } from '../interfaces/buffer-source.js'
-import { isPoolError } from './errors.js'
+import type { BufferSource, Lease } from '../../interfaces/buffer-source.js'
+import { isPoolError } from '../errors.js'
 
 /**
  * A lease, or `undefined` while the pool is exhausted.

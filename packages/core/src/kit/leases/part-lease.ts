@@ -1,5 +1,5 @@
-import type { Lease } from '../interfaces/buffer-source.js'
-import { validInteger } from './checks.js'
+import type { Lease } from '../../interfaces/buffer-source.js'
+import { validInteger } from '../checks.js'
 
 /**
  * A lease of which only a part holds something: a body, the end of a file, what a transform put out. Everything but the view is the whole

@@ -1,4 +1,4 @@
-import { PoolError } from './errors.js'
+import { PoolError } from '../errors.js'
 import { type LeaseKeeper, PooledLease } from './pooled-lease.js'
 
 const collected: LeaseKeeper<object> = {

@@ -1,5 +1,5 @@
-import type { Lease } from '../interfaces/buffer-source.js'
-import { invalid, isThenable } from './checks.js'
+import type { Lease } from '../../interfaces/buffer-source.js'
+import { invalid, isThenable } from '../checks.js'
 
 /** What keeps the memory behind leases: a size class, a slot, a block. */
 export interface LeaseKeeper<M> {

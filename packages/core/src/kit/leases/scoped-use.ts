@@ -1,6 +1,6 @@
-import type { BufferSource } from '../interfaces/buffer-source.js'
-import { isThenable } from './checks.js'
-import { PoolError } from './errors.js'
+import type { BufferSource } from '../../interfaces/buffer-source.js'
+import { isThenable } from '../checks.js'
+import { PoolError } from '../errors.js'
 
 /** The part of a pool that scoped use needs. */
 export type Releasing<B extends Uint8Array> = Pick<BufferSource<B>, 'release'>

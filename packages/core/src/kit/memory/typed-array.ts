@@ -1,4 +1,4 @@
-import { invalid } from './checks.js'
+import { invalid } from '../checks.js'
 
 /** Any of the language's typed arrays. */
 export type TypedArray =

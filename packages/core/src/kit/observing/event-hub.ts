@@ -1,5 +1,5 @@
-import type { PoolEvents } from '../interfaces/observer.js'
-import { PoolError } from './errors.js'
+import type { PoolEvents } from '../../interfaces/observer.js'
+import { PoolError } from '../errors.js'
 
 /** A diagnostics channel: events of every pool of the process. */
 export interface EventChannel {

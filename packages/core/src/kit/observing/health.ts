@@ -1,5 +1,5 @@
-import type { PoolHealth, PoolStats, StatsSource } from '../interfaces/stats-source.js'
-import { invalid } from './checks.js'
+import type { PoolHealth, PoolStats, StatsSource } from '../../interfaces/stats-source.js'
+import { invalid } from '../checks.js'
 
 /** For how long a pool that ran out is warned of, in ms. */
 const recentMs = 60_000

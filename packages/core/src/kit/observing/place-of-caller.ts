@@ -1,4 +1,4 @@
-import { PooledLease } from './pooled-lease.js'
+import { PooledLease } from '../leases/pooled-lease.js'
 
 const framesKept = 16
 const framesShown = 8

@@ -1,5 +1,5 @@
-import type { StatsDirectory, StatsSource } from '../interfaces/stats-source.js'
-import * as check from './checks.js'
+import type { StatsDirectory, StatsSource } from '../../interfaces/stats-source.js'
+import * as check from '../checks.js'
 
 const key = Symbol.for('@pool/core.directory.2')
 

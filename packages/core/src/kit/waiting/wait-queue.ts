@@ -1,7 +1,7 @@
-import type { PoolEvents } from '../interfaces/observer.js'
+import type { PoolEvents } from '../../interfaces/observer.js'
+import { PoolError } from '../errors.js'
+import type { EventHub } from '../observing/event-hub.js'
 import { type Abortable, unwatchAbort, watchAbort } from './abort-watch.js'
-import { PoolError } from './errors.js'
-import type { EventHub } from './event-hub.js'
 
 /** How a wait ended. */
 export type WaitOutcome = PoolEvents['wait']['outcome']
