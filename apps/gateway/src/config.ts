@@ -29,7 +29,7 @@ const settings = z
     port: wholeNumber(0, 65_535, 3000),
     /** TCP port for streams of messages; 0 lets the system choose one. Undefined: there is none. */
     ingestPort: digits(0, 65_535).optional(),
-    /** How messages are told apart on that port. */
+    /** Where messages begin and end on that port. */
     ingestFraming: oneOf(['u32be', 'varint', 'newline'], 'u32be'),
     /** Bound on the bytes of such streams that were read and not judged, out and idle, in each worker. */
     ingestPoolMaxBytes: wholeNumber(MEBIBYTE, 64 * KIBIBYTE * MEBIBYTE, 16 * MEBIBYTE),

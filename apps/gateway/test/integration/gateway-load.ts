@@ -51,7 +51,7 @@ async function askForToken(url: URL): Promise<number> {
   return response.status
 }
 
-/** Sends a body in two parts, whose length is told ahead: one of unknown length takes memory of the pool only once it is whole. */
+/** Sends a body in two parts, whose length the head declares: one of unknown length takes memory of the pool only once it is whole. */
 async function upload(url: URL, bytes: number): Promise<number> {
   const request = httpRequest(new URL('/analyze', url), { method: 'POST', agent: false, headers: { 'content-length': bytes } })
   const answered = once(request, 'response') as Promise<[IncomingMessage]>

@@ -8,7 +8,7 @@ import { FrameFinder } from './frame-finder.js'
 
 /** The options of {@link framed}. */
 export interface FramedOptions {
-  /** How messages are told apart. Default `'u32be'`. */
+  /** Where messages begin and end. Default `'u32be'`. */
   readonly framing?: check.Framing
   /** The longest message, in bytes, without its prefix or newline; at most the connection's `maxMessageBytes`, which is the default. */
   readonly maxMessageBytes?: number

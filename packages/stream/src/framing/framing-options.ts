@@ -11,7 +11,7 @@ export type FramingStreamOptions = Pick<
 
 /** How messages are found in a stream of bytes. */
 export interface MessageParsingOptions {
-  /** How messages are told apart. Default `'u32be'`. */
+  /** Where messages begin and end. Default `'u32be'`. */
   readonly framing?: Framing
   /** The longest message, in bytes, without its prefix or newline. At most the `maxBytes` of the pool. Default 10 MiB. */
   readonly maxMessageBytes?: number

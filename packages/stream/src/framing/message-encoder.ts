@@ -6,7 +6,7 @@ import { MessageError } from './message-error.js'
 
 /** The options of {@link createMessageEncoder}. */
 export interface MessageEncoderOptions extends FramingStreamOptions {
-  /** How messages are told apart. Default `'u32be'`. */
+  /** Where messages begin and end. Default `'u32be'`. */
   readonly framing?: Framing
   /** The longest message, in bytes, without its prefix or newline. Default 10 MiB. */
   readonly maxMessageBytes?: number

@@ -1,5 +1,5 @@
 /**
- * How messages are told apart in a stream of bytes. `'u32be'`: an unsigned 32-bit length before each, big-endian; `'varint'`: its length
+ * Where messages begin and end in a stream of bytes. `'u32be'`: an unsigned 32-bit length before each, big-endian; `'varint'`: its length
  * as a LEB128 varint, as Protocol Buffers have it; `'newline'`: `\n` after each, which no message may hold.
  */
 export type Framing = 'u32be' | 'varint' | 'newline'
