@@ -24,7 +24,7 @@ async function pageOf(example: string, series: string, value: number): Promise<v
   const ended = once(child, 'exit')
   try {
     let found: number | undefined
-    for (let attempts = 0; found !== value && attempts < 200; attempts++) {
+    for (let attempts = 0; found !== value && attempts < 1200; attempts++) {
       await sleep(50)
       const page = await fetch(`http://127.0.0.1:${port}`).then(
         (answer) => answer.text(),
@@ -40,15 +40,15 @@ async function pageOf(example: string, series: string, value: number): Promise<v
 }
 
 describe('the examples', () => {
-  it('serve the figures of a pool', { timeout: 30_000 }, async () => {
+  it('serve the figures of a pool', { timeout: 120_000 }, async () => {
     await pageOf('quick-start.ts', 'buffer_pool_gets_total{pool="uploads",size_class="65536"}', 1)
   })
 
-  it('serve the figures of all workers of a cluster', { timeout: 30_000 }, async () => {
+  it('serve the figures of all workers of a cluster', { timeout: 120_000 }, async () => {
     await pageOf('cluster.ts', 'buffer_pool_buffers_in_use{pool="bodies",size_class="65536"}', 2)
   })
 
-  it('push the figures of a pool to a gateway', { timeout: 30_000 }, async () => {
+  it('push the figures of a pool to a gateway', { timeout: 120_000 }, async () => {
     const pushed: string[] = []
     const gateway = createHttpServer(async (request, response) => {
       pushed.push(await text(request))

@@ -1,4 +1,5 @@
 import type { PoolStats } from '@pool/core/interfaces'
+import { poolStats } from '@pool/core/kit/universal'
 import type { SharedPoolMode } from './ground.js'
 import {
   elsewhere,
@@ -84,50 +85,32 @@ export function statsOf(
   const acquisitions = total('acquisitions')
   const refills = total('refills')
   const stranded = total('stranded')
-  const uptimeMs = Math.max(0, Date.now() - pool.madeAt)
   const live = blocks - quarantined - away
-  return Object.freeze({
+  const counted = poolStats({
     name: pool.name,
     kind: 'shared',
     closed: pool.closed,
     bufferSize: blockBytes,
     available: live - inUse,
     inUse,
-    total: live,
     capacity: blocks,
-    utilization: inUse / blocks,
     peakInUse: Math.min(blocks, Math.max(inUse, total('peakOut'))),
     acquisitions,
     releases: acquisitions - inUse,
-    outstanding: inUse,
-    hits: acquisitions,
-    misses: 0,
-    discards: 0,
-    oversize: 0,
-    hitRatio: 1,
     bytesAllocated: blocks * blockBytes,
     bytesReused: acquisitions * blockBytes,
-    reuseRatio: acquisitions / (acquisitions + blocks),
-    liveBytes: live * blockBytes,
     inUseBytes: inUse * blockBytes,
     idleBytes: (live - inUse) * blockBytes,
     maxLiveBytes: blocks * blockBytes,
     maxIdleBytes: blocks * blockBytes,
     exhaustions: total('exhaustions'),
-    msSinceExhaustion: null,
-    waiting: 0,
-    timeouts: 0,
-    leaked: 0,
-    leakedBytes: 0,
-    heldTooLong: 0,
     quarantined,
     refusedReleases: total('refused'),
-    trimmed: 0,
-    memoryPressure: 'normal',
-    uptimeMs,
-    acquisitionsPerSecond: uptimeMs > 0 ? (acquisitions * 1000) / uptimeMs : 0,
-    sizeClasses: Object.freeze([]),
-    fragmentationRatio: 0,
+    uptimeMs: Math.max(0, Date.now() - pool.madeAt),
+    fragmentationRatio: 0
+  })
+  return Object.freeze({
+    ...counted,
     mode: pool.mode,
     inFlight: flying,
     stranded,

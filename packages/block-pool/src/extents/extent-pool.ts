@@ -248,7 +248,6 @@ export class ExtentPool<K extends Backing = 'array'> extends SlabPool {
     const inUseBytes = this.bytes - this.freeBytes
     return statsOf(this, this.ledger, {
       kind: 'extent',
-      bufferSize: null,
       available: this.closed ? 0 : this.#map.extents - this.#map.used,
       inUse: this.#map.used,
       capacity: this.#space.settings.maxExtents,

@@ -1,27 +1,13 @@
 import type { PoolHealth, PoolStats } from '@pool/core/interfaces'
-import { assessHealth, healthOf, Stall } from '@pool/core/kit/universal'
+import { assessHealth, healthOf, type PoolFigures, poolStats, Stall } from '@pool/core/kit/universal'
 
 /** The figures from which the stats of any pool of this package are made. */
-export interface PoolFigures {
-  /** `block`, `extent` or `sample`. */
-  readonly kind: string
-  readonly bufferSize: number | null
-  readonly available: number
-  readonly inUse: number
-  readonly capacity: number
-  readonly peakInUse: number
-  readonly acquisitions: number
-  /** Default 0. */
-  readonly misses?: number
-  /** Default 0. */
-  readonly discards?: number
-  readonly bytesAllocated: number
-  readonly bytesReused: number
+export interface SlabFigures
+  extends Pick<PoolFigures, 'kind' | 'available' | 'inUse' | 'capacity' | 'peakInUse' | 'acquisitions' | 'bytesAllocated' | 'bytesReused'>,
+    Partial<Pick<PoolFigures, 'bufferSize' | 'misses' | 'discards' | 'sizeClasses'>> {
   readonly liveBytes: number
   readonly inUseBytes: number
   readonly maxLiveBytes: number
-  /** Default: none. */
-  readonly sizeClasses?: PoolStats['sizeClasses']
   /** In percent. */
   readonly fragmentation: number
   /** In percent. */
@@ -59,54 +45,24 @@ export class Ledger {
 }
 
 /** A snapshot in core's form. These pools have no leaks, waits and trimming: those figures are 0. */
-export function statsOf(pool: { readonly name: string; readonly closed: boolean }, ledger: Ledger, figures: PoolFigures): PoolStats {
-  const { acquisitions, misses = 0, inUse, available, liveBytes, inUseBytes, maxLiveBytes, bytesAllocated, bytesReused } = figures
+export function statsOf(pool: { readonly name: string; readonly closed: boolean }, ledger: Ledger, figures: SlabFigures): PoolStats {
+  const { liveBytes, fragmentation, efficiency, ...counted } = figures
+  const { acquisitions, inUse, inUseBytes, maxLiveBytes } = figures
   const now = performance.now()
-  const uptimeMs = now - ledger.madeAt
-  return Object.freeze({
+  return poolStats({
+    ...counted,
     name: pool.name,
-    kind: figures.kind,
     closed: pool.closed,
-    bufferSize: figures.bufferSize,
-    available,
-    inUse,
-    total: available + inUse,
-    capacity: figures.capacity,
-    utilization: maxLiveBytes > 0 ? Math.min(1, inUseBytes / maxLiveBytes) : 0,
-    peakInUse: figures.peakInUse,
-    acquisitions,
     releases: acquisitions - inUse,
-    outstanding: inUse,
-    hits: acquisitions - misses,
-    misses,
-    discards: figures.discards ?? 0,
-    oversize: 0,
-    hitRatio: acquisitions > 0 ? (acquisitions - misses) / acquisitions : 1,
-    bytesAllocated,
-    bytesReused,
-    reuseRatio: bytesReused > 0 ? bytesReused / (bytesReused + bytesAllocated) : 0,
-    liveBytes,
-    inUseBytes,
     idleBytes: liveBytes - inUseBytes,
-    maxLiveBytes,
     maxIdleBytes: maxLiveBytes,
     exhaustions: ledger.exhaustions,
     msSinceExhaustion: ledger.lastExhaustedAt === undefined ? null : now - ledger.lastExhaustedAt,
-    waiting: 0,
     stalledMs: ledger.stall.ms(now, acquisitions, inUse, 0),
-    timeouts: 0,
-    leaked: 0,
-    leakedBytes: 0,
-    heldTooLong: 0,
-    quarantined: 0,
     refusedReleases: ledger.refusedReleases,
-    trimmed: 0,
-    memoryPressure: 'normal',
-    uptimeMs,
-    acquisitionsPerSecond: uptimeMs > 0 ? (acquisitions * 1000) / uptimeMs : 0,
-    sizeClasses: figures.sizeClasses ?? Object.freeze([]),
-    fragmentationRatio: figures.fragmentation / 100,
-    efficiencyRatio: figures.efficiency / 100
+    uptimeMs: now - ledger.madeAt,
+    fragmentationRatio: fragmentation / 100,
+    efficiencyRatio: efficiency / 100
   })
 }
 

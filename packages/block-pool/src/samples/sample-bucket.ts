@@ -1,5 +1,5 @@
 import type { SizeClassStats } from '@pool/core/interfaces'
-import { isPoolError } from '@pool/core/kit/universal'
+import { isPoolError, sizeClassStats } from '@pool/core/kit/universal'
 import { BlockPool } from '../blocks/block-pool.js'
 import type { SlabPool } from '../pool/slab-pool.js'
 import type { SamplePoolSettings } from './sample-pool-options.js'
@@ -163,22 +163,18 @@ export class SampleBucket {
   stats(closed: boolean): SizeClassStats {
     const { taken, misses, inUse, total } = this
     const bufferSize = this.samples * Float32Array.BYTES_PER_ELEMENT
-    return Object.freeze({
+    return sizeClassStats({
       bufferSize,
       available: closed ? 0 : total - inUse,
       inUse,
-      total: closed ? inUse : total,
       peakInUse: Math.max(this.#peak, this.recentPeak),
       acquisitions: taken,
       releases: taken - inUse,
-      hits: taken - misses,
       misses,
       discards: 0,
       exhaustions: this.refusals,
       leaked: 0,
-      bytesAllocated: total * bufferSize + this.#contractions * this.segmentBytes,
-      bytesReused: (taken - misses) * bufferSize,
-      hitRatio: taken > 0 ? (taken - misses) / taken : 1
+      bytesAllocated: total * bufferSize + this.#contractions * this.segmentBytes
     })
   }
 

@@ -205,7 +205,6 @@ export class SamplePool<K extends Backing = 'array'> extends SlabPool {
     const { maxBlocks, buckets } = this.#settings
     return statsOf(this, this.ledger, {
       kind: 'sample',
-      bufferSize: null,
       available: sum('available'),
       inUse: sum('inUse'),
       capacity: maxBlocks * buckets.length,
@@ -218,7 +217,7 @@ export class SamplePool<K extends Backing = 'array'> extends SlabPool {
       liveBytes: bytes('total'),
       inUseBytes: bytes('inUse'),
       maxLiveBytes: buckets.reduce((total, samples) => total + samples * 4 * maxBlocks, 0),
-      sizeClasses: Object.freeze(sizeClasses),
+      sizeClasses,
       fragmentation: this.getFragmentation(),
       efficiency: this.getEfficiency()
     })

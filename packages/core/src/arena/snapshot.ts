@@ -1,96 +1,76 @@
 import type { PoolStats, SizeClassStats } from '../interfaces/stats-source.js'
+import { poolStats, sizeClassStats } from '../kit/observing/pool-stats.js'
 import type { Arena } from './arena.js'
 import type { FreeList } from './free-list.js'
 
 /** The figures of a pool, as they are now. */
 export function snapshotOf(arena: Arena): PoolStats {
-  const { settings, stock, queue, leaks, caretaker, oversize } = arena
-  const classes = arena.classes.map(sizeClassStats)
-  const total = (figure: keyof SizeClassStats) => classes.reduce((sum, stats) => sum + stats[figure], 0)
-  const loose = sizeClassStats(oversize)
-  const acquisitions = total('acquisitions') + loose.acquisitions
-  const misses = total('misses') + loose.misses
-  const bytesAllocated = total('bytesAllocated') + loose.bytesAllocated
-  const bytesReused = total('bytesReused')
+  const { settings, stock, queue, leaks, caretaker } = arena
+  const classes = arena.classes.map(statsOfClass)
+  const loose = statsOfClass(arena.oversize)
+  const total = (figure: keyof SizeClassStats) => classes.reduce((sum, stats) => sum + stats[figure], loose[figure])
+  const acquisitions = total('acquisitions')
+  const inUse = total('inUse')
   const { idleBytes, liveBytes } = stock.budget
-  const inUse = total('inUse') + loose.inUse
-  const releases = total('releases') + loose.releases
+  const inUseBytes = liveBytes - idleBytes
   const now = performance.now()
-  const uptimeMs = now - arena.madeAt
   const servesOversize = settings.maxBytes > (settings.sizes.at(-1) ?? 0)
-  return Object.freeze({
+  return poolStats({
     name: arena.name,
     kind: settings.kind,
     closed: arena.closed,
     bufferSize: settings.kind === 'buffer' ? (settings.sizes[0] as number) : null,
     available: total('available'),
     inUse,
-    total: total('total') + loose.total,
     capacity: settings.maxSize * (classes.length + (servesOversize ? 1 : 0)),
-    utilization: Math.min(1, Math.max((liveBytes - idleBytes) / settings.maxLiveBytes, fullest(arena))),
-    peakInUse: total('peakInUse') + loose.peakInUse,
+    utilization: Math.min(1, Math.max(inUseBytes / settings.maxLiveBytes, fullest(arena))),
+    peakInUse: total('peakInUse'),
     acquisitions,
-    releases,
-    outstanding: acquisitions - releases,
-    hits: acquisitions - misses,
-    misses,
-    discards: total('discards') + loose.discards,
+    releases: total('releases'),
+    misses: total('misses'),
+    discards: total('discards'),
     oversize: loose.acquisitions,
-    hitRatio: ratio(acquisitions - misses, acquisitions, 1),
-    bytesAllocated,
-    bytesReused,
-    reuseRatio: ratio(bytesReused, bytesReused + bytesAllocated, 0),
-    liveBytes,
-    inUseBytes: liveBytes - idleBytes,
+    bytesAllocated: total('bytesAllocated'),
+    bytesReused: total('bytesReused'),
+    inUseBytes,
     idleBytes,
     maxLiveBytes: Math.min(settings.maxLiveBytes, Number.MAX_SAFE_INTEGER),
     maxIdleBytes: Math.min(settings.maxIdleBytes, Number.MAX_SAFE_INTEGER),
-    exhaustions: total('exhaustions') + loose.exhaustions,
+    exhaustions: total('exhaustions'),
     msSinceExhaustion: arena.lastExhaustedAt === undefined ? null : now - arena.lastExhaustedAt,
     waiting: queue.size,
     stalledMs: arena.stall.ms(now, acquisitions, inUse, queue.size),
     timeouts: queue.timeouts,
-    leaked: total('leaked') + loose.leaked,
+    leaked: total('leaked'),
     leakedBytes: leaks.leakedBytes,
     heldTooLong: leaks.heldTooLong,
     quarantined: stock.quarantined,
     refusedReleases: arena.refusedReleases,
     trimmed: stock.trimmed,
     memoryPressure: caretaker.pressureLevel,
-    uptimeMs,
-    acquisitionsPerSecond: uptimeMs > 0 ? (acquisitions * 1000) / uptimeMs : 0,
-    allocationRate: uptimeMs > 0 ? (misses * 1000) / uptimeMs : 0,
-    sizeClasses: Object.freeze(classes)
+    uptimeMs: now - arena.madeAt,
+    sizeClasses: classes
   })
 }
 
-function sizeClassStats(list: FreeList): SizeClassStats {
+function statsOfClass(list: FreeList): SizeClassStats {
   list.markLow()
-  const { acquisitions, misses, inUse, leaked, bufferSize } = list
-  const hits = acquisitions - misses
-  return Object.freeze({
+  const { bufferSize, inUse, peakInUse, acquisitions, misses, discards, exhaustions, leaked, bytesAllocated } = list
+  return sizeClassStats({
     bufferSize,
     available: list.free.length,
     inUse,
-    total: list.total,
-    peakInUse: list.peakInUse,
+    peakInUse,
     acquisitions,
     releases: acquisitions - inUse - leaked,
-    hits,
     misses,
-    discards: list.discards,
-    exhaustions: list.exhaustions,
+    discards,
+    exhaustions,
     leaked,
-    bytesAllocated: list.bytesAllocated,
-    bytesReused: hits * bufferSize,
-    hitRatio: ratio(hits, acquisitions, 1)
+    bytesAllocated
   })
 }
 
 function fullest({ allClasses, settings }: Arena): number {
   return Math.max(...allClasses.map(({ inUse }) => inUse / settings.maxSize))
-}
-
-function ratio(part: number, whole: number, whenNone: number): number {
-  return whole > 0 ? part / whole : whenNone
 }
