@@ -1,33 +1,9 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
-import type { BufferSource } from '../interfaces/buffer-source.js'
-import type { PoolObservable } from '../interfaces/observer.js'
-import type { PoolStats, StatsSource } from '../interfaces/stats-source.js'
 import { isPoolError } from '../kit/errors.js'
-
-/** A pool under the contract: a source of buffers that tells its figures. */
-export interface ContractPool extends BufferSource<Uint8Array>, StatsSource {
-  /** Where the pool has events, the clauses on listeners that act on the pool run too. */
-  once?: PoolObservable['once']
-  /** Ends the pool. */
-  destroy?(): void
-}
-
-/** What the contract asks its pools to be like. */
-export interface ContractPoolOptions {
-  /** The pool serves at least one size up to this many bytes. */
-  readonly bytes: number
-  /** It never has more than so many buffers of that size out. */
-  readonly maxBuffers: number
-}
-
-/** One clause: a title for the test runner, and what to run. */
-export interface ContractClause {
-  /** States the behaviour. */
-  readonly title: string
-  /** Resolves when the pool behaves so; rejects with an assertion error when it does not. */
-  run(): Promise<void>
-}
+import { checkFigures } from './check-figures.js'
+import type { ContractClause, ContractPool, ContractPoolOptions } from './contract-clause.js'
+import { reentrancyClauses } from './reentrancy-clauses.js'
 
 /**
  * What every implementation of {@link BufferSource} and {@link StatsSource} must do, as a list of clauses for any test runner.
@@ -293,89 +269,6 @@ export function bufferSourceContract(createPool: (options: ContractPoolOptions) 
       checkFigures(pool.stats())
     })
   ]
-}
-
-const listenedTo = ['acquire', 'release', 'grow', 'exhausted', 'wait'] as const
-const actions = ['acquires', 'releases', 'aborts', 'destroys'] as const
-
-/** A listener of each event that does each thing to the pool that called it, while others wait. */
-function reentrancyClauses(createPool: () => ContractPool, bytes: number): ContractClause[] {
-  return listenedTo.flatMap((event) =>
-    actions.map((action) => ({
-      title: `settles every wait, each with memory of its own, when a listener of '${event}' ${action}`,
-      run: () => actWithin(createPool(), bytes, event, action)
-    }))
-  )
-}
-
-async function actWithin(
-  pool: ContractPool,
-  bytes: number,
-  event: (typeof listenedTo)[number],
-  action: (typeof actions)[number]
-): Promise<void> {
-  if (pool.once === undefined || (action === 'destroys' && pool.destroy === undefined)) {
-    pool.destroy?.()
-    return
-  }
-  const held = Array.from({ length: 4 }, () => pool.acquire(bytes))
-  const owned: Uint8Array[] = []
-  const releaseOne = () => {
-    const buffer = held.pop()
-    if (buffer !== undefined) pool.release(buffer)
-  }
-  const controller = new AbortController()
-  const act = {
-    acquires() {
-      try {
-        owned.push(pool.acquire(bytes))
-      } catch (error) {
-        assert.ok(isPoolError(error), `${error}`)
-      }
-    },
-    releases: releaseOne,
-    aborts: () => controller.abort(new Error('called off')),
-    destroys: () => pool.destroy?.()
-  }[action]
-  if (event === 'exhausted' || event === 'grow') pool.once(event, act)
-  const waits = [{ timeoutMs: 20_000 }, { signal: controller.signal, timeoutMs: 20_000 }, { timeoutMs: 20_000 }].map((options) =>
-    pool.acquireAsync(bytes, options).then(
-      (buffer) => owned.push(buffer),
-      (error) => assert.ok(!isPoolError(error, 'ERR_POOL_ACQUIRE_TIMEOUT'), 'a wait was forgotten')
-    )
-  )
-  if (event !== 'exhausted' && event !== 'grow') pool.once(event, act)
-  while (held.length > 0) releaseOne()
-  await Promise.resolve()
-  // What a listener took for itself may be what the last wait needs.
-  while (pool.stats().waiting > 0 && owned.length > 0) pool.release(owned.pop() as Uint8Array)
-  await Promise.all(waits)
-  for (const [index, one] of owned.entries()) {
-    const others = owned.slice(index + 1)
-    assert.ok(!others.some((other) => other.buffer === one.buffer && other.byteOffset === one.byteOffset), 'one memory has two owners')
-  }
-  assert.equal(pool.stats().waiting, 0)
-  assert.equal(pool.stats().inUse, owned.length)
-  checkFigures(pool.stats())
-  for (const buffer of owned) pool.release(buffer)
-  assert.equal(pool.stats().inUse, 0)
-  pool.destroy?.()
-}
-
-/** Asserts what holds among the figures of any pool at any time. */
-export function checkFigures(stats: PoolStats): void {
-  for (const [name, value] of Object.entries(stats)) assert.ok(!Number.isNaN(value), `${name} is NaN`)
-  for (const name of ['hitRatio', 'reuseRatio', 'utilization'] as const) {
-    assert.ok(stats[name] >= 0 && stats[name] <= 1, `${name} is ${stats[name]}`)
-  }
-  assert.equal(stats.total, stats.available + stats.inUse, 'total')
-  assert.equal(stats.liveBytes, stats.inUseBytes + stats.idleBytes, 'liveBytes')
-  assert.equal(stats.acquisitions, stats.hits + stats.misses, 'acquisitions')
-  assert.equal(stats.outstanding, stats.acquisitions - stats.releases, 'outstanding')
-  assert.equal(stats.outstanding, stats.inUse + stats.leaked, 'inUse')
-  assert.ok(stats.liveBytes <= stats.maxLiveBytes, `${stats.liveBytes} bytes alive, above ${stats.maxLiveBytes}`)
-  assert.ok(stats.idleBytes <= stats.maxIdleBytes, `${stats.idleBytes} bytes idle, above ${stats.maxIdleBytes}`)
-  assert.ok(stats.peakInUse >= stats.inUse, 'peakInUse')
 }
 
 function throws(pool: ContractPool, code: string, fn: () => unknown): void {
