@@ -11,6 +11,9 @@ export { EventLine } from './kit/observing/event-hub.js'
 
 /** Every event of one pool, on Node's diagnostics channels too. */
 export class EventHub extends BareEventHub {
+  /** Bundled beside the class that it extends, this one would print as `EventHub2`. */
+  static override readonly name = 'EventHub'
+
   /** Lines without listeners. */
   constructor() {
     super(nodeEvents)

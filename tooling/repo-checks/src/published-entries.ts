@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -40,6 +40,7 @@ export function checkPublishedEntries(root: string): Problem[] {
   try {
     const entries = listPackages(root, 'packages').flatMap((folder) => installBuild(root, folder, consumer))
     const problems = entries.flatMap((entry) => checkRuntime(entry, consumer))
+    problems.push(...listPackages(root, 'packages').flatMap((folder) => checkClassNames(root, folder)))
     const [universal, others] = [entries.filter(isUniversal), entries.filter((entry) => !isUniversal(entry))]
     problems.push(...universal.flatMap((entry) => checkTypes(entry, consumer, browserOptions)))
     const nodeTypes = createRequire(import.meta.url).resolve('@types/node/package.json')
@@ -67,7 +68,10 @@ function installBuild(root: string, folder: string, consumer: string): string[] 
 
 function checkRuntime(entry: string, consumer: string): Problem[] {
   const problems: Problem[] = []
-  const scripts = { 'import()': `await import('${entry}')`, 'require()': `require('${entry}')` }
+  const scripts = {
+    'import()': `const entry = await import('${entry}'); ${printsOwnNames}`,
+    'require()': `const entry = require('${entry}'); ${printsOwnNames}`
+  }
   for (const [how, script] of Object.entries(scripts)) {
     const type = how === 'import()' ? 'module' : 'commonjs'
     try {
@@ -77,6 +81,23 @@ function checkRuntime(entry: string, consumer: string): Problem[] {
     }
   }
   return problems
+}
+
+/** Throws where a class prints under another name than it is exported as. `FastBuffer` is Node's own, under a name of the kit's. */
+const printsOwnNames = `
+for (const [name, value] of Object.entries(entry)) {
+  const isClass = typeof value === 'function' && /^class\\b/.test(Function.prototype.toString.call(value))
+  if (isClass && value.name !== name && value.name !== 'FastBuffer') throw new Error('class ' + name + ' prints as ' + value.name)
+}`
+
+/** Finds the classes that no entry exports, and that a bundler renamed: users meet their instances. */
+function checkClassNames(root: string, folder: string): Problem[] {
+  const files = readdirSync(join(root, folder, 'dist')).filter((name) => /\.c?js$/.test(name))
+  return files.flatMap((name) => {
+    const file = join(folder, 'dist', name)
+    const renamed = readFileSync(join(root, file), 'utf8').matchAll(/\bclass (_\w+)/g)
+    return Array.from(renamed, ([, found]) => ({ rule: 'published-entries', file, message: `a class prints as ${found}` }))
+  })
 }
 
 function checkTypes(entry: string, consumer: string, options: ts.CompilerOptions): Problem[] {

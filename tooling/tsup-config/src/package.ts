@@ -1,6 +1,15 @@
 import { defineConfig } from 'tsup'
 
 /**
+ * Gives each class of `code` its own name back. The bundler writes a class that names itself as `var Pool = class _Pool`, which then
+ * prints as `_Pool` in inspections and stacks.
+ */
+export function printOwnNames(code: string): string {
+  const renamed = new Set(Array.from(code.matchAll(/\bvar (\w+) = class _\1\b/g), ([, name]) => name))
+  return code.replace(/\b_(\w+)/g, (whole, name) => (renamed.has(name) ? name : whole))
+}
+
+/**
  * The build of a package: ESM, CJS and types; one chunk graph for all entries of a format, so that no class exists twice in it.
  * @param entry - the entries' sources by the name of their output
  * @param options - `selfContained` builds what it uses of the workspace into the output, for files that are loaded without a bundler
@@ -19,6 +28,7 @@ export function packageBuild(
     // Without it the CommonJS half goes through a transform that down-levels `??` and `?.` into closures.
     treeshake: true,
     clean: true,
+    plugins: [{ name: 'class-names', renderChunk: (code) => ({ code: printOwnNames(code) }) }],
     // Bundlers and runtimes tell Node's own modules by the prefix.
     removeNodeProtocol: false,
     // Lets consumers whose `lib` has no `Disposable` use leases.
