@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,7 +45,10 @@ export class RedisServer {
   /** Starts the server again on its port and folder, after {@link RedisServer.kill}. */
   async restart(): Promise<void> {
     const { port } = this
-    const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', this.#folder, '--save', '', '--loglevel', 'warning']
+    // Sentinel insists on a file that it can write what it learns to.
+    const configuration = join(this.#folder, 'redis.conf')
+    writeFileSync(configuration, '', { flag: 'a' })
+    const own = [configuration, '--port', String(port), '--bind', '127.0.0.1', '--dir', this.#folder, '--save', '', '--loglevel', 'warning']
     const child = spawn('redis-server', [...own, ...this.#extra], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (this.#output += chunk))

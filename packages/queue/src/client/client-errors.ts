@@ -18,13 +18,17 @@ export function connectTimedOut(ms: number): PoolError {
   )
 }
 
-/** A command waited for too long. */
-export function commandTimedOut(ms: number, wasSent: boolean): PoolError {
+/**
+ * A command waited for too long.
+ * @param cause - why there is no connection, where that is known
+ */
+export function commandTimedOut(ms: number, wasSent: boolean, cause?: unknown): PoolError {
   return new PoolError(
     'ERR_POOL_COMMAND_TIMEOUT',
     wasSent
       ? `Redis did not answer within ${ms} ms, so the command may have been executed or not. Raise the timeout, or look at Redis.`
-      : `the command could not be sent within ${ms} ms: there is no connection, or too much is unanswered. It was not executed.`
+      : `the command could not be sent within ${ms} ms: there is no connection, or too much is unanswered. It was not executed.`,
+    cause === undefined ? undefined : { cause }
   )
 }
 

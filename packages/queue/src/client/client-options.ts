@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { BufferSource } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { queuePool } from '../default-pool.js'
@@ -78,7 +79,7 @@ export function clientSettings(options: RedisClientOptions): ClientSettings {
     target: {
       host: address.host,
       port: address.port,
-      ...(address.isTls ? { tls: { servername: address.host } } : {}),
+      ...(address.isTls ? { tls: isIP(address.host) === 0 ? { servername: address.host } : {} } : {}),
       connectTimeoutMs
     },
     connect: options.connect === undefined ? PlainConnection.connecting(pool) : check.validFunction('connect', options.connect),

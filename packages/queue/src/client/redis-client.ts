@@ -76,6 +76,8 @@ export class RedisClient implements AsyncDisposable {
   #idle: (() => void)[] = []
   #connections = 0
   #failedConnections = 0
+  /** Why the last attempt to connect failed, until one succeeds. */
+  #lastFailure: unknown = undefined
   #timeouts = 0
   #refused = 0
   #resent = 0
@@ -169,7 +171,7 @@ export class RedisClient implements AsyncDisposable {
     this.#timeouts++
     const wasSent = !this.#unwait(command)
     const session = this.#session
-    command.reject(commandTimedOut(command.timeoutMs, wasSent))
+    command.reject(commandTimedOut(command.timeoutMs, wasSent, this.#lastFailure))
     // Nothing has come since it was sent: the connection is dead, though no side has closed it.
     if (wasSent && session !== undefined && session.replies === command.sentAfter) session.destroy(connectionLost())
     this.#nowIdle()
@@ -190,7 +192,7 @@ export class RedisClient implements AsyncDisposable {
 
   /** @internal */
   refused(command: PendingCommand, error: RedisReplyError): boolean {
-    if (error.redisCode === 'MOVED' || error.redisCode === 'ASK' || error.redisCode === 'CROSSSLOT') {
+    if (/^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN)$/.test(error.redisCode)) {
       const final = unsupported('cluster')
       command.reject(final)
       this.destroy(final)
@@ -283,6 +285,7 @@ export class RedisClient implements AsyncDisposable {
           break
         } catch (error) {
           this.#failedConnections++
+          this.#lastFailure = error
           if (isFinal(error)) this.destroy(error)
         }
       }
@@ -325,6 +328,7 @@ export class RedisClient implements AsyncDisposable {
       this.#welcome = welcome
       this.#session = session
       this.#connections++
+      this.#lastFailure = undefined
       isReady = true
     } catch (error) {
       session.destroy(error)

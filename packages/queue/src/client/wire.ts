@@ -14,10 +14,10 @@ export interface WireTarget {
   readonly host?: string
   /** A Unix socket. */
   readonly path?: string
-  /** TLS, verified against the name of the host. */
+  /** TLS, verified against the host. */
   readonly tls?: {
-    /** The name that the certificate has to be for. */
-    readonly servername: string
+    /** The name that the certificate has to be for; absent where the host is an address, which the certificate then has to be for. */
+    readonly servername?: string
   }
   /** How long the connection may take to be made, in ms. */
   readonly connectTimeoutMs: number

@@ -126,9 +126,20 @@ describe('logging in to a real Redis', () => {
     await expect(wrong.send(['SET', 'a', 'b'])).rejects.toMatchObject({ code: 'ERR_POOL_REDIS_REFUSED' })
   })
 
-  it('refuses a node of a cluster', async () => {
-    const cluster = await RedisServer.start('--cluster-enabled', 'yes')
-    onTestFinished(() => cluster.stop())
-    await expect(clientOf({ url: cluster.url }).send(['PING'])).rejects.toMatchObject({ code: 'ERR_POOL_REDIS_UNSUPPORTED' })
+  it.each([
+    ['a node of a cluster', ['--cluster-enabled', 'yes'], /node of Redis Cluster/],
+    ['a node of a cluster that does not know HELLO', ['--cluster-enabled', 'yes', '--rename-command', 'HELLO', ''], /node of Redis Cluster/],
+    ['Sentinel', ['--sentinel'], /Redis Sentinel, which holds no data/]
+  ])('refuses %s for good, and says so', async (_, parameters, sentence) => {
+    const other = await RedisServer.start(...parameters)
+    onTestFinished(() => other.stop())
+    const client = clientOf({ url: other.url })
+    for (const command of [['GET', 'a'], ['PING']]) {
+      await expect(client.send(command)).rejects.toMatchObject({
+        code: 'ERR_POOL_REDIS_UNSUPPORTED',
+        message: expect.stringMatching(sentence)
+      })
+    }
+    expect(client.closed).toBe(true)
   })
 })
