@@ -128,7 +128,11 @@ describe('logging in to a real Redis', () => {
 
   it.each([
     ['a node of a cluster', ['--cluster-enabled', 'yes'], /node of Redis Cluster/],
-    ['a node of a cluster that does not know HELLO', ['--cluster-enabled', 'yes', '--rename-command', 'HELLO', ''], /node of Redis Cluster/],
+    [
+      'a node of a cluster that does not know HELLO',
+      ['--cluster-enabled', 'yes', '--rename-command', 'HELLO', ''],
+      /node of Redis Cluster/
+    ],
     ['Sentinel', ['--sentinel'], /Redis Sentinel, which holds no data/]
   ])('refuses %s for good, and says so', async (_, parameters, sentence) => {
     const other = await RedisServer.start(...parameters)

@@ -57,11 +57,14 @@ export class ConsumingChildren {
     return Promise.all(alive.map((child) => ended(child, 'SIGTERM')))
   }
 
-  /** Enters what all have handled, one process after the other, deliveries in their order. */
+  /** Enters what all have handled. */
   tell(ledger: Ledger): void {
-    const lines = this.#paths.flatMap((path) => readFileSync(path, 'utf8').split('\n').slice(0, -1))
-    const handled = lines.map((line) => line.split(' ').map(Number) as [number, number])
-    for (const [number, deliveries] of handled.sort(([, one], [, other]) => one - other)) ledger.handle(number, deliveries)
+    for (const path of this.#paths) {
+      for (const line of readFileSync(path, 'utf8').split('\n').slice(0, -1)) {
+        const [number, deliveries] = line.split(' ').map(Number) as [number, number]
+        ledger.handle(number, deliveries)
+      }
+    }
   }
 
   /** Ends what still runs, and removes the files. */

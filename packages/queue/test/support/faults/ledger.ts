@@ -4,6 +4,8 @@ export class Ledger {
   readonly #acknowledged = new Set<number>()
   /** How often each was handled. */
   readonly #handled = new Map<number, number>()
+  /** Handled as the first delivery, by any consumer. */
+  readonly #first = new Set<number>()
   #unannounced = 0
   /** Adds that were rejected, so that the message may have been added or not. */
   uncertain = 0
@@ -20,9 +22,10 @@ export class Ledger {
 
   /** A consumer has handled a message, as its delivery of that number. */
   handle(number: number, deliveries: number): void {
-    const times = this.#handled.get(number) ?? 0
-    this.#handled.set(number, times + 1)
-    if (times > 0 && deliveries < 2) this.#unannounced++
+    this.#handled.set(number, (this.#handled.get(number) ?? 0) + 1)
+    if (deliveries > 1) return
+    if (this.#first.has(number)) this.#unannounced++
+    this.#first.add(number)
   }
 
   /** How many messages were handled at least once. */
@@ -65,6 +68,6 @@ export interface LedgerFigures {
   readonly foreign: number
   /** Handled once more than once. */
   readonly duplicates: number
-  /** Of these, those whose delivery did not say that there had been one before. */
+  /** Of these, those for which no delivery said that there had been one before. A consumer that was cut off may handle the first one last. */
   readonly unannounced: number
 }
