@@ -136,6 +136,15 @@ describe('bounds', () => {
 })
 
 describe('timeouts and aborts', () => {
+  it('says by the cause of ERR_POOL_COMMAND_TIMEOUT why there is no connection', async () => {
+    const client = new RedisClient({ url: 'redis://127.0.0.1:1', commandTimeoutMs: 200 })
+    onTestFinished(() => client.destroy())
+    await expect(client.send(['PING'])).rejects.toMatchObject({
+      code: 'ERR_POOL_COMMAND_TIMEOUT',
+      cause: expect.objectContaining({ code: 'ECONNREFUSED' })
+    })
+  })
+
   it('rejects with ERR_POOL_COMMAND_TIMEOUT, and throws the late reply away', async () => {
     const late: (() => void)[] = []
     const redis = await scriptedRedis(
