@@ -13,3 +13,6 @@ export type { PooledQueueStats, QueueDepth, QueueStats } from './queue/queue-sta
 export type { CommandPart } from './resp/command-encoder.js'
 export { type Landing, landsNothing, landsWhole, type Reply, releaseReply } from './resp/reply.js'
 export { RedisReplyError } from './resp/resp-errors.js'
+export { PayloadStore } from './store/payload-store.js'
+export type { PayloadStoreOptions, PutOptions, TakeOptions } from './store/payload-store-options.js'
+export type { PayloadStoreStats } from './store/payload-store-stats.js'

@@ -47,6 +47,11 @@ export const clientOptionNames = [
   'reconnectMaxMs'
 ] as const
 
+/** Those of the options of a queue or store that are its client's. */
+export function clientOptionsOf(options: RedisClientOptions): RedisClientOptions {
+  return Object.fromEntries(clientOptionNames.flatMap((name) => (name in options ? [[name, options[name]]] : [])))
+}
+
 /** What a client was told: validated, complete. */
 export interface ClientSettings {
   readonly address: RedisAddress

@@ -1,6 +1,6 @@
 import type { Lease } from '@pool/core'
 import { onAbort } from '@pool/core/kit'
-import type { CommandPart } from '../resp/command-encoder.js'
+import { bytesOf, type CommandPart, leasesOf } from '../resp/command-encoder.js'
 import type { Landing, Reply } from '../resp/reply.js'
 
 /** Bytes that a command counts beside its payloads: its words, and what it costs to keep. */
@@ -57,9 +57,9 @@ export class PendingCommand implements CommandSettings {
   ) {
     let bytes = overheadBytes
     // Counted first: a lease that was released throws here, before any other is retained.
-    for (const part of parts) if (typeof part !== 'number') bytes += isLeasePart(part) ? part.buffer.length : part.length
+    for (const part of parts) bytes += bytesOf(part)
     this.bytes = bytes
-    this.parts = parts.map((part) => (isLeasePart(part) ? part.retain() : part))
+    this.parts = parts.map(kept)
     this.lands = settings.lands
     this.idempotent = settings.idempotent
     this.timeoutMs = settings.timeoutMs
@@ -89,13 +89,16 @@ export class PendingCommand implements CommandSettings {
     const { parts } = this
     this.parts = []
     // The connection has leases of its own of what it still sends.
-    for (const part of parts) if (isLeasePart(part)) part.release()
+    for (const part of parts) for (const lease of leasesOf(part)) lease.release()
     return true
   }
 }
 
-function isLeasePart(part: CommandPart): part is Lease<Buffer> {
-  return typeof part === 'object' && !(part instanceof Uint8Array)
+/** With leases of its own. */
+function kept(part: CommandPart): CommandPart {
+  const leases = leasesOf(part)
+  if (leases.length === 1) return (leases[0] as Lease<Buffer>).retain()
+  return leases.length === 0 ? part : leases.map((lease) => lease.retain())
 }
 
 function timeOut(watch: CommandWatch, command: PendingCommand): void {

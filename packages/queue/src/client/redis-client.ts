@@ -18,6 +18,8 @@ export interface SendOptions {
   readonly timeoutMs?: number
   /** Calls the wait off; the promise then rejects with the signal's reason. What was sent may be executed all the same. */
   readonly signal?: AbortSignal
+  /** Whether it waits, where others would be refused at `maxWaitingBytes`: for callers that bound what they send. Default false. */
+  readonly waits?: boolean
 }
 
 /** The figures of a client. Counts since it was made. */
@@ -66,6 +68,8 @@ export class RedisClient implements AsyncDisposable {
   #waiting: PendingCommand[] = []
   #waitingBytes = 0
   #session: RedisSession | undefined = undefined
+  /** A connection that is being made. */
+  #opening: RedisSession | undefined = undefined
   #welcome: Welcome | undefined = undefined
   #isConnecting = false
   #isFlushing = false
@@ -112,13 +116,13 @@ export class RedisClient implements AsyncDisposable {
    */
   send(parts: readonly CommandPart[], options: SendOptions = {}): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const { lands = landsNothing, idempotent = false, signal } = options
+      const { lands = landsNothing, idempotent = false, waits = false, signal } = options
       const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, this.#settings.commandTimeoutMs)
       if (check.optionalSignal(signal)?.aborted) throw (signal as AbortSignal).reason
       if (this.closed) throw this.#closedWith ?? clientClosed()
       const command = new PendingCommand(parts, { lands, idempotent, timeoutMs, signal }, this, resolve, reject)
       const { maxWaitingBytes } = this.#settings
-      if (this.#waitingBytes > 0 && this.#waitingBytes + command.bytes > maxWaitingBytes) {
+      if (!waits && this.#waitingBytes > 0 && this.#waitingBytes + command.bytes > maxWaitingBytes) {
         this.#refused++
         command.reject(commandLimit(command.bytes, this.#waitingBytes, maxWaitingBytes))
         return
@@ -158,6 +162,7 @@ export class RedisClient implements AsyncDisposable {
     this.#pause?.end()
     for (const command of this.#takeWaiting()) command.reject(this.#closedWith)
     this.#session?.destroy(this.#closedWith)
+    this.#opening?.destroy(this.#closedWith)
     this.#nowIdle()
   }
 
@@ -298,6 +303,10 @@ export class RedisClient implements AsyncDisposable {
   async #open(): Promise<void> {
     const { connect, target, pool, maxMessageBytes } = this.#settings
     const wire = await connect(target)
+    if (this.#closedWith !== undefined) {
+      wire.destroy()
+      throw this.#closedWith
+    }
     let isReady = false
     let failed: unknown
     const session: RedisSession = new RedisSession(wire, pool, maxMessageBytes, {
@@ -314,6 +323,7 @@ export class RedisClient implements AsyncDisposable {
         for (const command of [...unsent, ...unanswered]) command.reject(failed)
       }
     })
+    this.#opening = session
     const timer = setTimeout(
       () => session.destroy(connectTimedOut(target.connectTimeoutMs)),
       Math.min(target.connectTimeoutMs, check.longestTimerMs)
@@ -334,6 +344,7 @@ export class RedisClient implements AsyncDisposable {
       session.destroy(error)
       throw error
     } finally {
+      this.#opening = undefined
       clearTimeout(timer)
     }
   }

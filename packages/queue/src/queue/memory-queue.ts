@@ -139,7 +139,8 @@ export class MemoryQueue implements MessageQueue {
     try {
       const { pool, commandTimeoutMs } = this.#settings
       const { id, timeoutMs, signal, wait } = addSettings(options, commandTimeoutMs)
-      const prepared = await content.prepared(pool, this.name, this.maxMessageBytes, wait)
+      content.refuseBeyond(this.maxMessageBytes, this.name)
+      const prepared = await content.inOnePiece(pool, wait)
       const known = this.#known(id)
       if (known !== undefined) return known
       if (!this.#hasRoom(content.bytes)) await this.#waitForRoom(content.bytes, timeoutMs, signal)
@@ -350,7 +351,7 @@ export class MemoryQueue implements MessageQueue {
 }
 
 /** A lease of the message that outlives the add. */
-function leaseOf(message: Message): Lease<Buffer> {
+function leaseOf(message: Uint8Array | string | Lease<Buffer>): Lease<Buffer> {
   if (typeof message === 'string') return plainLease(Buffer.from(message))
   return message instanceof Uint8Array ? plainLease(Buffer.from(message)) : message.retain()
 }

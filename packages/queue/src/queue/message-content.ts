@@ -1,56 +1,94 @@
-import type { BufferSource, Lease, WaitOptions } from '@pool/core'
+import type { BufferSource, Lease, LeaseList, WaitOptions } from '@pool/core'
 import { can, invalid } from '@pool/core/kit'
 import { copiedBytes } from '../resp/command-encoder.js'
 import type { Message } from './message-queue.js'
 import { messageTooLarge } from './queue-errors.js'
 
+/** A message as it is sent: few bytes as they came, else the lease that they lie in, or the leases of a list in their order. */
+export type PreparedMessage = Uint8Array | string | Lease<Buffer> | readonly Lease<Buffer>[]
+
 /**
- * A message that a queue has taken over, until the add has ended: few bytes as they came, else a lease.
+ * A message that a queue or store has taken over, until the call has ended: few bytes as they came, else leases.
  */
 export class MessageContent {
-  readonly #content: Message
-  readonly #lease: Lease<Buffer> | undefined
-  #copy: Lease<Buffer> | undefined = undefined
+  /** What the caller still has; nothing where it gave leases. */
+  readonly #given: Uint8Array | string | undefined
+  readonly #leases: Lease<Buffer>[]
   /** How many. */
   readonly bytes: number
 
   /**
-   * Takes a lease over: its caller has none from here on.
+   * Takes leases over: the caller has none from here on, and a list is empty.
    * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_LEASE_RELEASED`
    */
   constructor(message: Message) {
     if (typeof message === 'string' || message instanceof Uint8Array) {
       this.bytes = typeof message === 'string' ? Buffer.byteLength(message) : message.length
-      this.#content = message
-      return
+      this.#given = message
+      this.#leases = []
+    } else {
+      this.#leases = takenOver(message)
+      this.bytes = this.#leases.reduce((sum, { buffer }) => sum + buffer.length, 0)
     }
-    const isLease = can(message, 'retain') && can(message, 'release') && message.buffer instanceof Uint8Array
-    if (!isLease) throw invalid('message', 'bytes, a string, or a lease of bytes', message)
-    this.bytes = message.buffer.length
-    this.#lease = message.retain()
-    message.release()
-    this.#content = this.#lease
+  }
+
+  /**
+   * Checks its size.
+   * @param name - of the queue or store, for the error
+   * @throws `ERR_POOL_TOO_LARGE`
+   */
+  refuseBeyond(maxBytes: number, name: string): void {
+    if (this.bytes > maxBytes) throw messageTooLarge(name, this.bytes, maxBytes)
   }
 
   /**
    * What is to be sent. Bytes beyond 1 KiB are copied into pooled memory: the connection may still read them when the caller has given up,
    * and changes them.
-   * @throws `ERR_POOL_TOO_LARGE`; (rejects) as the pool
+   * @throws (rejects) as the pool
    */
-  async prepared(pool: BufferSource<Buffer>, name: string, maxBytes: number, wait: WaitOptions): Promise<Message> {
-    if (this.bytes > maxBytes) throw messageTooLarge(name, this.bytes, maxBytes)
-    const content = this.#content
-    if (this.bytes <= copiedBytes || this.#lease !== undefined) return content
-    const copy = await pool.leaseAsync(this.bytes, wait)
-    this.#copy = copy
-    if (typeof content === 'string') copy.buffer.write(content, 'utf8')
-    else copy.buffer.set(content as Uint8Array)
-    return copy
+  async prepared(pool: BufferSource<Buffer>, wait: WaitOptions): Promise<PreparedMessage> {
+    if (this.#leases.length === 1) return this.#leases[0] as Lease<Buffer>
+    if (this.#given === undefined) return this.#leases
+    return this.bytes <= copiedBytes ? this.#given : this.#joined(pool, wait)
+  }
+
+  /**
+   * The same in one piece: what a list holds is copied together.
+   * @throws (rejects) as the pool
+   */
+  async inOnePiece(pool: BufferSource<Buffer>, wait: WaitOptions): Promise<Uint8Array | string | Lease<Buffer>> {
+    const message = await this.prepared(pool, wait)
+    if (!Array.isArray(message)) return message as Uint8Array | string | Lease<Buffer>
+    return this.bytes === 0 ? Buffer.alloc(0) : this.#joined(pool, wait)
   }
 
   /** Gives the memory up; the client keeps what it still sends. */
   release(): void {
-    this.#lease?.[Symbol.dispose]()
-    this.#copy?.[Symbol.dispose]()
+    for (const lease of this.#leases.splice(0)) lease[Symbol.dispose]()
   }
+
+  async #joined(pool: BufferSource<Buffer>, wait: WaitOptions): Promise<Lease<Buffer>> {
+    const copy = await pool.leaseAsync(this.bytes, wait)
+    const given = this.#given
+    if (typeof given === 'string') copy.buffer.write(given, 'utf8')
+    else if (given !== undefined) copy.buffer.set(given)
+    let at = 0
+    for (const { buffer } of this.#leases) {
+      copy.buffer.set(buffer, at)
+      at += buffer.length
+    }
+    this.release()
+    this.#leases.push(copy)
+    return copy
+  }
+}
+
+function takenOver(message: Lease<Buffer> | LeaseList<Lease<Buffer>>): Lease<Buffer>[] {
+  if (can(message, 'takeLeases')) return (message as LeaseList<Lease<Buffer>>).takeLeases()
+  const lease = message as Lease<Buffer>
+  const isLease = can(lease, 'retain') && can(lease, 'release') && lease.buffer instanceof Uint8Array
+  if (!isLease) throw invalid('message', 'bytes, a string, a lease of bytes, or a list of leases', message)
+  const own = lease.retain()
+  lease.release()
+  return [own]
 }

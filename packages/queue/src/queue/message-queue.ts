@@ -1,7 +1,10 @@
-import type { Lease } from '@pool/core'
+import type { Lease, LeaseList } from '@pool/core'
 
-/** A message: bytes or text, which are copied at once, or a lease, which the queue takes over. */
-export type Message = Uint8Array | string | Lease<Buffer>
+/**
+ * A message: bytes or text, which are copied; a lease, which the queue takes over; or a list of leases, such as a `PooledBufferList`, which the
+ * queue empties, and sends from where its pieces lie.
+ */
+export type Message = Uint8Array | string | Lease<Buffer> | LeaseList<Lease<Buffer>>
 
 /** How a message is added. */
 export interface AddOptions {
@@ -93,7 +96,8 @@ export interface MessageQueue extends AsyncDisposable {
   readonly maxMessageBytes: number
   /**
    * Adds a message at the end.
-   * @param message - a lease is the queue's from here on, whatever becomes of the add; the memory goes back when nothing sends from it
+   * @param message - a lease, or what a list holds, is the queue's from here on, whatever becomes of the add; the memory goes back when nothing
+   * sends from it. Bytes must not change until the promise settles
    * @throws (rejects) `ERR_POOL_QUEUE_FULL` where it may not wait for room; `ERR_POOL_TOO_LARGE`; `ERR_POOL_COMMAND_TIMEOUT`;
    * `ERR_POOL_CLOSED`; `ERR_POOL_INVALID_OPTION`; the signal's reason
    */

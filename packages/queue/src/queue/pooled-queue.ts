@@ -1,10 +1,11 @@
 import * as check from '@pool/core/kit'
 import { clientSettings } from '../client/client-options.js'
 import { RedisClient } from '../client/redis-client.js'
-import { addSettings } from './add-options.js'
+import { AddLine } from './add-line.js'
+import { type AddSettings, addSettings } from './add-options.js'
 import { Closing } from './closing.js'
 import { Consumer, ConsumerTally } from './consumer.js'
-import { MessageContent } from './message-content.js'
+import { MessageContent, type PreparedMessage } from './message-content.js'
 import type { Added, AddOptions, ConsumeOptions, JobConsumer, Message, MessageQueue } from './message-queue.js'
 import { addTimedOut, queueClosed, queueFull } from './queue-errors.js'
 import { consumerName, type PooledQueueOptions, type QueueSettings, queueSettings } from './queue-options.js'
@@ -35,6 +36,7 @@ export class PooledQueue implements MessageQueue {
   readonly #client: ReturnType<typeof clientSettings>
   readonly #commands: RedisClient
   readonly #gate: RoomGate
+  readonly #line: AddLine
   readonly #consumers = new Map<Consumer, { readonly reader: RedisClient; readonly deliveries: StreamDeliveries }>()
   readonly #consumed = new ConsumerTally()
   readonly #streamed = new StreamTally()
@@ -56,6 +58,7 @@ export class PooledQueue implements MessageQueue {
     this.#clientOptions = clientOptions
     this.#client = clientSettings(clientOptions)
     this.#commands = this.#makeClient()
+    this.#line = new AddLine(this.#client.maxWaitingBytes)
     this.#gate = new RoomGate(async () => Number(await this.#commands.send(['XLEN', settings.streamKey])), settings.maxLength)
   }
 
@@ -113,7 +116,6 @@ export class PooledQueue implements MessageQueue {
 
   /** A snapshot of what this process did. */
   stats(): PooledQueueStats {
-    const { waiting, waitingBytes } = this.#gate
     const { lateAcks, buried, claimed } = this.#streamed
     return Object.freeze({
       name: this.name,
@@ -122,8 +124,8 @@ export class PooledQueue implements MessageQueue {
       addedBytes: this.#addedBytes,
       duplicates: this.#duplicates,
       refused: this.#refused,
-      waitingAdds: waiting,
-      waitingBytes,
+      waitingAdds: this.#gate.waiting + this.#line.waiting,
+      waitingBytes: this.#gate.waitingBytes + this.#line.waitingBytes,
       consumers: this.#consumers.size,
       ...this.#consumed,
       claimed,
@@ -173,25 +175,48 @@ export class PooledQueue implements MessageQueue {
   }
 
   async #addContent(content: MessageContent, options: AddOptions): Promise<Added> {
-    const { pool, maxMessageBytes, commandTimeoutMs } = this.#client
-    const { id = '', timeoutMs, signal, wait } = addSettings(options, commandTimeoutMs)
+    const { maxMessageBytes, commandTimeoutMs } = this.#client
+    const settings = addSettings(options, commandTimeoutMs)
     if (this.closed) throw queueClosed(this.name)
-    const deadline = performance.now() + timeoutMs
-    const message = await content.prepared(pool, this.name, maxMessageBytes, wait)
+    content.refuseBeyond(maxMessageBytes, this.name)
+    const deadline = performance.now() + settings.timeoutMs
+    if (this.#settings.whenFull !== 'wait') return this.#addNow(content, settings, deadline)
+    if (!this.#line.tryEnter(content.bytes)) {
+      await this.#within(deadline, settings, (signal) => this.#line.enter(content.bytes, signal))
+    }
+    try {
+      return await this.#addNow(content, settings, deadline)
+    } finally {
+      this.#line.leave(content.bytes)
+    }
+  }
+
+  async #addNow(content: MessageContent, settings: AddSettings, deadline: number): Promise<Added> {
+    const { maxLength, whenFull } = this.#settings
+    const message = await content.prepared(this.#client.pool, { ...settings.wait, timeoutMs: msUntil(deadline) })
     for (;;) {
-      const leftMs = Math.max(1, deadline - performance.now())
-      const added = await this.#send(message, id, leftMs, signal)
+      const added = await this.#send(message, settings, msUntil(deadline))
       if (added !== undefined) return this.#count(added, content.bytes)
-      await this.#waitForRoom(content.bytes, deadline, timeoutMs, signal)
+      if (whenFull !== 'wait' || this.closed) {
+        this.#refused++
+        throw this.closed ? queueClosed(this.name) : queueFull(this.name, maxLength)
+      }
+      await this.#within(deadline, settings, (signal) => this.#gate.opened(content.bytes, signal))
     }
   }
 
   /** Gives nothing where the queue is full. */
-  async #send(message: Message, id: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<Added | undefined> {
+  async #send(message: PreparedMessage, { id = '', signal }: AddSettings, timeoutMs: number): Promise<Added | undefined> {
     const { streamKey, idPrefix, maxLength, whenFull, dedupeMs } = this.#settings
     const trims = whenFull === 'trim' ? 1 : 0
     const words = ['EVALSHA', addScript.sha, 2, streamKey, idPrefix + id, message, maxLength, trims, id, dedupeMs]
-    const reply = await this.#commands.send(words, { idempotent: id !== '', timeoutMs, ...(signal === undefined ? {} : { signal }) })
+    const reply = await this.#commands.send(words, {
+      idempotent: id !== '',
+      timeoutMs,
+      // What is under way is bounded by the line of adds.
+      waits: whenFull === 'wait',
+      ...(signal === undefined ? {} : { signal })
+    })
     if (reply === null) return undefined
     const [entryId, wasThere] = reply as [string, number]
     return Object.freeze({ entryId, duplicate: wasThere === 1 })
@@ -206,18 +231,16 @@ export class PooledQueue implements MessageQueue {
     return added
   }
 
-  async #waitForRoom(bytes: number, deadline: number, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const { maxLength, whenFull } = this.#settings
-    const leftMs = deadline - performance.now()
-    const isBeyond = this.#gate.waiting > 0 && this.#gate.waitingBytes + bytes > this.#client.maxWaitingBytes
-    if (whenFull === 'refuse' || isBeyond || this.closed) {
-      this.#refused++
-      throw this.closed ? queueClosed(this.name) : queueFull(this.name, maxLength)
-    }
-    const timeout = leftMs <= 0 ? AbortSignal.abort() : leftMs < check.longestTimerMs ? AbortSignal.timeout(Math.ceil(leftMs)) : undefined
+  /**
+   * Waits for room as long as an add may.
+   * @throws (rejects) `ERR_POOL_COMMAND_TIMEOUT`, `ERR_POOL_CLOSED`, the signal's reason
+   */
+  async #within(deadline: number, { signal, timeoutMs }: AddSettings, wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const leftMs = msUntil(deadline)
+    const timeout = leftMs < check.longestTimerMs ? AbortSignal.timeout(leftMs) : undefined
     const signals = [this.#givenUp.signal, signal, timeout].filter((one) => one !== undefined)
     try {
-      await this.#gate.opened(bytes, AbortSignal.any(signals))
+      await wait(AbortSignal.any(signals))
     } catch (error) {
       throw timeout?.aborted && !signal?.aborted ? addTimedOut(this.name, timeoutMs) : error
     }
@@ -229,4 +252,9 @@ export class PooledQueue implements MessageQueue {
       streamScripts.map(({ text }) => text)
     )
   }
+}
+
+/** Whole milliseconds, 1 at least. */
+function msUntil(deadline: number): number {
+  return Math.max(1, Math.ceil(deadline - performance.now()))
 }

@@ -13,11 +13,11 @@ export function queueFull(name: string, maxLength: number): PoolError {
   )
 }
 
-/** A message is larger than the queue takes. */
+/** A message is larger than the queue or store takes. */
 export function messageTooLarge(name: string, bytes: number, maxBytes: number): PoolError {
   return new PoolError(
     'ERR_POOL_TOO_LARGE',
-    `a message of ${bytes} bytes was to be added to queue '${name}', and its maxMessageBytes is ${maxBytes}. Raise it, or split the message.`
+    `a message of ${bytes} bytes was given to '${name}', and its maxMessageBytes is ${maxBytes}. Raise it, or split the message.`
   )
 }
 

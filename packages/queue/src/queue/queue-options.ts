@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import * as check from '@pool/core/kit'
-import { clientOptionNames, type RedisClientOptions } from '../client/client-options.js'
+import { clientOptionNames, clientOptionsOf, type RedisClientOptions } from '../client/client-options.js'
 
 /** What an add does when the queue holds `maxLength` messages: waits for room, rejects, or lets the oldest messages give way. */
 export type WhenFull = 'wait' | 'refuse' | 'trim'
@@ -89,8 +89,7 @@ export function queueSettings(options: PooledQueueOptions): { settings: QueueSet
     claimIntervalMs: check.validInteger('claimIntervalMs', claimIntervalMs, 10, check.longestTimerMs),
     blockMs: check.validInteger('blockMs', blockMs, 1, 600_000)
   }
-  const clientOptions = Object.fromEntries(clientOptionNames.flatMap((name) => (name in options ? [[name, options[name]]] : [])))
-  return { settings, clientOptions }
+  return { settings, clientOptions: clientOptionsOf(options) }
 }
 
 let made = 0

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isPoolError, type Lease } from '@pool/core'
 import type { RedisClient, SendOptions } from '../client/redis-client.js'
+import type { RedisScript } from '../client/redis-script.js'
 import { isLease, type Landing, type Reply } from '../resp/reply.js'
 import { RedisReplyError } from '../resp/resp-errors.js'
 import type { Delivery, DeliverySource } from './delivery.js'
 import type { QueueSettings } from './queue-options.js'
-import { ackScript, buryScript, claimScript, giveBackScript, renewScript, type StreamScript, sweepScript } from './stream-scripts.js'
+import { ackScript, buryScript, claimScript, giveBackScript, renewScript, sweepScript } from './stream-scripts.js'
 
 /** Counts of what happens between a queue and its stream, since it was made. */
 export class StreamTally {
@@ -146,6 +147,10 @@ export class StreamDeliveries implements DeliverySource {
   /** Forgets the consumer in Redis, once nothing of it is pending, and others that are gone. Never rejects. */
   async leave(): Promise<void> {
     if (this.#hasGroup === undefined) return
+    // Else the answer to what follows could close the client before the turn of the acknowledgements.
+    const acks = this.#acks
+    this.#sendAcks?.()
+    await acks?.done.catch(() => {})
     // What it could not do is done by the next that leaves.
     await this.#run(sweepScript, [this.#settings.group, this.#consumer, goneMs], { idempotent: true }).catch(() => {})
   }
@@ -189,9 +194,10 @@ export class StreamDeliveries implements DeliverySource {
     return this.#hasGroup
   }
 
-  #run(script: StreamScript, parts: readonly (string | number)[], options: SendOptions): Promise<Reply> {
+  #run(script: RedisScript, parts: readonly (string | number)[], options: SendOptions): Promise<Reply> {
     const { streamKey, deadKey } = this.#settings
-    return this.#commands.send(['EVALSHA', script.sha, 2, streamKey, deadKey, ...parts], options)
+    // What is in flight bounds them.
+    return this.#commands.send(['EVALSHA', script.sha, 2, streamKey, deadKey, ...parts], { waits: true, ...options })
   }
 
   /** Makes deliveries of entries; those that are no messages are buried. */

@@ -1,23 +1,11 @@
-import { createHash } from 'node:crypto'
-
-/** A script that Redis runs as one step, and the name that it is called by. */
-export interface StreamScript {
-  /** Lua. */
-  readonly text: string
-  /** What `EVALSHA` calls it by. */
-  readonly sha: string
-}
-
-function script(text: string): StreamScript {
-  return { text, sha: createHash('sha1').update(text).digest('hex') }
-}
+import { type RedisScript, script } from '../client/redis-script.js'
 
 /**
  * Adds a message where there is room. KEYS: the stream; the key of its id. ARGV: the message; the most messages, 0 for any number; `1` where
  * the oldest give way; its id or nothing; for how many ms the id counts.
  * Gives the entry's id and whether it was there before; nothing where the stream is full.
  */
-export const addScript: StreamScript = script(`
+export const addScript: RedisScript = script(`
 local known = ARGV[4] ~= '' and redis.call('GET', KEYS[2])
 if known then return {known, 1} end
 local most = tonumber(ARGV[2])
@@ -37,7 +25,7 @@ return {id, 0}
 `)
 
 /** Removes messages for good. KEYS: the stream. ARGV: the group; entries. Gives how many of them were still pending. */
-export const ackScript: StreamScript = script(`
+export const ackScript: RedisScript = script(`
 local acked = redis.call('XACK', KEYS[1], unpack(ARGV))
 redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
 return acked
@@ -60,7 +48,7 @@ end
  * ARGV: the group; the most dead letters; the consumer; how long a message was left alone, in ms; the most to take; the most deliveries;
  * the most bytes of a message. Gives how many were buried, and for each message taken: its deliveries, its entry, its fields.
  */
-export const claimScript: StreamScript = script(`${buryFunction}
+export const claimScript: RedisScript = script(`${buryFunction}
 local left = redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[3], ARGV[4], '0-0', 'COUNT', ARGV[5], 'JUSTID')
 local result = {0}
 for _, id in ipairs(left[2]) do
@@ -83,7 +71,7 @@ return result
 `)
 
 /** Buries entries that are no messages. KEYS: the stream; the dead letters. ARGV: the group; the most dead letters; entries. */
-export const buryScript: StreamScript = script(`${buryFunction}
+export const buryScript: RedisScript = script(`${buryFunction}
 for i = 3, #ARGV do
   local entry = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
   if entry then bury(ARGV[i], entry[2], 'malformed', 1) end
@@ -95,7 +83,7 @@ return #ARGV - 2
  * Keeps the messages that this consumer still has. KEYS: the stream. ARGV: the group; the consumer; entries.
  * Gives how many of them it has.
  */
-export const renewScript: StreamScript = script(`
+export const renewScript: RedisScript = script(`
 local kept = 0
 for i = 3, #ARGV do
   local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])
@@ -111,7 +99,7 @@ return kept
  * Hands a message back that this consumer still has. KEYS: the stream. ARGV: the group; the consumer; the entry; for how many ms it counts as
  * left alone; how often it was delivered. Gives whether the consumer had it.
  */
-export const giveBackScript: StreamScript = script(`
+export const giveBackScript: RedisScript = script(`
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2])
 if not pending[1] then return 0 end
 redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[3], 'IDLE', ARGV[4], 'RETRYCOUNT', ARGV[5], 'JUSTID')
@@ -122,7 +110,7 @@ return 1
  * Forgets consumers that have nothing pending: the one that leaves, and those that gave no sign for long. KEYS: the stream. ARGV: the group; the
  * consumer that leaves, or nothing; after how many ms another counts as gone.
  */
-export const sweepScript: StreamScript = script(`
+export const sweepScript: RedisScript = script(`
 local swept = 0
 for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   local of = {}
@@ -136,14 +124,14 @@ return swept
 `)
 
 /** How long the queue is. KEYS: the stream; the dead letters. ARGV: the group. Gives its messages, the dead, the pending, the first entry. */
-export const depthScript: StreamScript = script(`
+export const depthScript: RedisScript = script(`
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
 local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1])
 return {redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[2]), pending[1] or 0, first and first[1] or ''}
 `)
 
 /** All of them, which each connection loads. */
-export const streamScripts: readonly StreamScript[] = [
+export const streamScripts: readonly RedisScript[] = [
   addScript,
   ackScript,
   claimScript,

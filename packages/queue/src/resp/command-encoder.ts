@@ -1,8 +1,24 @@
 import type { BufferSource, Lease } from '@pool/core'
 import { partOfLease, plainLease } from '@pool/core/kit'
 
-/** A part of a command. A long lease is sent from where it lies; all else is copied. */
-export type CommandPart = string | number | Uint8Array | Lease<Buffer>
+/** A part of a command. A long lease is sent from where it lies, and so are several that make up one part; all else is copied. */
+export type CommandPart = string | number | Uint8Array | Lease<Buffer> | readonly Lease<Buffer>[]
+
+/** The leases that a part lies in; none where it is to be copied. */
+export function leasesOf(part: CommandPart): readonly Lease<Buffer>[] {
+  if (typeof part !== 'object' || part instanceof Uint8Array) return noLeases
+  return isList(part) ? part : [part]
+}
+
+/** Bytes of a part; 0 for numbers, which are short. */
+export function bytesOf(part: CommandPart): number {
+  if (typeof part === 'number') return 0
+  if (typeof part === 'string' || part instanceof Uint8Array) return part.length
+  if (!isList(part)) return part.buffer.length
+  let bytes = 0
+  for (const { buffer } of part) bytes += buffer.length
+  return bytes
+}
 
 /** Payloads up to here are copied beside the words around them: that costs less than one more piece to send. */
 export const copiedBytes = 1024
@@ -10,6 +26,7 @@ export const copiedBytes = 1024
 /** Bytes of the memory that words are collected in. */
 const roomBytes = 16 * 1024
 const nothing = Buffer.alloc(0)
+const noLeases: readonly Lease<Buffer>[] = []
 /** Of `$`, a length and two line ends. */
 const framingBytes = 16
 
@@ -42,8 +59,9 @@ export class CommandEncoder {
       if (typeof part === 'string') this.#text(part)
       else if (typeof part === 'number') this.#text(String(part))
       else if (part instanceof Uint8Array) this.#copy(part)
+      else if (isList(part)) this.#list(part)
       else if (part.buffer.length <= copiedBytes) this.#copy(part.buffer)
-      else this.#keep(part)
+      else this.#keep(part.buffer.length, part)
     }
   }
 
@@ -81,11 +99,26 @@ export class CommandEncoder {
     this.#lineEnd()
   }
 
-  #keep(lease: Lease<Buffer>): void {
+  #list(leases: readonly Lease<Buffer>[]): void {
+    const bytes = bytesOf(leases)
+    if (bytes > copiedBytes) {
+      this.#keep(bytes, ...leases)
+      return
+    }
+    this.#reserve(bytes + framingBytes)
+    this.#word('$', bytes)
+    for (const { buffer } of leases) {
+      this.#bytes.set(buffer, this.#at)
+      this.#at += buffer.length
+    }
+    this.#lineEnd()
+  }
+
+  #keep(bytes: number, ...leases: readonly Lease<Buffer>[]): void {
     this.#reserve(framingBytes)
-    this.#word('$', lease.buffer.length)
+    this.#word('$', bytes)
     this.#cut()
-    this.#pieces.push(lease.retain())
+    for (const lease of leases) this.#pieces.push(lease.retain())
     this.#reserve(framingBytes)
     this.#lineEnd()
   }
@@ -115,6 +148,10 @@ export class CommandEncoder {
     this.#bytes[this.#at++] = 13
     this.#bytes[this.#at++] = 10
   }
+}
+
+function isList(part: Lease<Buffer> | readonly Lease<Buffer>[]): part is readonly Lease<Buffer>[] {
+  return Array.isArray(part)
 }
 
 function isAscii(text: string): boolean {

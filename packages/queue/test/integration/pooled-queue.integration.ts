@@ -164,30 +164,49 @@ describe('a PooledQueue', () => {
     await job?.ack().catch(() => {})
   })
 
-  it('stays flat in memory while adds are faster than the queue is emptied', async () => {
+  it('stays flat in memory while adds are faster than the queue is emptied, and refuses none that may wait', async () => {
     const pool = testPool()
-    const queue = queueOf({ pool, maxLength: 5, maxWaitingBytes: 1024 * 1024, maxUnansweredBytes: 1024 * 1024 })
-    const outcomes = { added: 0, refused: 0 }
-    const adds = Array.from({ length: 200 }, async () => {
-      await queue.add(pool.lease(50_000), { timeoutMs: 10_000 }).then(
-        () => outcomes.added++,
-        (error) => {
-          expect(['ERR_POOL_QUEUE_FULL', 'ERR_POOL_COMMAND_LIMIT']).toContain(error.code)
-          outcomes.refused++
-        }
-      )
-    })
-    await vi.waitFor(() => expect(queue.stats().waitingAdds).toBeGreaterThan(0))
-    expect(queue.stats().waitingBytes + queue.stats().client.waitingBytes).toBeLessThanOrEqual(2 * 1024 * 1024)
-    const consumer = queue.consume()
+    const bound = 1024 * 1024
+    const queue = queueOf({ pool, maxLength: 5, maxWaitingBytes: bound, maxUnansweredBytes: bound })
+    const message = Buffer.alloc(50_000, 7)
+    const adds = Array.from({ length: 200 }, () => queue.add(message, { timeoutMs: 60_000 }))
+    await vi.waitFor(() => expect(queue.stats().client.unanswered + queue.stats().waitingAdds).toBeGreaterThanOrEqual(195))
+    const consumer = queue.consume({ maxInFlight: 4 })
+    let mostLeased = 0
     const looping = (async () => {
-      for await (const job of consumer) job.ack()
+      for await (const job of consumer) {
+        mostLeased = Math.max(mostLeased, pool.stats().inUseBytes)
+        job.ack()
+      }
     })()
     await Promise.all(adds)
-    await vi.waitFor(() => expect(queue.stats().acked).toBe(outcomes.added), 10_000)
+    await vi.waitFor(() => expect(queue.stats().acked).toBe(200), 10_000)
     await consumer.stop()
     await looping
-    expect(outcomes.refused).toBeGreaterThan(0)
-    expect(queue.stats()).toMatchObject({ added: outcomes.added, acked: outcomes.added })
+    // What is under way, and what the consumer has; buffers of 64 KiB.
+    expect(mostLeased).toBeLessThan(bound * (64 / 50) + 20 * 65_536)
+    expect(queue.stats()).toMatchObject({ added: 200, acked: 200, refused: 0, waitingAdds: 0, waitingBytes: 0 })
+    await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
+  })
+
+  it('lets adds wait in their order while there is no connection, until their time is over', async () => {
+    const queue = queueOf({ url: 'redis://127.0.0.1:1', maxWaitingBytes: 10_000 })
+    const controller = new AbortController()
+    const settled: string[] = []
+    const add = (name: string, options: object) =>
+      queue.add(Buffer.alloc(9000), options).catch((error) => settled.push(`${name} ${error.code ?? error}`))
+    const adds = [
+      add('one', { timeoutMs: 150 }),
+      add('two', { timeoutMs: 300 }),
+      add('three', { timeoutMs: 9000, signal: controller.signal })
+    ]
+    expect(queue.stats()).toMatchObject({ waitingAdds: 2, waitingBytes: 18_000 })
+    await adds[0]
+    expect(queue.stats()).toMatchObject({ waitingAdds: 1 })
+    await adds[1]
+    controller.abort('enough')
+    await adds[2]
+    expect(settled).toEqual(['one ERR_POOL_COMMAND_TIMEOUT', 'two ERR_POOL_COMMAND_TIMEOUT', 'three enough'])
+    expect(queue.stats()).toMatchObject({ waitingAdds: 0, waitingBytes: 0 })
   })
 })

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SizeClassPool } from '@pool/core'
+import { PooledBufferList } from '@tooling/redis-testbed/pooled-stream'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ConsumeOptions, Job, JobConsumer, MessageQueue, QueueDepth, QueueStats, WhenFull } from '../../src/index.js'
 import { testPool } from './test-pool.js'
@@ -70,6 +71,37 @@ export function describeQueue(name: string, make: MakeQueue): void {
       for (const job of jobs) await job.ack()
       expect(await queue.depth()).toMatchObject({ length: 0, pending: 0 })
       await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
+    })
+
+    it.each([{ pieces: [] }, { pieces: [3] }, { pieces: [7, 9] }, { pieces: [2000, 1, 70_000] }])(
+      'empties a list of $pieces bytes, and delivers one message',
+      async ({ pieces }) => {
+        const { pool, queue, consumerOf } = queueOf()
+        const list = new PooledBufferList({ pool })
+        const expected: Buffer[] = []
+        for (const [at, bytes] of pieces.entries()) {
+          const lease = pool.lease(bytes)
+          lease.buffer.fill(at + 1)
+          expected.push(Buffer.from(lease.buffer))
+          list.append(lease)
+        }
+        await queue.add(list, { id: 'list' })
+        expect(list.length).toBe(0)
+        const [job] = (await take(consumerOf(), 1)) as [Job]
+        expect(job.buffer.equals(Buffer.concat(expected))).toBe(true)
+        await job.ack()
+        expect(queue.stats().addedBytes).toBe(expected.reduce((sum, { length }) => sum + length, 0))
+        await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
+      }
+    )
+
+    it('gives the memory of a list back whose add is refused', async () => {
+      const { pool, queue } = queueOf({ maxMessageBytes: 100 })
+      const list = new PooledBufferList({ pool })
+      list.append(pool.lease(60)).append(pool.lease(60))
+      await expect(queue.add(list)).rejects.toThrow(code('ERR_POOL_TOO_LARGE'))
+      expect(list.length).toBe(0)
+      expect(pool.stats().inUse).toBe(0)
     })
 
     it('takes a lease over, and gives its memory back', async () => {

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import { PoolError } from '@pool/core'
+import * as check from '@pool/core/kit'
+
+/** What a reference says: which payload, and how many bytes it has. */
+export interface PayloadReference {
+  /** Told apart from all others by 128 random bits, which nothing else knows. */
+  readonly token: string
+  /** How many. */
+  readonly bytes: number
+}
+
+/** `payload:<bytes>:<token>`: letters, digits, `-`, `_` and colons, so that it passes through JSON, URLs and logs as it is. */
+const form = /^payload:(\d{1,9}):([\w-]{22})$/
+
+/** A reference that no other payload has. */
+export function newReference(bytes: number): PayloadReference {
+  return { token: randomBytes(16).toString('base64url'), bytes }
+}
+
+/** As a job carries it. */
+export function referenceText({ bytes, token }: PayloadReference): string {
+  return `payload:${bytes}:${token}`
+}
+
+/**
+ * Reads a reference. It may come from elsewhere: no text makes it name a key that is not a payload's.
+ * @throws `ERR_POOL_INVALID_OPTION`
+ */
+export function parseReference(text: unknown): PayloadReference {
+  if (typeof text !== 'string') throw check.invalid('reference', 'a string that put() gave', text)
+  const [, bytes, token] = form.exec(text) ?? []
+  if (bytes === undefined || token === undefined) {
+    throw new PoolError('ERR_POOL_INVALID_OPTION', 'the reference is not one that put() gave: payload:<bytes>:<22 characters>.')
+  }
+  return { bytes: Number(bytes), token }
+}
