@@ -12,6 +12,8 @@ import { placeBeforeSqueezing, squeezeBlanks } from './squeezed-text.js'
 /** Bytes before and after a literal that a rule sees of a document. */
 const BEFORE = 128
 const AFTER = 384
+/** What decoding costs, as many times as looking at what is decoded. */
+const DECODING = 8
 /** What writers of documents never encode; and names that stand in what rules look for, where their signs may be encoded. */
 const ENCODINGS = [
   ...[...'0123456789abcdefghijklmnopqrstuvwxyz'].flatMap((letter) => {
@@ -67,14 +69,23 @@ export class DocumentScanner {
         this.#examinedTo.set(rule, to === end ? end : literalEnd + AFTER / 2)
         this.#look(findings, where, rule, bytes, from, to, undefined)
       }
-      if (waiting.length > 0 || text === undefined || decodedTo >= literalEnd || !findings.examine(to - from)) return
-      decodedTo = to === end ? end : literalEnd + AFTER / 2
+      if (waiting.length > 0 || text === undefined || decodedTo >= literalEnd || !findings.examine((to - from) * DECODING)) return
+      decodedTo = to === end ? end : to - BEFORE
       fillDecodedText(text, bytes, from, to)
-      if (!normalise(text)) return
-      for (const rule of this.#rules) {
-        if (appliesTo(rule, origin, 'document')) this.#look(findings, where, rule, text.bytes, 0, text.length, text.offsets)
-      }
+      if (normalise(text)) this.#scanDecoded(findings, where, origin, text)
     })
+  }
+
+  #scanDecoded(findings: Findings, where: RequestPart, origin: Origin, text: DecodedText): void {
+    const held = new Set<KindRule>()
+    this.#matcher.scan(text.bytes, 0, text.length, (literal) => {
+      for (const rule of this.#waiting[literal] as readonly KindRule[]) held.add(rule)
+    })
+    for (const rule of held) {
+      if (!appliesTo(rule, origin, 'document')) continue
+      if (!findings.examine(text.length)) return
+      this.#look(findings, where, rule, text.bytes, 0, text.length, text.offsets)
+    }
   }
 
   #look(

@@ -1,5 +1,5 @@
-import { MARKS } from './character-mask.js'
-import { decodeBase64 } from './decode/base64.js'
+import { type CharacterTable, MARKS, UNENDING, UNENDING_FORM } from './character-mask.js'
+import { decodeBase64, holdsBase64 } from './decode/base64.js'
 import { Condenser } from './decode/condense.js'
 import type { DecodedText } from './decode/decoded-text.js'
 import { fillDecodedText } from './decode/decoded-text.js'
@@ -10,17 +10,22 @@ import { foldUtf8, normalise } from './decode/normalise.js'
 import { decodeForm } from './decode/url.js'
 import { DocumentScanner } from './document-scanner.js'
 import type { FieldReader, Origin, Reach } from './field.js'
-import { FIELD_BYTES, NEVER, ORIGIN, reachOf, SHORT_STRING_BYTES } from './field.js'
+import { FIELD_BYTES, ORIGIN, reachOf, SHORT_STRING_BYTES } from './field.js'
 import { visitExcerpts } from './fields/excerpts.js'
 import type { RequestPart } from './finding.js'
 import type { Findings } from './findings.js'
 import type { KindRule } from './rule.js'
 import { RuleRunner } from './rule-runner.js'
 import { contextOf } from './rule-set.js'
+import { SeenTexts } from './seen-texts.js'
 
 /** Bytes that two windows of a long field share, so that nothing hides on a border. */
 const WINDOW_OVERLAP = 256
-const BASE64_MIN_BYTES = 12
+/** What a field costs that may hold something, before any rule looks at it, in bytes that one looks at; and what its decoders cost. */
+const FIELD = 40
+const PART = 80
+const DECODING = 160
+const DECODING_PER_BYTE = 4
 /** Texts that are base64 inside base64 are decoded so often. */
 const MOST_BASE64 = 3
 
@@ -39,6 +44,7 @@ const MOST_BASE64 = 3
 export class FieldScanner implements FieldReader {
   readonly #runner: RuleRunner
   readonly #documents: DocumentScanner
+  readonly #seen = new SeenTexts()
   readonly #condenser = new Condenser()
   #text: DecodedText | undefined
   #findings: Findings | undefined
@@ -65,46 +71,59 @@ export class FieldScanner implements FieldReader {
   end(): void {
     this.#findings = undefined
     this.#text = undefined
-    this.#runner.end()
+    this.#runner.begin(undefined)
+    this.#seen.clear()
   }
 
-  read(bytes: Buffer, start: number, end: number, stop: number, otherStop: number, escapeByte: number, isForm: boolean): number {
-    return this.#runner.set.read(bytes, start, end, stop, otherStop, escapeByte, isForm)
+  get mask(): number {
+    return this.#runner.mask
+  }
+
+  read(bytes: Buffer, start: number, end: number, table: CharacterTable): number {
+    return this.#runner.read(bytes, start, end, table)
+  }
+
+  mayGoOn(): boolean {
+    return this.#findings?.spend(PART) === true
   }
 
   scan(origin: Origin, bytes: Buffer, start: number, end: number): void {
-    if (origin.shortBytes > 0) this.read(bytes, start, end, NEVER, NEVER, NEVER, origin.isForm)
+    if (origin.shortBytes > 0) this.#runner.read(bytes, start, end, origin.isForm ? UNENDING_FORM : UNENDING)
     this.take(origin, bytes, start, end)
   }
 
   take(origin: Origin, bytes: Buffer, start: number, end: number): void {
     const findings = this.#findings
     if (findings === undefined || end <= start || !findings.open) return
+    const runner = this.#runner
     const limit = origin.shortBytes
-    if (limit === 0) {
-      this.#documents.scan(findings, this.#where, origin, bytes, start, end, this.#text)
+    const length = end - start
+    if (limit > 0 && length <= limit) {
+      const context = contextOf(origin, origin.shortReach)
+      if (isPlain(runner.mask, origin, bytes, start, end) && !runner.mayFind(context, bytes, start, end, origin.isForm)) return
+      this.#takeShort(findings, origin, context, bytes, start, end)
       return
     }
-    const { set } = this.#runner
-    if (end - start <= limit) {
-      // What is in transport encoding is not worth looking at before that is undone.
-      const isEncoded = transportOf(origin, set.mask & ~MARKS.PLUS) !== undefined
-      if (!isEncoded && !set.sift(contextOf(origin, origin.shortReach), bytes, start, end, origin.isForm) && isPlain(set.mask, end - start))
-        return
-      this.#runner.beginField(this.#where, origin, origin.shortReach)
-      this.#scanField(findings, origin, origin.shortReach, bytes, start, end)
-      return
-    }
-    const reach = reachOf(origin, end - start)
-    set.sift(contextOf(origin, reach), bytes, start, end, origin.isForm)
-    if (this.#isWorthwhile(origin, reach, bytes, start, end)) this.#scanLong(findings, origin, reach, bytes, start, end, limit)
+    if (limit === 0) this.#documents.scan(findings, this.#where, origin, bytes, start, end, this.#text)
+    else if (this.#isWorthwhile(origin, reachOf(origin, length)))
+      this.#scanLong(findings, origin, reachOf(origin, length), bytes, start, end, limit)
+  }
+
+  #takeShort(findings: Findings, origin: Origin, context: number, bytes: Buffer, start: number, end: number): void {
+    if (!findings.spend(FIELD)) return
+    const slot = this.#where === 'body' ? this.#seen.add(bytes, start, end, context) : 0
+    if (slot < 0 || !findings.spend(DECODING + (end - start) * DECODING_PER_BYTE)) return
+    const foundBefore = findings.found.length
+    this.#runner.beginField(this.#where, origin, origin.shortReach)
+    this.#scanField(findings, origin, origin.shortReach, bytes, start, end)
+    if (findings.found.length > foundBefore) this.#seen.drop(slot)
   }
 
   /** Whether rules may find anything in a long field as it was read, or it holds what needs decoding. */
-  #isWorthwhile(origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): boolean {
-    const { mask } = this.#runner.set
+  #isWorthwhile(origin: Origin, reach: Reach): boolean {
+    const { mask, set } = this.#runner
     if ((mask & MARKS.NESTED) !== 0 || (mask & MARKS.NOT_BASE64) === 0) return true
-    return [origin.shortReach, reach].some((each) => this.#runner.mayFind(origin, each, bytes, start, end))
+    return set.outlook(contextOf(origin, origin.shortReach), mask) >= 0 || set.outlook(contextOf(origin, reach), mask) >= 0
   }
 
   /**
@@ -117,9 +136,9 @@ export class FieldScanner implements FieldReader {
       const short = reachOf(origin, text.length)
       this.#runner.beginField(this.#where, origin, short)
       transportOf(origin, ~0)?.(text)
-      this.#runner.run(text.bytes, 0, text.length, text.offsets)
-      if (findings.open && normalise(text)) this.#runner.run(text.bytes, 0, text.length, text.offsets)
-      if (findings.open && short === 'parameter' && deobfuscate(text)) this.#runner.run(text.bytes, 0, text.length, text.offsets)
+      this.#runner.run(text.bytes, text.length, text.offsets)
+      if (findings.open && normalise(text)) this.#runner.run(text.bytes, text.length, text.offsets)
+      if (findings.open && short === 'parameter' && deobfuscate(text)) this.#runner.run(text.bytes, text.length, text.offsets)
     }
     this.#runner.beginField(this.#where, origin, 'excerpt')
     visitExcerpts(origin, bytes, start, end, SHORT_STRING_BYTES, (from, to) => {
@@ -138,8 +157,7 @@ export class FieldScanner implements FieldReader {
   }
 
   #readField(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): void {
-    this.read(bytes, start, end, NEVER, NEVER, NEVER, origin.isForm)
-    this.#runner.set.sift(contextOf(origin, reach), bytes, start, end, origin.isForm)
+    this.#runner.read(bytes, start, end, origin.isForm ? UNENDING_FORM : UNENDING)
     this.#scanField(findings, origin, reach, bytes, start, end)
   }
 
@@ -147,23 +165,19 @@ export class FieldScanner implements FieldReader {
   #scanField(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): void {
     const runner = this.#runner
     const text = this.#text
-    runner.enter(bytes, start, end)
-    const { mask } = runner.set
-    // Where a plus is all that a form encodes, it was read as a blank already.
-    const isRead =
-      (mask & (MARKS.PLUS | MARKS.PERCENT)) === MARKS.PLUS && origin.isForm && !runner.mayFind(origin, reach, bytes, start, end)
-    let filled = text !== undefined && !isRead && transportOf(origin, mask) !== undefined
+    const { mask } = runner
+    let filled = text !== undefined && transportOf(origin, mask) !== undefined
     if (text === undefined || !filled) {
-      runner.judge(bytes, start, end, undefined)
+      runner.judge(bytes, start, end, undefined, origin.isForm)
     } else {
       fill(text, origin, mask, bytes, start, end)
-      runner.run(text.bytes, 0, text.length, text.offsets)
+      runner.run(text.bytes, text.length, text.offsets)
     }
     if (text === undefined || !findings.open) return
-    if ((runner.set.mask & MARKS.NESTED) !== 0) {
+    if ((runner.mask & MARKS.NESTED) !== 0) {
       if (!filled) fill(text, origin, mask, bytes, start, end)
       filled = true
-      if (normalise(text)) runner.run(text.bytes, 0, text.length, text.offsets)
+      if (normalise(text)) runner.run(text.bytes, text.length, text.offsets)
     }
     this.#scanDisguised(text, origin, reach, bytes, start, end, filled)
   }
@@ -171,26 +185,27 @@ export class FieldScanner implements FieldReader {
   /** The forms that only short fields can take: shell and SQL obfuscation, base64 from end to end. */
   #scanDisguised(text: DecodedText, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number, filled: boolean): void {
     const runner = this.#runner
-    const { mask } = runner.set
+    const { mask } = runner
     const isSpaced = origin === ORIGIN.header && (mask & (MARKS.PLUS | MARKS.PERCENT)) !== 0
     if (reach === 'parameter' && ((mask & MARKS.DISGUISE) !== 0 || isSpaced)) {
       if (!filled) fill(text, origin, mask, bytes, start, end)
       const spaced = isSpaced && decodeForm(text)
-      if (deobfuscate(text) || spaced) runner.run(text.bytes, 0, text.length, text.offsets)
+      if (deobfuscate(text) || spaced) runner.run(text.bytes, text.length, text.offsets)
     }
-    if ((mask & MARKS.NOT_BASE64) !== 0 || end - start < BASE64_MIN_BYTES || reach === 'document' || origin === ORIGIN.path) return
+    if ((mask & MARKS.NOT_BASE64) !== 0 || reach === 'document' || origin === ORIGIN.path) return
     fill(text, origin, ~0, bytes, start, end)
     let times = 0
     while (times < MOST_BASE64 && decodeBase64(text)) times += 1
     if (times === 0) return
     normalise(text)
-    runner.run(text.bytes, 0, text.length, text.offsets)
+    runner.run(text.bytes, text.length, text.offsets)
   }
 }
 
 /** Whether a text has nothing that could be decoded. */
-function isPlain(mask: number, length: number): boolean {
-  return (mask & (MARKS.NESTED | MARKS.DISGUISE)) === 0 && ((mask & MARKS.NOT_BASE64) !== 0 || length < BASE64_MIN_BYTES)
+function isPlain(mask: number, origin: Origin, bytes: Buffer, start: number, end: number): boolean {
+  if ((mask & (origin.shortReach === 'parameter' ? MARKS.NESTED | MARKS.DISGUISE : MARKS.NESTED)) !== 0) return false
+  return (mask & MARKS.NOT_BASE64) !== 0 || origin === ORIGIN.path || !holdsBase64(bytes, start, end)
 }
 
 /** Copies a field into scratch memory, without what its transport encodes. */
@@ -199,6 +214,7 @@ function fill(text: DecodedText, origin: Origin, mask: number, bytes: Buffer, st
   transportOf(origin, mask)?.(text)
 }
 
+/** What undoes a field's transport encoding; nothing where it has none, or only pluses, which a read takes for blanks. */
 function transportOf(origin: Origin, mask: number): ((text: DecodedText) => boolean) | undefined {
   if (origin.isForm) return (mask & (MARKS.PLUS | MARKS.PERCENT)) === 0 ? undefined : decodeForm
   switch (origin) {
@@ -207,6 +223,6 @@ function transportOf(origin: Origin, mask: number): ((text: DecodedText) => bool
     case ORIGIN.xml:
       return (mask & MARKS.AMPERSAND) === 0 ? undefined : decodeEntities
     default:
-      return (mask & MARKS.HIGH) === 0 ? undefined : foldUtf8
+      return (mask & MARKS.IMITATOR) === 0 ? undefined : foldUtf8
   }
 }

@@ -1,3 +1,5 @@
+import type { CharacterTable } from './character-mask.js'
+
 /** Where in a request a piece of text stood; what it means there decides which rules apply. */
 export type OriginName =
   | 'path'
@@ -87,16 +89,14 @@ export function reachOf(origin: Origin, length: number): Reach {
 
 /** Takes the fields of a part of a request, one after another: each is read up to where it ends, then taken for what it is. */
 export interface FieldReader {
-  /**
-   * Reads `bytes[start, end)`, or up to a byte that ends the field; see `RuleSet.read`.
-   * @returns where it stopped
-   */
-  read(bytes: Buffer, start: number, end: number, stop: number, otherStop: number, escapeByte: number, isForm: boolean): number
+  /** The characters of what was read last. */
+  readonly mask: number
+  /** Reads `bytes[start, end)`, or up to where `table` says that a field ends; returns where it stopped. */
+  read(bytes: Buffer, start: number, end: number, table: CharacterTable): number
   /** Takes what the last read went over, `bytes[start, end)`, as a field. */
   take(origin: Origin, bytes: Buffer, start: number, end: number): void
+  /** Whether to go on: each call counts for as much work as a look of a rule. Asked for each part that is more than a field. */
+  mayGoOn(): boolean
   /** Reads `bytes[start, end)` and takes it as a field. */
   scan(origin: Origin, bytes: Buffer, start: number, end: number): void
 }
-
-/** No byte: nothing stops a read. */
-export const NEVER = -1

@@ -2,7 +2,7 @@ import type { Finding, RequestPart } from './finding.js'
 import type { KindRule } from './rule.js'
 
 /** What a look costs whatever its length, in bytes that could be looked at meanwhile. */
-const BYTES_PER_LOOK = 16
+const BYTES_PER_LOOK = 64
 
 /** Collects what one request's scan finds, and bounds how much it may find and examine. */
 export class Findings {
@@ -36,8 +36,13 @@ export class Findings {
 
   /** Allows one more look, at `bytes`, or notes that the scan was cut short. */
   examine(bytes: number): boolean {
+    return this.spend(bytes + BYTES_PER_LOOK)
+  }
+
+  /** Allows other work that costs as much as looking at `bytes`, or notes that the scan was cut short. */
+  spend(bytes: number): boolean {
     if (this.open) {
-      this.#bytesLeft -= bytes + BYTES_PER_LOOK
+      this.#bytesLeft -= bytes
       return true
     }
     this.#cut = true

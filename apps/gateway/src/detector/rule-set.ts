@@ -1,138 +1,127 @@
-import { MASK_OF_BYTE, MASK_OF_FORM_BYTE, maskOf } from './character-mask.js'
+import { maskOf } from './character-mask.js'
 import type { Origin, Reach } from './field.js'
-import { NEVER, ORIGIN, REACH_INDEX, REACHES } from './field.js'
+import { ORIGIN, REACH_INDEX, REACHES } from './field.js'
 import { FirstWords } from './first-words.js'
 import { addTo, LiteralSieve } from './literal-sieve.js'
+import { neededCharacters } from './needed-characters.js'
 import { type KindRule, wordsOf } from './rule.js'
 
 const ORIGINS: readonly Origin[] = Object.values(ORIGIN)
 const ORDER: Readonly<Record<Reach, number>> = { parameter: 0, string: 1, excerpt: 1, field: 2, document: 3 }
 /** Any bit will do. */
 const ANY = -1
-/** Sets of characters that a rule may need. */
-const MOST_NEEDS = 3
+/** Outlooks that are remembered: of ordinary messages a few dozen. */
+const OUTLOOK_BITS = 11
+/** Rules are possible that wait for no literal; and such as do. */
+const SOME_READY = 1
+const SOME_WAIT = 2
 
 /** What a text may hold for fewer literals to do, behind a smaller and faster automaton: a word, prose, or anything. */
 const SIEVED = [maskOf('a'), maskOf("a .-'"), ANY]
 
+/** What a rule waits for. */
+interface Awaited {
+  /** Sets of characters of which a text must hold one each. */
+  readonly needs: readonly number[]
+  readonly lacks: number
+  /** Characters of which any one will do as a literal. */
+  readonly characters: number
+  /** The characters of each literal that is longer; a text must hold those of one. */
+  readonly literals: readonly number[]
+  readonly words: FirstWords | undefined
+}
+
 /**
- * Rules, and what tells quickly which of them may find anything in a text. A read goes once over bytes, up to where a field ends, and
- * leaves behind which characters it holds, as a mask; by that an automaton is chosen that knows no literal which could not stand there.
- * Most fields leave no rule, and are done; no string is made of them.
+ * Rules, and what tells quickly which of them may find anything in a text. A text is read up to where it ends, which leaves behind the
+ * characters that it holds as a mask. The mask alone rules most rules out, for what it means is remembered; the rest is left to an automaton
+ * that knows no literal which could not stand there. Most texts leave no rule, and are done: no string is made of them.
  */
 export class RuleSet {
   readonly rules: readonly KindRule[]
-  /** The characters of the last read, by the bits of `MASK_OF_BYTE`. */
-  mask = 0
+  readonly #awaited: readonly Awaited[]
   /** 32-bit words of a set of rules. */
   readonly #words: number
-  /** For each of the masks that are told apart. */
-  readonly #sieves: readonly LiteralSieve[]
-  /** For each rule, the characters of which any one will do as a literal. */
-  readonly #characters: Int32Array
+  readonly #byLiteral = new Map<string, number[]>()
+  /** For each of the masks that are told apart, once it is needed. */
+  readonly #sieves: (LiteralSieve | undefined)[] = []
   /** For each origin and reach, the set of the rules that apply. */
   readonly #applying: Int32Array
-  /** For each rule, the masks of its needs, and of what must not be there. */
-  readonly #needs: Int32Array
-  readonly #lacks: Int32Array
-  readonly #firstWords: readonly (FirstWords | undefined)[]
-  /** Rules that wait for a character, or for none; and the characters that concern any of them, for each origin and reach. */
-  readonly #unanchored: number[] = []
-  readonly #concerning: Int32Array
+  /** For each outlook that is remembered: its mask and context; and the sets of rules that are possible, and that wait for no literal. */
+  readonly #masks: Int32Array
+  readonly #contexts: Int32Array
+  readonly #possible: Int32Array
+  readonly #ready: Int32Array
   readonly #found: Int32Array
-  #anyFound = false
+  #isFound = false
 
   constructor(rules: readonly KindRule[]) {
     this.rules = rules
     this.#words = Math.ceil(rules.length / 32)
-    const byLiteral = new Map<string, number[]>()
-    this.#found = new Int32Array(this.#words)
-    this.#needs = new Int32Array(rules.length * MOST_NEEDS).fill(ANY)
-    this.#lacks = new Int32Array(rules.length)
-    this.#firstWords = rules.map(firstWordsOf)
-    this.#characters = new Int32Array(rules.length)
+    this.#awaited = rules.map(awaitedBy)
     rules.forEach((rule, index) => {
-      if (rule.literals === undefined && rule.begins === undefined)
-        throw new TypeError(`rule ${rule.id} needs literals, or words to begin with`)
-      const literals = rule.literals === undefined ? [] : wordsOf(rule.literals)
-      for (const literal of literals) {
-        if (literal.length === 1) (this.#characters[index] as number) |= maskOf(literal)
-        else byLiteral.set(literal, [...(byLiteral.get(literal) ?? []), index])
+      for (const literal of wordsOf(rule.literals ?? '')) {
+        if (literal.length > 1) this.#byLiteral.set(literal, [...(this.#byLiteral.get(literal) ?? []), index])
       }
-      if (rule.literals === undefined) this.#characters[index] = ANY
-      if (this.#characters[index] !== 0) this.#unanchored.push(index)
-      const needs = rule.needs === undefined ? [] : wordsOf(rule.needs)
-      if (needs.length > MOST_NEEDS) throw new TypeError(`rule ${rule.id} needs more than ${MOST_NEEDS} sets of characters`)
-      for (const [at, set] of needs.entries()) this.#needs[index * MOST_NEEDS + at] = maskOf(set)
-      this.#lacks[index] = maskOf(rule.lacks ?? '')
     })
-    this.#sieves = SIEVED.map((held) => new LiteralSieve(this.#literalsWithin(byLiteral, held), this.#words))
     this.#applying = new Int32Array(ORIGINS.length * REACHES.length * this.#words)
-    this.#concerning = new Int32Array(ORIGINS.length * REACHES.length)
-    for (const [place, [origin, reach]] of contexts().entries()) {
+    for (const [context, [origin, reach]] of contexts().entries()) {
       rules.forEach((rule, index) => {
-        if (!appliesTo(rule, origin, reach)) return
-        addTo(this.#applying, place * this.#words, index)
-        const characters = this.#characters[index] as number
-        ;(this.#concerning[place] as number) |= characters === ANY ? (this.#needs[index * MOST_NEEDS] as number) : characters
+        if (appliesTo(rule, origin, reach)) addTo(this.#applying, context * this.#words, index)
       })
     }
+    this.#masks = new Int32Array(1 << OUTLOOK_BITS)
+    this.#contexts = new Int32Array(1 << OUTLOOK_BITS).fill(ANY)
+    // A word more of each tells of what sort they are.
+    this.#possible = new Int32Array((this.#words + 1) << OUTLOOK_BITS)
+    this.#ready = new Int32Array((this.#words + 1) << OUTLOOK_BITS)
+    this.#found = new Int32Array(this.#words)
   }
 
   /**
-   * Reads `bytes[start, end)`, or up to one of two bytes that end a field; an escape byte and the one behind it end none. O(length).
-   * @param stop - the byte that ends the field, or {@link NEVER}; so are `otherStop` and `escapeByte`
-   * @param isForm - whether a plus is a blank
-   * @returns where it stopped
+   * What may be found in texts of the characters `mask` in `context`; see {@link contextOf}.
+   * @returns a number for {@link candidates}, or -1 where nothing may be. O(1) where it is remembered.
    */
-  read(bytes: Uint8Array, start: number, end: number, stop: number, otherStop: number, escapeByte: number, isForm: boolean): number {
-    const masks = isForm ? MASK_OF_FORM_BYTE : MASK_OF_BYTE
-    let mask = 0
-    let index = start
-    let escaped = NEVER
-    for (; index < end; index += 1) {
-      const byte = bytes[index] as number
-      if (byte === stop || byte === otherStop) {
-        if (index !== escaped) break
-      } else if (byte === escapeByte && index !== escaped) {
-        escaped = index + 1
-      }
-      mask |= masks[byte] as number
-    }
-    this.mask = mask
-    return index
+  outlook(context: number, mask: number): number {
+    const slot = Math.imul(mask ^ (context << 24), 0x9e3779b1) >>> (32 - OUTLOOK_BITS)
+    if (this.#masks[slot] !== mask || this.#contexts[slot] !== context) this.#remember(slot, context, mask)
+    return this.#possible[slot * (this.#words + 1) + this.#words] === 0 ? -1 : slot
   }
 
-  /** Whether rules that apply in `context` may wait for anything in what was read; most often not, and this tells quickly. O(length). */
-  sift(context: number, bytes: Uint8Array, start: number, end: number, isForm: boolean): boolean {
-    if (this.#anyFound) this.#found.fill(0)
-    let level = 0
-    while ((this.mask & ~(SIEVED[level] as number)) !== 0) level += 1
-    this.#anyFound = (this.#sieves[level] as LiteralSieve).sift(bytes, start, end, isForm, this.#found)
-    return this.#concerns(context)
-  }
-
-  #concerns(context: number): boolean {
-    return this.#anyFound || (this.mask & (this.#concerning[context] as number)) !== 0
+  #remember(slot: number, context: number, mask: number): void {
+    this.#masks[slot] = mask
+    this.#contexts[slot] = context
+    const from = slot * (this.#words + 1)
+    this.#possible.fill(0, from, from + this.#words + 1)
+    this.#ready.fill(0, from, from + this.#words + 1)
+    this.#awaited.forEach(({ needs, lacks, characters, literals }, rule) => {
+      if (((this.#applying[context * this.#words + (rule >> 5)] as number) & (1 << (rule & 31))) === 0) return
+      if ((mask & lacks) !== 0 || !needs.every((need) => (need & mask) !== 0)) return
+      const isReady = (mask & characters) !== 0
+      if (isReady) addTo(this.#ready, from, rule)
+      else if (!literals.some((literal) => (literal & ~mask) === 0)) return
+      addTo(this.#possible, from, rule)
+      ;(this.#possible[from + this.#words] as number) |= isReady ? SOME_READY : SOME_WAIT
+    })
   }
 
   /**
-   * Writes the rules that may find something in what was read, `bytes[start, end)`, into `target`.
-   * @param context - see {@link contextOf}
+   * Writes the rules that may find something in `bytes[start, end)` into `target`.
+   * @param outlook - of the text's context and `mask`
    * @returns how many they are
    */
-  candidates(target: Int32Array, context: number, bytes: Uint8Array, start: number, end: number): number {
-    if (!this.#concerns(context)) return 0
-    for (const rule of this.#unanchored) if ((this.mask & (this.#characters[rule] as number)) !== 0) addTo(this.#found, 0, rule)
-    this.#anyFound = true
-    const from = context * this.#words
+  candidates(target: Int32Array, outlook: number, mask: number, bytes: Uint8Array, start: number, end: number, isForm: boolean): number {
+    const from = outlook * (this.#words + 1)
+    const some = this.#possible[from + this.#words] as number
+    if (this.#isFound) this.#found.fill(0)
+    this.#isFound = (some & SOME_WAIT) !== 0 && this.#sieveOf(mask).sift(bytes, start, end, isForm, this.#found)
+    if (!this.#isFound && (some & SOME_READY) === 0) return 0
     let count = 0
     for (let word = 0; word < this.#words; word += 1) {
-      let bits = (this.#found[word] as number) & (this.#applying[from + word] as number)
+      let bits = ((this.#found[word] as number) | (this.#ready[from + word] as number)) & (this.#possible[from + word] as number)
       while (bits !== 0) {
         const rule = word * 32 + 31 - Math.clz32(bits & -bits)
         bits &= bits - 1
-        if (!this.#mayFind(rule, bytes, start, end)) continue
+        if (!this.#mayBegin(rule, bytes, start, end)) continue
         target[count] = rule
         count += 1
       }
@@ -140,33 +129,48 @@ export class RuleSet {
     return count
   }
 
-  #mayFind(rule: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const { mask } = this
-    const at = rule * MOST_NEEDS
-    if ((mask & (this.#lacks[rule] as number)) !== 0) return false
-    for (let need = at; need < at + MOST_NEEDS; need += 1) if ((mask & (this.#needs[need] as number)) === 0) return false
-    const words = this.#firstWords[rule]
+  #mayBegin(rule: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const words = this.#awaited[rule]?.words
     if (words === undefined) return true
     return this.rules[rule]?.follows === undefined ? words.mayBegin(bytes, start, end) : words.mayFollow(bytes, start, end)
   }
 
+  #sieveOf(mask: number): LiteralSieve {
+    let level = 0
+    while ((mask & ~(SIEVED[level] as number)) !== 0) level += 1
+    this.#sieves[level] ??= new LiteralSieve(this.#literalsWithin(SIEVED[level] as number), this.#words)
+    return this.#sieves[level] as LiteralSieve
+  }
+
   /** The literals that may stand in a text of the characters `held`, for rules whose needs such a text may meet. */
-  #literalsWithin(byLiteral: ReadonlyMap<string, readonly number[]>, held: number): ReadonlyMap<string, readonly number[]> {
+  #literalsWithin(held: number): ReadonlyMap<string, readonly number[]> {
     const within = new Map<string, readonly number[]>()
-    for (const [literal, rules] of byLiteral) {
+    for (const [literal, rules] of this.#byLiteral) {
       if ((maskOf(literal.trimStart()) & ~held) !== 0) continue
-      const able = rules.filter((rule) =>
-        this.#needs.subarray(rule * MOST_NEEDS, (rule + 1) * MOST_NEEDS).every((need) => (need & held) !== 0)
-      )
+      const able = rules.filter((rule) => this.#awaited[rule]?.needs.every((need) => (need & held) !== 0))
       if (able.length > 0) within.set(literal, able)
     }
     return within
   }
 }
 
-function firstWordsOf({ begins, follows }: KindRule): FirstWords | undefined {
-  const words = begins ?? follows
-  return words === undefined ? undefined : new FirstWords(words)
+function awaitedBy(rule: KindRule): Awaited {
+  if (rule.literals === undefined && rule.begins === undefined)
+    throw new TypeError(`rule ${rule.id} needs literals, or words to begin with`)
+  const literals = rule.literals === undefined ? [] : wordsOf(rule.literals)
+  const words = rule.begins ?? rule.follows
+  const longer = literals.filter((literal) => literal.length > 1).map((literal) => maskOf(literal.trimStart()))
+  return {
+    needs: [
+      ...(rule.needs === undefined ? [] : wordsOf(rule.needs).map(maskOf)),
+      ...(typeof rule.test === 'function' ? [] : neededCharacters(rule.test))
+    ],
+    lacks: maskOf(rule.lacks ?? ''),
+    characters:
+      rule.literals === undefined ? ANY : literals.filter((literal) => literal.length === 1).reduce((mask, one) => mask | maskOf(one), 0),
+    literals: [...new Set(longer)],
+    words: words === undefined ? undefined : new FirstWords(words)
+  }
 }
 
 function contexts(): readonly (readonly [Origin, Reach])[] {

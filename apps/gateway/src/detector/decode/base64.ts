@@ -12,16 +12,37 @@ for (const [index, letter] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs
 VALUES[45] = 62
 VALUES[95] = 63
 
+/** Whether `bytes[start, end)` is base64 (or base64url) from end to end and holds text itself. Most words and names are told by a few bytes. */
+export function holdsBase64(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < MIN_BYTES) return false
+  const to = unpadded(bytes, start, end)
+  const length = to - start
+  if (length < MIN_BYTES || length % 4 === 1) return false
+  let bits = 0
+  let held = 0
+  let printable = 0
+  let total = 0
+  const most = (length * 3 * (1 - PRINTABLE_SHARE)) / 4
+  for (let read = start; read < to; read += 1) {
+    const value = VALUES[bytes[read] as number] as number
+    if (value < 0) return false
+    bits = ((bits << 6) | value) & 0xffffff
+    held += 6
+    if (held < 8) continue
+    held -= 8
+    const byte = (bits >> held) & 0xff
+    total += 1
+    if ((byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13)) printable += 1
+    else if (total - printable > most) return false
+  }
+  return true
+}
+
 /** Decodes a text that is base64 (or base64url) from end to end and holds text itself; else leaves it alone. */
 export function decodeBase64(text: DecodedText): boolean {
   const { bytes, offsets } = text
-  let end = text.length
-  while (end > 0 && (bytes[end - 1] === 61 || bytes[end - 1] === 10 || bytes[end - 1] === 13)) end -= 1
-  if (end < MIN_BYTES || end % 4 === 1) return false
-  for (let index = 0; index < end; index += 1) {
-    if ((VALUES[bytes[index] as number] as number) < 0) return false
-  }
-  if (!isMostlyPrintable(bytes, end)) return false
+  if (!holdsBase64(bytes, 0, text.length)) return false
+  const end = unpadded(bytes, 0, text.length)
   const start = offsets[0] as number
   let write = 0
   let bits = 0
@@ -39,21 +60,9 @@ export function decodeBase64(text: DecodedText): boolean {
   return true
 }
 
-function isMostlyPrintable(bytes: Uint8Array, end: number): boolean {
-  let bits = 0
-  let held = 0
-  let printable = 0
-  const most = (end * 3 * (1 - PRINTABLE_SHARE)) / 4
-  let total = 0
-  for (let read = 0; read < end; read += 1) {
-    bits = ((bits << 6) | (VALUES[bytes[read] as number] as number)) & 0xffffff
-    held += 6
-    if (held < 8) continue
-    held -= 8
-    const byte = (bits >> held) & 0xff
-    total += 1
-    if ((byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13)) printable += 1
-    else if (total - printable > most) return false
-  }
-  return total > 0
+/** Where the padding and the line end begin. */
+function unpadded(bytes: Uint8Array, start: number, end: number): number {
+  let to = end
+  while (to > start && (bytes[to - 1] === 61 || bytes[to - 1] === 10 || bytes[to - 1] === 13)) to -= 1
+  return to
 }

@@ -5,7 +5,6 @@ import { visitJson } from './json-fields.js'
 import { boundaryOf, visitMultipart } from './multipart-fields.js'
 import { visitXml } from './xml-fields.js'
 
-const AMPERSAND = 38
 /** Declared types that say nothing of what a text is: it may be a bare value. */
 const BARE_TYPES = /^(?:$|text\/plain|application\/octet-stream)/i
 /** Declared types that say what it is. Of all others it may be a bare value too, unless it is no text at all. */
@@ -20,7 +19,7 @@ const BARE_LINE_BYTES = 16_384
 export function visitBody(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): void {
   switch (bodyTypeOf(contentType, body, start, end)) {
     case 'form':
-      visitPairs(body, start, trimmedEnd(body, start, end), AMPERSAND, ORIGIN.value, reader)
+      visitPairs(body, start, trimmedEnd(body, start, end), ORIGIN.value, reader)
       return
     case 'json': {
       if (visitJson(body, start, end, reader) < end) visitText(contentType, body, start, end, reader)

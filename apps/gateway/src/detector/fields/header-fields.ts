@@ -2,7 +2,6 @@ import { type FieldReader, ORIGIN, type Origin } from '../field.js'
 import { visitPairs } from './form-fields.js'
 
 const SEMICOLON = 59
-const AMPERSAND = 38
 const QUESTION = 63
 const DOT = 46
 
@@ -40,7 +39,7 @@ export function visitHeader(name: string, bytes: Buffer, start: number, end: num
   if (name !== 'referer' && name !== 'x-original-url' && name !== 'x-rewrite-url') return
   let query = start
   while (query < end && bytes[query] !== QUESTION) query += 1
-  visitPairs(bytes, query + 1, end, AMPERSAND, ORIGIN.value, reader)
+  visitPairs(bytes, query + 1, end, ORIGIN.value, reader)
 }
 
 function visitCookies(bytes: Buffer, start: number, end: number, reader: FieldReader): void {
@@ -49,7 +48,7 @@ function visitCookies(bytes: Buffer, start: number, end: number, reader: FieldRe
     let stop = from
     while (stop < end && bytes[stop] !== SEMICOLON) stop += 1
     while (from < stop && bytes[from] === 32) from += 1
-    if (stop > from) visitPairs(bytes, from, stop, SEMICOLON, ORIGIN.cookie, reader)
+    if (stop > from) visitPairs(bytes, from, stop, ORIGIN.cookie, reader)
     from = stop + 1
   }
 }

@@ -1,9 +1,10 @@
-import { type FieldReader, NEVER, ORIGIN } from '../field.js'
+import { tableOf } from '../character-mask.js'
+import { type FieldReader, ORIGIN } from '../field.js'
 
 const QUOTE = 34
 const APOSTROPHE = 39
-const NEWLINE = 10
-const BACKSLASH = 92
+const QUOTED = tableOf('"\\')
+const APOSTROPHED = tableOf("'\n\\")
 
 /** Bytes that may stand between the strings of a JSON text: blanks, brackets, colon, comma, numbers, true, false, null. */
 const BETWEEN = new Uint8Array(256)
@@ -28,7 +29,7 @@ export function visitJson(bytes: Buffer, start: number, end: number, reader: Fie
     if (BETWEEN[byte] === 0) {
       if (byte !== QUOTE && index < stopped) stopped = index
       if (byte === QUOTE || (byte === APOSTROPHE && index >= unclosed && mayOpen(bytes, index - 1, start))) {
-        const to = reader.read(bytes, index + 1, end, byte, byte === QUOTE ? NEVER : NEWLINE, BACKSLASH, false)
+        const to = reader.read(bytes, index + 1, end, byte === QUOTE ? QUOTED : APOSTROPHED)
         if (to < end && bytes[to] === byte) {
           if (to > index + 1) reader.take(ORIGIN.string, bytes, index + 1, to)
           index = to

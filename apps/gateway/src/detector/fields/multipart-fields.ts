@@ -26,7 +26,7 @@ export function visitMultipart(body: Buffer, boundary: string, reader: FieldRead
   const delimiter = Buffer.from(`--${boundary}`, 'latin1')
   let at = body.indexOf(delimiter)
   let complete = at >= 0 && isBlank(body, 0, at)
-  while (at >= 0) {
+  while (at >= 0 && reader.mayGoOn()) {
     const partStart = at + delimiter.length
     const next = body.indexOf(delimiter, partStart)
     const partEnd = next < 0 ? body.length : next

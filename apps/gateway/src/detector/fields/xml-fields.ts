@@ -1,4 +1,5 @@
-import { type FieldReader, NEVER, type Origin } from '../field.js'
+import { tableOf } from '../character-mask.js'
+import type { FieldReader, Origin } from '../field.js'
 
 const LESS = 60
 const GREATER = 62
@@ -6,6 +7,9 @@ const QUOTE = 34
 const APOSTROPHE = 39
 const EXCLAMATION = 33
 const DASH = 45
+const TEXT = tableOf('<')
+const QUOTED = tableOf('"')
+const APOSTROPHED = tableOf("'")
 
 /** Takes attribute values and text between tags. Names of elements and attributes are markup, not data. */
 export function visitXml(bytes: Buffer, start: number, end: number, origin: Origin, reader: FieldReader): void {
@@ -18,7 +22,7 @@ export function visitXml(bytes: Buffer, start: number, end: number, origin: Orig
     }
     let visible = index
     while (visible < end && (bytes[visible] as number) <= 32) visible += 1
-    const stop = reader.read(bytes, index, end, LESS, NEVER, NEVER, false)
+    const stop = reader.read(bytes, index, end, TEXT)
     if (visible < stop) reader.take(origin, bytes, index, stop)
     index = stop
   }
@@ -30,7 +34,7 @@ function visitTag(bytes: Buffer, start: number, end: number, origin: Origin, rea
     const byte = bytes[index] as number
     if (byte === GREATER) return index + 1
     if (byte === QUOTE || byte === APOSTROPHE) {
-      const close = reader.read(bytes, index + 1, end, byte, NEVER, NEVER, false)
+      const close = reader.read(bytes, index + 1, end, byte === QUOTE ? QUOTED : APOSTROPHED)
       if (close > index + 1) reader.take(origin, bytes, index + 1, close)
       index = close
     }
