@@ -1,12 +1,13 @@
-import { Counter, Gauge } from 'prom-client'
+import type * as client from 'prom-client'
 import type { Family } from './family.js'
 import type { Page } from './page.js'
 import type { AnyRegistry } from './pool-metrics-options.js'
+import { Counter, Gauge } from './prom-client-parts.js'
 import type { Scraper } from './scraper.js'
 import type { Series } from './series-ledger.js'
 
 /** A family that is registered. */
-export type FamilyMetric = Counter | Gauge
+export type FamilyMetric = client.Counter | client.Gauge
 
 const noLabels = Object.freeze({})
 

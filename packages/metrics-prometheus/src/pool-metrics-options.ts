@@ -1,6 +1,7 @@
 import type { PoolSources, StatsDirectory } from '@pool/core/interfaces'
 import { can, invalid, livePools, validBoolean, validOptions, validPools } from '@pool/core/kit/universal'
-import { type OpenMetricsContentType, type Registry, register } from 'prom-client'
+import type { OpenMetricsContentType, Registry } from 'prom-client'
+import { globalRegistry } from './prom-client-parts.js'
 
 /** A registry of either content type. */
 export type AnyRegistry = Registry | Registry<OpenMetricsContentType>
@@ -44,7 +45,7 @@ const defaultBuckets = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10]
 /** Checks the options; throws `ERR_POOL_INVALID_OPTION`, naming the one that is wrong. */
 export function poolMetricsSettings(options: PoolMetricsOptions): PoolMetricsSettings {
   validOptions('options', options, names)
-  const { registry = register, prefix = 'buffer_pool_' } = options
+  const { registry = globalRegistry, prefix = 'buffer_pool_' } = options
   if (!can(registry, 'registerMetric')) throw invalid('registry', 'a Registry of prom-client', registry)
   if (typeof prefix !== 'string' || !/^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/.test(prefix)) {
     throw invalid('prefix', '1 to 100 letters, digits and underscores, no digit first', prefix)

@@ -1,8 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { PoolEvents } from '@pool/core/interfaces'
-import { Histogram } from 'prom-client'
+import type * as client from 'prom-client'
 import type { Page } from './page.js'
 import type { AnyRegistry, WaitHistogramOptions } from './pool-metrics-options.js'
+import { Histogram } from './prom-client-parts.js'
 import type { Scraper } from './scraper.js'
 
 const channel = '@pool/core:wait'
@@ -11,7 +12,7 @@ const hiddenLimit = 256
 
 /** A histogram that is fed by the waits of the pools that are exported. */
 export interface WaitHistogram {
-  readonly metric: Histogram
+  readonly metric: client.Histogram
   /** Listens no longer. */
   stop(): void
 }
@@ -45,7 +46,7 @@ export function registerWaitHistogram(
  * What a page shows of `waits`. The series of a destroyed pool leave it, and are there again with a pool of its name, so that no count falls.
  * On the first page that has a pool its series are 0, since Prometheus sees no increase in a series that begins above 0.
  */
-function showingLivePools(waits: Histogram<'pool'>, shown: Histogram, scraper: Scraper): Histogram {
+function showingLivePools(waits: client.Histogram<'pool'>, shown: client.Histogram, scraper: Scraper): client.Histogram {
   const known = new Set<unknown>()
   let latest: Page | undefined
   /** The pools that the latest page is the first to have. */
