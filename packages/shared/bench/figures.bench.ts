@@ -1,13 +1,12 @@
 import { once } from 'node:events'
-import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { SharedPool } from '@pool/shared'
 import { median } from '../../../tooling/bench-kit/src/median.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
 import { startThread } from '../test/support/thread.js'
 
-/** Records, stranded blocks, row hits where blocks travel one way, reaping, and handing over. */
+/** Records, stranded blocks, row hits where blocks travel one way, and reaping. */
 export async function figures(short: boolean): Promise<string> {
-  const rows = [...(await oneWay(short)), ...records(), ...reaping(short), ...(await handOff(short))]
+  const rows = [...(await oneWay(short)), ...records(), ...reaping(short)]
   return table(['figure', 'value', 'bar'], rows)
 }
 
@@ -61,55 +60,4 @@ function reaping(short: boolean): string[][] {
     pool.detach()
   }
   return [['reaping of 256 blocks held, ms', figure(median(times)), verdict(median(times), { most: 1 })]]
-}
-
-/** One thread plays both, so that neither waits for a core: what handing over costs, without the delay of another thread. */
-async function handOff(short: boolean): Promise<string[][]> {
-  const pool = SharedPool.create({ type: Float32Array, shape: 128, blocks: 64, threads: 2, channels: 1, rings: 2 })
-  const other = SharedPool.attach(pool.token())
-  const { port1, port2 } = new MessageChannel()
-  let buffer = new ArrayBuffer(512)
-  let handle = pool.acquire()
-  const [posts, sends] = [short ? 5000 : 20_000, 500_000]
-  const post = () => {
-    for (let count = 0; count < posts; count++) {
-      port1.postMessage(buffer, [buffer])
-      buffer = receiveMessageOnPort(port2)?.message
-    }
-  }
-  const send = () => {
-    for (let count = 0; count < sends; count++) {
-      pool.send(0, handle)
-      other.send(0, other.receive(0))
-      handle = pool.receive(0)
-    }
-  }
-  const sendByRing = () => {
-    for (let count = 0; count < sends; count++) {
-      pool.send(1, handle)
-      other.send(2, other.receive(1))
-      handle = pool.receive(2)
-    }
-  }
-  const time = (work: () => void, operations: number) => {
-    const start = performance.now()
-    work()
-    return ((performance.now() - start) * 1e6) / operations
-  }
-  const [posted, sent, ring, ratios, ringRatios]: number[][] & { length: 5 } = [[], [], [], [], []]
-  for (let round = 0; round < (short ? 5 : 11); round++) {
-    posted.push(time(post, posts))
-    sent.push(time(send, 2 * sends))
-    ring.push(time(sendByRing, 2 * sends))
-    ratios.push((posted.at(-1) as number) / (sent.at(-1) as number))
-    ringRatios.push((posted.at(-1) as number) / (ring.at(-1) as number))
-  }
-  port1.close()
-  return [
-    ['hand-off: send + receive, ns', figure(median(sent)), ''],
-    ['hand-off: send + receive by a ring, ns', figure(median(ring)), ''],
-    ['hand-off: postMessage with transfer + receiveMessageOnPort, ns', figure(median(posted)), ''],
-    ['hand-off, × faster than postMessage', figure(median(ratios)), verdict(median(ratios), { least: 20 })],
-    ['hand-off by a ring, × faster than postMessage', figure(median(ringRatios)), verdict(median(ringRatios), { least: 20 })]
-  ]
 }

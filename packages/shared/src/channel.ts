@@ -3,9 +3,9 @@ import {
   channelHead,
   channelPlacesAt,
   channelTail,
-  holderBits,
   inFlight,
   type Layout,
+  nextEpoch,
   threadRecord,
   threadWord,
   wordMask
@@ -48,8 +48,7 @@ export class Channel implements SharedQueue {
   readonly #seat: number
   readonly #code: number
   readonly #firstBlockWord: number
-  readonly #indexBits: number
-  readonly #lastEpoch: number
+  readonly #epochStep: number
   readonly #readsWord: number
   readonly #readsBit: number
   #isReader = false
@@ -65,8 +64,7 @@ export class Channel implements SharedQueue {
     this.#seat = seat
     this.#code = inFlight + number
     this.#firstBlockWord = layout.firstBlockWord
-    this.#indexBits = layout.indexBits
-    this.#lastEpoch = 2 ** (30 - layout.indexBits) - 1
+    this.#epochStep = layout.epochStep
     this.#readsWord = threadRecord(seat) + threadWord.reads + Math.floor(number / 30)
     this.#readsBit = 1 << (number % 30)
   }
@@ -84,7 +82,7 @@ export class Channel implements SharedQueue {
         // A message is never ahead of the tail: a reaper finds a place's position by it.
         Atomics.compareExchange(words, this.#tail, tail, (tail + 1) & wordMask)
         const at = this.#firstBlockWord + index
-        words[at] = ((words[at] as number) & -256) | this.#code
+        words[at] = ((words[at] as number) & -this.#epochStep) | this.#code
         Atomics.store(words, place, (ready << stateShift) | (this.#lap8(tail) << lapShift) | index)
         return true
       }
@@ -114,11 +112,10 @@ export class Channel implements SharedQueue {
         // The head goes on before the place is free: a writer's position is then always less than a lap ahead of it.
         Atomics.compareExchange(words, this.#head, head, (head + 1) & wordMask)
         const at = this.#firstBlockWord + index
-        let epoch = ((words[at] as number) >>> holderBits) + 1
-        if (epoch > this.#lastEpoch) epoch = 1
-        words[at] = (epoch << holderBits) | this.#seat
+        const epoch = nextEpoch(words[at] as number, this.#epochStep)
+        words[at] = epoch | this.#seat
         Atomics.store(words, place, this.#free(head + this.#mask + 1))
-        return (epoch << this.#indexBits) | index
+        return epoch | index
       }
       if (found === this.#free(head + this.#mask + 1) || (found >>> stateShift === reading && this.#isOfLap(found, head))) {
         Atomics.compareExchange(words, this.#head, head, (head + 1) & wordMask)
@@ -135,7 +132,7 @@ export class Channel implements SharedQueue {
       const state = found >>> stateShift
       if ((state !== writing && state !== reading) || ((found >>> seatShift) & 127) !== dead) continue
       const at = this.#firstBlockWord + (found & indexMask)
-      words[at] = ((words[at] as number) & -256) | dead
+      words[at] = ((words[at] as number) & -this.#epochStep) | dead
       const counter = state === writing ? this.#tail : this.#head
       const position = state === writing ? this.#positionFrom(this.#head, number) : this.#positionBelow(this.#tail, number)
       Atomics.compareExchange(words, counter, position, (position + 1) & wordMask)

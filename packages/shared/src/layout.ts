@@ -8,14 +8,14 @@ import { PoolError } from '@pool/core/kit/universal'
  *   threads   128 B each   state │ counters, each with one writer
  *   rows      128 B each   owner │ count │ 16 block indices        (64 B with 14 indices or fewer)
  *   channels  256 B each + 4 B for each place   tail · head · writer, reader │ places
- *   words     4 B per block   epoch × 256 + holder
+ *   words     4 B per block   epoch │ idle, 1 bit │ holder, 8 bits        the epoch begins where a handle's does
  *   data      blocks, from a multiple of 128 bytes on
  */
 
 /** First word of a pool's memory. */
 export const magic = 0x2d_50_4f_4c
 /** Version of the layout; threads with another one are refused. */
-export const layoutVersion = 2
+export const layoutVersion = 3
 
 /** Words of the header. */
 export const headerWord = {
@@ -48,11 +48,9 @@ export const threadWord = {
   acquired: 1,
   /** Times that `acquired` went past 2³⁰. */
   acquiredLaps: 2,
-  /** Blocks that the thread holds, those in flight left out. */
-  out: 3,
-  /** The most of them. */
-  peakOut: 4,
-  /** Rows fetched because the own ones were empty. */
+  /** The most blocks that the thread held at once. */
+  peakOut: 3,
+  /** Rows claimed because the hand was empty. */
   refills: 5,
   /** Acquires that found no block. */
   exhaustions: 6,
@@ -84,10 +82,10 @@ export const channelHead = 32
 /** First word of a channel's places, counted from its record. */
 export const channelPlacesAt = 64
 
-/** The low byte of a block's word: 0 for free, a seat, or one of these. */
-export const holderBits = 8
-/** Mask of the holder in a block's word. */
+/** Mask of the holder in a block's word: 0 for a block that lies in a row, a seat, or one of the codes below. */
 export const holderMask = 255
+/** Beside a seat: the block lies in that thread's hand, where it can take it. */
+export const idle = 256
 /** In flight on channel 0; 129 on channel 1, and so on. */
 export const inFlight = 128
 /** Where blocks travel: in another thread. */
@@ -103,6 +101,12 @@ export const maxChannels = 120
 export const maxBlocks = 2 ** 20
 /** Counters and positions stay below it. */
 export const wordMask = 2 ** 30 - 1
+
+/** The epoch after that of a block's word, where the word has it: from `step` on, below 2³⁰. */
+export function nextEpoch(word: number, step: number): number {
+  const epoch = word & -step
+  return epoch === (wordMask & -step) ? step : epoch + step
+}
 
 /** What a layout is computed from. */
 export interface Sizes {
@@ -128,8 +132,10 @@ export interface Layout extends Sizes {
   readonly firstChannel: number
   readonly channelStride: number
   readonly firstBlockWord: number
-  /** Bits of a block's index in a handle. */
+  /** Bits of a block's index in a handle, and of all below the epoch in a block's word. */
   readonly indexBits: number
+  /** From one epoch to the next in handles and blocks' words: 2 to the power of `indexBits`. Its negative is the epoch's mask. */
+  readonly epochStep: number
   /** Words of all records. */
   readonly words: number
   /** Bytes from the pool's first to the first block's first. */
@@ -143,17 +149,18 @@ export interface Layout extends Sizes {
 /** Computes the layout: the same in each thread. */
 export function layoutOf(sizes: Sizes): Layout {
   const { blocks, blockBytes, threads, channels, channelPlaces } = sizes
-  // A thread keeps two rows. All threads together keep a quarter of the blocks, unless that would leave nothing to a row.
+  // A thread has as many at hand as two rows hold. All threads together keep a quarter of the blocks, unless that would leave nothing to a row.
   const rowBlocks = Math.min(16, Math.max(2, Math.floor(blocks / (8 * threads))))
   const rowStride = rowBlocks <= 14 ? 16 : 32
   const firstRow = firstThread + threads * threadStride
-  // So many that one that is not full can be found while each thread holds two, and fills them from a third.
+  // So many that an empty one is found at the first look, though threads gave up some that are not full.
   const endOfRows = firstRow + (Math.ceil(blocks / rowBlocks) + 3 * threads) * rowStride
   const channelStride = channelPlacesAt + roundUp(channelPlaces, 32)
   const firstBlockWord = endOfRows + channels * channelStride
   const words = firstBlockWord + blocks
   const dataOffset = roundUp(words * 4, 128)
   const blockStride = roundUp(blockBytes, 64)
+  const indexBits = Math.max(9, Math.ceil(Math.log2(blocks)))
   return {
     ...sizes,
     rowBlocks,
@@ -163,7 +170,8 @@ export function layoutOf(sizes: Sizes): Layout {
     firstChannel: endOfRows,
     channelStride,
     firstBlockWord,
-    indexBits: Math.max(holderBits, Math.ceil(Math.log2(blocks))),
+    indexBits,
+    epochStep: 2 ** indexBits,
     words,
     dataOffset,
     blockStride,
@@ -176,19 +184,19 @@ export function threadRecord(seat: number): number {
   return firstThread + (seat - 1) * threadStride
 }
 
-/** Writes the header, fills the rows, and gives each block's word its first epoch. The magic comes last. */
-export function format(words: Int32Array, layout: Layout): void {
+/** Writes the header, fills the rows with the first `stocked` blocks, and gives each block's word its first epoch. The magic comes last. */
+export function format(words: Int32Array, layout: Layout, stocked = layout.blocks): void {
   words.fill(0)
   const { blocks, rowBlocks, firstRow, rowStride, firstBlockWord, indexBits } = layout
-  for (let index = 0, row = firstRow; index < blocks; row += rowStride) {
+  for (let index = 0, row = firstRow; index < stocked; row += rowStride) {
     let count = 0
-    while (count < rowBlocks && index < blocks) words[row + rowSlots + count++] = index++
+    while (count < rowBlocks && index < stocked) words[row + rowSlots + count++] = index++
     words[row + rowCount] = count
     words[row] = rowStocked
   }
   // Handles of another pool, or of one that lay here before, begin at another epoch.
   const epoch = 1 + Math.floor(Math.random() * (2 ** (30 - indexBits) - 2))
-  words.fill(epoch << holderBits, firstBlockWord, firstBlockWord + blocks)
+  words.fill(epoch << indexBits, firstBlockWord, firstBlockWord + blocks)
   for (const name of ['blocks', 'blockBytes', 'threads', 'channels', 'rings', 'channelPlaces', 'rowBlocks'] as const) {
     words[headerWord[name]] = layout[name]
   }

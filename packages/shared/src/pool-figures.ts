@@ -1,18 +1,7 @@
 import type { PoolStats } from '@pool/core/interfaces'
 import { poolStats } from '@pool/core/kit/universal'
 import type { SharedPoolMode } from './ground.js'
-import {
-  elsewhere,
-  holderMask,
-  inFlight,
-  type Layout,
-  rowCount,
-  rowStocked,
-  threadRecord,
-  threadWord,
-  withdrawn,
-  wordMask
-} from './layout.js'
+import { elsewhere, holderMask, idle, inFlight, type Layout, threadRecord, threadWord, withdrawn, wordMask } from './layout.js'
 
 /** The figures of one thread. Counts of its seat since the pool was made; another thread may have had the seat before. */
 export interface ThreadStats {
@@ -24,13 +13,13 @@ export interface ThreadStats {
   readonly out: number
   /** The most blocks that it held at once. */
   readonly peakOut: number
-  /** Blocks idle in its own rows now, where other threads don't find them. */
+  /** Blocks idle at hand for it now, where other threads don't find them. */
   readonly stranded: number
   /** Blocks handed out. */
   readonly acquisitions: number
-  /** Acquires for which it had to claim a row, since its own ones were empty. */
+  /** Acquires for which it had to claim a row, since it had no block at hand. */
   readonly refills: number
-  /** Share of the acquires served from its own rows, 0..1; 1 before the first. */
+  /** Share of the acquires served from what it had at hand, 0..1; 1 before the first. */
   readonly rowHitRatio: number
   /** Acquires that found no block. */
   readonly exhaustions: number
@@ -48,11 +37,11 @@ export interface SharedPoolStats extends PoolStats {
   readonly mode: SharedPoolMode
   /** Blocks sent and not received yet; they count as in use. */
   readonly inFlight: number
-  /** Free blocks in threads' own rows, where other threads don't find them; they count as available. */
+  /** Free blocks at hand for single threads, where other threads don't find them; they count as available. */
   readonly stranded: number
   /** Acquires for which a thread had to claim a row. */
   readonly refills: number
-  /** Share of the acquires served from the thread's own rows, 0..1; 1 before the first. */
+  /** Share of the acquires served from what the thread had at hand, 0..1; 1 before the first. */
   readonly rowHitRatio: number
   /** Bytes of the pool's own records: all but the blocks. */
   readonly recordBytes: number
@@ -67,21 +56,22 @@ export function statsOf(
   words: Int32Array
 ): SharedPoolStats {
   const { blocks, blockBytes, blockStride, firstBlockWord } = layout
-  let inUse = 0
-  let flying = 0
-  let quarantined = 0
-  let away = 0
+  const out = new Array<number>(holderMask + 1).fill(0)
+  const atHand = new Array<number>(holderMask + 1).fill(0)
   for (let index = 0; index < blocks; index++) {
-    const holder = (words[firstBlockWord + index] as number) & holderMask
-    if (holder === withdrawn) quarantined++
-    else if (holder === elsewhere) away++
-    else if (holder !== 0) inUse++
-    if (holder >= inFlight && holder < elsewhere) flying++
+    const word = words[firstBlockWord + index] as number
+    const holder = word & holderMask
+    const byHolder = (word & idle) === 0 ? out : atHand
+    byHolder[holder] = (byHolder[holder] as number) + 1
   }
-  const strandedBySeat = strandedOf(layout, words)
-  const threads = Array.from({ length: layout.threads }, (_, at) => threadStats(words, at + 1, strandedBySeat[at + 1] as number))
+  const flying = sum(out.slice(inFlight, elsewhere))
+  const [quarantined, away] = [out[withdrawn] as number, out[elsewhere] as number]
+  const inUse = sum(out.slice(1, inFlight)) + flying
+  const threads = Array.from({ length: layout.threads }, (_, at) =>
+    threadStats(words, at + 1, out[at + 1] as number, atHand[at + 1] as number)
+  )
   const total = (figure: 'acquisitions' | 'refills' | 'exhaustions' | 'stranded' | 'peakOut' | 'refused') =>
-    threads.reduce((sum, thread) => sum + thread[figure], 0)
+    sum(threads.map((thread) => thread[figure]))
   const acquisitions = total('acquisitions')
   const refills = total('refills')
   const stranded = total('stranded')
@@ -121,17 +111,11 @@ export function statsOf(
   })
 }
 
-/** Blocks in the rows of each seat. */
-function strandedOf({ firstRow, endOfRows, rowStride, threads }: Layout, words: Int32Array): number[] {
-  const bySeat = new Array<number>(threads + 1).fill(0)
-  for (let row = firstRow; row < endOfRows; row += rowStride) {
-    const owner = Atomics.load(words, row)
-    if (owner > 0 && owner !== rowStocked) bySeat[owner] = (bySeat[owner] as number) + (words[row + rowCount] as number)
-  }
-  return bySeat
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0)
 }
 
-function threadStats(words: Int32Array, seat: number, stranded: number): ThreadStats {
+function threadStats(words: Int32Array, seat: number, out: number, stranded: number): ThreadStats {
   const record = threadRecord(seat)
   const word = (name: keyof typeof threadWord) => words[record + threadWord[name]] as number
   const laps = word('acquiredLaps')
@@ -140,7 +124,7 @@ function threadStats(words: Int32Array, seat: number, stranded: number): ThreadS
   return Object.freeze({
     seat,
     attached: Atomics.load(words, record) !== 0,
-    out: word('out'),
+    out,
     peakOut: word('peakOut'),
     stranded,
     acquisitions,

@@ -1,5 +1,5 @@
 import type { SharedQueue } from './block-queue.js'
-import { holderMask, type Layout, rowCount, rowEmpty, rowSlots, rowStocked, threadRecord, threadWord, wantedWord } from './layout.js'
+import { holderMask, idle, type Layout, rowCount, rowEmpty, rowSlots, rowStocked, threadRecord, threadWord, wantedWord } from './layout.js'
 import type { SeatRows } from './seat-rows.js'
 
 /** Hands the seats of dead threads on, with all that they held. A reaper may itself end at any step: another one goes on from there. */
@@ -69,7 +69,6 @@ export class Reaper {
     for (const channel of this.#channels) channel.leave(seat)
     const record = threadRecord(seat)
     for (let word = 0; word < 4; word++) Atomics.store(this.#words, record + threadWord.reads + word, 0)
-    this.#words[record + threadWord.out] = 0
     this.#rows.flush()
     if (this.#words[wantedWord] !== 0) this.#rows.answer()
     // The tag goes first: a token must not find the seat's next thread.
@@ -79,16 +78,16 @@ export class Reaper {
     return blocks
   }
 
-  /** A block that is in a row and held as well was being taken or given when the thread ended: it is free. */
+  /** A block that is in a row and the dead thread's as well was on its way to its hand or from there: it is free. */
   #freeRows(dead: number): void {
     const words = this.#words
-    const { firstRow, endOfRows, rowStride, firstBlockWord } = this.#layout
+    const { firstRow, endOfRows, rowStride, firstBlockWord, epochStep } = this.#layout
     for (let row = firstRow; row < endOfRows; row += rowStride) {
       if (Atomics.load(words, row) !== dead) continue
       const count = words[row + rowCount] as number
       for (let slot = 0; slot < count; slot++) {
         const at = firstBlockWord + (words[row + rowSlots + slot] as number)
-        if (((words[at] as number) & holderMask) === dead) words[at] = (words[at] as number) & -256
+        if (((words[at] as number) & holderMask) === dead) words[at] = (words[at] as number) & -epochStep
       }
       Atomics.store(words, row, count === 0 ? rowEmpty : rowStocked)
     }
@@ -99,9 +98,11 @@ export class Reaper {
     const { blocks, firstBlockWord } = this.#layout
     let adopted = 0
     for (let index = 0; index < blocks; index++) {
-      if (((words[firstBlockWord + index] as number) & holderMask) !== dead) continue
+      const word = words[firstBlockWord + index] as number
+      if ((word & holderMask) !== dead) continue
       this.#rows.adopt(index)
-      adopted++
+      // What lay in its hand was free already.
+      if ((word & idle) === 0) adopted++
     }
     return adopted
   }
@@ -116,7 +117,7 @@ export class Reaper {
       if (others > 0) continue
       const channel = this.#channels[number] as SharedQueue
       for (let handle = channel.take(); handle >= 0; handle = channel.take()) {
-        this.#rows.adopt(handle & (2 ** this.#layout.indexBits - 1))
+        this.#rows.adopt(handle & (this.#layout.epochStep - 1))
         drained++
       }
     }

@@ -1,5 +1,5 @@
 import { PoolError, shown } from '@pool/core/kit/universal'
-import { holderBits, holderMask, inFlight, type Layout, withdrawn } from './layout.js'
+import { holderMask, idle, inFlight, type Layout, withdrawn } from './layout.js'
 
 /** Records that contradict each other. */
 export function corrupt(complaint: string): PoolError {
@@ -64,8 +64,8 @@ export function noSeat(threads: number): PoolError {
 
 /** Why a thread may not use a handle: it is not one, or stale, or the block is free, or another thread's. */
 export function refusalOf(name: string, layout: Layout, words: Int32Array, handle: unknown, seat: number): PoolError {
-  const { blocks, indexBits, firstBlockWord } = layout
-  const index = typeof handle === 'number' ? handle & (2 ** indexBits - 1) : -1
+  const { blocks, epochStep, firstBlockWord } = layout
+  const index = typeof handle === 'number' ? handle & (epochStep - 1) : -1
   if (typeof handle !== 'number' || !Number.isInteger(handle) || handle < 0 || handle >= 2 ** 30 || index >= blocks) {
     return new PoolError(
       'ERR_POOL_FOREIGN_BUFFER',
@@ -74,13 +74,13 @@ export function refusalOf(name: string, layout: Layout, words: Int32Array, handl
   }
   const word = words[firstBlockWord + index] as number
   const holder = word & holderMask
-  if (word >>> holderBits !== handle >>> indexBits) {
+  if ((word & -epochStep) !== (handle & -epochStep)) {
     return new PoolError(
       'ERR_POOL_STALE_HANDLE',
       `pool '${name}': handle ${handle} is an old one; block ${index} was acquired or received again since. Drop a handle when it is released or sent.`
     )
   }
-  if (holder === 0) {
+  if (holder === 0 || (word & idle) !== 0) {
     return new PoolError('ERR_POOL_DOUBLE_RELEASE', `pool '${name}': block ${index} was released before. Release each handle once.`)
   }
   if (holder >= inFlight && holder !== withdrawn) {

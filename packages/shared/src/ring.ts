@@ -3,10 +3,10 @@ import {
   channelHead,
   channelPlacesAt,
   channelTail,
-  holderBits,
   holderMask,
   inFlight,
   type Layout,
+  nextEpoch,
   threadRecord,
   threadWord,
   wordMask
@@ -48,8 +48,7 @@ export class Ring implements SharedQueue {
   readonly #seat: number
   readonly #code: number
   readonly #firstBlockWord: number
-  readonly #indexBits: number
-  readonly #lastEpoch: number
+  readonly #epochStep: number
   readonly #readsWord: number
   readonly #readsBit: number
   #isWriter = false
@@ -65,8 +64,7 @@ export class Ring implements SharedQueue {
     this.#seat = seat
     this.#code = inFlight + number
     this.#firstBlockWord = layout.firstBlockWord
-    this.#indexBits = layout.indexBits
-    this.#lastEpoch = 2 ** (30 - layout.indexBits) - 1
+    this.#epochStep = layout.epochStep
     this.#readsWord = threadRecord(seat) + threadWord.reads + Math.floor(number / 30)
     this.#readsBit = 1 << (number % 30)
   }
@@ -80,7 +78,7 @@ export class Ring implements SharedQueue {
     if (Atomics.load(words, place) !== 0) return false
     words[record + pendingAt] = index + 1
     const at = this.#firstBlockWord + index
-    words[at] = ((words[at] as number) & -256) | this.#code
+    words[at] = ((words[at] as number) & -this.#epochStep) | this.#code
     Atomics.store(words, place, message | (((tail >>> this.#lapBits) & 1) << lapShift) | index)
     words[record + channelTail] = (tail + 1) & wordMask
     return true
@@ -100,12 +98,11 @@ export class Ring implements SharedQueue {
     if (found === 0) return -1
     const index = found & indexMask
     const at = this.#firstBlockWord + index
-    let epoch = ((words[at] as number) >>> holderBits) + 1
-    if (epoch > this.#lastEpoch) epoch = 1
-    words[at] = (epoch << holderBits) | this.#seat
+    const epoch = nextEpoch(words[at] as number, this.#epochStep)
+    words[at] = epoch | this.#seat
     words[record + channelHead] = (head + 1) & wordMask
     Atomics.store(words, place, 0)
-    return (epoch << this.#indexBits) | index
+    return epoch | index
   }
 
   settle(dead: number): void {
@@ -142,7 +139,7 @@ export class Ring implements SharedQueue {
       // A reader writes the block's word before it frees the place: in flight, and in no place, means never shown.
       const at = this.#firstBlockWord + pending
       const word = Atomics.load(words, at)
-      if ((word & holderMask) === this.#code) Atomics.store(words, at, (word & -256) | dead)
+      if ((word & holderMask) === this.#code) Atomics.store(words, at, (word & -this.#epochStep) | dead)
     }
     words[record + pendingAt] = 0
   }

@@ -1,8 +1,8 @@
 import {
   answersWord,
-  holderBits,
+  idle,
   type Layout,
-  noRow,
+  nextEpoch,
   rowCount,
   rowEmpty,
   rowSlots,
@@ -17,11 +17,14 @@ import { corrupt } from './refusals.js'
 const isAudioThread = 'AudioWorkletProcessor' in globalThis
 
 /**
- * The blocks that one thread can take without asking the others: two rows at most, claimed from those that all share.
+ * The blocks that one thread can take without asking the others: its hand, as many as two rows hold.
  *
  * ```
- *   claimed    seat │ 3 │ 17 │ 4 │ 99 │ … │        take: the block's word = seat, then count - 1
- *                        └────count────┘           give: the slot, then count + 1, then the block's word = 0
+ *   hand       17 │ 4 │ 99 │ …            the thread's own; shared is each block's word alone: seat + idle
+ *              take ↓     ↑ give
+ *   word       epoch │ seat               one plain store each
+ *
+ *   rows       owner │ 3 │ 17 │ 4 │ 99    when the hand is empty, a row is claimed and emptied into it; when it is full, one is filled
  * ```
  *
  * A row is claimed by one compare-and-swap of the word that then names its owner, and given up by one store to it. In between, one thread
@@ -35,14 +38,13 @@ export class SeatRows {
   readonly #layout: Layout
   readonly #record: number
   readonly #firstBlockWord: number
-  readonly #indexBits: number
-  readonly #indexMask: number
-  readonly #lastEpoch: number
-  #row = noRow
-  /** Blocks that `#row` may hold: 0 when it is `noRow`. */
-  #limit = 0
-  /** The second row, 0 for none. */
-  #other = 0
+  readonly #epochStep: number
+  readonly #hand: Int32Array
+  readonly #capacity: number
+  /** Blocks in the hand. */
+  #atHand = 0
+  /** Fewer in the hand than this means more out than ever before. */
+  #peakAt: number
   #closed = false
   #isReserved = false
   #acquiredBefore = 0
@@ -55,220 +57,183 @@ export class SeatRows {
     this.#layout = layout
     this.#record = threadRecord(seat)
     this.#firstBlockWord = layout.firstBlockWord
-    this.#indexBits = layout.indexBits
-    this.#indexMask = 2 ** layout.indexBits - 1
-    this.#lastEpoch = 2 ** (30 - layout.indexBits) - 1
+    this.#epochStep = layout.epochStep
+    this.#capacity = 2 * layout.rowBlocks
+    this.#hand = new Int32Array(this.#capacity)
+    this.#peakAt = -(words[this.#record + threadWord.peakOut] as number)
     // Threads begin to look in different places.
     const rows = (layout.endOfRows - layout.firstRow) / layout.rowStride
     this.#lookForBlocksAt = layout.firstRow + Math.floor((rows * (seat - 1)) / layout.threads) * layout.rowStride
     this.#lookForRoomAt = layout.endOfRows - layout.rowStride
   }
 
-  /** Takes a block; its handle, or -1 when no row that the thread owns or can claim has one. */
+  /** Takes a block; its handle, or -1 when the hand is empty and there is no row to claim. */
   take(): number {
+    if (this.#atHand === 0 && !this.#refill()) return -1
     const words = this.#words
-    let row = this.#row
-    let count = words[row + rowCount] as number
-    if (count === 0) {
-      if (!this.#refill()) return -1
-      row = this.#row
-      count = words[row + rowCount] as number
-    }
-    const index = words[row + rowSlots + count - 1] as number
+    const atHand = this.#atHand - 1
+    const index = this.#hand[atHand] as number
     const at = this.#firstBlockWord + index
-    let epoch = ((words[at] as number) >>> holderBits) + 1
-    if (epoch > this.#lastEpoch) epoch = 1
-    words[at] = (epoch << holderBits) | this.seat
-    words[row + rowCount] = count - 1
-    this.#countTake()
-    return (epoch << this.#indexBits) | index
+    const epoch = nextEpoch(words[at] as number, this.#epochStep)
+    words[at] = epoch | this.seat
+    this.#atHand = atHand
+    if (atHand < this.#peakAt) this.#notePeak()
+    const counter = this.#record + threadWord.acquired
+    const acquired = ((words[counter] as number) + 1) & wordMask
+    words[counter] = acquired
+    if (acquired === 0) this.count(threadWord.acquiredLaps)
+    return epoch | index
   }
 
   /** Gives a block back; false, and nothing changed, when this seat does not hold it under this handle. */
   give(handle: number): boolean {
-    if (!this.holds(handle)) return false
     const words = this.#words
-    this.#put(handle & this.#indexMask)
-    this.countOut(-1)
+    const index = handle & (this.#epochStep - 1)
+    const at = this.#firstBlockWord + index
+    const held = (handle & -this.#epochStep) | this.seat
+    if (words[at] !== held || (handle | 0) !== handle) return false
+    words[at] = held | idle
+    if (this.#atHand === this.#capacity) this.#pourOut()
+    this.#hand[this.#atHand++] = index
     if (words[wantedWord] !== 0) this.answer()
     return true
   }
 
   /** Counts a block that this seat held and sent. */
   countSent(): void {
-    this.countOut(-1)
+    this.lose()
     this.count(threadWord.sent)
   }
 
   /** Counts a block that this seat received. */
   countReceived(): void {
-    this.countOut(1)
+    this.#peakAt++
+    if (this.#atHand < this.#peakAt) this.#notePeak()
     this.count(threadWord.received)
+  }
+
+  /** A block that this seat held is not its any more. */
+  lose(): void {
+    this.#peakAt--
   }
 
   /** Whether this seat holds the block under this very handle. */
   holds(handle: number): boolean {
-    const at = this.#firstBlockWord + (handle & this.#indexMask)
-    return this.#words[at] === (((handle >>> this.#indexBits) << holderBits) | this.seat) && (handle | 0) === handle
+    const at = this.#firstBlockWord + (handle & (this.#epochStep - 1))
+    return this.#words[at] === ((handle & -this.#epochStep) | this.seat) && (handle | 0) === handle
   }
 
   /** Makes a block that came from another thread one that this seat holds; its handle. */
   hold(index: number): number {
     const words = this.#words
     const at = this.#firstBlockWord + index
-    const epoch = (((words[at] as number) >>> holderBits) % this.#lastEpoch) + 1
-    words[at] = (epoch << holderBits) | this.seat
-    return (epoch << this.#indexBits) | index
+    const epoch = nextEpoch(words[at] as number, this.#epochStep)
+    words[at] = epoch | this.seat
+    return epoch | index
   }
 
-  /** Makes a block that no live thread holds one of this seat, and gives it back. */
+  /** Takes a block that no live thread holds into the hand. */
   adopt(index: number): void {
     const words = this.#words
     const at = this.#firstBlockWord + index
-    words[at] = ((words[at] as number) & -256) | this.seat
-    this.#put(index)
+    words[at] = ((words[at] as number) & -this.#epochStep) | this.seat | idle
+    if (this.#atHand === this.#capacity) this.#pourOut()
+    this.#hand[this.#atHand++] = index
+    this.#peakAt++
   }
 
-  /** Gives the rows up if nothing was taken since the last call, unless blocks were reserved. */
+  /** Takes a block out of the hand for good, uncounted; its index, or -1. */
+  drop(): number {
+    if (this.#atHand === 0 && !this.#refill()) return -1
+    this.#peakAt--
+    return this.#hand[--this.#atHand] as number
+  }
+
+  /** Gives the hand up if nothing was taken since the last call, unless blocks were reserved. */
   flushIfIdle(): boolean {
     const acquired = this.#words[this.#record + threadWord.acquired] as number
     const isIdle = acquired === this.#acquiredBefore
     this.#acquiredBefore = acquired
-    if (isIdle && !this.#isReserved && this.atHand() > 0) this.flush()
+    if (isIdle && !this.#isReserved && this.#atHand > 0) this.flush()
     return !this.#closed
   }
 
-  /** Fills the own rows up to `blocks`, or with all that can be claimed; how many they hold then. */
+  /** Fills the hand up to `blocks`, or with all that can be claimed; how many it holds then. */
   stock(blocks: number): number {
-    const words = this.#words
     this.#isReserved = true
-    if (this.#row === noRow && !this.#refill()) return 0
-    while (this.atHand() < blocks) {
-      const third = this.#claimBlocks()
-      if (third === 0) break
-      if (this.#other === 0) this.#other = third
-      else {
-        while (words[third + rowCount] !== 0 && this.atHand() < 2 * this.#limit) this.#pour(third)
-        this.#publish(third)
-      }
+    while (this.#atHand < blocks) {
+      const row = this.#claimBlocks()
+      if (row === 0) break
+      this.#empty(row)
     }
-    return this.atHand()
+    return this.#atHand
   }
 
-  /** Blocks in the own rows. */
-  atHand(): number {
-    const other = this.#other === 0 ? 0 : (this.#words[this.#other + rowCount] as number)
-    return (this.#words[this.#row + rowCount] as number) + other
-  }
-
-  /** Gives the own rows up, with the blocks in them. */
+  /** Gives the blocks in the hand to all. */
   flush(): void {
     this.#isReserved = false
-    if (this.#row !== noRow) this.#publish(this.#row)
-    if (this.#other !== 0) this.#publish(this.#other)
-    this.#row = noRow
-    this.#limit = 0
-    this.#other = 0
+    while (this.#atHand > 0) this.#pourOut()
   }
 
-  /** Gives the own rows up, and claims none any more. */
+  /** Gives the hand up, and fills it no more. */
   close(): void {
     this.#closed = true
     this.flush()
   }
 
-  #put(index: number): void {
-    const words = this.#words
-    let row = this.#row
-    let count = words[row + rowCount] as number
-    if (count >= this.#limit) {
-      this.#makeRoom()
-      row = this.#row
-      count = words[row + rowCount] as number
-    }
-    const at = this.#firstBlockWord + index
-    words[row + rowSlots + count] = index
-    words[row + rowCount] = count + 1
-    words[at] = (words[at] as number) & -256
-  }
-
-  #countTake(): void {
-    const words = this.#words
-    const record = this.#record
-    const acquired = ((words[record + threadWord.acquired] as number) + 1) & wordMask
-    words[record + threadWord.acquired] = acquired
-    if (acquired === 0) words[record + threadWord.acquiredLaps] = (words[record + threadWord.acquiredLaps] as number) + 1
-    this.countOut(1)
-  }
-
-  /** Counts a block more or less that this seat holds. */
-  countOut(change: number): void {
-    const words = this.#words
-    const record = this.#record
-    const out = (words[record + threadWord.out] as number) + change
-    words[record + threadWord.out] = out
-    if (out > (words[record + threadWord.peakOut] as number)) words[record + threadWord.peakOut] = out
-  }
-
-  /** Makes `#row` one that has a block. */
   #refill(): boolean {
-    const words = this.#words
-    const row = this.#row
-    if (this.#other !== 0 && words[this.#other + rowCount] !== 0) {
-      this.#row = this.#other
-      this.#limit = this.#layout.rowBlocks
-      this.#other = row === noRow ? 0 : row
-      return true
-    }
     if (this.#closed) return false
-    // Gives an empty row up before it claims another one.
-    if (this.#other !== 0 && row !== noRow) {
-      this.#publish(row)
-      this.#row = noRow
-      this.#limit = 0
-    }
-    const claimed = this.#claimBlocks()
-    if (claimed === 0) {
+    const row = this.#claimBlocks()
+    if (row === 0) {
       this.count(threadWord.exhaustions)
-      words[wantedWord] = 1
+      this.#words[wantedWord] = 1
       return false
     }
     this.count(threadWord.refills)
-    if (this.#row !== noRow) this.#other = this.#row
-    this.#row = claimed
-    this.#limit = this.#layout.rowBlocks
+    this.#empty(row)
     return true
   }
 
-  /** Makes `#row` one that is not full. */
-  #makeRoom(): void {
+  /** Takes a claimed row's blocks into the hand, as many as it has room for, and gives the row up. */
+  #empty(row: number): void {
     const words = this.#words
-    const { rowBlocks } = this.#layout
-    const row = this.#row
-    if (this.#other !== 0 && (words[this.#other + rowCount] as number) < rowBlocks) {
-      this.#row = this.#other
-      this.#other = row === noRow ? 0 : row
-    } else {
-      if (this.#other !== 0) {
-        this.#publish(this.#other)
-        this.#other = 0
-      }
-      const claimed = this.#claimRoom()
-      if (row !== noRow) this.#other = row
-      this.#row = claimed
+    const count = words[row + rowCount] as number
+    const left = Math.max(0, count - (this.#capacity - this.#atHand))
+    this.#peakAt += count - left
+    for (let slot = count - 1; slot >= left; slot--) {
+      const index = words[row + rowSlots + slot] as number
+      const at = this.#firstBlockWord + index
+      words[at] = (words[at] as number) | this.seat | idle
+      this.#hand[this.#atHand++] = index
     }
-    this.#limit = rowBlocks
+    words[row + rowCount] = left
+    this.#publish(row)
   }
 
-  /** Moves a block from a third row to the two, by way of the thread's own hand. */
-  #pour(third: number): void {
+  /** Fills a row with what was longest in the hand, and gives it up. */
+  #pourOut(): void {
     const words = this.#words
-    const count = words[third + rowCount] as number
-    const index = words[third + rowSlots + count - 1] as number
-    const at = this.#firstBlockWord + index
-    words[at] = (words[at] as number) | this.seat
-    words[third + rowCount] = count - 1
-    this.#put(index)
+    const row = this.#claimRoom()
+    const count = words[row + rowCount] as number
+    const moved = Math.min(this.#layout.rowBlocks - count, this.#atHand)
+    for (let slot = 0; slot < moved; slot++) {
+      const index = this.#hand[slot] as number
+      const at = this.#firstBlockWord + index
+      words[row + rowSlots + count + slot] = index
+      words[row + rowCount] = count + slot + 1
+      words[at] = (words[at] as number) & -this.#epochStep
+    }
+    this.#hand.copyWithin(0, moved, this.#atHand)
+    this.#atHand -= moved
+    this.#peakAt -= moved
+    this.#publish(row)
+  }
+
+  /** More blocks are out than ever before. */
+  #notePeak(): void {
+    const at = this.#record + threadWord.peakOut
+    this.#words[at] = (this.#words[at] as number) + this.#peakAt - this.#atHand
+    this.#peakAt = this.#atHand
   }
 
   /** Ends this seat's ownership of a row: whichever thread claims it next sees all that was written to it. */
@@ -328,7 +293,7 @@ export class SeatRows {
     words[this.#record + counter] = ((words[this.#record + counter] as number) + 1) & wordMask
   }
 
-  /** A thread found no block: puts all that lies in the own rows where it can be claimed, and wakes those that wait. */
+  /** A thread found no block: puts all that lies in the hand where it can be claimed, and wakes those that wait. */
   answer(): void {
     const words = this.#words
     words[wantedWord] = 0

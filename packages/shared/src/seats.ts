@@ -27,7 +27,6 @@ export function takeSeat(words: Int32Array, layout: Layout, tag: number): number
     const record = threadRecord(seat)
     if (Atomics.load(words, record) === 0 && Atomics.compareExchange(words, record, 0, key << 8) === 0) {
       Atomics.store(words, record + threadWord.tag, tag)
-      words[record + threadWord.out] = 0
       return seat
     }
   }

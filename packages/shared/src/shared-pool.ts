@@ -85,7 +85,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     this.#words = words
     this.#rows = rows
     this.#channels = channels
-    this.#indexMask = 2 ** layout.indexBits - 1
+    this.#indexMask = layout.epochStep - 1
     this.#firstByte = shared === undefined ? -1 : shared.byteOffset + layout.dataOffset
     this.#views = ground.views as (T | undefined)[]
     this.#lock = lock

@@ -1,5 +1,5 @@
 import type { BlockQueue } from '../block-queue.js'
-import { elsewhere, holderBits, holderMask, inFlight, type Layout, threadRecord, threadStride, wantedWord } from '../layout.js'
+import { elsewhere, holderMask, idle, inFlight, type Layout, threadRecord, threadStride, wantedWord } from '../layout.js'
 import type { SeatRows } from '../seat-rows.js'
 import type { Parcel, Post } from './post.js'
 
@@ -35,10 +35,6 @@ export class Courier implements Post {
     this.#isHome = new Uint8Array(layout.blocks)
     this.#queues = Array.from({ length: layout.channels }, () => [])
     this.#unread = new Array(layout.channels).fill(0)
-    // The rows were filled with all blocks.
-    this.#uncounted(() => {
-      while (rows.take() >= 0);
-    })
     for (let index = 0; index < layout.blocks; index++) this.#mark(index, elsewhere)
     for (const index of home) this.settle(index)
   }
@@ -66,9 +62,8 @@ export class Courier implements Post {
 
   /** Takes one of this thread's free blocks for another thread to lend; -1 when there is none. */
   giveUp(): number {
-    const handle = this.#uncounted(() => this.#rows.take())
-    if (handle < 0) return -1
-    const index = handle & (2 ** this.#layout.indexBits - 1)
+    const index = this.#uncounted(() => this.#rows.drop())
+    if (index < 0) return -1
     this.#isHome[index] = 0
     this.#parcel(index)
     this.#mark(index, elsewhere)
@@ -112,7 +107,7 @@ export class Courier implements Post {
   }
 
   took(index: number): void {
-    const holder = this.#holder(index)
+    const holder = this.#word(index) & holderMask
     if (holder < inFlight || holder === elsewhere) return
     this.#unread[holder - inFlight] = (this.#unread[holder - inFlight] as number) - 1
     this.#mark(index, elsewhere)
@@ -134,7 +129,7 @@ export class Courier implements Post {
   close(): number {
     this.#isOver = true
     let held = 0
-    for (let index = 0; index < this.#layout.blocks; index++) if (this.#holder(index) === this.#rows.seat) held++
+    for (let index = 0; index < this.#layout.blocks; index++) if ((this.#word(index) & (holderMask | idle)) === this.#rows.seat) held++
     return held
   }
 
@@ -156,12 +151,11 @@ export class Courier implements Post {
     return { index, memory }
   }
 
-  #holder(index: number): number {
-    return (this.#words[this.#layout.firstBlockWord + index] as number) & holderMask
+  #word(index: number): number {
+    return this.#words[this.#layout.firstBlockWord + index] as number
   }
 
   #mark(index: number, holder: number): void {
-    const at = this.#layout.firstBlockWord + index
-    this.#words[at] = (((this.#words[at] as number) >>> holderBits) << holderBits) | holder
+    this.#words[this.#layout.firstBlockWord + index] = (this.#word(index) & -this.#layout.epochStep) | holder
   }
 }

@@ -9,7 +9,7 @@ export class HomingRows extends SeatRows {
 
   constructor(words: Int32Array, layout: Layout) {
     super(words, layout, 1)
-    this.#indexMask = 2 ** layout.indexBits - 1
+    this.#indexMask = layout.epochStep - 1
   }
 
   /** Ties the rows to what knows which blocks are at home here. */
@@ -20,7 +20,7 @@ export class HomingRows extends SeatRows {
   override give(handle: number): boolean {
     const courier = this.#courier
     if (courier === undefined || !this.holds(handle) || courier.isHome(handle & this.#indexMask)) return super.give(handle)
-    this.countOut(-1)
+    this.lose()
     courier.sendHome(handle & this.#indexMask)
     return true
   }

@@ -60,7 +60,7 @@ export function attachTransfer(name: string, grant: object, check: (layout: Layo
 /** Records of this thread's own, in the very form that threads share: rows, words, counters. */
 function transferPart(layout: Layout, home: readonly number[], post: Post) {
   const words = new Int32Array(layout.words)
-  format(words, layout)
+  format(words, layout, 0)
   takeSeat(words, layout, 1)
   const rows = new HomingRows(words, layout)
   const views: unknown[] = new Array(layout.blocks).fill(undefined)

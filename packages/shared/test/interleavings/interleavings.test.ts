@@ -145,16 +145,15 @@ describe('the explorer finds', () => {
     { program: reaperOf(0), after: 0 }
   ]
 
-  it('a block lost, when acquire takes the count down before it writes the holder', { timeout: 120_000 }, () => {
-    const word = '    words[at] = (epoch << holderBits) | this.seat\n'
-    const count = '    words[row + rowCount] = count - 1\n'
-    const source = faulty('seat-rows', word + count, count + word)
+  it('a block lost, when a row is said to be empty before its blocks have a holder', { timeout: 120_000 }, () => {
+    const loop = '    for (let slot = count - 1; slot >= left; slot--) {\n'
+    const source = faulty('seat-rows', loop, `    words[row + rowCount] = left\n${loop}`)
     expect(explore(poolScene(source, 4, dying), 1).violation?.message).toMatch(/lost/)
   })
 
-  it('a block lost, when release frees the word before the slot is written', { timeout: 120_000 }, () => {
-    const slot = '    words[row + rowSlots + count] = index\n    words[row + rowCount] = count + 1\n'
-    const word = '    words[at] = (words[at] as number) & -256\n'
+  it('a block lost, when it has no holder any more before its slot is written', { timeout: 120_000 }, () => {
+    const slot = '      words[row + rowSlots + count + slot] = index\n      words[row + rowCount] = count + slot + 1\n'
+    const word = '      words[at] = (words[at] as number) & -this.#epochStep\n'
     const source = faulty('seat-rows', slot + word, word + slot)
     expect(explore(poolScene(source, 4, dying), 1).violation?.message).toMatch(/lost/)
   })
