@@ -32,7 +32,7 @@ import { answered, flushWhenIdle, lookAgainMs, sleep } from './waiting.js'
  *
  * ```
  *   memory    │ records │ block 0 │ block 1 │ block 2 │ …
- *   threads     main ──┘     worker ──┘    AudioWorklet ──┘      each with two rows of blocks at hand
+ *   threads     main ──┘     worker ──┘    AudioWorklet ──┘      each with some blocks at hand
  * ```
  *
  * A block belongs to the thread that acquired or received it until that thread releases or sends it; no thread may touch it afterwards.
@@ -137,8 +137,8 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
 
   /**
    * Takes a block. Its contents are what the last holder left.
-   * @returns a handle, 0..2³⁰ - 1; -1 when none is free, though other threads may have some in their rows. O(1) as long as the own rows have
-   * a block, else O(rows); allocates nothing.
+   * @returns a handle, 0..2³⁰ - 1; -1 when none is free, though other threads may have some at hand. O(1) as long as this thread
+   * has one at hand, else O(rows); allocates nothing.
    * @throws `ERR_POOL_CLOSED` after detach
    */
   acquire(): number {
@@ -220,8 +220,8 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   }
 
   /**
-   * Fetches blocks into this thread's own rows, so that as many acquires need no other thread.
-   * @param blocks - 1..32, at most what two rows hold
+   * Fetches blocks to have at hand, so that as many acquires need no other thread.
+   * @param blocks - 1..32, at most what a thread has at hand
    * @returns how many are at hand, fewer where the pool has no more
    * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_CLOSED`
    */
@@ -230,7 +230,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     return this.#rows.stock(validInteger('blocks', blocks, 1, 2 * this.#layout.rowBlocks))
   }
 
-  /** Gives the blocks in this thread's own rows to all: when it will not use the pool for a while. Some compare-and-swaps at most. */
+  /** Gives the blocks that this thread has at hand to all: when it will not use the pool for a while. Some compare-and-swaps at most. */
   flush(): void {
     this.#ground.flush()
   }

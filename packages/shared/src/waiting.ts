@@ -4,7 +4,7 @@ import type { SeatRows } from './seat-rows.js'
 
 /** How long a thread sleeps at most before it looks again: one that cannot wake others may have released meanwhile. */
 export const lookAgainMs = 5
-/** A thread that took nothing for so long gives its rows up. */
+/** A thread that took nothing for so long gives up what it has at hand. */
 const idleMs = 250
 
 /** Sleeps until a release answers; false when this thread may not. */
@@ -38,7 +38,7 @@ export function answered(words: Int32Array, answers: number, ms: number): Promis
   })
 }
 
-/** Gives the rows up when their thread is idle; ends with them. A worklet has no timers. */
+/** Gives up what an idle thread has at hand; ends with its rows. A worklet has no timers. */
 export function flushWhenIdle(rows: WeakRef<SeatRows>): void {
   if (typeof setInterval !== 'function') return
   const timer: unknown = setInterval(() => {

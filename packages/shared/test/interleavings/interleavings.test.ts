@@ -123,7 +123,7 @@ const scenarios: readonly Scenario[] = [
 ]
 
 describe('every interleaving of', () => {
-  it.each(scenarios)('$name leaves each block in one place', { timeout: 120_000 }, ({ blocks, deaths, roles, queue }) => {
+  it.each(scenarios)('$name leaves each block in one place', { timeout: 300_000 }, ({ blocks, deaths, roles, queue }) => {
     const { violation, states } = explore(poolScene(shipped, blocks, roles, queue), deaths)
     expect(violation?.message).toBeUndefined()
     expect(states).toBeGreaterThan(50)
@@ -145,27 +145,27 @@ describe('the explorer finds', () => {
     { program: reaperOf(0), after: 0 }
   ]
 
-  it('a block lost, when a row is said to be empty before its blocks have a holder', { timeout: 120_000 }, () => {
+  it('a block lost, when a row is said to be empty before its blocks have a holder', { timeout: 300_000 }, () => {
     const loop = '    for (let slot = count - 1; slot >= left; slot--) {\n'
     const source = faulty('seat-rows', loop, `    words[row + rowCount] = left\n${loop}`)
     expect(explore(poolScene(source, 4, dying), 1).violation?.message).toMatch(/lost/)
   })
 
-  it('a block lost, when it has no holder any more before its slot is written', { timeout: 120_000 }, () => {
+  it('a block lost, when it has no holder any more before its slot is written', { timeout: 300_000 }, () => {
     const slot = '      words[row + rowSlots + count + slot] = index\n      words[row + rowCount] = count + slot + 1\n'
     const word = '      words[at] = (words[at] as number) & -this.#epochStep\n'
     const source = faulty('seat-rows', slot + word, word + slot)
     expect(explore(poolScene(source, 4, dying), 1).violation?.message).toMatch(/lost/)
   })
 
-  it('two owners, when a row is claimed without a compare-and-swap', { timeout: 120_000 }, () => {
+  it('two owners, when a row is claimed without a compare-and-swap', { timeout: 300_000 }, () => {
     const right = 'Atomics.compareExchange(words, row, rowStocked, this.seat) === rowStocked'
     const source = faulty('seat-rows', right, '(Atomics.store(words, row, this.seat), true)')
     const roles = [{ program: churner }, { program: churner }]
     expect(explore(poolScene(source, 1, roles), 0).violation?.message).toMatch(/two owners|twice|refused/)
   })
 
-  it('a block lost, when a sender shows no mark before it takes the place', { timeout: 120_000 }, () => {
+  it('a block lost, when a sender shows no mark before it takes the place', { timeout: 300_000 }, () => {
     const source = faulty('reaper', 'for (const channel of this.#channels) channel.settle(seat)', '')
     const roles: Role[] = [
       { program: sender, mortal: true },
@@ -174,7 +174,7 @@ describe('the explorer finds', () => {
     expect(explore(poolScene(source, 2, roles), 1).violation).toBeDefined()
   })
 
-  it('a block lost, when a ring does not note what it is about to send', { timeout: 120_000 }, () => {
+  it('a block lost, when a ring does not note what it is about to send', { timeout: 300_000 }, () => {
     const source = faulty('ring', '    words[record + pendingAt] = index + 1\n', '')
     const roles: Role[] = [
       { program: sender, mortal: true },
@@ -183,7 +183,7 @@ describe('the explorer finds', () => {
     expect(explore(poolScene(source, 2, roles, 'Ring'), 1).violation?.message).toMatch(/in flight/)
   })
 
-  it('messages out of order, when a ring frees the place before the head moves on', { timeout: 120_000 }, () => {
+  it('messages out of order, when a ring frees the place before the head moves on', { timeout: 300_000 }, () => {
     const head = '    words[record + channelHead] = (head + 1) & wordMask\n'
     const place = '    Atomics.store(words, place, 0)\n'
     const source = faulty('ring', head + place, place + head)
@@ -191,7 +191,7 @@ describe('the explorer finds', () => {
     expect(explore(poolScene(source, 2, roles, 'Ring'), 1).violation).toBeDefined()
   })
 
-  it('two owners in an untagged Treiber stack, by ABA', { timeout: 120_000 }, () => {
+  it('two owners in an untagged Treiber stack, by ABA', { timeout: 300_000 }, () => {
     const make = (): Scene => {
       const words = Int32Array.of(1, 0, 2, 3, 0)
       const owners = new Set<number>()
