@@ -10,6 +10,14 @@ const blocks = readdirSync(guides).flatMap((guide) =>
 )
 
 const printed: Record<string, unknown[][]> = {
+  'first-pool.ts': [[8192], [{ hits: 1, misses: 1, inUse: 0 }]],
+  'bounded.ts': [['ERR_POOL_EXHAUSTED'], [2]],
+  'watched.ts': [['grown to 1'], ['grown to 2'], ['grown to 3'], ['grown to 4'], ['rows is exhausted'], [true]],
+  'from-allocation.ts': [[true]],
+  'from-express-raw.ts': [['6 bytes'], ['7 bytes']],
+  'from-generic-pool.ts': [[7]],
+  'from-bl.ts': [[38, 15, '200'], ['content-length: 0\r\n\r\n'], [0]],
+  'own-pool.ts': [['clauses that failed:', []]],
   'one-owner.ts': [[7000, 0]],
   'hand-over.ts': [['hello'], [5], [0]],
   'in-flight.ts': [[1], [0], [0, 1]],
@@ -29,7 +37,7 @@ describe('the guides', () => {
     expect(blocks.map(({ block }) => block)).toContain(textOf(examples, name))
   })
 
-  it.each(names)('%s runs and prints what it says', async (name) => {
+  it.each(names)('%s runs and prints what it says', { timeout: 60_000 }, async (name) => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     await import(new URL(name, examples).href)
     expect(log.mock.calls).toEqual(printed[name])

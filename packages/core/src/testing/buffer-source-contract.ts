@@ -19,9 +19,12 @@ export function bufferSourceContract(createPool: (options: ContractPoolOptions) 
     title,
     async run() {
       const pool = createPool({ bytes, maxBuffers: 4 })
+      // A wait keeps no process alive: without a test runner it could end in the midst of a clause.
+      const alive = setInterval(() => {}, 60_000)
       try {
         await check(pool)
       } finally {
+        clearInterval(alive)
         pool.destroy?.()
       }
     }

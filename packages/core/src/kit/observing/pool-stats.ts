@@ -3,31 +3,33 @@ import type { PoolStats, SizeClassStats } from '../../interfaces/stats-source.js
 /** What a size class counts: {@link sizeClassStats} derives the rest. */
 export type SizeClassFigures = Omit<SizeClassStats, 'total' | 'hits' | 'bytesReused' | 'hitRatio'>
 
-type Derived = 'total' | 'outstanding' | 'hits' | 'hitRatio' | 'reuseRatio' | 'liveBytes' | 'acquisitionsPerSecond' | 'allocationRate'
-
-type RarelyCounted =
-  | 'bufferSize'
-  | 'utilization'
-  | 'misses'
-  | 'discards'
-  | 'oversize'
-  | 'waiting'
-  | 'timeouts'
-  | 'leaked'
-  | 'leakedBytes'
-  | 'heldTooLong'
-  | 'quarantined'
-  | 'refusedReleases'
-  | 'trimmed'
-  | 'memoryPressure'
-  | 'sizeClasses'
-  | 'msSinceExhaustion'
-
 /**
  * What a pool counts: {@link poolStats} derives the rest. A figure that is left out is 0; `bufferSize` and `msSinceExhaustion` are `null`,
  * `utilization` is that of the bytes, `memoryPressure` is `'normal'`, and there are no size classes.
  */
-export type PoolFigures = Omit<PoolStats, Derived | RarelyCounted> & Partial<Pick<PoolStats, RarelyCounted>>
+export type PoolFigures = Pick<
+  PoolStats,
+  | 'name'
+  | 'kind'
+  | 'closed'
+  | 'available'
+  | 'inUse'
+  | 'capacity'
+  | 'peakInUse'
+  | 'acquisitions'
+  | 'releases'
+  | 'bytesAllocated'
+  | 'bytesReused'
+  | 'inUseBytes'
+  | 'idleBytes'
+  | 'maxLiveBytes'
+  | 'maxIdleBytes'
+  | 'exhaustions'
+  | 'uptimeMs'
+> &
+  Partial<
+    Omit<PoolStats, 'total' | 'outstanding' | 'hits' | 'hitRatio' | 'reuseRatio' | 'liveBytes' | 'acquisitionsPerSecond' | 'allocationRate'>
+  >
 
 /** The snapshot of a size class, frozen. */
 export function sizeClassStats(figures: SizeClassFigures): SizeClassStats {
