@@ -5,6 +5,7 @@
 
 export type { BufferSource, Lease, WaitOptions } from './interfaces/buffer-source.js'
 export type { Connection, LeaseList, LeaseReader, LeaseWriter, ReadOptions, Writing } from './interfaces/connection.js'
+export type { Figure, FigureFamily, FiguresDirectory, FiguresSource } from './interfaces/figures-source.js'
 export type { PoolEvents, PoolListener, PoolObservable } from './interfaces/observer.js'
 export type {
   MemoryPressureLevel,

@@ -4,6 +4,7 @@
  * ```
  *   checks · errors · retryable · health      what callers and operators are shown
  *   EventHub, nodeEvents                      events and diagnostics channels
+ *   announcePool, announceFigures             what exporters find by themselves
  *   poolStats, sizeClassStats                 snapshots, from what a pool counts
  *   WaitQueue                                 acquires that wait: fair, bounded, safe beside listeners and aborts
  *   PooledLease, partOfLease, plainLease      leases

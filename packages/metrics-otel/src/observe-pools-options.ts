@@ -1,6 +1,6 @@
 import type { Attributes, Meter, MeterProvider, Tracer } from '@opentelemetry/api'
 import { PoolError, type PoolSources } from '@pool/core/interfaces'
-import { can, invalid, validOptions } from '@pool/core/kit/universal'
+import { can, invalid, validBoolean, validOptions } from '@pool/core/kit/universal'
 
 /** What to observe, and through what. */
 export interface ObservePoolsOptions {
@@ -11,6 +11,11 @@ export interface ObservePoolsOptions {
   readonly pools?: PoolSources
   /** @deprecated the old name of `pools`. */
   readonly manager?: PoolSources
+  /**
+   * Whether the figures of connections, queues and whatever else was announced to `liveFigures` are observed beside the pools.
+   * Default: true where `pools` is not given, else false.
+   */
+  readonly figures?: boolean
   /** Makes the instruments. Default: a meter of `meterProvider`. */
   readonly meter?: Meter
   /** Default: the global one of `@opentelemetry/api`. Not together with `meter`. */
@@ -21,12 +26,13 @@ export interface ObservePoolsOptions {
   readonly traceWaits?: boolean | Tracer
 }
 
-const names = ['pools', 'manager', 'meter', 'meterProvider', 'attributes', 'traceWaits']
+const names = ['pools', 'manager', 'figures', 'meter', 'meterProvider', 'attributes', 'traceWaits']
 
 /** Checks the options; throws `ERR_POOL_INVALID_OPTION`, naming the one that is wrong. */
 export function checkOptions(options: ObservePoolsOptions): void {
   validOptions('options', options, names)
-  const { meter, meterProvider, attributes, traceWaits } = options
+  const { figures, meter, meterProvider, attributes, traceWaits } = options
+  if (figures !== undefined) validBoolean('figures', figures)
   if (meter !== undefined && !can(meter, 'addBatchObservableCallback')) {
     throw invalid('meter', 'a Meter of @opentelemetry/api 1.3 or newer', meter)
   }

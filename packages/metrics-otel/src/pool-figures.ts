@@ -1,27 +1,34 @@
 import type { PoolStats } from '@pool/core/interfaces'
-import { type ClassInstrument, classInstruments, type Instrument, poolInstruments, SIZE_CLASS_OTHER } from './semconv.js'
-
-/** One attribute set, and a figure for each instrument that has one for it. */
-export interface Figures {
-  readonly pool: string
-  readonly kind: string
-  /** `undefined` where the figures are of the pool as a whole. */
-  readonly sizeClass: string | undefined
-  readonly values: Map<Instrument, number>
-}
+import type { Figures } from './figures.js'
+import {
+  ATTR_POOL_KIND,
+  ATTR_POOL_NAME,
+  ATTR_POOL_SIZE_CLASS,
+  type ClassInstrument,
+  classInstruments,
+  poolInstruments,
+  SIZE_CLASS_OTHER
+} from './semconv.js'
 
 /** All figures of one pool: one set of the pool, one of each size class, and one of what no class has. */
 export function figuresOf(pool: string, stats: PoolStats): Figures[] {
-  const figures = (sizeClass: string | undefined): Figures => ({ pool, kind: stats.kind, sizeClass, values: new Map() })
-  const whole = figures(undefined)
+  const { kind } = stats
+  // Sizes have no line break in them, and the kind's length ends it, so that no name can be taken for another.
+  const figures = (sizeClass: string): Figures => ({
+    key: `${sizeClass}\n${kind.length}\n${kind}${pool}`,
+    owner: pool,
+    attributes: { [ATTR_POOL_NAME]: pool, [ATTR_POOL_KIND]: kind, ...(sizeClass === '' ? {} : { [ATTR_POOL_SIZE_CLASS]: sizeClass }) },
+    values: new Map()
+  })
+  const whole = figures('')
   for (const instrument of poolInstruments) {
     const value = instrument.ofPool(stats)
     if (value !== undefined) whole.values.set(instrument, value)
   }
   const classes = stats.sizeClasses.map((one) => {
-    const { values, ...rest } = figures(String(one.bufferSize))
-    for (const instrument of classInstruments) values.set(instrument, instrument.ofClass(one))
-    return { ...rest, values }
+    const ofClass = figures(String(one.bufferSize))
+    for (const instrument of classInstruments) ofClass.values.set(instrument, instrument.ofClass(one))
+    return ofClass
   })
   const other = figures(SIZE_CLASS_OTHER)
   for (const instrument of classInstruments) {

@@ -1,7 +1,9 @@
 import type { Attributes, BatchObservableResult, Observable } from '@opentelemetry/api'
-import type { StatsDirectory, StatsSource } from '@pool/core/interfaces'
-import { type Figures, figuresOf } from './pool-figures.js'
-import { ATTR_POOL_KIND, ATTR_POOL_NAME, ATTR_POOL_SIZE_CLASS, failuresInstrument, type Instrument } from './semconv.js'
+import type { FiguresDirectory, FiguresSource, StatsDirectory, StatsSource } from '@pool/core/interfaces'
+import { type FigureInstruments, ownerOf } from './figure-instruments.js'
+import type { Figures } from './figures.js'
+import { figuresOf } from './pool-figures.js'
+import { failuresInstrument, type Instrument } from './semconv.js'
 
 /** How long pools are read, or figures handed over, in one go, in ms. */
 const stretchMs = 3
@@ -11,8 +13,14 @@ const countsLimit = 8192
 /** The SDK's own side of each instrument. */
 export type Observables = ReadonlyMap<Instrument, Observable>
 
+/** The sources of figures that are observed beside the pools, and their instruments. */
+export interface FigureSources {
+  readonly directory: Pick<FiguresDirectory, 'sources'>
+  readonly instruments: FigureInstruments
+}
+
 /**
- * Observes all pools at a collection; nothing happens between collections. An SDK that reports cumulative values goes on
+ * Observes all pools, and all sources of figures, at a collection; nothing happens between collections. An SDK that reports cumulative values goes on
  * reporting the last of an attribute set that is observed no more, so figures of the moment are observed as 0 once when their pool has
  * gone. Counts stay, and go on where a pool of the same name is made: a monotonic sum never falls.
  */
@@ -20,19 +28,21 @@ export class PoolObserver {
   readonly #directory: StatsDirectory
   readonly #observables: Observables
   readonly #attributes: Attributes
+  readonly #figures: FigureSources | undefined
   /** The counts of each attribute set so far, of all pools that it ever had. */
   readonly #counts = new Map<string, Map<Instrument, number>>()
   /** What was seen of each pool last, by attribute set. */
-  readonly #seen = new WeakMap<StatsSource, Map<string, ReadonlyMap<Instrument, number>>>()
+  readonly #seen = new WeakMap<StatsSource | FiguresSource, Map<string, ReadonlyMap<Instrument, number>>>()
   #shown: ReadonlyMap<string, Figures> = new Map()
   #failures = 0
   #stopped = false
 
-  /** Observes the pools of `directory`, each figure with `attributes`. */
-  constructor(directory: StatsDirectory, observables: Observables, attributes: Attributes) {
+  /** Observes the pools of `directory` and the sources of `figures`, each figure with `attributes`. */
+  constructor(directory: StatsDirectory, observables: Observables, attributes: Attributes, figures?: FigureSources) {
     this.#directory = directory
     this.#observables = observables
     this.#attributes = { ...attributes }
+    this.#figures = figures
   }
 
   /** From the next collection on there are no pools. */
@@ -50,7 +60,7 @@ export class PoolObserver {
     for (const [key, figures] of this.#shown) {
       if (found.has(key)) continue
       // A pool that could not be read has not gone: it keeps what was observed last.
-      if (failed.has(figures.pool) || failed.has(this.#directory)) shown.set(key, figures)
+      if (failed.has(figures.owner) || failed.has(this.#directory)) shown.set(key, figures)
       else gone.push(figures)
     }
     this.#shown = shown
@@ -63,35 +73,50 @@ export class PoolObserver {
     if (failures !== undefined) result.observe(failures, this.#failures, this.#attributes)
   }
 
-  /** Reads all pools into `found`, and says which could not be read: their names, or the directory itself. */
+  /** Reads all into `found`, and says what could not be read: the owners of figures, or a directory itself. */
   async #read(found: Map<string, Figures>, pause: () => Promise<void> | undefined): Promise<Set<unknown>> {
     const failed = new Set<unknown>()
-    try {
-      for (const source of this.#directory.sources()) {
-        let name: string | undefined
-        try {
-          name = source.name
-          const stats = source.stats()
-          if (!stats.closed) this.#enter(found, source, figuresOf(name, stats))
-        } catch {
-          this.#failures++
-          failed.add(name)
+    const readAll = async <S extends StatsSource | FiguresSource>(
+      directory: { sources(): Iterable<S> },
+      ownerOf: (source: S) => string,
+      read: (source: S) => readonly Figures[]
+    ): Promise<void> => {
+      try {
+        for (const source of directory.sources()) {
+          let owner: string | undefined
+          try {
+            owner = ownerOf(source)
+            this.#enter(found, source, read(source))
+          } catch {
+            this.#failures++
+            failed.add(owner)
+          }
+          await pause()
         }
-        await pause()
+      } catch {
+        this.#failures++
+        failed.add(directory)
       }
-    } catch {
-      this.#failures++
-      failed.add(this.#directory)
     }
+    await readAll(
+      this.#directory,
+      ({ name }) => name,
+      (source) => {
+        const stats = source.stats()
+        return stats.closed ? [] : figuresOf(source.name, stats)
+      }
+    )
+    const figures = this.#figures
+    if (figures !== undefined) await readAll(figures.directory, ownerOf, (source) => figures.instruments.read(source))
     return failed
   }
 
-  /** Adds the figures of a pool to those of others of its name; of counts, what came since they were seen last. */
-  #enter(found: Map<string, Figures>, source: StatsSource, all: readonly Figures[]): void {
+  /** Adds the figures of a source to those of others of its name; of counts, what came since they were seen last. */
+  #enter(found: Map<string, Figures>, source: StatsSource | FiguresSource, all: readonly Figures[]): void {
     const before = this.#seen.get(source)
     const seen = new Map<string, ReadonlyMap<Instrument, number>>()
     for (const figures of all) {
-      const key = keyOf(figures)
+      const { key } = figures
       seen.set(key, new Map(figures.values))
       this.#count(key, figures.values, before?.get(key))
       add(found, key, figures)
@@ -117,9 +142,8 @@ export class PoolObserver {
     }
   }
 
-  #handOver(result: BatchObservableResult, { pool, kind, sizeClass, values }: Figures, hasGone: boolean): void {
-    const attributes: Attributes = { ...this.#attributes, [ATTR_POOL_NAME]: pool, [ATTR_POOL_KIND]: kind }
-    if (sizeClass !== undefined) attributes[ATTR_POOL_SIZE_CLASS] = sizeClass
+  #handOver(result: BatchObservableResult, { attributes: own, values }: Figures, hasGone: boolean): void {
+    const attributes = { ...this.#attributes, ...own }
     for (const [instrument, value] of values) {
       if (hasGone && instrument.kind === 'counter') continue
       const observable = this.#observables.get(instrument)
@@ -127,9 +151,6 @@ export class PoolObserver {
     }
   }
 }
-
-// Sizes have no line break in them, and the kind's length ends it, so that no name can be taken for another.
-const keyOf = ({ pool, kind, sizeClass }: Figures): string => `${sizeClass ?? ''}\n${kind.length}\n${kind}${pool}`
 
 function add(found: Map<string, Figures>, key: string, figures: Figures): void {
   for (const [instrument, value] of found.get(key)?.values ?? []) {

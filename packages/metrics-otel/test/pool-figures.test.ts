@@ -2,7 +2,7 @@ import { SizeClassPool } from '@pool/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { figuresOf } from '../src/pool-figures.js'
-import { classInstruments, poolInstruments, SIZE_CLASS_OTHER } from '../src/semconv.js'
+import { ATTR_POOL_SIZE_CLASS, classInstruments, poolInstruments, SIZE_CLASS_OTHER } from '../src/semconv.js'
 
 describe('figuresOf', () => {
   it('adds up to the figures of the whole pool over its size classes and what no class has, whatever was taken and released', () => {
@@ -24,7 +24,7 @@ describe('figuresOf', () => {
           expect(parts.reduce((sum, { values }) => sum + (values.get(instrument) ?? 0), 0)).toBe(instrument.ofPool(stats))
         }
         expect(whole?.values.size).toBe(poolInstruments.length - 1)
-        const other = parts.find(({ sizeClass }) => sizeClass === SIZE_CLASS_OTHER)
+        const other = parts.find(({ attributes }) => attributes[ATTR_POOL_SIZE_CLASS] === SIZE_CLASS_OTHER)
         expect([...(other?.values.values() ?? [])].some((value) => value > 0)).toBe(stats.oversize > 0)
         expect(other).toBeDefined()
         pool.destroy()

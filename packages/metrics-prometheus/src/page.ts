@@ -1,3 +1,4 @@
+import type { Family } from './family.js'
 import type { Series, Snapshot } from './series-ledger.js'
 
 /** Samples that are rendered in one go: some hundred ns each, ten times that while the code is cold. */
@@ -32,6 +33,13 @@ export class Page {
   async classSeries(): Promise<readonly Series[]> {
     await this.#take(this.#snapshot.classes.length)
     return this.#snapshot.classes
+  }
+
+  /** The series of a family of a source of figures, when it is its turn. */
+  async seriesOf(family: Family): Promise<readonly Series[]> {
+    const series = this.#snapshot.others.get(family) ?? []
+    await this.#take(series.length)
+    return series
   }
 
   #take(samples: number): Promise<void> {

@@ -23,6 +23,11 @@ export interface PoolMetricsOptions {
   readonly pools?: PoolSources
   /** @deprecated the old name of `pools`. */
   readonly manager?: PoolSources
+  /**
+   * Whether the figures of connections, queues and whatever else was announced to `liveFigures` are exported beside the pools.
+   * Default: true where `pools` is not given, else false.
+   */
+  readonly figures?: boolean
   /** Where the metrics are registered. Default: the global registry of `prom-client`. */
   readonly registry?: AnyRegistry
   /** What every name begins with. Default `buffer_pool_`. */
@@ -34,12 +39,13 @@ export interface PoolMetricsOptions {
 /** The options, checked, defaults filled in. */
 export interface PoolMetricsSettings {
   readonly directory: StatsDirectory
+  readonly figures: boolean
   readonly registry: AnyRegistry
   readonly prefix: string
   readonly waitHistogram: Required<WaitHistogramOptions> | undefined
 }
 
-const names = ['pools', 'manager', 'registry', 'prefix', 'waitHistogram']
+const names = ['pools', 'manager', 'figures', 'registry', 'prefix', 'waitHistogram']
 const defaultBuckets = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10]
 
 /** Checks the options; throws `ERR_POOL_INVALID_OPTION`, naming the one that is wrong. */
@@ -52,6 +58,7 @@ export function poolMetricsSettings(options: PoolMetricsOptions): PoolMetricsSet
   }
   return {
     directory: validPools(options, livePools),
+    figures: validBoolean('figures', options.figures ?? (options.pools ?? options.manager) === undefined),
     registry,
     prefix,
     waitHistogram: waitHistogramSettings(options.waitHistogram)

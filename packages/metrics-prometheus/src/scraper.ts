@@ -1,4 +1,5 @@
-import type { StatsDirectory } from '@pool/core/interfaces'
+import type { FiguresDirectory, StatsDirectory } from '@pool/core/interfaces'
+import type { FigureFamilies } from './figure-families.js'
 import { nextTurn, Page } from './page.js'
 import { readPool } from './reading.js'
 import { SeriesLedger } from './series-ledger.js'
@@ -6,16 +7,24 @@ import { SeriesLedger } from './series-ledger.js'
 /** How long pools are read in one go, in ms. */
 const readingMs = 2
 
-/** Reads all pools for a page. Nothing happens between pages. */
+/** The sources of figures that are exported beside the pools, and their families. */
+export interface FigureSources {
+  readonly directory: Pick<FiguresDirectory, 'sources'>
+  readonly families: FigureFamilies
+}
+
+/** Reads all pools, and all sources of figures, for a page. Nothing happens between pages. */
 export class Scraper {
   readonly #directory: StatsDirectory
+  readonly #figures: FigureSources | undefined
   readonly #ledger = new SeriesLedger()
   #failures = 0
   #page: Promise<Page> | undefined
 
-  /** Reads the pools that `directory` knows at each page. */
-  constructor(directory: StatsDirectory) {
+  /** Reads the pools that `directory` knows at each page, and the sources of `figures`. */
+  constructor(directory: StatsDirectory, figures?: FigureSources) {
     this.#directory = directory
+    this.#figures = figures
   }
 
   /** The page of this moment. All who ask until it is read get the same: each family of a registry asks by itself. Never rejects. */
@@ -36,13 +45,24 @@ export class Scraper {
 
   async #read(): Promise<Page> {
     const ledger = this.#ledger
+    const figures = this.#figures
     ledger.begin()
+    await this.#readAll(this.#directory, (source) => {
+      const reading = readPool(source)
+      if (reading !== undefined) ledger.add(source, reading)
+    })
+    if (figures !== undefined) {
+      await this.#readAll(figures.directory, (source) => ledger.addFigures(source, figures.families.read(source)))
+    }
+    return new Page(ledger.end(), this.#failures)
+  }
+
+  async #readAll<S>(directory: { sources(): Iterable<S> }, read: (source: S) => void): Promise<void> {
     try {
       let until = performance.now() + readingMs
-      for (const source of this.#directory.sources()) {
+      for (const source of directory.sources()) {
         try {
-          const reading = readPool(source)
-          if (reading !== undefined) ledger.add(source, reading)
+          read(source)
         } catch (error) {
           this.#failed(error)
         }
@@ -54,7 +74,6 @@ export class Scraper {
       // The directory itself failed: the page shows what it gave until then.
       this.#failed(error)
     }
-    return new Page(ledger.end(), this.#failures)
   }
 
   /** Counts a reading that failed; the first is told, since the count alone does not say which pool it was. */
@@ -62,7 +81,10 @@ export class Scraper {
     this.#failures++
     if (this.#failures > 1) return
     // Only our own message: that of another error might quote anything.
-    const why = error instanceof TypeError ? error.message : 'stats() or sources() threw'
-    process.emitWarning(`a pool could not be read for its metrics: ${why}`, { type: 'PoolMetricsWarning', code: 'POOL_UNREADABLE' })
+    const why = error instanceof TypeError ? error.message : 'stats(), figures() or sources() threw'
+    process.emitWarning(`a pool or a source of figures could not be read for its metrics: ${why}`, {
+      type: 'PoolMetricsWarning',
+      code: 'POOL_UNREADABLE'
+    })
   }
 }

@@ -1,6 +1,7 @@
-import type { StatsSource } from '@pool/core/interfaces'
+import type { FiguresSource, StatsSource } from '@pool/core/interfaces'
 import { classFamilies } from './class-families.js'
 import type { Family } from './family.js'
+import type { FigureSeries } from './figure-families.js'
 import { poolFamilies } from './pool-families.js'
 import type { Reading } from './reading.js'
 
@@ -10,10 +11,12 @@ export interface Series {
   readonly figures: Float64Array
 }
 
-/** What all pools show at one moment. */
+/** What all pools, and all sources of other figures, show at one moment. */
 export interface Snapshot {
   readonly pools: readonly Series[]
   readonly classes: readonly Series[]
+  /** By the family that they belong to. */
+  readonly others: ReadonlyMap<Family, readonly Series[]>
 }
 
 /** The most series that are remembered after their pool has gone. */
@@ -40,6 +43,7 @@ interface Account {
 export class SeriesLedger {
   readonly #accounts = new Map<string, Account>()
   readonly #seen = new WeakMap<StatsSource, Reading>()
+  readonly #seenOthers = new WeakMap<FiguresSource, ReadonlyMap<string, Float64Array>>()
   #round = 0
 
   /** Starts a round: what is not added in it vanishes from its snapshot. */
@@ -61,28 +65,54 @@ export class SeriesLedger {
     this.#seen.set(source, reading)
   }
 
+  /** Enters what a source of other figures shows in this round. */
+  addFigures(source: FiguresSource, all: readonly FigureSeries[]): void {
+    const before = this.#seenOthers.get(source)
+    const seen = new Map<string, Float64Array>()
+    for (const { key, labels, families, figures } of all) {
+      seen.set(key, figures)
+      this.#enter(
+        this.#account(key, families, () => labels),
+        figures,
+        before?.get(key)
+      )
+    }
+    this.#seenOthers.set(source, seen)
+  }
+
   /** Ends the round. The snapshot does not change when later rounds do. */
   end(): Snapshot {
-    const snapshot = { pools: [] as Series[], classes: [] as Series[] }
+    const [pools, classes, others] = [[] as Series[], [] as Series[], new Map<Family, Series[]>()]
     let retired = 0
     for (const { labels, families, figures, round } of this.#accounts.values()) {
       if (round !== this.#round) retired++
-      else (families === poolFamilies ? snapshot.pools : snapshot.classes).push({ labels, figures })
+      else if (families === poolFamilies) pools.push({ labels, figures })
+      else if (families === classFamilies) classes.push({ labels, figures })
+      else {
+        const [family] = families as [Family]
+        const series = others.get(family)
+        if (series === undefined) others.set(family, [{ labels, figures }])
+        else series.push({ labels, figures })
+      }
     }
     this.#forget(retired - retiredLimit)
-    return snapshot
+    return { pools, classes, others }
   }
 
   #accountOf({ name: pool, kind }: Reading, sizeClass: string | undefined): Account {
     // Sizes have no line break in them, and the kind's length ends it, so that no name can be taken for another.
     const key = `${sizeClass ?? ''}\n${kind.length}\n${kind}${pool}`
+    return sizeClass === undefined
+      ? this.#account(key, poolFamilies, () => ({ pool, kind }))
+      : this.#account(key, classFamilies, () => ({ pool, kind, size_class: sizeClass }))
+  }
+
+  #account(key: string, families: readonly Family[], labelsOf: () => Series['labels']): Account {
     let account = this.#accounts.get(key)
     if (account === undefined) {
-      const labels = Object.freeze(sizeClass === undefined ? { pool, kind } : { pool, kind, size_class: sizeClass })
-      const families = sizeClass === undefined ? poolFamilies : classFamilies
       const withheld = new Float64Array(families.length)
       const figures = new Float64Array(families.length).fill(Number.NaN)
-      account = { labels, families, figures, round: 0, openedIn: this.#round, withheld }
+      account = { labels: Object.freeze(labelsOf()), families, figures, round: 0, openedIn: this.#round, withheld }
       this.#accounts.set(key, account)
     }
     return account

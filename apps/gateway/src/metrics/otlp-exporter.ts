@@ -31,7 +31,7 @@ export function exportOverOtlp(config: GatewayConfig, manager: PoolManager, logg
   const meterProvider = new MeterProvider({ resource, readers: [reader] })
   // Workers share a resource; without this their figures would be taken for one series that jumps.
   const attributes = cluster.worker === undefined ? {} : { 'worker.id': String(cluster.worker.id) }
-  const observation = observePools({ pools: manager, meterProvider, attributes })
+  const observation = observePools({ pools: manager, figures: true, meterProvider, attributes })
   return {
     page: undefined,
     stop: async () => {

@@ -7,12 +7,12 @@ import { Refusal } from '../http/error-answer.js'
 import type { MetricsExporter } from './metrics-exporter.js'
 
 /**
- * Shows every pool of `manager` on a page for Prometheus, read when it is scraped. In a worker of a cluster the primary has the
+ * Shows every pool of `manager`, and the figures of connections and queues, on a page for Prometheus, read when it is scraped. In a worker of a cluster the primary has the
  * page: a scraper that met another worker each time would see counters fall and rise.
  */
 export function exportToPrometheus(manager: PoolManager): MetricsExporter {
   const registry = new Registry()
-  const metrics = registerPoolMetrics({ pools: manager, registry, waitHistogram: true })
+  const metrics = registerPoolMetrics({ pools: manager, figures: true, registry, waitHistogram: true })
   if (cluster.isWorker) answerPrimary(registry)
   return {
     page: cluster.isWorker ? answerElsewhere : pageOf(registry),

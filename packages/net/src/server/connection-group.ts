@@ -1,7 +1,9 @@
 import type { PoolHealth } from '@pool/core'
+import type { Figure, FiguresSource } from '@pool/core/interfaces'
 import * as check from '@pool/core/kit'
 import type { ConnectionEvents } from '../connection-events.js'
 import type { ConnectionGroupStats, ReadPath } from '../connection-stats.js'
+import { figuresOfGroup, groupFamilies } from './group-figures.js'
 import { GroupTally } from './group-tally.js'
 
 /** The options of a {@link ConnectionGroup}. */
@@ -26,13 +28,20 @@ export interface GroupMember {
 
 let made = 0
 
-/** Connections that are bounded, counted and observed together: those of a server, of a client, of the whole process. */
-export class ConnectionGroup {
+/**
+ * Connections that are bounded, counted and observed together: those of a server, of a client, of the whole process. Every group is known to
+ * `liveFigures` of core from its making until it is collected, and so to exporters.
+ */
+export class ConnectionGroup implements FiguresSource {
   readonly #connections = new Set<GroupMember>()
   readonly #tally: GroupTally
   #peak = 0
   /** What stats, errors and metrics call it. */
   readonly name: string
+  /** What exporters call its sort. */
+  readonly kind = 'net'
+  /** What exporters show of it. */
+  readonly families = groupFamilies
   /** The most connections open at once. */
   readonly maxConnections: number
   /** Bytes that all of its connections together may have written and not sent. */
@@ -49,6 +58,7 @@ export class ConnectionGroup {
     this.#tally = new GroupTally(name)
     this.maxConnections = check.validBound('maxConnections', maxConnections, 1, Number.MAX_SAFE_INTEGER)
     this.maxUnsentBytes = check.validBound('maxUnsentBytes', maxUnsentBytes, 1, Number.MAX_SAFE_INTEGER)
+    check.announceFigures(this)
   }
 
   /** Connections that are open now. */
@@ -91,6 +101,11 @@ export class ConnectionGroup {
       unsentBytes: tally.unsentBytes,
       maxUnsentBytes
     })
+  }
+
+  /** The figures of this moment, for exporters. */
+  figures(): readonly Figure[] {
+    return figuresOfGroup(this.stats())
   }
 
   /** What should be looked at: warnings; what keeps connections from being served: errors. */

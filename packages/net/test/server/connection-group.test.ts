@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { liveFigures, readFigures } from '@pool/core/kit'
 import { describe, expect, it } from 'vitest'
 import { ConnectionGroup } from '../../src/index.js'
 import { testPool, twoEnds } from '../support/two-ends.js'
@@ -16,6 +17,22 @@ describe('ConnectionGroup', () => {
     await connection.closed
     expect(group.stats()).toMatchObject({ connections: 0, peakConnections: 1, opened: 1, closed: 1, failed: 0, bytesWritten: 7, writes: 1 })
     expect(group.stats()).toMatchObject({ readAheadBytes: 0, unsentBytes: 0, stopped: 0, starving: 0 })
+  })
+
+  it('shows each of its figures to exporters, by the families that it declares', async () => {
+    const group = new ConnectionGroup({ name: 'shown', maxConnections: 5 })
+    expect([...liveFigures.sources()]).toContain(group)
+    const { connection, peer } = await twoEnds({ group })
+    peer.resume().write('12345')
+    await until(() => connection.readAheadBytes === 5)
+    const figures = readFigures(group)
+    const figureOf = (name: string, path?: string) =>
+      figures.find(({ family, labels }) => family.name === name && labels.path === path)?.value
+    expect([figureOf('connections'), figureOf('connections_limit'), figureOf('read'), figureOf('read_ahead')]).toEqual([1, 5, 5, 5])
+    expect([figureOf('connections_opened', 'direct'), figureOf('connections_opened', 'copied')]).toEqual([1, 0])
+    expect(new Set(figures.map(({ family }) => family.name))).toEqual(new Set(group.families.map(({ name }) => name)))
+    const unbounded = readFigures(new ConnectionGroup({ maxConnections: Number.POSITIVE_INFINITY }))
+    expect(unbounded.map(({ family }) => family.name)).not.toContain('connections_limit')
   })
 
   it('warns of a bound that is near', async () => {

@@ -1,0 +1,12 @@
+import type { Attributes } from '@opentelemetry/api'
+import type { Instrument } from './semconv.js'
+
+/** One attribute set, and a figure for each instrument that has one for it. */
+export interface Figures {
+  /** Of the attribute set. */
+  readonly key: string
+  /** The pool, or the source of figures: its kind and name. What could not be read keeps what was observed last. */
+  readonly owner: string
+  readonly attributes: Attributes
+  readonly values: Map<Instrument, number>
+}
