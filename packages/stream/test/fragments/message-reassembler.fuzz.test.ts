@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { crc32 } from '../../src/fragments/crc32.js'
 import { fragmentHeaderBytes } from '../../src/fragments/fragment-header.js'
 import { fragmentsOf, patterned, sealed } from '../support/fragments.js'
+import { operationsOf } from '../support/operations.js'
 import { randomFrom } from '../support/random.js'
 
 const codes = ['INVALID', 'TOO_LARGE', 'CONFLICT', 'LIMIT', 'CHECKSUM'].map((end) => `ERR_POOL_FRAGMENT_${end}`)
@@ -12,9 +13,8 @@ const maxPartialBytes = 100_000
 const maxPartialMessages = 40
 
 describe('MessageReassembler, fuzzed', () => {
-  it('survives a million fragments, half of them mutated: no crash, no changed message, nothing out at the end', {
-    timeout: 60_000
-  }, async () => {
+  it('survives fragments, half of them mutated: no crash, no changed message, nothing out at the end', { timeout: 120_000 }, async () => {
+    const turns = operationsOf(1_000_000)
     const random = randomFrom(20_261_121)
     const below = (bound: number) => Math.floor(random() * bound)
     const outcomes = new Map<string, number>()
@@ -24,7 +24,7 @@ describe('MessageReassembler, fuzzed', () => {
       let reassembler = fresh(pool)
       /** Messages under way, by what a mutated header can hardly hit by accident. */
       const flows = Array.from({ length: 30 }, () => flow(below, random))
-      for (let turn = 0; turn < 1_000_000; turn++) {
+      for (let turn = 0; turn < turns; turn++) {
         const at = below(flows.length)
         let { message, fragments, next } = flows[at] as Flow
         const sequential = random() < 0.8
@@ -64,7 +64,7 @@ describe('MessageReassembler, fuzzed', () => {
       pool.destroy()
     })
     expect([...outcomes.keys()].sort()).toEqual([...codes, 'taken in', 'whole'].sort())
-    expect(Math.min(...outcomes.values())).toBeGreaterThan(100)
+    expect(Math.min(...outcomes.values())).toBeGreaterThan(turns / 10_000)
   })
 })
 

@@ -8,6 +8,7 @@ import { MessageError } from '../../src/framing/message-error.js'
 import { MessageParser } from '../../src/framing/message-parser.js'
 import type { PooledMessage } from '../../src/framing/pooled-message.js'
 import { cutBy, framed, framings, messageOf, prefix } from '../support/frames.js'
+import { operationsOf } from '../support/operations.js'
 import { randomFrom } from '../support/random.js'
 
 const pool = new SizeClassPool({ name: 'parser-tests', clear: 'never' })
@@ -252,14 +253,15 @@ describe('MessageParser', () => {
     own.destroy()
   })
 
-  it('survives 1 000 000 mutated frames: what it gives is what stands there, and nothing stays out', async () => {
+  it('survives mutated frames: what it gives is what stands there, and nothing stays out', { timeout: 120_000 }, async () => {
+    const enough = operationsOf(1_000_000)
     const random = randomFrom(20_261_121)
     const maxMessageBytes = 200
     const bytes = Buffer.alloc(4096)
     let frames = 0
     let given = 0
     await expectNoLeaks(() => {
-      for (let round = 0; frames < 1_000_000; round++) {
+      for (let round = 0; frames < enough; round++) {
         const framing = framings[round % 3] as Framing
         const parser = parserOf(framing, { maxMessageBytes })
         let end = 0
@@ -297,9 +299,9 @@ describe('MessageParser', () => {
         parser.end()
       }
     })
-    expect(frames).toBeGreaterThanOrEqual(1_000_000)
-    expect(given).toBeGreaterThan(100_000)
-  }, 60_000)
+    expect(frames).toBeGreaterThanOrEqual(enough)
+    expect(given).toBeGreaterThan(enough / 10)
+  })
 })
 
 function prefixBytes(bytes: Buffer, from: number): number {
