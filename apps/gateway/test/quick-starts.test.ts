@@ -62,7 +62,8 @@ it('compose: pasted into one program, the quick starts of the packages show the 
     const headers = { 'content-type': 'application/octet-stream' }
     let answer: string | undefined
     let page = ''
-    for (let attempts = 0; !page.includes('pool="messages"') && attempts < 400 && child.exitCode === null; attempts++) {
+    const isUp = () => answer !== undefined && page.includes('pool="messages"')
+    for (let attempts = 0; !isUp() && attempts < 1000 && child.exitCode === null; attempts++) {
       await sleep(100)
       answer = await get(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body: 'hello' }).catch(() => undefined)
       page = await get(`http://127.0.0.1:${metricsPort}/`).catch(() => '')
