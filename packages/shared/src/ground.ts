@@ -1,4 +1,5 @@
 import type { BlockQueue } from './block-queue.js'
+import type { BlockTraces } from './debug/block-traces.js'
 import type { Layout } from './layout.js'
 import type { SharedWebAssemblyMemory } from './pool-memory.js'
 import type { SeatRows } from './seat-rows.js'
@@ -20,6 +21,8 @@ export interface Ground {
   readonly views: unknown[]
   /** Shared memory and the pool's first byte in it. */
   readonly shared: { readonly memory: SharedArrayBuffer | SharedWebAssemblyMemory; readonly byteOffset: number } | undefined
+  /** What is noted of each block in debug mode. */
+  readonly traces: BlockTraces | undefined
   /** Where a block lies. */
   placeOf(index: number): { readonly buffer: ArrayBufferLike; readonly byteOffset: number }
   /** Whether the block's memory is in reach of this thread. */

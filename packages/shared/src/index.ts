@@ -5,6 +5,7 @@
 
 export type { TypedArray, TypedArrayConstructor } from '@pool/core/kit/universal'
 export type { SharedPoolMode } from './ground.js'
+export type { HeldBlock } from './held-blocks.js'
 export type { SharedPoolStats, ThreadStats } from './pool-figures.js'
 export type { SharedWebAssemblyMemory } from './pool-memory.js'
 export type { AudioThread, BrowserThread, NodeThread, WatchedThread } from './proof-of-death.js'

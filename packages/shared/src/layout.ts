@@ -9,6 +9,7 @@ import { PoolError } from '@pool/core/kit/universal'
  *   rows      128 B each   owner │ count │ 16 block indices        (64 B with 14 indices or fewer)
  *   channels  256 B each + 4 B for each place   tail · head · writer, reader │ places
  *   words     4 B per block   epoch │ idle, 1 bit │ holder, 8 bits        the epoch begins where a handle's does
+ *   traces    1 KiB per block, in debug mode alone
  *   data      blocks, from a multiple of 128 bytes on
  */
 
@@ -28,7 +29,8 @@ export const headerWord = {
   channelPlaces: 6,
   rowBlocks: 7,
   nextTag: 8,
-  rings: 9
+  rings: 9,
+  isTraced: 10
 } as const
 
 /** Set by a thread that found no block; the next release answers by giving its rows up. */
@@ -93,6 +95,9 @@ export const elsewhere = 254
 /** Withdrawn: its poison was damaged while it was free. */
 export const withdrawn = 255
 
+/** 16-bit units of a block's trace. */
+export const traceUnits = 512
+
 /** The most threads, since a seat has seven bits and codes above are taken. */
 export const maxThreads = 120
 /** The most channels. */
@@ -119,6 +124,8 @@ export interface Sizes {
   readonly rings: number
   /** Messages of each channel, a power of two. */
   readonly channelPlaces: number
+  /** 1 in debug mode, where blocks have traces; else 0. */
+  readonly isTraced: number
 }
 
 /** Where everything lies: words counted from the pool's first, bytes as well. */
@@ -132,6 +139,7 @@ export interface Layout extends Sizes {
   readonly firstChannel: number
   readonly channelStride: number
   readonly firstBlockWord: number
+  readonly firstTrace: number
   /** Bits of a block's index in a handle, and of all below the epoch in a block's word. */
   readonly indexBits: number
   /** From one epoch to the next in handles and blocks' words: 2 to the power of `indexBits`. Its negative is the epoch's mask. */
@@ -148,7 +156,7 @@ export interface Layout extends Sizes {
 
 /** Computes the layout: the same in each thread. */
 export function layoutOf(sizes: Sizes): Layout {
-  const { blocks, blockBytes, threads, channels, channelPlaces } = sizes
+  const { blocks, blockBytes, threads, channels, channelPlaces, isTraced } = sizes
   // A thread has as many at hand as two rows hold. All threads together keep a quarter of the blocks, unless that would leave nothing to a row.
   const rowBlocks = Math.min(16, Math.max(2, Math.floor(blocks / (8 * threads))))
   const rowStride = rowBlocks <= 14 ? 16 : 32
@@ -157,7 +165,8 @@ export function layoutOf(sizes: Sizes): Layout {
   const endOfRows = firstRow + (Math.ceil(blocks / rowBlocks) + 3 * threads) * rowStride
   const channelStride = channelPlacesAt + roundUp(channelPlaces, 32)
   const firstBlockWord = endOfRows + channels * channelStride
-  const words = firstBlockWord + blocks
+  const firstTrace = firstBlockWord + blocks
+  const words = firstTrace + (isTraced * blocks * traceUnits) / 2
   const dataOffset = roundUp(words * 4, 128)
   const blockStride = roundUp(blockBytes, 64)
   const indexBits = Math.max(9, Math.ceil(Math.log2(blocks)))
@@ -170,6 +179,7 @@ export function layoutOf(sizes: Sizes): Layout {
     firstChannel: endOfRows,
     channelStride,
     firstBlockWord,
+    firstTrace,
     indexBits,
     epochStep: 2 ** indexBits,
     words,
@@ -197,7 +207,7 @@ export function format(words: Int32Array, layout: Layout, stocked = layout.block
   // Handles of another pool, or of one that lay here before, begin at another epoch.
   const epoch = 1 + Math.floor(Math.random() * (2 ** (30 - indexBits) - 2))
   words.fill(epoch << indexBits, firstBlockWord, firstBlockWord + blocks)
-  for (const name of ['blocks', 'blockBytes', 'threads', 'channels', 'rings', 'channelPlaces', 'rowBlocks'] as const) {
+  for (const name of ['blocks', 'blockBytes', 'threads', 'channels', 'rings', 'channelPlaces', 'rowBlocks', 'isTraced'] as const) {
     words[headerWord[name]] = layout[name]
   }
   words[headerWord.version] = layoutVersion
@@ -224,7 +234,8 @@ export function readLayout(buffer: ArrayBufferLike, byteOffset: number): Layout 
     threads: word('threads'),
     channels: word('channels'),
     rings: word('rings'),
-    channelPlaces: word('channelPlaces')
+    channelPlaces: word('channelPlaces'),
+    isTraced: word('isTraced')
   })
   if (layout.rowBlocks !== word('rowBlocks') || byteOffset + layout.bytes > buffer.byteLength)
     throw foreignMemory('has sizes that contradict each other')

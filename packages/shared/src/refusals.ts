@@ -1,4 +1,5 @@
 import { PoolError, shown } from '@pool/core/kit/universal'
+import type { BlockTraces } from './debug/block-traces.js'
 import { holderMask, idle, inFlight, type Layout, withdrawn } from './layout.js'
 
 /** Records that contradict each other. */
@@ -62,8 +63,15 @@ export function noSeat(threads: number): PoolError {
   )
 }
 
-/** Why a thread may not use a handle: it is not one, or stale, or the block is free, or another thread's. */
-export function refusalOf(name: string, layout: Layout, words: Int32Array, handle: unknown, seat: number): PoolError {
+/** Why a thread may not use a handle: it is not one, or stale, or the block is free, or another thread's. In debug mode, also where that began. */
+export function refusalOf(
+  name: string,
+  layout: Layout,
+  words: Int32Array,
+  handle: unknown,
+  seat: number,
+  traces: BlockTraces | undefined
+): PoolError {
   const { blocks, epochStep, firstBlockWord } = layout
   const index = typeof handle === 'number' ? handle & (epochStep - 1) : -1
   if (typeof handle !== 'number' || !Number.isInteger(handle) || handle < 0 || handle >= 2 ** 30 || index >= blocks) {
@@ -72,25 +80,28 @@ export function refusalOf(name: string, layout: Layout, words: Int32Array, handl
       `pool '${name}' did not make the handle ${shown(handle)}. Use what acquire() or receive() returned, unless it is -1.`
     )
   }
+  const trace = traces?.of(index)
+  const taken = trace === undefined ? '' : `\nTaken by ${trace.takenAt}`
+  const given = trace === undefined ? '' : `\nGiven back or sent by ${trace.givenAt}`
   const word = words[firstBlockWord + index] as number
   const holder = word & holderMask
   if ((word & -epochStep) !== (handle & -epochStep)) {
     return new PoolError(
       'ERR_POOL_STALE_HANDLE',
-      `pool '${name}': handle ${handle} is an old one; block ${index} was acquired or received again since. Drop a handle when it is released or sent.`
+      `pool '${name}': handle ${handle} is an old one; block ${index} was acquired or received again since. Drop a handle when it is released or sent.${taken}`
     )
   }
   if (holder === 0 || (word & idle) !== 0) {
-    return new PoolError('ERR_POOL_DOUBLE_RELEASE', `pool '${name}': block ${index} was released before. Release each handle once.`)
+    return new PoolError('ERR_POOL_DOUBLE_RELEASE', `pool '${name}': block ${index} was released before. Release each handle once.${given}`)
   }
   if (holder >= inFlight && holder !== withdrawn) {
     return new PoolError(
       'ERR_POOL_DOUBLE_RELEASE',
-      `pool '${name}': block ${index} was sent on channel ${holder - inFlight}. It is its receiver's; drop the handle once send() returned true.`
+      `pool '${name}': block ${index} was sent on channel ${holder - inFlight}. It is its receiver's; drop the handle once send() returned true.${given}`
     )
   }
   return new PoolError(
     'ERR_POOL_FOREIGN_BUFFER',
-    `pool '${name}': block ${index} belongs to the thread in seat ${holder}; this one has seat ${seat}. Hand blocks over by send() and receive().`
+    `pool '${name}': block ${index} belongs to the thread in seat ${holder}; this one has seat ${seat}. Hand blocks over by send() and receive().${taken}`
   )
 }

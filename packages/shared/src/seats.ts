@@ -34,7 +34,7 @@ export function takeSeat(words: Int32Array, layout: Layout, tag: number): number
 }
 
 /** The id of this thread where Node has one; its older versions tell it to an import alone, which browsers would refuse. */
-function threadIdHere(): number | undefined {
+export function threadIdHere(): number | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => { readonly threadId: number } } }
   return process?.getBuiltinModule?.('node:worker_threads').threadId
 }

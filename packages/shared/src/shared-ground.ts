@@ -1,4 +1,7 @@
+import type { BlockQueue } from './block-queue.js'
 import { Channel } from './channel.js'
+import { BlockTraces } from './debug/block-traces.js'
+import { WatchedRows, watchedQueue } from './debug/watched-rows.js'
 import type { Ground } from './ground.js'
 import { format, type Layout, readLayout, threadRecord, threadWord } from './layout.js'
 import { bufferOf, type SharedWebAssemblyMemory } from './pool-memory.js'
@@ -10,22 +13,26 @@ import { newTag, takeSeat } from './seats.js'
 type SharedMemory = SharedArrayBuffer | SharedWebAssemblyMemory
 
 /** Lays a pool in shared memory, with a seat for this thread. */
-export function createShared(memory: SharedMemory, byteOffset: number, layout: Layout): Ground {
+export function createShared(name: string, memory: SharedMemory, byteOffset: number, layout: Layout): Ground {
   const words = new Int32Array(bufferOf(memory), byteOffset, layout.words)
   format(words, layout)
-  return sharedGround(memory, byteOffset, layout, takeSeat(words, layout, newTag(words)))
+  const ground = sharedGround(name, memory, byteOffset, layout, takeSeat(words, layout, newTag(words)))
+  ground.traces?.poisonAll()
+  return ground
 }
 
 /** Reads the pool that lies in shared memory, and checks that its blocks have so many bytes. */
-export function attachShared(memory: SharedMemory, byteOffset: number, tag: number, check: (layout: Layout) => void): Ground {
+export function attachShared(name: string, memory: SharedMemory, byteOffset: number, tag: number, check: (layout: Layout) => void): Ground {
   const layout = readLayout(bufferOf(memory), byteOffset)
   check(layout)
-  return sharedGround(memory, byteOffset, layout, takeSeat(new Int32Array(bufferOf(memory), byteOffset, layout.words), layout, tag))
+  const words = new Int32Array(bufferOf(memory), byteOffset, layout.words)
+  return sharedGround(name, memory, byteOffset, layout, takeSeat(words, layout, tag))
 }
 
-function sharedGround(memory: SharedMemory, byteOffset: number, layout: Layout, seat: number): Ground {
+function sharedGround(name: string, memory: SharedMemory, byteOffset: number, layout: Layout, seat: number): Ground {
   const words = new Int32Array(bufferOf(memory), byteOffset, layout.words)
-  const rows = new SeatRows(words, layout, seat)
+  const traces = layout.isTraced === 1 ? new BlockTraces(memory, byteOffset, layout, seat) : undefined
+  const rows = traces === undefined ? new SeatRows(words, layout, seat) : new WatchedRows(name, words, layout, seat, traces)
   const channels = Array.from({ length: layout.channels }, (_, number) =>
     number < layout.channels - layout.rings ? new Channel(words, layout, number, seat) : new Ring(words, layout, number, seat)
   )
@@ -37,9 +44,10 @@ function sharedGround(memory: SharedMemory, byteOffset: number, layout: Layout, 
     words,
     layout,
     rows,
-    channels,
+    channels: traces === undefined ? channels : channels.map((queue): BlockQueue => watchedQueue(queue, traces, layout.epochStep - 1)),
     views: new Array(layout.blocks).fill(undefined),
     shared: { memory, byteOffset },
+    traces,
     placeOf: (index) => ({ buffer: bufferOf(memory), byteOffset: firstByte + index * layout.blockStride }),
     has: () => true,
     newToken: () => ({ memory, byteOffset, tag: newTag(words), grant: undefined, transfer: [] }),

@@ -2,6 +2,7 @@ import {
   invalid,
   type TypedArray,
   type TypedArrayConstructor,
+  validChoice,
   validInteger,
   validName,
   validOptions,
@@ -45,6 +46,12 @@ export interface SharedPoolOptions<T extends TypedArray = TypedArray> {
    * `WebAssembly.Memory` pages of its own, by which the memory grows.
    */
   readonly byteOffset?: number
+  /**
+   * `'poison'` fills each block that is given back with poison, and withdraws one that was written to before it is lent again; it notes in which thread and
+   * where in the code each block was taken and given back, for errors and {@link SharedPool.held}. For all threads; only in shared memory. It costs some 10 µs for
+   * each acquire and release, and 1 KiB for each block. Default `'off'`, which costs nothing.
+   */
+  readonly debug?: 'off' | 'poison'
   /** What stats and errors call the pool. Default `'shared-pool-1'` and so on. */
   readonly name?: string
 }
@@ -58,7 +65,20 @@ export interface SharedPoolSettings<T extends TypedArray> {
   readonly lock: string | undefined
 }
 
-const optionNames = ['mode', 'type', 'shape', 'blocks', 'threads', 'channels', 'rings', 'channelCapacity', 'memory', 'byteOffset', 'name']
+const optionNames = [
+  'mode',
+  'type',
+  'shape',
+  'blocks',
+  'threads',
+  'channels',
+  'rings',
+  'channelCapacity',
+  'memory',
+  'byteOffset',
+  'debug',
+  'name'
+]
 let unnamed = 0
 
 /** Checks the options, and lays the pool in the memory that was given, in one of its own, or in none that is shared. */
@@ -76,6 +96,7 @@ export function openPool<T extends TypedArray>(options: SharedPoolOptions<T>): {
     threads: mode === 'shared' ? threads : 1,
     channels: channels + rings,
     rings,
+    isTraced: validChoice('debug', options.debug ?? 'off', debugModes(mode)) === 'off' ? 0 : 1,
     channelPlaces: 2 ** Math.ceil(Math.log2(Math.max(4, validInteger('channelCapacity', options.channelCapacity ?? 64, 1, 65_536))))
   })
   const byteOffset = options.byteOffset === undefined ? undefined : validInteger('byteOffset', options.byteOffset, 0, 2 ** 32 - 1)
@@ -84,7 +105,12 @@ export function openPool<T extends TypedArray>(options: SharedPoolOptions<T>): {
   const settings = { name, type, shape, lock: lockOfPool() }
   if (mode === 'transfer') return { settings, ground: createTransfer(layout, threads) }
   const { memory, byteOffset: start } = openMemory(options.memory, byteOffset, layout.bytes)
-  return { settings, ground: createShared(memory, start, layout) }
+  return { settings, ground: createShared(name, memory, start, layout) }
+}
+
+/** Blocks that travel leave their memory behind, so nothing is left of them to look at. */
+function debugModes(mode: SharedPoolMode): readonly ('off' | 'poison')[] {
+  return mode === 'shared' ? ['off', 'poison'] : ['off']
 }
 
 function validMode(value: unknown, memory: unknown): SharedPoolMode {

@@ -1,6 +1,7 @@
 import type { StatsSource, WaitOptions } from '@pool/core/interfaces'
 import {
   announcePool,
+  CallerPlaces,
   invalid,
   optionalSignal,
   PoolError,
@@ -14,6 +15,7 @@ import {
 } from '@pool/core/kit/universal'
 import type { BlockQueue } from './block-queue.js'
 import type { Ground, SharedPoolMode } from './ground.js'
+import { type HeldBlock, heldBlocks } from './held-blocks.js'
 import { answersWord, type Layout, threadWord } from './layout.js'
 import { type SharedPoolStats, statsOf } from './pool-figures.js'
 import type { SharedWebAssemblyMemory } from './pool-memory.js'
@@ -89,6 +91,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     this.#firstByte = shared === undefined ? -1 : shared.byteOffset + layout.dataOffset
     this.#views = ground.views as (T | undefined)[]
     this.#lock = lock
+    if (ground.traces !== undefined) ground.traces.places = new CallerPlaces(this)
     this.ready = lock === undefined ? Promise.resolve() : lock.held.then(() => (this.#detached ? undefined : ground.noteLock()))
     flushWhenIdle(new WeakRef(this.#rows))
     announcePool(this)
@@ -116,7 +119,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
       if (elementsOf(shape) * view.BYTES_PER_ELEMENT !== blockBytes) throw invalid('token', 'as token() returned it', token)
     }
     const ground =
-      grant === undefined ? attachShared(memory as SharedArrayBuffer, byteOffset, tag, check) : attachTransfer(name, grant, check)
+      grant === undefined ? attachShared(name, memory as SharedArrayBuffer, byteOffset, tag, check) : attachTransfer(name, grant, check)
     return new SharedPool({ name, type: view as SharedPoolSettings<T>['type'], shape, lock }, ground, holdLock(token))
   }
 
@@ -322,6 +325,11 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     }
   }
 
+  /** The blocks in use now, and which thread has each of them, dead or alive. Where that took it is known in debug mode. O(blocks). */
+  held(): readonly HeldBlock[] {
+    return heldBlocks(this.#layout, this.#words, this.#ground.traces)
+  }
+
   /** The figures of the pool, all threads together and one by one, read without asking them. O(blocks). */
   stats(): SharedPoolStats {
     return statsOf({ name: this.name, mode: this.mode, closed: this.#detached, madeAt: this.#madeAt }, this.#layout, this.#words)
@@ -338,7 +346,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   #refuse(handle: unknown): PoolError {
     if (this.#detached) return refusals.detached(this.name)
     this.#rows.count(threadWord.refused)
-    return refusals.refusalOf(this.name, this.#layout, this.#words, handle, this.seat)
+    return refusals.refusalOf(this.name, this.#layout, this.#words, handle, this.seat, this.#ground.traces)
   }
 
   #channel(number: number): BlockQueue {

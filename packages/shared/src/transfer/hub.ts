@@ -91,8 +91,8 @@ export class Hub {
     const tag = ++this.#tag
     this.#seats[seat] = { tag, port: port1, outbox: new Outbox(port1, this.#batch) }
     deliver(port1, this.postOf(seat))
-    const { blockBytes, threads, channels, rings, channelPlaces } = this.#layout
-    const sizes = { blocks: this.#layout.blocks, blockBytes, threads, channels, rings, channelPlaces }
+    const { blockBytes, threads, channels, rings, channelPlaces, isTraced } = this.#layout
+    const sizes = { blocks: this.#layout.blocks, blockBytes, threads, channels, rings, channelPlaces, isTraced }
     return { sizes, tag, seat, port: port2, batch: this.#batch, blocks }
   }
 

@@ -75,6 +75,7 @@ function transferPart(layout: Layout, home: readonly number[], post: Post) {
     channels: Array.from({ length: layout.channels }, (_, number) => courier.channel(number)),
     views,
     shared: undefined,
+    traces: undefined,
     placeOf: (index: number) => ({ buffer: courier.memoryOf(index), byteOffset: 0 }),
     has,
     isLocked: () => false,

@@ -33,7 +33,15 @@ export function poolScene(
   queue: 'Channel' | 'Ring' = 'Channel'
 ): () => Scene {
   const seats = roles.length + 1
-  const whole = layoutOf({ blocks, blockBytes: 64, threads: seats, channels: 1, rings: queue === 'Ring' ? 1 : 0, channelPlaces: 4 })
+  const whole = layoutOf({
+    blocks,
+    blockBytes: 64,
+    threads: seats,
+    channels: 1,
+    rings: queue === 'Ring' ? 1 : 0,
+    channelPlaces: 4,
+    isTraced: 0
+  })
   // Fewer rows than a pool has, so that less is looked through.
   const layout: Layout = { ...whole, endOfRows: whole.firstRow + (Math.ceil(blocks / 2) + 3) * whole.rowStride }
   const fresh = new Int32Array(layout.words)
