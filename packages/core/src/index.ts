@@ -7,6 +7,7 @@ export type { ClearPolicy, DebugMode } from './arena/wiping.js'
 export type { BufferSource, Lease, WaitOptions } from './interfaces/buffer-source.js'
 export type { Connection, LeaseList, LeaseReader, LeaseWriter, ReadOptions, Writing } from './interfaces/connection.js'
 export type { PoolEvents, PoolListener, PoolObservable } from './interfaces/observer.js'
+export type { SizeBucket, SizeHistogram, SizeHistogramSource } from './interfaces/size-histogram.js'
 export type {
   MemoryPressureLevel,
   PoolHealth,

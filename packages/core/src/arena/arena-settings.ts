@@ -27,6 +27,8 @@ export interface ArenaShape {
   readonly reserveIsDefault: boolean
   /** The most buffers of each class. */
   readonly maxSize: number
+  /** Whether it keeps a histogram of the sizes that are asked for. Default false. */
+  readonly samplesSizes?: boolean
 }
 
 /** All that an arena is told: validated, complete. */

@@ -14,6 +14,7 @@ import type { Refusal } from './refusals.js'
 import * as refusals from './refusals.js'
 import { recordOf, SizeClass, type SlowPath, setState, sizeClassOf, stateOf } from './size-class.js'
 import { SizeClassTable } from './size-class-table.js'
+import { SizeSamples } from './size-samples.js'
 import { type Eviction, Stock } from './stock.js'
 
 /** Acquires between two looks at a pool that has nothing to look at: as many as stay a small integer. */
@@ -57,6 +58,8 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   readonly allClasses: readonly SizeClass[]
   /** Finds the class of a size. */
   readonly table: SizeClassTable<SizeClass>
+  /** The sizes that are asked for, where the pool samples them. */
+  readonly samples: SizeSamples | undefined
   readonly stock: Stock
   readonly events: EventHub = new EventHub(nodeEvents)
   readonly leaks: LeakWatch
@@ -92,6 +95,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     this.queue = new WaitQueue<Buffer, SizeClass>(this, settings.maxWaiting)
     this.caretaker = new Caretaker(this, settings)
     this.table = new SizeClassTable(this.classes, this.oversize)
+    this.samples = settings.samplesSizes ? new SizeSamples(this.classes, this.oversize, this.table) : undefined
     this.waitingChanged()
     for (const sizeClass of this.classes) this.warm(sizeClass, reserve)
   }
@@ -134,6 +138,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     // The hot path takes the class above the largest, which never has anything free, for whatever is not found in one look.
     if (sizeClass === this.oversize) {
       const found = this.classFor(bytes)
+      this.samples?.add(found, bytes)
       if (found !== sizeClass) return found.take(bytes)
     }
     const made = this.#growFor(sizeClass, bytes)
@@ -143,6 +148,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
 
   /** An acquire that would rather wait than be refused. */
   takeOrWait(sizeClass: SizeClass, bytes: number, timeoutMs: number, signal: AbortSignal | undefined): Buffer | Promise<Buffer> {
+    this.samples?.add(sizeClass, bytes)
     if (sizeClass.free.length > 0) return sizeClass.take(bytes)
     const heard = this.events.exhausted.heard
     const made = this.#growFor(sizeClass, bytes)

@@ -1,4 +1,5 @@
 import { WaitLine } from '../kit/waiting/wait-queue.js'
+import type { ClassSamples } from './size-samples.js'
 
 /** The idle buffers of one size, and the counters. Every change of a counter is a verb here. */
 export class FreeList {
@@ -26,6 +27,8 @@ export class FreeList {
   armed = 1
   /** Acquires counted before that. */
   counted = 0
+  /** The sizes that were asked for, of a pool that samples them. */
+  samples: ClassSamples | undefined = undefined
   /** Buffers alive. */
   total = 0
   /** Acquires that allocated. */

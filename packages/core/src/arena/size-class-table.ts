@@ -1,3 +1,5 @@
+import { partCount, partIndex } from './doubling-parts.js'
+
 /**
  * Which class serves a size: the smallest that is large enough.
  *
@@ -8,23 +10,48 @@
  *   bytes    … 1025 ─ 1280 │ 1281 ─ 1536 │ 1537 ─ 1792 │ 1793 ─ 2048 │ 2049 …
  *   quarter       10.0     │    10.1     │    10.2     │    10.3     │
  * ```
+ *
+ * A class can be hidden: the table then gives `none` for its sizes, and so leads each request for it to where sizes are sampled.
  */
 export class SizeClassTable<C extends { readonly bufferSize: number }> {
-  readonly #first: readonly C[]
+  /** By quarters of a doubling, with `none` for what is hidden. */
+  readonly #first: C[]
   /** The same by 128ths of a doubling, where a quarter has several classes. */
-  readonly #fine: readonly C[] | undefined
+  readonly #fine: C[] | undefined
   readonly #none: C
+  /** Both, and what stands there when nothing is hidden. */
+  readonly #levels: readonly Level<C>[]
 
   /** A table of `classes`, by size ascending, that gives `none` where it has none. */
   constructor(classes: readonly C[], none: C) {
     this.#none = none
-    this.#first = firstClasses(classes, none, 2)
     // Classes of a list of one's own, or small ones: elsewhere no quarter has more than one.
     const isCrowded = classes.some(({ bufferSize }, index) => {
       const next = classes[index + 1]
-      return next !== undefined && indexOf(bufferSize, 2) === indexOf(next.bufferSize, 2)
+      return next !== undefined && partIndex(bufferSize, quarterBits) === partIndex(next.bufferSize, quarterBits)
     })
-    this.#fine = isCrowded ? firstClasses(classes, none, fineBits) : undefined
+    this.#levels = (isCrowded ? [quarterBits, fineBits] : [quarterBits]).map((bits) => {
+      const all = firstClasses(classes, none, bits)
+      return { bits, all, shown: [...all] }
+    })
+    this.#first = (this.#levels[0] as Level<C>).shown
+    this.#fine = this.#levels[1]?.shown
+  }
+
+  /** Gives `none` for the sizes of a class, until {@link show}. O(its parts): a microsecond. */
+  hide(sizeClass: C): void {
+    this.#fill(sizeClass, this.#none)
+  }
+
+  /** Gives a class for its sizes again. */
+  show(sizeClass: C): void {
+    this.#fill(sizeClass, sizeClass)
+  }
+
+  #fill(sizeClass: C, shownAs: C): void {
+    for (const { bits, all, shown } of this.#levels) {
+      for (let index = partIndex(sizeClass.bufferSize, bits); all[index] === sizeClass; index--) shown[index] = shownAs
+    }
   }
 
   /** The class of the quarter of `bytes`, if it is large enough; `none` for whatever else `bytes` may be. */
@@ -37,18 +64,18 @@ export class SizeClassTable<C extends { readonly bufferSize: number }> {
   }
 
   #findFine(bytes: number): C {
-    const found = this.#fine?.[indexOf(bytes, fineBits)]
+    const found = this.#fine?.[partIndex(bytes, fineBits)]
     return found !== undefined && found.bufferSize >= bytes ? found : this.#none
   }
 }
 
+const quarterBits = 2
 const fineBits = 7
 
-/** Where the table that divides a doubling into 2 ^ `bits` parts has `bytes`. */
-function indexOf(bytes: number, bits: number): number {
-  const last = bytes - 1
-  const shift = 31 - bits - Math.clz32(last | (1 << bits))
-  return (shift << bits) + (last >>> shift)
+interface Level<C> {
+  readonly bits: number
+  readonly all: readonly C[]
+  readonly shown: C[]
 }
 
 /** For each part of each doubling, the smallest class that serves its smallest size. */
@@ -56,10 +83,10 @@ function firstClasses<C extends { readonly bufferSize: number }>(classes: readon
   const first: C[] = []
   for (const sizeClass of classes) {
     // Up to the part that the class's own size is in; the larger sizes of that part are not for it.
-    const last = indexOf(sizeClass.bufferSize, bits)
+    const last = partIndex(sizeClass.bufferSize, bits)
     while (first.length <= last) first.push(sizeClass)
   }
-  while (first.length < (33 - bits) << bits) first.push(none)
+  while (first.length < partCount(bits)) first.push(none)
   return first
 }
 

@@ -113,7 +113,7 @@ export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObs
   /** Leases exactly `bytes`, waiting as {@link Pool.acquireAsync} does. */
   async leaseAsync(bytes: number, options?: WaitOptions): Promise<PooledLease> {
     const whole = await this.acquireAsync(bytes, options)
-    const sizeClass = this.#arena.classFor(bytes)
+    const sizeClass = sizeClassOf(whole) as SizeClass
     return new PooledLease(sizeClass, whole, sizeClass.leasedView(whole, bytes))
   }
 

@@ -16,6 +16,7 @@ export interface CaretakerParts {
   readonly madeAt: number
   readonly stock: Stock
   readonly queue: { serve(): void }
+  readonly samples: { nextWindow(): void } | undefined
 }
 
 /** When it acts. */
@@ -83,6 +84,7 @@ export class Caretaker implements Beating {
     if (looks) this.#lookAt = Math.min(soonest(now, settings.pressure?.intervalMs ?? 0), soonest(now, settings.heldTooLongMs / 2))
     // Before any listener is called: what `usedBytes` throws must end neither the beats nor the trimming.
     this.#schedule()
+    if (trims) this.#pool.samples?.nextWindow()
     try {
       if (looks) {
         if (settings.heldTooLongMs > 0) leaks.beat(now)
