@@ -6,6 +6,7 @@ export default packageBuild({
   kit: 'src/kit.ts',
   'kit-universal': 'src/kit-universal.ts',
   interfaces: 'src/interfaces.ts',
+  recommend: 'src/recommend.ts',
   testing: 'src/testing.ts',
   validate: 'src/validate.ts'
 })

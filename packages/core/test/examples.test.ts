@@ -12,6 +12,7 @@ const printed: Record<string, unknown[][]> = {
   'waiting.ts': [['nothing is free'], [0]],
   'manager.ts': [[1], [true], [true, 0, 0]],
   'leaks.ts': [['ERR_POOL_LEAK']],
+  'recommendations.ts': [['classes', { sizes: [4100, 33_000, 65_536] }], ['49.7 % of the bytes handed out were not asked for.']],
   'observing.ts': [[expect.stringMatching(/^pool-\d+ has 1 buffers$/)]]
 }
 

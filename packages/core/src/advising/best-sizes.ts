@@ -24,14 +24,17 @@ const negligible = 0.001
  * @param most - classes, 1 or more
  * @param sizeFor - the class for requests of up to so many bytes: that many or more, never descending. Default: exactly so many
  */
-export function bestSizes(buckets: readonly SizeBucket[], most: number, sizeFor: (bytes: number) => number = (bytes) => bytes): ChosenSizes {
+export function bestSizes(
+  buckets: readonly SizeBucket[],
+  most: number,
+  sizeFor: (bytes: number) => number = (bytes) => bytes
+): ChosenSizes {
   const count = buckets.length
   if (count === 0) return { sizes: [], wasteBytes: 0 }
   const sizes = buckets.map(({ largestBytes }) => sizeFor(largestBytes))
   const requests = runningSums(buckets.map((bucket) => bucket.requests))
   const bytes = runningSums(buckets.map((bucket) => bucket.totalBytes))
-  const wasteOf = (from: number, to: number) =>
-    (sizes[to - 1] as number) * at(requests, to, from) - at(bytes, to, from)
+  const wasteOf = (from: number, to: number) => (sizes[to - 1] as number) * at(requests, to, from) - at(bytes, to, from)
 
   const wastes: Float64Array[] = [new Float64Array(count + 1).fill(Number.POSITIVE_INFINITY)]
   ;(wastes[0] as Float64Array)[0] = 0

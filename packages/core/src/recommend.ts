@@ -1,0 +1,8 @@
+/**
+ * What a pool's figures say about its options.
+ * @module
+ */
+
+export { type Recommendation, type RecommendationKind, recommend } from './advising/recommend.js'
+export type { SizeBucket, SizeHistogram } from './interfaces/size-histogram.js'
+export type { PoolStats, SizeClassStats } from './interfaces/stats-source.js'
