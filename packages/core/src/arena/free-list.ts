@@ -1,5 +1,5 @@
 import { WaitLine } from '../kit/waiting/wait-queue.js'
-import type { ClassSamples } from './size-samples.js'
+import type { ClassSamples } from './class-samples.js'
 
 /** The idle buffers of one size, and the counters. Every change of a counter is a verb here. */
 export class FreeList {

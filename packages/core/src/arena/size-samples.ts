@@ -1,4 +1,5 @@
 import type { SizeBucket, SizeHistogram } from '../interfaces/size-histogram.js'
+import { ClassSamples, perWindow } from './class-samples.js'
 import { partCount, partIndex } from './doubling-parts.js'
 import type { FreeList } from './free-list.js'
 
@@ -6,18 +7,6 @@ import type { FreeList } from './free-list.js'
 const bucketBits = 5
 const bucketCount = partCount(bucketBits)
 const largestIndexed = 2 ** 31 - 1
-/** Samples of one class in one window. */
-const perWindow = 32
-
-/** The samples of one class since the window began. */
-export class ClassSamples {
-  /** Bytes asked for, each. */
-  readonly sizes: Float64Array = new Float64Array(perWindow)
-  /** How many there are. */
-  taken = 0
-  /** Acquires of the class before the window began. */
-  began = 0
-}
 
 /** Where classes are found, until they are hidden. */
 export interface HidingTable {
