@@ -20,6 +20,8 @@ export interface Origin {
   readonly index: number
   /** Longest text, in bytes, that is read as a short one, to which most rules apply; 0 for documents. */
   readonly shortBytes: number
+  /** Longest text to which rules for fields apply, in bytes. */
+  readonly longBytes: number
   /** The reach of a short one. */
   readonly shortReach: Reach
   /** Whether a plus is a blank there. */
@@ -54,10 +56,11 @@ export const SHORT_STRING_BYTES = 256
 /** Longest JSON or XML string to which rules for fields apply, in bytes. */
 const STRING_BYTES = 2048
 
-const PARAMETER = { shortBytes: PARAMETER_BYTES, shortReach: 'parameter', isForm: false } as const
+const PARAMETER = { shortBytes: PARAMETER_BYTES, longBytes: Number.POSITIVE_INFINITY, shortReach: 'parameter', isForm: false } as const
 const FORM = { ...PARAMETER, isForm: true } as const
-const STRING = { shortBytes: SHORT_STRING_BYTES, shortReach: 'string', isForm: false } as const
-const DOCUMENT = { shortBytes: 0, shortReach: 'document', isForm: false } as const
+const XML = { shortBytes: SHORT_STRING_BYTES, longBytes: STRING_BYTES, shortReach: 'string', isForm: false } as const
+const STRING = { ...XML, shortReach: 'parameter' } as const
+const DOCUMENT = { shortBytes: 0, longBytes: 0, shortReach: 'document', isForm: false } as const
 
 /** Every origin. */
 export const ORIGIN = {
@@ -70,21 +73,14 @@ export const ORIGIN = {
   filename: { name: 'filename', index: 6, ...PARAMETER },
   part: { name: 'part', index: 7, ...PARAMETER },
   string: { name: 'string', index: 8, ...STRING },
-  xml: { name: 'xml', index: 9, ...STRING },
+  xml: { name: 'xml', index: 9, ...XML },
   text: { name: 'text', index: 10, ...DOCUMENT }
 } as const satisfies Readonly<Record<string, Origin>>
 
 /** Tells which rules apply to `length` bytes that came from `origin`. */
 export function reachOf(origin: Origin, length: number): Reach {
   if (length <= origin.shortBytes) return origin.shortReach
-  switch (origin.shortReach) {
-    case 'parameter':
-      return 'field'
-    case 'string':
-      return length <= STRING_BYTES ? 'field' : 'document'
-    default:
-      return 'document'
-  }
+  return length <= origin.longBytes ? 'field' : 'document'
 }
 
 /** Takes the fields of a part of a request, one after another: each is read up to where it ends, then taken for what it is. */

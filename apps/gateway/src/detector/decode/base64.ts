@@ -2,6 +2,8 @@ import type { DecodedText } from './decoded-text.js'
 
 /** Shorter values decode to too little to tell anything. */
 const MIN_BYTES = 12
+/** Of shorter values all decoded bytes must be printable: a name such as `Pacific/Midway` is base64 too. */
+const SURE_BYTES = 40
 /** Of decoded bytes, the share that must be printable for the text to count as one. */
 const PRINTABLE_SHARE = 0.9
 
@@ -22,7 +24,7 @@ export function holdsBase64(bytes: Uint8Array, start: number, end: number): bool
   let held = 0
   let printable = 0
   let total = 0
-  const most = (length * 3 * (1 - PRINTABLE_SHARE)) / 4
+  const most = length < SURE_BYTES ? 0 : (length * 3 * (1 - PRINTABLE_SHARE)) / 4
   for (let read = start; read < to; read += 1) {
     const value = VALUES[bytes[read] as number] as number
     if (value < 0) return false

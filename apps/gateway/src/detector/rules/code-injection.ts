@@ -23,9 +23,10 @@ export const CODE_RULES: readonly Rule[] = [
     id: 'code-node-global',
     why: 'The same with less around it, in a parameter.',
     reach: 'parameter',
+    except: ['string'],
     literals:
       'array. object. promise. regexp. symbol. proxy. date. json. math. number. module.exports buffer.from function( function␣( ){ )␣{ => async␣function require( require␣( process. process[ process␣. constructor. constructor[ constructor( [\'constructor ["constructor console. console[ global. global[ global␣ globalthis import( import␣( eval( eval␣( return␣process return␣this return␣global __js_function fromcharcode setimmediate reflect. reflect␣. this.constructor child_process string.from string.raw .tostring( .tostring␣( spawn( exec( fork( sync( file( new␣buffer new␣proxy new␣worker new␣date new␣function new␣regexp new␣xml new␣web new␣image fs.read fs.write fs.exist fs.unlink res.end res.write res.send res.json response.end response.write response.send response.json vm.run os.hostname os.userinfo os.exec',
-    test: /\brequire\s*\(\s*['"`]|\bprocess\s*(?:\.\s*(?:env|exit|mainModule|binding|stdout|stdin|argv|cwd|kill|platform)\b|\[)|\bconstructor\s*(?:\.|\[|\()|\[\s*['"]constructor['"]\s*\]|\bconsole\s*(?:\.\s*(?:log|info|error|warn|debug|trace|dir|table|assert|group|time\w*|profile)\b\s*(?:\.\s*(?:call|apply|bind)\s*)?\(|\[)|\bglobal(?:This)?\s*(?:\.\s*process|\[)|\b(?:new\s+)?Function\s*\(\s*['"`]|\bfunction\s*\(\s*\w{0,16}\s*\)\s*\{|\bimport\s*\(\s*['"`]|\beval\s*\(\s*[\w'"`([{$]|\breturn\s+(?:process|this|global(?:This)?)\b|__js_function|\b[Ff]unction\s*\(\s*\)|\bfromCharCode\b|\bsetImmediate\s*\(|\bReflect\s*\.|\bBuffer\.from\s*\(|\bthis\s*\.\s*constructor|\bmodule\.exports\b|\bString\.(?:fromCodePoint|raw)\b|\bchild_process\b|\b(?:Array|Object|JSON|Math|Number|Promise|RegExp|Symbol|Proxy|Date)\s*\.\s*[a-z]\w{1,24}\s*\(|\b(?:fs|res|response|vm|os)\s*\.\s*(?:readFile|writeFile|readdir|exist|unlink|end|write|send|json|runIn|exec|hostname|userInfo)\w*\s*\(|\bnew\s+(?:Buffer|Proxy|Worker|Date|Function|RegExp|XMLHttpRequest|WebSocket|Image)\b\s*\(|\)\s*=>\s*[{(\w]|\b(?:spawn|execFile|fork|exec)(?:Sync)?\s*\(\s*['"`]|\.toString\s*\(\s*\)|\basync\s+function\b|\bfunction\s*\w{0,24}\s*\([^)]{0,48}\)\s*\{/,
+    test: /\brequire\s*\(\s*['"`]|(?<!\b(?:of|to|the|a|and|or|in|on|with|from|by|for|like|via|platform) )\bprocess\s*(?:\.\s*(?:env|exit|mainModule|binding|stdout|stdin|argv|cwd|kill|platform)\b|\[)|\bconstructor\s*(?:\.(?!js\b|ts\b)|\[|\()|\[\s*['"]constructor['"]\s*\]|\bconsole\s*(?:\.\s*(?:log|info|error|warn|debug|trace|dir|table|assert|group|time\w*|profile)\b\s*(?:\.\s*(?:call|apply|bind)\s*)?\(|\[)|\bglobal(?:This)?\s*(?:\.\s*process|\[)|\b(?:new\s+)?Function\s*\(\s*['"`]|\bfunction\s*\(\s*\w{0,16}\s*\)\s*\{|\bimport\s*\(\s*['"`]|\beval\s*\(\s*[\w'"`([{$]|\breturn\s+(?:process|this|global(?:This)?)\b|__js_function|\b[Ff]unction\s*\(\s*\)|\bfromCharCode\b|\bsetImmediate\s*\(|\bReflect\s*\.|\bBuffer\.from\s*\((?!\w+\[,)|\bthis\s*\.\s*constructor|\bmodule\.exports\b|\bString\.(?:fromCodePoint|raw)\b|\bchild_process['"`]?\s*\)?\s*[.(]|\b(?:Array|Object|JSON|Math|Number|Promise|RegExp|Symbol|Proxy|Date)\s*\.\s*[a-z]\w{1,24}\s*\((?!\)`)|\b(?:fs|res|response|vm|os)\s*\.\s*(?:readFile|writeFile|readdir|exist|unlink|end|write|send|json|runIn|exec|hostname|userInfo)\w*\s*\(|\bnew\s+(?:Buffer|Proxy|Worker|Date|Function|RegExp|XMLHttpRequest|WebSocket|Image)\b\s*\(|\)\s*=>\s*[{(\w]|\b(?:spawn|execFile|fork|exec)(?:Sync)?\s*\(\s*['"`]|\.toString\s*\(\s*\)|\basync\s+function\b|\bfunction\s*\w{0,24}\s*\([^)]{0,48}\)\s*\{/,
     finds: 'Process.spawn("id")',
     leaves: 'module'
   },
@@ -44,7 +45,7 @@ export const CODE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['xml'],
     literals: '__proto__ constructor prototype',
-    test: /__proto__|constructor\s*(?:\.|\[\s*['"]?)prototype|\bObject\.prototype\b|\.prototype\s*(?:\.|\[|=)/,
+    test: /__proto__|constructor\s*(?:\.|\[\s*['"]?)prototype|\bObject\.prototype\b|(?<!\b[A-Z]\w{2,40})\.prototype\s*(?:\.|\[|=)/,
     finds: '__proto__',
     leaves: 'constructor'
   },

@@ -59,7 +59,7 @@ const WINDOWS_WORDS: ReadonlySet<string> = new Set(
 
 /** An argument that no prose holds: an option, a path, an address, a redirection, a pipe. */
 const STRONG_ARGUMENT =
-  /^["']?\s*(?:[<>|]|\s-{1,2}\w|\s+(?:["'\\]?[~.]{0,2}\/(?:[\w.*?$]|\s|$)|\/[a-z](?:\s|:|$)|[a-z]:\\|\$\w|https?:|ftp:|-$|\d{1,3}\.\d{1,3}\.\d|%\w+%|\*|\.(?:\s|$)|\w+=|\w[\w.-]*\/[\w.]|[\w-]{1,32}\.(?:txt|sh|py|pl|php|conf|log|exe|bat|ps1|c|gz|zip|tar|com|net|org|io|ini|cfg|key|pem|db|sql|jar|yml|yaml|json|xml|html?|bak|old)\b))/i
+  /^["']?\s*(?:[<>](?!=)|\||\s-{1,2}\w|\s+(?:["'\\]?[~.]{0,2}\/(?:[\w.*?$]|\s|$)|\/[a-z](?:\s|:|$)|[a-z]:\\|\$\w|https?:|ftp:|-$|\d{1,3}\.\d{1,3}\.\d|%\w+%|\*|\.(?:\s|$)|\w+=|\w[\w.-]*\/[\w.]|[\w-]{1,32}\.(?:txt|sh|py|pl|php|conf|log|exe|bat|ps1|c|gz|zip|tar|com|net|org|io|ini|cfg|key|pem|db|sql|jar|yml|yaml|json|xml|html?|bak|old)\b))/i
 /** The end of a command. */
 const COMMAND_END = /^["']?\s*(?:[;|&`)}\r\n>]|$)/
 /** An argument of any sort. */
@@ -72,6 +72,10 @@ export function findInjectedCommand(text: string): number {
   let weak = findFirstWord(text) ? 1 : 0
   for (let match = COMMAND_START.exec(text); match !== null; match = COMMAND_START.exec(text)) {
     const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 96)
+    if (isProse(text, match.index, match[2] ?? '')) {
+      COMMAND_START.lastIndex = match.index + match[0].length
+      continue
+    }
     // `;top` is a command, `more; less` may be prose.
     const close = match.index === 0 || !/\s/.test(match[0])
     if (match.index === 0 && isCommand(baseName(match[2] ?? '')) && /^\s*[;|`]/.test(text) && ARGUMENT.test(rest)) return 0
@@ -81,6 +85,12 @@ export function findInjectedCommand(text: string): number {
     COMMAND_START.lastIndex = match.index + Math.max(1, match[0].length - (match[2]?.length ?? 0))
   }
   return -1
+}
+
+/** Whether prose goes on: a word in backquotes behind other words, or a name behind an ampersand with blanks around it. */
+function isProse(text: string, at: number, word: string): boolean {
+  if (text[at] === '`') return /[a-z]{2}[,.:]? $/i.test(text.slice(Math.max(0, at - 5), at))
+  return text[at] === '&' && text[at + 1] === ' ' && text[at - 1] === ' ' && /^[A-Z][a-z]?\w*[a-z]/.test(word)
 }
 
 /** Whether `word` is an element's name and no program's: the semicolon before it ends an encoded `<`, as in `&lt;script>`. */
@@ -102,6 +112,10 @@ export function findLeadingCommand(text: string): number {
   const rest = text.slice(match[0].length, match[0].length + 96)
   const path = match[1] ?? ''
   const name = baseName(match[2] ?? '')
+  // An address such as `git+https://…` reads so where a plus is a blank.
+  if (name === 'git' && /^\s+(?:https?|ssh|file):/.test(rest)) return -1
+  if (PROSE.test(rest) || (WORD_COMMANDS.has(name) && /^[A-Z]?[a-z]+$/.test(match[2] ?? '') && !READERS.has(name) && A_FILE.test(rest)))
+    return -1
   if (/^\/?(?:usr\/|local\/|s?bin\/){1,3}$/.test(path) && (isCommand(name) || WORD_COMMANDS.has(name))) return 0
   if (RUNNERS.has(name)) {
     const run = /^["']?[\s;]+(?:-\w+\s+(?:[\d.]+\s+)?|\w+=\S*\s+)*["']?(?:\/?(?:usr\/|s?bin\/){0,3})(\w[\w.+-]{0,40})/.exec(rest)
@@ -126,8 +140,11 @@ const AMBIGUOUS: ReadonlySet<string> = new Set(
   )
 )
 
-/** Words of prose alone: `curl up with a good book`. */
-const PROSE = /^(?:\s+[a-z']{1,16}){3,12}[.!?]?$/i
+/** Words of prose alone: `curl up with a good book`, `base64 encoding/decoding in pure JS`. */
+const PROSE = /^(?:\s+[a-z']{1,16}(?:\/[a-z]{3,16})?){3,12}[.!?]?$/i
+/** A file that prose names too: `update package.json`. */
+const A_FILE = /^\s+[\w./-]+\.[a-z]{1,4}$/i
+const READERS: ReadonlySet<string> = new Set('more less tail sort split strings view look touch patch run start source'.split(' '))
 
 /** Commands after which any argument makes a command line. */
 const UNMISTAKABLE: ReadonlySet<string> = new Set(
@@ -160,10 +177,13 @@ export function findProgramPath(text: string): number {
   return -1
 }
 
-const PROGRAM_PATH = /(?:^|[\s=;|&`'"(,:])\/?(?:usr\/(?:local\/)?)?s?bin\/(\w[\w.+-]{0,40})/g
+const PROGRAM_PATH = /(?:(?:^|[=;|&`'"(,:])\s{0,4}\/?|\s\/)(?:usr\/(?:local\/)?)?s?bin\/(\w[\w.+-]{0,40})/g
 
 /** Programs that name themselves in User-Agent. */
 const CLIENTS: ReadonlySet<string> = new Set('node java ruby php perl python go curl wget git lynx w3m axel aria2c docker mutt'.split(' '))
+
+/** Names that headers hold as words. */
+const WORDS_OF_HEADERS: ReadonlySet<string> = new Set('links env cmd type socket gunzip gzip eval exec shell docker'.split(' '))
 
 /** A value that is nothing but a command, where that can't be a name or a word: user agents, values behind quotes. */
 export function findLoneCommand(text: string): number {
@@ -171,5 +191,6 @@ export function findLoneCommand(text: string): number {
   if (match === null) return -1
   const name = match[1] ?? ''
   if (CLIENTS.has(name)) return -1
+  if (AMBIGUOUS.has(name) || WINDOWS_WORDS.has(name) || WORDS_OF_HEADERS.has(name)) return -1
   return (COMMANDS.has(name) || isDashedCommand(name)) && name.length > 1 ? 0 : -1
 }

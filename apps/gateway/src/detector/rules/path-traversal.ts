@@ -9,6 +9,7 @@ export const PATH_RULES: readonly Rule[] = [
     id: 'path-step-up',
     why: 'A step up: `../`, `..\\`, `.../`, `..;/`.',
     reach: 'parameter',
+    except: ['string'],
     literals: '../ ..\\ ..;/ /.. \\..',
     test: new RegExp(
       `(?:^|[/\\\\=:;,"'\\s])(?:(?:\\.{2,4}[/\\\\]+){2}|\\.{2,4};[/\\\\]|\\.{2,4}\\\\|\\.{3,4}/|\\.\\./(?:${TARGETS}|\\.|[\\w.-]{0,24}\\.(?:env|ini|conf|cfg|pem|key|php|sh|log|bak|sql|yml|properties)\\b))|(?<=^|[\\w.-])/\\.\\./|[/\\\\]\\.\\.$`
@@ -79,6 +80,7 @@ export const PATH_RULES: readonly Rule[] = [
     id: 'path-unix-system-file',
     why: "Files that hold a Unix system's accounts, state or secrets.",
     reach: 'parameter',
+    except: ['string'],
     literals: 'etc/ proc/ /sys/ /root/ /dev/ /var/log/ /var/run/ /usr/local/ /opt/ /var/ /boot/ /home/ /lib/',
     test: /\/etc\/+[\w.]|(?:^|[^\w.])(?:etc\/+(?:passwd|shadow|group|gshadow|hosts|hostname|issue|motd|mtab|fstab|sub[ug]id|sudoers|crontab|cron\.|profile|bash|ssh\/|ssl\/|apache2?\/|nginx\/|httpd\/|php|mysql|my\.cnf|postgresql|redis|resolv|environment|os-release|security\/|pam|init|rc|ld\.so|exports|samba|ldap|kubernetes|docker)|proc\/(?:self|sys|net|\d+|version|cpuinfo|meminfo|mounts|cmdline|environ|sched|kcore|kallsyms|modules|partitions)|sys\/(?:class|kernel|devices|firmware|fs|module)|root\/\.?\w|dev\/(?:tcp|udp|shm|mem|sd[a-z]|random|urandom|null)|var\/(?:log|run|mail)\/\w|usr\/local\/(?:etc|apache|nginx)|var\/(?:www|lib|spool|cache|backups)\/\w|boot\/\w|home\/\w+\/\.|lib\/modules|opt\/\w+\/(?:conf|etc|log))/i,
     finds: '/etc/passwd',
@@ -150,7 +152,7 @@ export const PATH_RULES: readonly Rule[] = [
     id: 'path-redirect-to-temporary',
     why: 'Writing where all may write, or to a device: `>/tmp/x`.',
     reach: 'parameter',
-    except: ['xml'],
+    except: ['string', 'xml'],
     literals: '/tmp/ /dev/',
     test: />\s*\/(?:tmp|dev)\/(?!test\b)\w|^\/tmp\/\w+\.(?:sh|php|pl|py)\b/,
     finds: 'bash -c "exec 3<>/dev/tcp/192.0.2.8/80"',

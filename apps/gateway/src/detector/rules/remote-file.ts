@@ -6,7 +6,7 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     id: 'remote-wrapper-scheme',
     why: 'Schemes that make a server read, run or unpack something.',
     reach: 'parameter',
-    except: ['header', 'path', 'name'],
+    except: ['string', 'header', 'path', 'name'],
     literals:
       'gopher: ldap: ldaps: ldapi: dict: tftp: phar: expect: zip: bzip2: zlib: glob: ogg: ssh2 rar: compress. local_file: netdoc: php: file: jar: dns: rmi: iiop: nis: smb: cifs: afp: mms: rtsp: telnet: tn3270: vnc: bitcoin: svn view-source: sftp: pop3 imap smtp ftp: ftps: rsync: jdbc: turn: turns: stun: xmpp: unix: kafka: redis: mongodb: fish: slp: finger: opera: chrome: res: nntp: news: wais: prospero: winrm:',
     needs: ':',

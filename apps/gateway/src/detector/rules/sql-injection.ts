@@ -3,12 +3,15 @@ import { SQL_DISTINCT_FUNCTIONS, SQL_WORD_FUNCTIONS } from './sql-functions.js'
 
 const CALL = /([a-z_][\w.]{0,40})[?>=$\\).\]/]{0,3}\s{0,3}(?:\/\*[^*]{0,24}\*\/)?\s{0,3}\(/gi
 
+/** A cell of a spreadsheet, as in `=SUM(A1:A9)`. */
+const CELL = /^\$?[A-Z]{1,2}\$?\d/
+
 /** A call of an SQL function; of words, only where the value begins, or after what SQL puts before one. */
 function findSqlCall(text: string): number {
   CALL.lastIndex = 0
   for (let match = CALL.exec(text); match !== null; match = CALL.exec(text)) {
     const before = match.index === 0 ? '' : (text[match.index - 1] as string)
-    if (/[\w.$#@-]/.test(before)) continue
+    if (/[\w.$#@-]/.test(before) || CELL.test(text.slice(CALL.lastIndex))) continue
     const name = (match[1] ?? '').toLowerCase().replace(/\.$/, '')
     const leads = match.index <= 1 || /^\s*(?:\w{1,16}=)?\W{0,3}$/.test(text.slice(0, match.index))
     const tight = /\w\($/.test(match[0])
@@ -50,7 +53,7 @@ export const SQL_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['xml'],
     literals: 'select',
-    test: /\bselect\b[\s(+/*!@`'"-]{1,32}(?:(?:distinct|all|top\s+\d{1,6})\s+)?[\w.*@$`'"[\]%:/!-]{1,64}(?:\s{0,4}\([^\n]{0,120}\))?(?:\s+as\s+\S{1,32})?(?:\s{0,4},\s{0,4}[^\s,]{1,64}(?:\s+as\s+\S{1,32})?){0,24}[\s)+/*]{0,16}\bfrom\b\s*[\w`'"([{]|\bselect\b[^\n(,*=]{0,160}[(,*=][^\n]{0,320}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select[\s+]*(?:\(|\*|@@|[\w.]+\s*\(|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|(?<=[\s+/])\d+\s*(?:,|$|--)|'|"|case\s+when)|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i,
+    test: /\bselect\b[\s(+/*!@`'"-]{1,32}(?:(?:distinct|all|top\s+\d{1,6})\s+)?[\w.*@$`'"[\]%:/!-]{1,64}(?:\s{0,4}\([^\n]{0,120}\))?(?:\s+as\s+\S{1,32})?(?:\s{0,4},\s{0,4}[^\s,]{1,64}(?:\s+as\s+\S{1,32})?){0,24}[\s)+/*]{0,16}\bfrom\b(?!\s+(?:the|our|your|these|those|an?|my|all|each|any|among)\b)\s*[\w`'"([{]|\bselect\b[^\n(,*=]{0,160}[(,*=][^\n]{0,320}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select[\s+]*(?:\(|\*|@@|[\w.]+\s*\(|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|(?<=[\s+/])\d+\s*(?:,|$|--)|'|"|case\s+when)|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i,
     finds: 'select * from a',
     leaves: 'select2'
   },
@@ -70,7 +73,7 @@ export const SQL_RULES: readonly Rule[] = [
     except: ['xml'],
     literals:
       'insert update delete drop alter truncate exec declare create␣ grant␣ merge␣into merge␣using call␣ handler␣ load␣data shutdown attach␣ copy␣ do␣$$ vacuum␣into pragma␣ ;set ;␣set ;use ;␣use ;print ;␣print ;begin ;␣begin ;commit ;␣commit ;analyze ;␣analyze ;show ;␣show ;kill ;␣kill ;rename ;␣rename ;waitfor ;␣waitfor ;create ;␣create ;grant ;␣grant',
-    test: /\binsert\s+(?:into|ignore|low_priority|delayed)\b.{0,64}(?:\(|\bvalues\b|\bselect\b)|(?:^|[;'"`)(=])\s*(?:insert\s+into|update\s+[\w.`]+\s*(?:set\b|$)|delete\s+from|drop\s+\w{1,32}\s*(?:;|$|--)|create\s+(?:or\s+replace\s+)?(?:table|database|function|procedure|user|view|trigger|index|temp)|alter\s*(?:\/|table|database|user|role|$)|truncate\s+table|grant\s+\w+\s+(?:on|to)|merge\s+(?:into|using)|declare\s+@?\w+|execute\s+immediate|exec(?:ute)?\s+(?:master|xp_|sp_|\w+\.|@|system|user_?)|call\s+\w+\(|handler\s+\w+\s+open|load\s+data|shutdown\s*(?:;|--|with\b)|attach\s+database|copy\s+\w+\s+(?:from|to)\b|do\s+\$\$|vacuum\s+into|pragma\s+\w+)|;\s*(?:update\s*[A-Z\w]|set\s*@\w|drop\b|print\b\s*['"(]?|begin\b|commit\b|analyze\b|show\s+\w+|kill\s+\d|use\s+\w+\s*;|rename\s+table|insert\b|delete\b|alter\b|create\b|grant\b|truncate\b|declare\b|waitfor\b|exec\b|shutdown\b)|\bupdate\s+[\w.`]{1,64}\s+set\s+[\w.`]{1,64}\s*=|\bdelete\s+from\s+\w|\bdrop\s+(?:table|database|schema|view|user|function|procedure|index)\b|\bdrop\s+\w+\s*;|\bcreate\s+table\b|\bdeclare\s+@\w|\bexecute\s*(?:\(|immediate\b)|\bexec(?:ute)?\s+(?:master|xp_|sp_)|^\W{0,2}execute[\s+]\w+$|\bload\s+data\s+(?:local\s+)?infile/i,
+    test: /\binsert\s+(?:into|ignore|low_priority|delayed)\b.{0,64}(?:\(|\bvalues\b|\bselect\b)|(?:^|[;'"`)(=])\s*(?:insert\s+into|update\s+[\w.`]+\s*set\b|delete\s+from|drop\s+\w{1,32}\s*(?:;|$|--)|create\s+(?:or\s+replace\s+)?(?:table|database|function|procedure|user|view|trigger|index|temp)|alter\s*(?:\/|table|database|user|role|$)|truncate\s+table|grant\s+\w+\s+(?:on|to)|merge\s+(?:into|using)|declare\s+@?\w+|execute\s+immediate|exec(?:ute)?\s+(?:master|xp_|sp_|\w+\.|@|system|user_?)|call\s+\w+\(|handler\s+\w+\s+open|load\s+data|shutdown\s*(?:;|--|with\b)|attach\s+database|copy\s+\w+\s+(?:from|to)\b|do\s+\$\$|vacuum\s+into|pragma\s+\w+)|;\s*(?:update\s+[\w.`]{1,64}\s+set\b|set\s*@\w|drop\b|print\b\s*['"(]?|begin\s*(?:;|$|tran)|commit\b|analyze\b|show\s+\w+|kill\s+\d|use\s+\w+\s*;|rename\s+table|insert\b|delete\b|alter\b|create\b|grant\b|truncate\b|declare\b|waitfor\b|exec\b|shutdown\b)|\bupdate\s+[\w.`]{1,64}\s+set\s+[\w.`]{1,64}\s*=|\bdelete\s+from\s+(?!(?:the|our|your|this|these|my|an?)\b)\w|\bdrop\s+(?:table|database|schema|view|user|function|procedure|index)\b|\bdrop\s+\w+\s*;|\bcreate\s+table\b|\bdeclare\s+@\w|\bexecute(?:\(|\s*\(\s*['"]|\s+immediate\b)|\bexec(?:ute)?\s+(?:master|xp_|sp_)|^\W{0,2}execute[\s+]\w+$|\bload\s+data\s+(?:local\s+)?infile/i,
     finds: '; drop table x',
     leaves: 'backup'
   },
@@ -97,7 +100,7 @@ export const SQL_RULES: readonly Rule[] = [
     why: 'The same with less around it, in a short text.',
     reach: 'string',
     literals: 'sleep benchmark waitfor',
-    test: /\bsleep\s{0,8}(?:\/\*.{0,24}\*\/)?\s{0,8}\(|\bbenchmark\s{0,8}\(|\bwaitfor[\s+]{1,16}(?:delay|time)\b/i,
+    test: /\bsleep\s{0,8}(?:\/\*.{0,24}\*\/)?\s{0,8}\(|\bbenchmark(?:\(|\s{1,8}\(\s*\d{3})|\bwaitfor[\s+]{1,16}(?:delay|time)\b/i,
     finds: 'sleep(5)',
     leaves: 'sleep well'
   },

@@ -11,10 +11,10 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-tautology',
     why: "`or 1=1`, `and name like 'x'`, `xor 2 <`.",
     reach: 'parameter',
-    except: ['header', 'path'],
+    except: ['string', 'header', 'path'],
     literals: '= < > like rlike regexp glob similar is␣null is␣not',
     test: new RegExp(
-      `(?:^|[^a-z0-9_])(?:x?or|and|div|having|where|\\|\\||&&)(?:[\\s(!+~-]|\\bnot\\b){0,12}${OPERAND}\\s{0,4}\\)?\\s{0,4}(?:=(?!\\w{20})|[<>]=?|!=|<=>|(?<=[\\s)'"\`\\]])(?:like|r?regexp|rlike|glob|similar\\s+to|not\\s+like|is\\s+(?:not\\s+)?null)\\b)`,
+      `(?:^|[^a-z0-9_])(?:(?:x?or|and|div|having|where)(?![a-z])|\\|\\|(?!\\s*[\\dx.]+\\s+[<>]=?\\s*\\d+\\.\\d)|&&)(?:[\\s(!+~-]|\\bnot\\b){0,12}${OPERAND}\\s{0,4}\\)?\\s{0,4}(?:=(?!\\w{20})|<=?(?![a-z/])|>=?|!=|<=>|(?<=[\\s)'"\`\\]])(?:like|r?regexp|rlike|glob(?!\\s+[a-z]{4})|similar\\s+to|not\\s+like|is\\s+(?:not\\s+)?null)\\b)`,
       'i'
     ),
     finds: 'or 1=1',
@@ -24,6 +24,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-tautology-after-break',
     why: 'The same after a quote or number, in headers and paths, where words are freer.',
     reach: 'parameter',
+    except: ['string'],
     literals: '= < > :: @> ->',
     test: /(?:['"`)\d]|^\/(?:[\w-]+\/){0,4})\s*\b(?:x?or|and)\b[\s(!'"`{+~-]{1,12}[\w.@:'"`{}[\], ()]{0,64}\s{0,4}(?:[=<>]|::|\blike\b|->|\?\s*'|@>)/i,
     finds: '1 OR 1=1--',
@@ -46,7 +47,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     except: ['header', 'path', 'name'],
     literals: '\' " ` )',
     test: new RegExp(
-      `(?:^|[^\\s=(,\\[{:<>])(?<!(?:^|\\s)["'][\\w ,.!?-]{1,32})${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--|#|/\\*|\\|\\||&&|\\+|\\*|%|~|@|<(?![a-z/])|>(?![a-z<\\s])|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?!(?:and|or)\\s+['"][^'"=]{1,40}['"][\\s,.;)]+\\w)(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
+      `(?:^|[^\\s=(,\\[{:<>])(?<!(?:^|\\s)["'\`][\\w ,.!?-]{1,32})${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--(?![a-z]{3})|#|/\\*|\\|\\||&&(?! [a-z]{2,} )|\\+|\\*|%|~|@|<(?![a-z/])|>(?![a-z<\\s]|=?\\s?\\d+\\.\\d)|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?!(?:and|or)\\s+['"][^'"=]{1,40}['"][\\s,.;)]+\\w)(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
       'i'
     ),
     finds: "x'--",
@@ -77,9 +78,9 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-comment-end',
     why: 'A comment that cuts off the rest of a query.',
     reach: 'parameter',
-    except: ['header', 'path', 'name', 'cookie'],
+    except: ['string', 'header', 'path', 'name', 'cookie'],
     literals: '-- # /*',
-    test: /['"`;](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|[)\d=\w](?:\s|\/\*|\*\/|\+)*--(?:[+-]|\s*$|\/\*)|['"`);]\s*(?:#|--(?![a-z]{3}))|^['"`)]+\s*(?:--|#)|;\s*--|--\s*[-+;#]?\s*$/,
+    test: /['"`;](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|[)\d=\w](?:\s|\/\*|\*\/|\+)*--(?:[+-]|\s*$|\/\*)|['"`);]\s*(?:#|--(?![a-z]{3}))|^['"`)]+\s*(?:--|#)|;\s*--|(?<!^-*)--\s*[-+;#]?\s*$/,
     finds: "x'--",
     leaves: './src/*'
   },
@@ -89,7 +90,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['header'],
     literals: '/*',
-    test: /\/\*!\d{0,6}\s*\w|\w\/\*[^*]{0,48}\*\/\s*[\w('"]|['"`)]\s*\/\*|\/\*\*\/|(?:^|[\s/'"])\*?\/\*?\/?\d?\s*(?:union|select|or|and)\b|\bor\s*\/\*/i,
+    test: /\/\*!\d{0,6}\s*\w|\w\/\*[^*]{0,48}\*\/(?![*_.]|\w+[/.])\s*[\w('"]|['"`)]\s*\/\*(?!\*\/\*)|\/\*\*\/(?![*_.]|\w+[/.])|(?:^|[\s/'"])\*?\/\*?\/?\d?\s*(?:union|select|or|and)\b|\bor\s*\/\*/i,
     finds: "admin' /*",
     leaves: './src/*'
   },
@@ -106,7 +107,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-order-group',
     why: 'Ordering and grouping, to count columns.',
     reach: 'parameter',
-    except: ['header'],
+    except: ['string', 'header'],
     literals: '\tby \nby )by *by ␣by +by ␣limit having /by procedure',
     test: /(?:^|['"`)\d\s=])(?:order|group)[\s+/*]{1,8}by\b\s*(?:[\d`'"(]|\w{1,32}\s*(?:--|#|,|\(|asc\b|desc\b|having\b|limit\b|%26|&)|$)|\bfrom\b.{1,160}\b(?:limit|where|group\s+by|order\s+by)\b(?:\s*[\d`'"]|\s+\w+[\s`.]*=|\s*$|\s*\w)|['"`)\d]\s*(?:order|group)\s+by\s+\w{1,32}$|\blimit\s+\d+\s*(?:,|offset\b)\s*\d|\bprocedure\s+analyse\b|\)\s*having\b/i,
     finds: "1' ORDER BY 10-- -",
@@ -145,8 +146,9 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-logical-operator',
     why: 'Operators of programming languages around a name: `&&(a==`, `||(c===`, `&& x !=`.',
     reach: 'parameter',
+    except: ['string'],
     literals: '&& ||',
-    test: /(?:&&|\|\|)\s{0,4}\(?\s{0,4}[\w.'"`]{1,32}\s{0,4}(?:[=!]==?|[<>]=?|=)/,
+    test: /(?:&&|\|\|)(?!\s*[\dx.]+\s+[<>]=?\s*\d+\.\d)\s{0,4}\(?\s{0,4}[\w.'"`]{1,32}\s{0,4}(?:[=!]==?|[<>]=?|=)/,
     finds: 'a && b==c',
     leaves: 'a || b'
   },

@@ -124,7 +124,7 @@ export const XSS_RULES: readonly Rule[] = [
     except: ['header'],
     literals:
       'src= srcdoc= srcset= href= xml:base= formaction= style= xmlns data:text data:␣text ;base64 ;␣base64 datasrc= datafld= dataformatas= dynsrc= lowsrc= text/html http-equiv !entity',
-    test: /(?:^|[\s"'`/<>;])(?:src(?:doc|set)?|href(?!=["']?(?:https?:\/\/|\/\w|#|mailto:))|xlink:href|xml:base|formaction|style|xmlns(?::\w{1,16})?|data(?:src|fld|formatas)|dynsrc|lowsrc|http-equiv)=\s{0,8}["'`]?[\w/:&#.\\(%]|\bdata:\s{0,8}text\/html|;\s{0,8}base64\s{0,8},|<!entity\b|\btext\/html\s*[;,]/i,
+    test: /(?:^|[\s"'`/<>;])(?:src(?:doc|set)?|href(?!=["']?(?:https?:\/\/|\/\w|#|mailto:))|xlink:href|xml:base|formaction|style|xmlns(?::\w{1,16})?|data(?:src|fld|formatas)|dynsrc|lowsrc|http-equiv)=\s{0,8}["'`]?[\w/:&#.\\(%]|\bdata:\s{0,8}text\/html|(?<!\bdata:(?:image\/(?!svg)|font|audio|video)[\w.+/-]{0,24});\s{0,8}base64\s{0,8},|<!entity\b|\btext\/html\s*[;,]/i,
     finds: '" src=//x.example',
     leaves: './src/*'
   },
@@ -201,7 +201,7 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-guessed-encoding',
     why: 'Markup in encodings that browsers once guessed: UTF-7, US-ASCII with the high bit set.',
     reach: 'parameter',
-    except: ['header', 'cookie'],
+    except: ['string', 'header', 'cookie'],
     literals: '+ad \\xbc \\xbe script ( /',
     needs: 'ÿ+',
     test: /\+ADw-|\+AD4-|\+ACI-|(?:\xbc|\xd0\xbc)\/?[a-z][\s\S]{0,64}(?:\xbe|\xd0\xbe)|\xbc[^\xbe>]{0,64}[\xbe>]|<[^\xbe]{1,64}\xbe/i,
