@@ -451,9 +451,9 @@ describe.each(Object.keys(composers))('pooledBody on %s', (kind) => {
       pooledBody({ type: '*/*' })
     ])
     const json = await send(host.port, { headers: { 'content-type': 'application/json' }, chunks: [Buffer.from('{"a":1}')] })
-    expect(JSON.parse(json.text).body).toEqual({ value: { a: 1 } })
+    expect(JSON.parse(json.text).requestBody).toEqual({ value: { a: 1 } })
     const raw = await send(host.port, upload('x'))
-    expect(JSON.parse(raw.text).body).toEqual({ base64: 'eA==' })
+    expect(JSON.parse(raw.text).requestBody).toEqual({ base64: 'eA==' })
     await host.close()
   })
 

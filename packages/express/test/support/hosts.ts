@@ -65,7 +65,7 @@ export const composers: Record<string, Compose> = {
 }
 
 /** Answers an error with its status and those of its properties that clients and error handlers go by. */
-export const showError: ErrorHandler = (error, _request, response) => {
+export const showError: ErrorHandler = (error, request, response) => {
   const { status, statusCode, type, message, expose, code, limit, length, expected, encoding, charset, body } = error as Record<
     string,
     unknown
@@ -73,14 +73,18 @@ export const showError: ErrorHandler = (error, _request, response) => {
   const shown = { status, statusCode, type, message, expose, code, limit, length, expected, encoding, charset, body: describe(body) }
   response.statusCode = typeof status === 'number' ? status : 500
   response.setHeader('content-type', 'application/json')
-  response.end(JSON.stringify(shown))
+  response.end(JSON.stringify({ ...shown, ...showRequest(request) }))
 }
 
 /** Answers with what the body is. */
 export const showBody: Handler = (request, response) => {
   response.setHeader('content-type', 'application/json')
+  response.end(JSON.stringify(showRequest(request)))
+}
+
+function showRequest(request: SeenRequest): object {
   const left = ['data', 'end'].map((event) => request.listenerCount(event))
-  response.end(JSON.stringify({ body: describe(request.body), hasBody: 'body' in request, left }))
+  return { requestBody: describe(request.body), hasBody: 'body' in request, left }
 }
 
 function describe(body: unknown): unknown {
