@@ -4,9 +4,11 @@
  */
 
 export type { Framing } from '@pool/core/kit'
+export { createPooledReadStream } from './files/create-pooled-read-stream.js'
 export type { FileSource } from './files/file-source.js'
 export { type PooledFileChunks, type PooledFileChunksOptions, pooledFileChunks } from './files/pooled-file-chunks.js'
-export { createPooledReadStream, PooledReadStream, type PooledReadStreamOptions } from './files/pooled-read-stream.js'
+export { PooledReadStream } from './files/pooled-read-stream.js'
+export type { PooledReadStreamOptions } from './files/pooled-read-stream-options.js'
 export { type ReadFilePooledOptions, readFilePooled } from './files/read-file-pooled.js'
 export { type WriteFileAtomicOptions, writeFileAtomic } from './files/write-file-atomic.js'
 // Messages larger than a frame.

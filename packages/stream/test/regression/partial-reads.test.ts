@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Writable } from 'node:stream'
 import { buffer as collect } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { BufferPool, SizeClassPool } from '@pool/core'
 import { createPooledReadStream, type PooledReadStream } from '@pool/stream'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -120,6 +122,77 @@ describe("chunks: 'release', whatever the reader takes", () => {
     expect(pool.stats().inUse).toBe(1)
     other.release(first)
     expect(pool.stats()).toMatchObject({ inUse: 0, leaked: 0 })
+  })
+})
+
+describe("chunks: 'release', where no reader can release", () => {
+  it('leaves nothing out once it was piped, and the destination its bytes', async () => {
+    const stream = await readable()
+    const kept: Buffer[] = []
+    const destination = new Writable({
+      write(chunk: Buffer, _encoding, callback) {
+        kept.push(chunk)
+        setImmediate(callback)
+      }
+    })
+    await pipeline(stream, destination)
+    spoil()
+    expect(Buffer.concat(kept).equals(bytes)).toBe(true)
+    expect(kept.some((chunk) => stream.release(chunk))).toBe(false)
+    expect(pool.stats()).toMatchObject({ inUse: 0, leaked: 0 })
+  })
+
+  it('goes on with memory of its own after unpipe()', async () => {
+    const stream = await readable()
+    const destination = new Writable({ write: (_chunk, _encoding, callback) => callback() })
+    stream.pipe(destination)
+    await once(stream, 'data')
+    stream.unpipe(destination)
+    const rest: Buffer[] = await stream.toArray()
+    spoil()
+    expect(bytes.subarray(-Buffer.concat(rest).length).equals(Buffer.concat(rest))).toBe(true)
+    expect(pool.stats()).toMatchObject({ inUse: 0, leaked: 0 })
+  })
+
+  const operators: Record<string, (stream: PooledReadStream) => Promise<unknown>> = {
+    drop: (stream) => stream.drop(3).toArray(),
+    'drop, more than there is': (stream) => stream.drop(1_000_000).toArray(),
+    'drop and take': (stream) => stream.drop(1).take(2).toArray(),
+    'map and take': (stream) =>
+      stream
+        .map((chunk: Buffer) => chunk, { concurrency: 4 })
+        .take(5)
+        .toArray(),
+    filter: (stream) => stream.filter((chunk: Buffer) => chunk[0] === 0).toArray(),
+    flatMap: (stream) => stream.flatMap((chunk: Buffer) => [chunk]).toArray(),
+    forEach: async (stream) => {
+      const refuse = async () => {
+        throw new Error('no')
+      }
+      await expect(stream.forEach(refuse, { concurrency: 3 })).rejects.toThrow('no')
+    },
+    find: (stream) => stream.find(() => true),
+    some: (stream) => stream.some(() => true),
+    every: (stream) => stream.every(() => false)
+  }
+
+  it.each(Object.entries(operators))('leaves nothing out after %s, and the bytes to the reader', async (_, run) => {
+    const stream = await readable()
+    const found = await run(stream)
+    await destroyed(stream)
+    spoil()
+    for (const chunk of Array.isArray(found) ? found : []) {
+      expect(bytes.includes(chunk)).toBe(true)
+      expect(stream.release(chunk)).toBe(false)
+    }
+    await until(() => pool.stats().inUse === 0)
+    expect(pool.stats().leaked).toBe(0)
+  })
+
+  it('hands out nothing after destroy() that went back', async () => {
+    const stream = await readable()
+    await destroyed(stream)
+    expect(stream.read()).toBe(null)
   })
 })
 
