@@ -68,10 +68,13 @@ class PendingWrites {
 
   #written(lease: Lease, error: unknown): void {
     if (!this.#leases.delete(lease)) return
-    if (error === undefined) lease[Symbol.dispose]()
-    else discard(lease)
-    if (error !== undefined) this.#failed(error)
-    else if (this.#writable.destroyed) this.#failed(this.#reason())
+    // Node calls the write of a destroyed socket back without an error, whatever became of it.
+    const failure = error ?? (this.#writable.destroyed ? this.#reason() : undefined)
+    if (failure === undefined) lease[Symbol.dispose]()
+    else {
+      discard(lease)
+      this.#failed(failure)
+    }
   }
 
   #drained(): void {
@@ -108,8 +111,8 @@ const pendingOf = new WeakMap<LeasedWritable, PendingWrites>()
 
 /**
  * Writes leased memory and takes the lease over: it is released when the stream is done with the bytes, which may be long after
- * the call. When the write fails, or the stream closes with the write under way, the memory is withdrawn from its pool instead:
- * it may still be read from.
+ * the call. When the write fails, or the stream is destroyed with the write under way, the memory is withdrawn from its pool
+ * instead: it may still be read from.
  *
  * The promise is there for backpressure. It may be ignored, and its rejection then goes unreported.
  * ```ts

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream'
 import { type BrotliOptions, createBrotliCompress, createGzip, type ZlibOptions } from 'node:zlib'
 import { invalid, onAbort, optionalSignal, optionsObject } from '@pool/core/kit'
-import { PooledBufferList } from './pooled-buffer-list.js'
+import { isList, type PooledBufferList } from './pooled-buffer-list.js'
 
 /** The options of `node:zlib` for one compression, and what calls it off. */
 export type CompressIntoOptions<O> = O & {
@@ -87,5 +87,5 @@ async function compress<O>(
 }
 
 function validList(name: string, value: PooledBufferList): void {
-  if (!(value instanceof PooledBufferList)) throw invalid(name, 'a PooledBufferList', value)
+  if (!isList(value)) throw invalid(name, 'a PooledBufferList', value)
 }

@@ -58,7 +58,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
    */
   write(data: ListContent, encoding: BufferEncoding = 'utf8'): this {
     if (typeof data === 'string') this.#end.writeText(data, encoding)
-    else if (isList(data)) this.#end.copyIn(data.#segments, data.length)
+    else if (isList(data)) this.#end.copyIn(PooledBufferList.#segmentsOf(data), data.length)
     else {
       const bytes = data instanceof Uint8Array ? data : bufferOf(data)
       this.#end.copyIn(bytes, bytes.length)
@@ -205,13 +205,14 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
     const isBytes = other instanceof Uint8Array
     if (!isBytes && !isList(other)) throw invalid('other', 'a Uint8Array or a PooledBufferList', other)
     if (other.length !== this.length) return false
+    const segments = isBytes ? undefined : PooledBufferList.#segmentsOf(other)
     let offset = 0
     let isEqual = true
     const sameAs = (own: Buffer, from: number, to: number): boolean => {
       if (isBytes) isEqual = own.compare(other, offset, offset + to - from, from, to) === 0
       else {
         let at = from
-        other.#segments.visit(offset, offset + to - from, ({ buffer }, start, end) => {
+        segments?.visit(offset, offset + to - from, ({ buffer }, start, end) => {
           isEqual = own.compare(buffer, start, end, at, at + end - start) === 0
           at += end - start
           return isEqual
@@ -347,10 +348,24 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
 
   #appendList(other: PooledBufferList): this {
     if (other === this) throw invalid('data', 'another list; write() doubles this one', other)
-    other.#end.check(0)
+    if (#segments in other) other.#end.check(0)
     this.#end.check(other.length)
-    for (const segment of other.#takeSegments()) this.#segments.push(segment)
+    if (#segments in other) {
+      for (const segment of other.#takeSegments()) this.#segments.push(segment)
+    } else {
+      for (const lease of (other as LeaseList<Lease<Buffer>>).takeLeases()) {
+        this.#segments.push(new Segment(lease.buffer, 0, lease.buffer.length, lease))
+      }
+    }
     return this
+  }
+
+  /** The segments of a list, to be read; of one of another copy of this package, by what it gives to everybody. */
+  static #segmentsOf(list: PooledBufferList): SegmentList {
+    if (#segments in list) return list.#segments
+    const segments = new SegmentList()
+    for (const piece of list as Iterable<Buffer>) segments.push(new Segment(piece, 0, piece.length, undefined))
+    return segments
   }
 
   #takeSegments(): readonly Segment[] {
@@ -379,8 +394,13 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
   }
 }
 
-function isList(value: unknown): value is PooledBufferList {
-  return value instanceof PooledBufferList
+/** What lists of any copy of this package have, ESM and CJS alike. */
+const brand = Symbol.for('@pool/stream.PooledBufferList')
+Object.defineProperty(PooledBufferList.prototype, brand, { value: true })
+
+/** Whether `value` is a list, of whichever copy of this package. */
+export function isList(value: unknown): value is PooledBufferList {
+  return typeof value === 'object' && value !== null && brand in value
 }
 
 /** The memory of a lease. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { createServer, get, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net'
@@ -6,7 +7,7 @@ import { buffer as collect } from 'node:stream/consumers'
 import { createGzip, gunzipSync } from 'node:zlib'
 import { BufferPool, SizeClassPool } from '@pool/core'
 import { writeLeased } from '@pool/stream'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { pattern, TempFolder } from '../support/temp-folder.js'
 import { until } from '../support/until.js'
 
@@ -94,6 +95,28 @@ describe('writeLeased', () => {
     await expect(writing).rejects.toMatchObject({ code: 'ERR_POOL_STREAM_CLOSED' })
     await until(() => pool.stats().inUse === 0)
     expect(pool.stats().quarantined).toBe(1)
+  })
+
+  it('withdraws what a destroyed socket calls back without an error, since Node tells nothing of such a write', async () => {
+    const server = createTcpServer((peer) => peer.pause().on('error', () => {})).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    await once(socket, 'connect')
+    const large = new BufferPool({ bufferSize: 16 * 1024 * 1024, initialSize: 0, shrinkInterval: 0 })
+    const calledBack = vi.fn()
+    const write = socket._write.bind(socket)
+    socket._write = (chunk, encoding, callback) =>
+      write(chunk, encoding, (error) => {
+        calledBack(error, socket.destroyed)
+        callback(error)
+      })
+    const written = writeLeased(socket, large.lease())
+    socket.destroy()
+    await expect(written).rejects.toMatchObject({ code: 'ERR_POOL_STREAM_CLOSED' })
+    await vi.waitFor(() => expect(calledBack).toHaveBeenCalledWith(null, true))
+    expect(large.stats()).toMatchObject({ inUse: 0, quarantined: 1 })
+    large.destroy()
+    server.close()
   })
 
   it('ends the wait of a destroyed stream that emits no close', async () => {

@@ -1,7 +1,7 @@
 import { BufferPool, type Lease, type LeaseList, SizeClassPool } from '@pool/core'
 import { expectNoLeaks } from '@pool/core/testing'
-import { PooledBufferList, type PooledBufferListOptions } from '@pool/stream'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { gzipInto, PooledBufferList, type PooledBufferListOptions } from '@pool/stream'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { patterned } from '../support/fragments.js'
 
 const code = (error: string) => expect.objectContaining({ code: `ERR_POOL_${error}` })
@@ -454,6 +454,31 @@ describe('close', () => {
       expect(use).toThrow(code('CLOSED'))
     }
     lease.release()
+  })
+})
+
+describe('a list of another copy of the package, as an application has that uses its ESM and its CJS form', () => {
+  it('is written, appended, compared and compressed as one of this copy', async () => {
+    vi.resetModules()
+    const { PooledBufferList: OtherList } = await import('@pool/stream')
+    expect(OtherList).not.toBe(PooledBufferList)
+    const theirs = new OtherList({ pool, segmentBytes: 256 }) as PooledBufferList
+    theirs.write(patterned(1000))
+    const packed = new PooledBufferList({ pool })
+    expect(await gzipInto(packed, theirs)).toBeGreaterThan(0)
+    packed.close()
+    const list = listOf()
+    list.write(theirs)
+    expect(theirs.length).toBe(1000)
+    expect([list.equals(theirs), bytesOf(list).equals(patterned(1000))]).toEqual([true, true])
+    const segments = [...theirs]
+    list.append(theirs)
+    expect([theirs.length, list.length]).toEqual([0, 2000])
+    // The same memory, not a copy of it.
+    expect([...list].at(-1)?.buffer).toBe(segments.at(-1)?.buffer)
+    theirs.close()
+    expect(() => list.append(theirs)).toThrow(code('CLOSED'))
+    expect(bytesOf(list).equals(Buffer.concat([patterned(1000), patterned(1000)]))).toBe(true)
   })
 })
 
