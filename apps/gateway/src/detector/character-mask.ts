@@ -57,8 +57,8 @@ const MASK_OF_FORM_BYTE = Int32Array.from(MASK_OF_BYTE)
 MASK_OF_FORM_BYTE[43] = maskOf('+ ')
 
 /** The tables of texts that no byte ends. */
-export const UNENDING = MASK_OF_BYTE
-export const UNENDING_FORM = MASK_OF_FORM_BYTE
+export const UNENDING: CharacterTable = tableOf('')
+export const UNENDING_FORM: CharacterTable = tableOf('', true)
 
 /** A table for texts that end at one of the bytes of `stops`; a backslash among them ends nothing, but nor does the byte behind it. */
 export function tableOf(stops: string, isForm = false): CharacterTable {

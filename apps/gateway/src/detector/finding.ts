@@ -7,7 +7,10 @@ export const ATTACK_KINDS = [
   'code-injection',
   'xss',
   'sql-injection',
-  'java-injection'
+  'java-injection',
+  'ldap-injection',
+  'crlf-injection',
+  'reconnaissance'
 ] as const
 
 /** One kind of attack. */

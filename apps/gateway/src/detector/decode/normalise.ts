@@ -21,7 +21,7 @@ export function normalise(text: DecodedText): boolean {
   return foldUtf8(text) || changed
 }
 
-/** Replaces UTF-8 sequences of look-alikes (full-width, enclosed, typographic, overlong) by the ASCII that they imitate. */
+/** Replaces UTF-8 sequences of look-alikes (full-width, enclosed, typographic, overlong) by the ASCII that they imitate; drops invisible ones. */
 export function foldUtf8(text: DecodedText): boolean {
   const { bytes, offsets, length } = text
   let write = 0
@@ -31,6 +31,12 @@ export function foldUtf8(text: DecodedText): boolean {
     let consumed = 1
     if (value >= 0xc0) {
       const codePoint = readUtf8(bytes, read, length)
+      if (isInvisible(codePoint)) {
+        read += utf8Length(value)
+        write -= 1
+        changed = true
+        continue
+      }
       const folded = codePoint < 0 ? 63 : codePoint === 0xb4 ? 39 : foldCodePoint(codePoint)
       if (folded < 128 && folded !== 63) {
         consumed = utf8Length(value)
@@ -44,4 +50,14 @@ export function foldUtf8(text: DecodedText): boolean {
   }
   text.length = write
   return changed
+}
+
+/** Whether a character has no width, so that it takes a word apart which the reader sees as one: soft hyphens, joiners, byte order marks. */
+function isInvisible(codePoint: number): boolean {
+  return (
+    codePoint === 0xad ||
+    (codePoint >= 0x200b && codePoint <= 0x200f) ||
+    (codePoint >= 0x2060 && codePoint <= 0x2064) ||
+    codePoint === 0xfeff
+  )
 }

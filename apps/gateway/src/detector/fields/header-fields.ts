@@ -10,8 +10,8 @@ const STANDARD = new Set(
   (
     'accept accept-charset accept-encoding accept-ranges access-control-request-headers ' +
     'access-control-request-method age alt-used cache-control connection content-disposition content-encoding ' +
-    'content-language content-length content-md5 content-range content-type date dnt expect forwarded http2-settings ' +
-    'if-match if-modified-since if-none-match if-range if-unmodified-since keep-alive link max-forwards mime-version ' +
+    'content-language content-length content-md5 content-range content-type date dnt expect http2-settings ' +
+    'keep-alive link max-forwards mime-version ' +
     'pragma priority proxy-authorization proxy-connection range save-data sec-fetch-dest sec-fetch-mode sec-fetch-site ' +
     'sec-fetch-user sec-gpc sec-websocket-extensions sec-websocket-key sec-websocket-protocol sec-websocket-version te ' +
     'traceparent tracestate trailer transfer-encoding upgrade upgrade-insecure-requests via want-digest warning ' +

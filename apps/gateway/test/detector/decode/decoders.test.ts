@@ -65,6 +65,8 @@ describe('escape decoding', () => {
 })
 
 describe('normalising', () => {
+  const utf8 = (text: string): string => Buffer.from(text).toString('latin1')
+
   it('undoes nested encodings', () => {
     expect(decoded(normalise, '%2526lt%253b')).toBe('<')
   })
@@ -73,8 +75,12 @@ describe('normalising', () => {
     expect(decoded(normalise, `%${'25'.repeat(6)}41`)).not.toBe('A')
   })
 
+  it('drops what has no width, which takes words apart that the reader sees whole', () => {
+    expect(decoded(foldUtf8, utf8('un\u200bi\u2060on s\u00ade\ufefflect'))).toBe('union select')
+    expect(decoded(foldUtf8, utf8('\u200b'))).toBe('')
+  })
+
   it('folds blanks, full-width, enclosed, typographic and overlong forms to ASCII', () => {
-    const utf8 = (text: string): string => Buffer.from(text).toString('latin1')
     expect(decoded(foldUtf8, utf8('＜①ⓐ’“'))).toBe('<1a\'"')
     expect(decoded(foldUtf8, utf8('a\u00a0b\u2003c\u202fd\u3000e'))).toBe('a b c d e')
     expect(decoded(foldUtf8, '\xc0\xaf\xe0\x80\xae')).toBe('/.')

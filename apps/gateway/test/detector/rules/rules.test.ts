@@ -156,6 +156,23 @@ const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readon
       'class.module.classLoader.x'
     ],
     nearMisses: ['Java developer', 'runtime', '${name', 'com', 'the Java island', 'jndi', 'org chart']
+  },
+  'ldap-injection': {
+    attacks: ['*)(uid=*))(|(uid=*', 'admin)(!(userPassword=*)', '(&(uid=*)(mail=*))', '(objectClass=*)'],
+    nearMisses: ['Phone (Renewed)(Gold)', 'f(x)(y)', 'smith*', '(&c. and so on)', '2 * (3)']
+  },
+  'crlf-injection': {
+    attacks: [
+      'en\r\nSet-Cookie: session=1',
+      '/\nLocation: https://other.example/',
+      'a\r\nGET /admin HTTP/1.1\r\n',
+      'kim@example.com\r\nBcc: all@example.com'
+    ],
+    nearMisses: ['Lunch\nLocation: Room 5', 'Dear all,\nTo: be done', 'Protocols:\nHTTP/1.1 and HTTP/2', 'one\r\ntwo']
+  },
+  reconnaissance: {
+    attacks: ['{__schema{types{name}}}', '{ __type(name: "User") { name } }'],
+    nearMisses: ['the __schema field', 'sqlmap', '{ user { name } }']
   }
 }
 
@@ -220,6 +237,28 @@ describe('the rule table', () => {
 
   it('keeps no state in its patterns', () => {
     for (const rule of RULES) if (rule.test instanceof RegExp) expect(rule.test.flags).not.toMatch(/[gy]/)
+  })
+})
+
+describe('headers', () => {
+  it.each(['host', 'accept-language', 'authorization', 'x-requested-with', 'origin', 'forwarded', 'x-request-id', 'if-none-match'])(
+    'such as %s are looked at',
+    (name) => {
+      expect(analyzeHeader(name, "x' or 1=1--").verdict).toBe('threat')
+    }
+  )
+
+  it.each([
+    ['host', 'www.example.com:8080'],
+    ['accept-language', 'de-CH,de;q=0.9,en;q=0.8,*;q=0.5'],
+    ['authorization', 'Basic a2ltOnBhc3N3b3Jk'],
+    ['origin', 'https://app.example.com'],
+    ['forwarded', 'for="[2001:db8::1]:4711";proto=https;by=203.0.113.43, for=192.0.2.60'],
+    ['if-none-match', 'W/"33a64df5-51", "abc"'],
+    ['if-none-match', '*'],
+    ['if-modified-since', 'Tue, 15 Nov 1994 08:12:31 GMT']
+  ])('such as %s: %s pass', (name, value) => {
+    expect(analyzeHeader(name, value).findings).toEqual([])
   })
 })
 

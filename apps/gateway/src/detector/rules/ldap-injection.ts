@@ -1,0 +1,34 @@
+import type { Rule } from '../rule.js'
+
+export const LDAP_RULES: readonly Rule[] = [
+  {
+    id: 'ldap-filter-break',
+    why: 'A value that closes a filter and opens another: `*)(uid=*`, `x)(|(a=b`.',
+    reach: 'parameter',
+    except: ['header', 'path', 'xml'],
+    literals: ')( )␣( *)',
+    test: /\*\s?\)\s?\(|\)\s?\(\s?[|&!]\s?\(|\)\s?\(\w{1,32}(?:;\w{1,16})?[~<>:]?=[^()]{0,64}(?:\*|\)|$)|^[\w@.*-]{0,48}\*\)+$|\)\s?\(\|?\(?(?:objectclass|cn|uid|sn|mail)=/i,
+    finds: '*)(uid=*))(|(uid=*',
+    leaves: 'Phone (Renewed)(Gold)'
+  },
+  {
+    id: 'ldap-filter',
+    why: 'A filter as the whole value: `(&(uid=*)(mail=*))`, `(objectClass=*)`.',
+    reach: 'parameter',
+    except: ['header', 'path', 'xml'],
+    literals: '(& (| (! (objectclass (cn= (uid= (mail= (samaccountname (userpassword (memberof (sn=',
+    test: /^\s*\(\s?[&|!]\s?\(\s?[\w.;-]{1,48}\s?[~<>:]?=|^\s*\(\s?(?:objectclass|cn|uid|sn|mail|samaccountname|userpassword|memberof)\s?[~<>:]?=/i,
+    finds: '(&(uid=*)(mail=*))',
+    leaves: '(&c. and so on)'
+  },
+  {
+    id: 'ldap-attribute-wildcard',
+    why: 'A comparison of an attribute with anything, behind a bracket or an operator.',
+    reach: 'parameter',
+    except: ['header', 'path', 'xml'],
+    literals: '=*)',
+    test: /[(|&!]\s?(?:objectclass|cn|uid|sn|mail|givenname|samaccountname|userpassword|memberof|\w{2,24}name)\s?[~<>]?=\*\)/i,
+    finds: 'admin)(!(userPassword=*)',
+    leaves: 'x=*) see below'
+  }
+]
