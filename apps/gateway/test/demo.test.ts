@@ -41,7 +41,7 @@ describe('pnpm demo', () => {
   let run: Run
 
   beforeAll(async () => {
-    run = await demo('--', '--requests', '400', '--enlarge', '8192', '--concurrency', '8')
+    run = await demo('--', '--requests', '400', '--enlarge', '8192', '--concurrency', '8', '--ingest', '4')
   })
 
   test('ends with 0 and says nothing of a failure', () => {
@@ -65,7 +65,7 @@ describe('pnpm demo', () => {
   })
 
   test('shows both loads side by side, and the pools of both', () => {
-    expect(run.stdout.match(/^ +pooled +unpooled$/gm)).toHaveLength(2)
+    expect(run.stdout.match(/^ +pooled +unpooled$/gm)).toHaveLength(3)
     for (const figure of ['requests', 'requests/s', 'latency p99, ms', 'GC time, ms', 'collections']) {
       expect(run.stdout).toMatch(new RegExp(`^${figure.replace('/', '\\/')} +[\\d. ]+$`, 'm'))
     }
@@ -76,15 +76,24 @@ describe('pnpm demo', () => {
     expect(run.stdout.match(/^bodies +\d/gm)).toHaveLength(2)
     expect(run.stdout.match(/^scratch +\d/gm)).toHaveLength(2)
   })
+
+  test('shows what streams over TCP cost, all of whose messages were judged', () => {
+    const table = run.stdout.slice(run.stdout.indexOf('Messages over TCP'))
+    expect(table).toMatch(/^messages +64 +64$/m)
+    for (const figure of ['server CPU, ms per GiB', 'page faults per GiB', 'peak RSS, MiB']) {
+      expect(table).toMatch(new RegExp(`^${figure} +[1-9][\\d. ]* {2,}[1-9][\\d. ]*$`, 'm'))
+    }
+  })
 })
 
 describe('pnpm demo --corpus', () => {
   test('replays another file', async () => {
     const file = corpus('two.jsonl', [sample, { ...sample, id: 'two', kind: 'text', label: 'ordinary', body: 'nothing' }])
-    const { code, stdout } = await demo('--corpus', file, '--requests', '10', '--enlarge', '0')
+    const { code, stdout } = await demo('--corpus', file, '--requests', '10', '--enlarge', '0', '--ingest', '0')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^xss +1 +1 +100\.0 +100\.0$/m)
     expect(stdout).toMatch(/^text +1 +0 +0\.0$/m)
+    expect(stdout).not.toContain('Messages over TCP')
   })
 
   test('ends with 1 when requests are refused, and says how many and how', async () => {

@@ -5,6 +5,7 @@ import { GatewayProcess, type Pooling } from './gateway-process.js'
 import { HttpReplay, readAnswer } from './http-replay.js'
 import { enlargedRequest, type ReplayedRequest, replayedRequest } from './replayed-request.js'
 import type { Sample } from './samples.js'
+import { compareStreams, type StreamSide } from './stream-comparison.js'
 import { VerdictScore } from './verdict-score.js'
 
 /** Rounds into which a load is cut: the gateways take turns, so that a busy moment of the machine hits both. */
@@ -26,6 +27,8 @@ export interface Side {
 export interface Comparison {
   readonly sides: readonly Side[]
   readonly loadNames: readonly string[]
+  /** Of streams over TCP; empty where there were none. */
+  readonly streams: readonly StreamSide[]
   /** Whether the time was up before every request was sent. */
   readonly cutShort: boolean
 }
@@ -38,7 +41,9 @@ export interface DemoOptions {
   readonly concurrency: number
   /** Bytes to which ordinary bodies are repeated for the second load; 0: no such load. */
   readonly enlarge: number
-  /** Longest time for all loads together, in seconds. */
+  /** MiB of messages over TCP to each gateway; 0: none. */
+  readonly ingest: number
+  /** Longest time for all loads of requests together, in seconds. */
   readonly seconds: number
 }
 
@@ -78,6 +83,7 @@ export async function compareGateways(samples: readonly Sample[], options: DemoO
     loads.push({ name: `ordinary bodies enlarged to ${options.enlarge / 1024} KiB`, requests: enlarged })
   }
   const runners: Runner[] = []
+  let cutShort = false
   try {
     for (const pooling of ['pooled', 'unpooled'] as const) runners.push(await startRunner(pooling, options.concurrency))
     progress.start(runners.length * (requests.length + loads.length * options.requests), 0)
@@ -92,10 +98,12 @@ export async function compareGateways(samples: readonly Sample[], options: DemoO
       }
     }
     for (const { side, gateway } of runners) side.pools = await gateway.pools()
-    return { sides: runners.map(({ side }) => side), loadNames: loads.map(({ name }) => name), cutShort: deadline.aborted }
+    cutShort = deadline.aborted
   } finally {
     await Promise.all(runners.map(stopRunner))
   }
+  const streams = await compareStreams(samples, options.ingest)
+  return { sides: runners.map(({ side }) => side), loadNames: loads.map(({ name }) => name), streams, cutShort }
 }
 
 async function startRunner(pooling: Pooling, concurrency: number): Promise<Runner> {

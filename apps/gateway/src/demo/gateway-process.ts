@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { PoolStats } from '@pool/core'
 import type { ProcessFigures } from '../metrics/process-page.js'
+import type { ListeningMessage } from '../serve.js'
 
 /** Beside the demo's own script, in the sources and in the bundle. */
 const MAIN = process.argv[1]?.replace(/demo(\.[jt]s)$/, 'main$1') ?? ''
@@ -15,26 +16,38 @@ export type Pooling = 'pooled' | 'unpooled'
 export class GatewayProcess {
   readonly pooling: Pooling
   readonly url: URL
+  /** Its TCP port for streams of messages. */
+  readonly ingestPort: number
   readonly #child: ChildProcess
 
-  private constructor(pooling: Pooling, url: URL, child: ChildProcess) {
+  private constructor(pooling: Pooling, { listening, ingestPort }: ListeningMessage, child: ChildProcess) {
     this.pooling = pooling
-    this.url = url
+    this.url = new URL(listening)
+    this.ingestPort = ingestPort ?? 0
     this.#child = child
   }
 
   /** Starts one on a free port of this machine, and waits until it can be reached. */
   static async start(pooling: Pooling): Promise<GatewayProcess> {
-    // Nothing but the two pools: figures are read by the demo itself.
+    // Nothing but the pools: figures are read by the demo itself.
     const alone = { WORKERS: '1', METRICS: 'none', USERS_FILE: '', DEMO_USER: 'off' }
-    const env = { ...process.env, ...alone, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'warn', POOLING: pooling }
+    const env = {
+      ...process.env,
+      ...alone,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      INGEST_PORT: '0',
+      INGEST_FRAMING: 'u32be',
+      LOG_LEVEL: 'warn',
+      POOLING: pooling
+    }
     const child = fork(MAIN, { env, execArgv: process.execArgv, stdio: ['ignore', 2, 2, 'ipc'] })
     const early = once(child, 'exit').then(([code]) => {
       throw new Error(`the gateway ended with ${code} before it could be reached`)
     })
     try {
       const [message] = await Promise.race([once(child, 'message', { signal: AbortSignal.timeout(START_TIMEOUT_MS) }), early])
-      return new GatewayProcess(pooling, new URL((message as { listening: string }).listening), child)
+      return new GatewayProcess(pooling, message as ListeningMessage, child)
     } catch (error) {
       child.kill('SIGKILL')
       throw error

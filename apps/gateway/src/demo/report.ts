@@ -1,6 +1,7 @@
 import { layTable } from '../lay-table.js'
 import type { Comparison, LoadFigures, Side } from './comparison.js'
 import type { Sample } from './samples.js'
+import type { StreamSide } from './stream-comparison.js'
 import type { KindScore } from './verdict-score.js'
 
 /** All that the demo found, as tables for a terminal. */
@@ -12,13 +13,14 @@ export function describeComparison(comparison: Comparison): string {
     heading('Verdicts: ordinary requests flagged', scoreTable(first, 'ordinary', 'flagged')),
     heading('Verdicts: look-alikes flagged (no proof of innocence: another rule may well fire)', scoreTable(first, 'lookalike', 'flagged')),
     ...comparison.loadNames.map((name, index) => heading(`Load: ${name}`, loadTable(comparison.sides, index))),
+    heading('Messages over TCP (INGEST_PORT)', streamTable(comparison.streams)),
     ...comparison.sides.map((side) => heading(`Pools, ${side.pooling}`, poolTable(side)))
   ]
   return parts.filter((part) => part !== '').join('\n\n')
 }
 
 /** What went wrong, in sentences; nothing when all is well. */
-export function findProblems({ sides }: Comparison): readonly string[] {
+export function findProblems({ sides, streams }: Comparison): readonly string[] {
   const [first, second] = sides
   const problems = sides.flatMap((side) => {
     const failed = side.loads.reduce((sum, load) => sum + failedOf(load), 0)
@@ -33,6 +35,14 @@ export function findProblems({ sides }: Comparison): readonly string[] {
   })
   const differences = first === undefined || second === undefined ? 0 : first.verdicts.differences(second.verdicts)
   if (differences > 0) problems.push(`${differences} samples were judged otherwise without pooling`)
+  for (const { pooling, outstanding, exitCode } of streams) {
+    if (outstanding > 0) problems.push(`${pooling}: ${outstanding} buffers are still out after the streams`)
+    if (exitCode !== 0) problems.push(`${pooling}: the gateway of the streams ended with ${exitCode}`)
+  }
+  const [ours, theirs] = streams
+  if (ours?.messages !== theirs?.messages || ours?.threats !== theirs?.threats) {
+    problems.push('the messages of the streams were judged otherwise without pooling')
+  }
   return problems
 }
 
@@ -95,6 +105,23 @@ function loadTable(sides: readonly Side[], index: number): string {
   return layTable(
     ['', ...sides.map(({ pooling }) => pooling)],
     rows.map(([name, show]) => [name, ...loads.map(show)])
+  )
+}
+
+function streamTable(streams: readonly StreamSide[]): string {
+  if (streams.length === 0) return ''
+  const perGiB = (figure: number, { bytes }: StreamSide): string => count((figure * 2 ** 30) / bytes)
+  const rows: readonly (readonly [string, (side: StreamSide) => string])[] = [
+    ['messages', (side) => count(side.messages)],
+    ['of them threats', (side) => count(side.threats)],
+    ['MiB', (side) => mebibytes(side.bytes)],
+    ['server CPU, ms per GiB', (side) => perGiB(side.cpuMs, side)],
+    ['page faults per GiB', (side) => perGiB(side.pageFaults, side)],
+    ['peak RSS, MiB', (side) => mebibytes(side.maxRss)]
+  ]
+  return layTable(
+    ['', ...streams.map(({ pooling }) => pooling)],
+    rows.map(([name, show]) => [name, ...streams.map(show)])
   )
 }
 

@@ -10,6 +10,8 @@ export interface ProcessFigures {
   readonly pid: number
   readonly uptimeMs: number
   readonly cpuMs: number
+  /** Page faults that needed no disk: memory that the system had to map. */
+  readonly pageFaults: number
   readonly memory: {
     readonly rss: number
     readonly maxRss: number
@@ -44,11 +46,13 @@ export class ProcessPage {
     this.answer = (_request, response) => {
       const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage()
       const { user, system } = process.cpuUsage()
+      const { maxRSS, minorPageFault } = process.resourceUsage()
       const figures: ProcessFigures = {
         pid: process.pid,
         uptimeMs: process.uptime() * 1000,
         cpuMs: (user + system) / 1000,
-        memory: { rss, maxRss: process.resourceUsage().maxRSS * 1024, heapUsed, external, arrayBuffers },
+        pageFaults: minorPageFault,
+        memory: { rss, maxRss: maxRSS * 1024, heapUsed, external, arrayBuffers },
         garbage: this.#garbage,
         detector: detector.getStats(),
         logLinesDropped: logLinesDropped()
