@@ -74,6 +74,26 @@ async function run(): Promise<void> {
     })
     socket.write(question)
     await once(socket, 'close')
+  } else if (role === 'post') {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    const post = Buffer.concat([
+      Buffer.from(
+        `POST /any HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/octet-stream\r\ncontent-length: ${unitBytes}\r\n\r\n`
+      ),
+      Buffer.alloc(unitBytes, 7)
+    ])
+    let left = total
+    let answer = ''
+    socket.setEncoding('latin1').on('data', (chunk: string) => {
+      answer += chunk
+      if (!answer.endsWith('\r\n\r\n')) return
+      answer = ''
+      left -= unitBytes
+      if (left > 0) socket.write(post)
+      else socket.end()
+    })
+    socket.write(post)
+    await once(socket, 'close')
   } else if (role === 'idle') {
     const sockets = Array.from({ length: connections }, () => connect({ port, host: '127.0.0.1' }))
     for (const socket of sockets) {

@@ -139,6 +139,26 @@ export async function framedMessages(short: boolean): Promise<string> {
   return table(['messages per ms of CPU', 'length-prefixed-stream', 'by hand', 'pooled', '× the better', 'bar'], rows)
 }
 
+/** Bodies of `node:http`, against the least that a server on leases could cost: see decision 0291. */
+export async function httpBodies(short: boolean): Promise<string> {
+  const bytes = gibibyte / (short ? 4 : 1)
+  const rows: string[][] = []
+  for (const bodyBytes of [256 * 1024, 1024 * 1024]) {
+    const tail = [String(bodyBytes), String(bytes)]
+    const { node = [], pooled = [] } = await inTurn({ node: ['http', 'node', ...tail], pooled: ['http', 'pooled', ...tail] }, short ? 1 : 3)
+    const scale = gibibyte / bytes
+    const cpu = ratio(pooled, node, 'cpuMs')
+    rows.push([
+      `${bodyBytes / 1024} KiB`,
+      ...[node, pooled].map((costs) => figure(mid(costs, 'cpuMs') * scale)),
+      figure(cpu),
+      verdict(cpu, { most: 0.5 }),
+      ...[node, pooled].map((costs) => figure(mid(costs, 'faults') * scale))
+    ])
+  }
+  return table(['HTTP bodies, per GiB', 'node:http, CPU ms', 'bare, on leases', '×', 'bar', 'node:http, faults', 'bare'], rows)
+}
+
 /** Question and answer of 100 bytes on one connection. */
 export async function replies(short: boolean): Promise<string> {
   const rounds = String(short ? 10_000 : 50_000)

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
@@ -237,6 +238,58 @@ function byHand(socket: Socket, take: (message: Uint8Array) => void): void {
   })
 }
 
+/** As short as Node's own answer may be. */
+const answer = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
+
+const endOfHead = Buffer.from('\r\n\r\n')
+
+/**
+ * What an HTTP/1.1 server on leases would save at the most: it looks for the end of a head and for its `content-length`, and checks nothing. A
+ * measure of what is at stake, and not a server.
+ */
+async function bareHttp(connection: PooledConnection): Promise<void> {
+  for (;;) {
+    const head = await connection.readUntil(endOfHead, 16_384)
+    if (head === undefined) return
+    const length = /\r\ncontent-length: (\d+)/.exec(head.buffer.toString('latin1'))?.[1]
+    head.release()
+    let left = Number(length)
+    while (left > 0) {
+      const part = await connection.read(Math.min(left, 65_536))
+      if (part === undefined) return
+      left -= part.buffer.length
+      dropped += part.buffer.length
+      part.release()
+    }
+    connection.tryWrite(answer)
+  }
+}
+
+/** Bodies of a known length that are thrown away, one after the other on one connection. */
+async function http(how: string, bodyBytes: number, bytes: number): Promise<Cost> {
+  if (how === 'pooled') {
+    const serving = await serve(true, drop, bareHttp)
+    return { ...(await afterWarmUp(serving, 'post', 1, bodyBytes, bytes)), figure: dropped }
+  }
+  const server = createHttpServer((request, response) => {
+    request.on('data', (chunk: Buffer) => {
+      dropped += chunk.length
+    })
+    request.on('end', () => response.end())
+  }).listen(0, host)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const run = async (total: number) => {
+    const child = load('post', port, 1, bodyBytes, total)
+    await once(server, 'connection')
+    const stop = meter()
+    await once(child, 'exit')
+    return stop()
+  }
+  await run(bytes / 4)
+  return { ...(await run(bytes)), figure: dropped }
+}
+
 /** Questions of 100 bytes, each answered in kind before the next. */
 async function reply(isPooled: boolean, rounds: number): Promise<Cost> {
   const bytes = 100
@@ -292,6 +345,7 @@ const subjects: Record<string, (parameters: string[]) => Promise<Cost>> = {
   sink: ([how, side, bytes]) => sink(how === 'pooled', side === 'accepted', Number(bytes)),
   relay: ([how, connections, bytes]) => relay(how === 'pooled', Number(connections), Number(bytes)),
   messages: ([how, messageBytes, bytes]) => messages(how as string, Number(messageBytes), Number(bytes)),
+  http: ([how, bodyBytes, bytes]) => http(how as string, Number(bodyBytes), Number(bytes)),
   reply: ([how, rounds]) => reply(how === 'pooled', Number(rounds)),
   idle: ([how, connections]) => idle(how === 'pooled', Number(connections))
 }
