@@ -122,7 +122,7 @@ function betterClasses(histogram: SizeHistogram | undefined): Recommendation | u
     kind: 'classes',
     figure: saved,
     finding: `${percent(waste / (asked + waste))} of the bytes handed out were not asked for.`,
-    remedy: `Set sizes: [${better.join(', ')}], with which it would be ${percent(best.wasteBytes / (asked + best.wasteBytes))}.`,
+    remedy: `Set sizes: [${better.join(', ')}], with which it would be ${percent(best.wasteBytes / (asked + best.wasteBytes))}; or adapt: true.`,
     options: { sizes: better }
   }
 }

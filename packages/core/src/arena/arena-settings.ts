@@ -29,6 +29,8 @@ export interface ArenaShape {
   readonly maxSize: number
   /** Whether it keeps a histogram of the sizes that are asked for. Default false. */
   readonly samplesSizes?: boolean
+  /** Whether it chooses its classes anew. Default false. */
+  readonly adapts?: boolean
 }
 
 /** All that an arena is told: validated, complete. */

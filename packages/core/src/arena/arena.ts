@@ -1,3 +1,4 @@
+import { adaptedSizes, demandOf, wasteRatio } from '../advising/adapted-sizes.js'
 import type { PoolError } from '../kit/errors.js'
 import { byteLengthOf } from '../kit/memory/intrinsics.js'
 import { EventHub } from '../kit/observing/event-hub.js'
@@ -10,6 +11,7 @@ import { LeakWatch } from '../watching/leak-watch.js'
 import type { ArenaSettings } from './arena-settings.js'
 import type { BufferRecord } from './buffer-record.js'
 import { BufferState } from './buffer-state.js'
+import { FormerClasses } from './former-classes.js'
 import type { Refusal } from './refusals.js'
 import * as refusals from './refusals.js'
 import { recordOf, SizeClass, type SlowPath, setState, sizeClassOf, stateOf } from './size-class.js'
@@ -51,15 +53,16 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   /** The most bytes of one acquire. */
   readonly maxBytes: number
   /** The size classes, ascending. */
-  readonly classes: readonly SizeClass[]
+  readonly classes: SizeClass[]
   /** What is larger than the largest class; each of its buffers has a size of its own, and none is kept. */
   readonly oversize: SizeClass
-  /** Both. */
-  readonly allClasses: readonly SizeClass[]
+  /** Classes that the pool had before it adapted, and what they counted. */
+  readonly former: FormerClasses = new FormerClasses()
   /** Finds the class of a size. */
   readonly table: SizeClassTable<SizeClass>
   /** The sizes that are asked for, where the pool samples them. */
   readonly samples: SizeSamples | undefined
+  #sizes: readonly number[]
   readonly stock: Stock
   readonly events: EventHub = new EventHub(nodeEvents)
   readonly leaks: LeakWatch
@@ -77,9 +80,9 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     this.settings = settings
     this.name = settings.name
     this.maxBytes = settings.maxBytes
+    this.#sizes = sizes
     this.classes = sizes.map((size) => new SizeClass(this, size, reserve, maxSize))
     this.oversize = new SizeClass(this, 0, 0, maxSize)
-    this.allClasses = [...this.classes, this.oversize]
     const places = new CallerPlaces(pool)
     const tracesAll = leakDetection === 'all' || settings.debug !== 'off'
     this.leaks = new LeakWatch({
@@ -100,6 +103,16 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     for (const sizeClass of this.classes) this.warm(sizeClass, reserve)
   }
 
+  /** Every class that may have buffers. */
+  get allClasses(): readonly SizeClass[] {
+    return [...this.classes, ...this.former.lists, this.oversize]
+  }
+
+  /** Bytes of each class, ascending. */
+  get sizes(): readonly number[] {
+    return this.#sizes
+  }
+
   /** Buffers out with users. */
   get inUse(): number {
     return this.allClasses.reduce((sum, sizeClass) => sum + sizeClass.inUse, 0)
@@ -107,7 +120,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
 
   /** Buffers handed out since the pool was made. */
   get acquisitions(): number {
-    return this.allClasses.reduce((sum, sizeClass) => sum + sizeClass.acquisitions, 0)
+    return this.allClasses.reduce((sum, sizeClass) => sum + sizeClass.acquisitions, this.former.counts.acquisitions)
   }
 
   /** The class that serves `bytes`; throws what is wrong with a size that none serves. */
@@ -291,7 +304,13 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     const late = (state & BufferState.Watched) !== 0 ? this.leaks.returned(record) : undefined
     const isDetached = byteLengthOf(buffer) !== record.bytes
     if (isDetached || record.quarantined) this.stock.withdraw(sizeClass, buffer, record)
-    else if (this.closed || sizeClass === this.oversize || this.#isClaimed(sizeClass) || !this.stock.mayKeep(sizeClass)) {
+    else if (
+      this.closed ||
+      sizeClass === this.oversize ||
+      sizeClass.retired ||
+      this.#isClaimed(sizeClass) ||
+      !this.stock.mayKeep(sizeClass)
+    ) {
       this.stock.discard(sizeClass, buffer, record)
     } else this.stock.keep(sizeClass, buffer, record)
     // Before a listener is called, since it may acquire: the waiters came first.
@@ -334,6 +353,57 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     const made = this.queue.blockedBy === undefined ? this.stock.fill(sizeClass, count) : 0
     if (made > 0) this.#emitGrowth(sizeClass, sizeClass.bufferSize, made)
     return sizeClass.free.length
+  }
+
+  /**
+   * Chooses the size classes anew by what was asked for lately; whether it changed any. Not while acquires wait: they wait in a class.
+   * Buffers of a class that went are discarded when they come back.
+   */
+  adapt(): boolean {
+    const { samples, settings } = this
+    if (samples === undefined || this.closed || this.queue.size > 0 || !this.stock.mayGrow) return false
+    const histogram = samples.read()
+    samples.fade()
+    const sizes = adaptedSizes(histogram, settings.sizes)
+    if (sizes === undefined) return false
+    const formerSizes = this.#sizes
+    const demand = demandOf(histogram, sizes, this.classes)
+    const evicted = this.#changeClasses(sizes)
+    this.#emitEvictions(evicted)
+    for (const [index, sizeClass] of [...this.classes].entries()) {
+      if (!this.closed) this.warm(sizeClass, (demand[index] as number) - sizeClass.inUse)
+    }
+    const { optimization } = this.events
+    if (optimization.heard) {
+      const { buckets } = histogram
+      const [wasteBefore, wasteAfter] = [wasteRatio(buckets, formerSizes), wasteRatio(buckets, sizes)]
+      optimization.emit({ pool: this.name, sizes, formerSizes, wasteBefore, wasteAfter })
+    }
+    return true
+  }
+
+  /** Puts classes of `sizes` in the place of those there are; returns what lay idle in those that go. */
+  #changeClasses(sizes: readonly number[]): Eviction[] {
+    const { classes, former, settings, stock } = this
+    const before = [...classes]
+    const next = sizes.map((size) => {
+      const known = before.find(({ bufferSize }) => bufferSize === size) ?? former.take(size)
+      return known ?? new SizeClass(this, size, settings.reserve, settings.maxSize)
+    })
+    const evicted: Eviction[] = []
+    for (const sizeClass of before) {
+      if (next.includes(sizeClass)) continue
+      const count = stock.trim(sizeClass, sizeClass.free.length)
+      if (count > 0) evicted.push({ sizeClass, count })
+      sizeClass.setQuota(0)
+      former.add(sizeClass)
+    }
+    classes.splice(0, classes.length, ...next)
+    this.#sizes = sizes
+    this.table.fill(next)
+    this.samples?.begin()
+    this.waitingChanged()
+    return evicted
   }
 
   /** Gives everything up and refuses all that comes; what is out may still be released. */

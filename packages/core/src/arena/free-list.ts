@@ -27,6 +27,8 @@ export class FreeList {
   armed = 1
   /** Acquires counted before that. */
   counted = 0
+  /** Whether the pool has given the class up, and keeps no buffer of it that comes back. */
+  retired = false
   /** The sizes that were asked for, of a pool that samples them. */
   samples: ClassSamples | undefined = undefined
   /** Buffers alive. */

@@ -15,23 +15,28 @@ import { partCount, partIndex } from './doubling-parts.js'
  */
 export class SizeClassTable<C extends { readonly bufferSize: number }> {
   /** By quarters of a doubling, with `none` for what is hidden. */
-  readonly #first: C[]
+  #first: C[] = []
   /** The same by 128ths of a doubling, where a quarter has several classes. */
-  readonly #fine: C[] | undefined
+  #fine: C[] | undefined = undefined
   readonly #none: C
   /** Both, and what stands there when nothing is hidden. */
-  readonly #levels: readonly Level<C>[]
+  #levels: readonly Level<C>[] = []
 
   /** A table of `classes`, by size ascending, that gives `none` where it has none. */
   constructor(classes: readonly C[], none: C) {
     this.#none = none
+    this.fill(classes)
+  }
+
+  /** Becomes a table of other classes, none hidden. */
+  fill(classes: readonly C[]): void {
     // Classes of a list of one's own, or small ones: elsewhere no quarter has more than one.
     const isCrowded = classes.some(({ bufferSize }, index) => {
       const next = classes[index + 1]
       return next !== undefined && partIndex(bufferSize, quarterBits) === partIndex(next.bufferSize, quarterBits)
     })
     this.#levels = (isCrowded ? [quarterBits, fineBits] : [quarterBits]).map((bits) => {
-      const all = firstClasses(classes, none, bits)
+      const all = firstClasses(classes, this.#none, bits)
       return { bits, all, shown: [...all] }
     })
     this.#first = (this.#levels[0] as Level<C>).shown
@@ -40,15 +45,15 @@ export class SizeClassTable<C extends { readonly bufferSize: number }> {
 
   /** Gives `none` for the sizes of a class, until {@link show}. O(its parts): a microsecond. */
   hide(sizeClass: C): void {
-    this.#fill(sizeClass, this.#none)
+    this.#showAs(sizeClass, this.#none)
   }
 
   /** Gives a class for its sizes again. */
   show(sizeClass: C): void {
-    this.#fill(sizeClass, sizeClass)
+    this.#showAs(sizeClass, sizeClass)
   }
 
-  #fill(sizeClass: C, shownAs: C): void {
+  #showAs(sizeClass: C, shownAs: C): void {
     for (const { bits, all, shown } of this.#levels) {
       for (let index = partIndex(sizeClass.bufferSize, bits); all[index] === sizeClass; index--) shown[index] = shownAs
     }

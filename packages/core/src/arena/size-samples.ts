@@ -6,6 +6,8 @@ import type { FreeList } from './free-list.js'
 /** 32 buckets to the doubling. */
 const bucketBits = 5
 const bucketCount = partCount(bucketBits)
+/** Of what has faded to less, nothing remains. */
+const leastRequests = 0.5
 const largestIndexed = 2 ** 31 - 1
 
 /** Where classes are found, until they are hidden. */
@@ -37,7 +39,24 @@ export class SizeSamples {
     this.#lists = lists
     this.#oversize = oversize
     this.#table = table
-    for (const list of lists) this.#beginWindow(list, new ClassSamples())
+    this.begin()
+  }
+
+  /** Begins a window, and throws away what was noted in the one under way: the classes have changed. */
+  begin(): void {
+    for (const list of this.#lists) this.#beginWindow(list, list.samples ?? new ClassSamples())
+  }
+
+  /** Halves what all windows so far count for, so that new requests soon outweigh them. */
+  fade(): void {
+    this.#samples /= 2
+    for (let index = 0; index < bucketCount; index++) {
+      const requests = (this.#requests[index] as number) / 2
+      const isGone = requests < leastRequests
+      this.#requests[index] = isGone ? 0 : requests
+      this.#bytes[index] = isGone ? 0 : (this.#bytes[index] as number) / 2
+      if (isGone) this.#largest[index] = 0
+    }
   }
 
   /** Notes a request of `bytes`, unless its class has enough of them. */

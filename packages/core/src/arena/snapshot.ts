@@ -6,9 +6,11 @@ import type { FreeList } from './free-list.js'
 /** The figures of a pool, as they are now. */
 export function snapshotOf(arena: Arena): PoolStats {
   const { settings, stock, queue, leaks, caretaker } = arena
-  const classes = arena.classes.map(statsOfClass)
+  const lists = [...arena.classes, ...arena.former.lists].sort((a, b) => a.bufferSize - b.bufferSize)
+  const classes = lists.map(statsOfClass)
   const loose = statsOfClass(arena.oversize)
-  const total = (figure: keyof SizeClassStats) => classes.reduce((sum, stats) => sum + stats[figure], loose[figure])
+  const past: { readonly [figure in keyof SizeClassStats]?: number } = arena.former.counts
+  const total = (figure: keyof SizeClassStats) => classes.reduce((sum, stats) => sum + stats[figure], loose[figure] + (past[figure] ?? 0))
   const acquisitions = total('acquisitions')
   const inUse = total('inUse')
   const { idleBytes, liveBytes } = stock.budget
@@ -22,7 +24,7 @@ export function snapshotOf(arena: Arena): PoolStats {
     bufferSize: settings.kind === 'buffer' ? (settings.sizes[0] as number) : null,
     available: total('available'),
     inUse,
-    capacity: settings.maxSize * (classes.length + (servesOversize ? 1 : 0)),
+    capacity: settings.maxSize * (arena.classes.length + (servesOversize ? 1 : 0)),
     utilization: Math.min(1, Math.max(inUseBytes / settings.maxLiveBytes, fullest(arena))),
     peakInUse: total('peakInUse'),
     acquisitions,

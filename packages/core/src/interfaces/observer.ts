@@ -33,6 +33,14 @@ export interface PoolEvents {
     readonly usedBytes: number
     readonly limitBytes: number
   }
+  /** A pool that adapts chose its size classes anew, in bytes. The waste is the share of bytes handed out that was not asked for, 0..1. */
+  optimization: {
+    readonly pool: string
+    readonly sizes: readonly number[]
+    readonly formerSizes: readonly number[]
+    readonly wasteBefore: number
+    readonly wasteAfter: number
+  }
   /** The pool was destroyed. */
   destroy: { readonly pool: string }
 }

@@ -125,7 +125,7 @@ export interface PoolStats {
   readonly acquisitionsPerSecond: number
   /** Acquires that had to allocate (`misses`) by `uptimeMs`, per second. */
   readonly allocationRate?: number
-  /** Each size class, by size ascending. */
+  /** Each size class, by size ascending; of a pool that adapts, those too that it had before and that still have counts of their own. */
   readonly sizeClasses: readonly SizeClassStats[]
   /** Share of the free memory that is not in its largest free run, 0..1, where a pool carves a slab. */
   readonly fragmentationRatio?: number

@@ -21,6 +21,11 @@ export interface SizeClassPoolOptions extends PoolOptions {
   readonly classesPerDoubling?: 1 | 4
   /** Your own classes instead: bytes, ascending, up to 128 of them. */
   readonly sizes?: readonly number[]
+  /**
+   * Whether the pool chooses its classes anew as the requested sizes change: at the trim timer, between its smallest and its largest class. It
+   * keeps the classes that it began with, and adds up to as many. Needs `autoScale` and a `shrinkInterval`. Default false.
+   */
+  readonly adapt?: boolean
   /** What to do above the largest class: `'unpooled'`: allocate, count, and never keep; `'refuse'`. Default `'unpooled'`. */
   readonly oversize?: 'unpooled' | 'refuse'
   /** Buffers of each class made at once, and never trimmed. Default 0; at least 1 where `autoScale` is false. */
@@ -51,14 +56,14 @@ export class SizeClassPool extends Pool implements SizeHistogramSource {
     super(settingsOf(options))
   }
 
-  /** Bytes of each size class, ascending. */
+  /** Bytes of each size class now, ascending. */
   get sizes(): readonly number[] {
-    return this.#arena.settings.sizes
+    return this.#arena.sizes
   }
 
   /**
-   * Which sizes were asked for since the pool was made, those above the largest class among them: estimated from samples, at no cost to
-   * the hot path. `recommend` of `@pool/core/recommend` reads it. Some 20 µs.
+   * Which sizes were asked for, those above the largest class among them: since the pool was made, or lately where it adapts, since it then
+   * halves all earlier counts at each interval of trimming. Estimated from samples, at no cost to the hot path. `recommend` of `@pool/core/recommend` reads it. Some 20 µs.
    */
   requestedSizes(): SizeHistogram {
     return (this.#arena.samples as SizeSamples).read()
@@ -124,16 +129,20 @@ const maxSizeBytes = 2 ** 30
 
 function settingsOf(options: SizeClassPoolOptions): ArenaSettings {
   check.validOptions('options', options, [
-    ...['minClassBytes', 'maxClassBytes', 'classesPerDoubling', 'sizes', 'oversize', 'initialSize', 'maxSize'],
+    ...['minClassBytes', 'maxClassBytes', 'classesPerDoubling', 'sizes', 'adapt', 'oversize', 'initialSize', 'maxSize'],
     ...poolOptionNames
   ])
-  const { initialSize = 0, maxSize = 1024, oversize = 'unpooled' } = options
+  const { initialSize = 0, maxSize = 1024, oversize = 'unpooled', adapt: adapts = false } = options
   check.validInteger('maxSize', maxSize, 1, maxCount)
   check.validInteger('initialSize', initialSize, 0, maxCount)
   check.validChoice('oversize', oversize, ['unpooled', 'refuse'])
+  check.validBoolean('adapt', adapts)
+  if (adapts && (options.autoScale === false || options.shrinkInterval === 0)) {
+    throw new PoolError('ERR_POOL_INVALID_OPTION', 'adapt needs autoScale, and a shrinkInterval above 0, at which it chooses classes.')
+  }
   const sizes = sizesOf(options)
   const maxBytes = oversize === 'refuse' ? (sizes.at(-1) as number) : Number.POSITIVE_INFINITY
-  const shape = { kind: 'size-class', sizes, maxBytes, reserve: initialSize, reserveIsDefault: false, maxSize, samplesSizes: true }
+  const shape = { kind: 'size-class', sizes, maxBytes, reserve: initialSize, reserveIsDefault: false, maxSize, samplesSizes: true, adapts }
   return arenaSettings(shape, options)
 }
 

@@ -17,11 +17,13 @@ export interface CaretakerParts {
   readonly stock: Stock
   readonly queue: { serve(): void }
   readonly samples: { nextWindow(): void } | undefined
+  adapt(): boolean
 }
 
 /** When it acts. */
 export interface CaretakerSettings {
   readonly autoScale: boolean
+  readonly adapts?: boolean
   readonly shrinkInterval: number
   readonly shrinkThreshold: number
   readonly heldTooLongMs: number
@@ -92,8 +94,10 @@ export class Caretaker implements Beating {
       }
     } finally {
       const level = this.pressureLevel
+      // New classes have been warmed for the next interval, and trimming would judge them by the last.
+      const adapted = trims && settings.adapts === true && level === 'normal' && this.#pool.adapt()
       // One of both: a trim sets the peak to what is in use, so that a second would keep nothing.
-      if (settings.autoScale && (trims || (looks && level !== 'normal'))) this.trim(level === 'normal' ? 'idle' : level)
+      if (settings.autoScale && !adapted && (trims || (looks && level !== 'normal'))) this.trim(level === 'normal' ? 'idle' : level)
     }
   }
 

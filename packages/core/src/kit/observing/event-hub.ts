@@ -108,6 +108,8 @@ export class EventHub {
   readonly writeAfterRelease: EventLine<'writeAfterRelease'>
   /** The level of memory pressure changed. */
   readonly pressure: EventLine<'pressure'>
+  /** The pool chose its size classes anew. */
+  readonly optimization: EventLine<'optimization'>
   /** The pool was destroyed. */
   readonly destroy: EventLine<'destroy'>
 
@@ -128,6 +130,7 @@ export class EventHub {
     this.returnedLate = line('returnedLate')
     this.writeAfterRelease = line('writeAfterRelease')
     this.pressure = line('pressure')
+    this.optimization = line('optimization')
     this.destroy = line('destroy')
   }
 
