@@ -1,4 +1,3 @@
-import { adaptedSizes, demandOf, wasteRatio } from '../advising/adapted-sizes.js'
 import type { PoolError } from '../kit/errors.js'
 import { byteLengthOf } from '../kit/memory/intrinsics.js'
 import { EventHub } from '../kit/observing/event-hub.js'
@@ -8,6 +7,7 @@ import { Stall } from '../kit/waiting/stall.js'
 import { type Waiter, WaitQueue, type WaitRefusal, type WaitServer } from '../kit/waiting/wait-queue.js'
 import { Caretaker } from '../watching/caretaker.js'
 import { LeakWatch } from '../watching/leak-watch.js'
+import { Adaptation } from './adaptation.js'
 import type { ArenaSettings } from './arena-settings.js'
 import type { BufferRecord } from './buffer-record.js'
 import { BufferState } from './buffer-state.js'
@@ -62,7 +62,9 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   readonly table: SizeClassTable<SizeClass>
   /** The sizes that are asked for, where the pool samples them. */
   readonly samples: SizeSamples | undefined
-  #sizes: readonly number[]
+  /** Bytes of each class, ascending. */
+  sizes: readonly number[]
+  readonly adaptation: Adaptation = new Adaptation(this)
   readonly stock: Stock
   readonly events: EventHub = new EventHub(nodeEvents)
   readonly leaks: LeakWatch
@@ -80,8 +82,8 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     this.settings = settings
     this.name = settings.name
     this.maxBytes = settings.maxBytes
-    this.#sizes = sizes
-    this.classes = sizes.map((size) => new SizeClass(this, size, reserve, maxSize))
+    this.sizes = sizes
+    this.classes = sizes.map((size) => this.newClass(size))
     this.oversize = new SizeClass(this, 0, 0, maxSize)
     const places = new CallerPlaces(pool)
     const tracesAll = leakDetection === 'all' || settings.debug !== 'off'
@@ -103,14 +105,14 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     for (const sizeClass of this.classes) this.warm(sizeClass, reserve)
   }
 
+  /** An empty class of this pool. */
+  newClass(bufferSize: number): SizeClass {
+    return new SizeClass(this, bufferSize, this.settings.reserve, this.settings.maxSize)
+  }
+
   /** Every class that may have buffers. */
   get allClasses(): readonly SizeClass[] {
     return [...this.classes, ...this.former.lists, this.oversize]
-  }
-
-  /** Bytes of each class, ascending. */
-  get sizes(): readonly number[] {
-    return this.#sizes
   }
 
   /** Buffers out with users. */
@@ -183,7 +185,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     if (sizeClass.free.length === 0) {
       const { made, evicted } = this.stock.allocate(sizeClass, bytes)
       if (typeof made === 'string') {
-        this.#emitEvictions(evicted)
+        this.emitEvictions(evicted)
         return made === 'bytes' ? 'pool' : 'line'
       }
       buffer = this.#handOutNew(sizeClass, made, evicted)
@@ -209,7 +211,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     if (!this.queue.wouldOvertake(sizeClass.waiters)) {
       const { made, evicted } = this.stock.allocate(sizeClass, bytes)
       if (typeof made !== 'string') return this.#handOutNew(sizeClass, made, evicted)
-      this.#emitEvictions(evicted)
+      this.emitEvictions(evicted)
       refusal = made
     }
     sizeClass.exhaust()
@@ -237,12 +239,13 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     if (this.leaks.samplesMiss()) this.leaks.acquired(recordOf(buffer), buffer)
     const handedOut = --sizeClass.countdown === 0 ? this.attendAcquire(sizeClass, buffer) : buffer
     // Once all is counted, so that a listener that asks for the figures finds them in agreement.
-    this.#emitEvictions(evicted)
+    this.emitEvictions(evicted)
     this.#emitGrowth(sizeClass, recordOf(buffer).bytes, 1)
     return handedOut
   }
 
-  #emitEvictions(evicted: readonly Eviction[]): void {
+  /** Emits what was given up. */
+  emitEvictions(evicted: readonly Eviction[]): void {
     const { shrink } = this.events
     for (const { sizeClass, count } of evicted) {
       if (shrink.heard) shrink.emit({ pool: this.name, bufferSize: sizeClass.bufferSize, count, total: sizeClass.total })
@@ -280,7 +283,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     if (this.closed) throw refusals.closed(this)
     const { made, evicted } = this.stock.allocate(sizeClass, bytes)
     if (typeof made !== 'string') return this.#handOutNew(sizeClass, made, evicted)
-    this.#emitEvictions(evicted)
+    this.emitEvictions(evicted)
     throw this.#exhausted(sizeClass, bytes, made)
   }
 
@@ -353,57 +356,6 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     const made = this.queue.blockedBy === undefined ? this.stock.fill(sizeClass, count) : 0
     if (made > 0) this.#emitGrowth(sizeClass, sizeClass.bufferSize, made)
     return sizeClass.free.length
-  }
-
-  /**
-   * Chooses the size classes anew by what was asked for lately; whether it changed any. Not while acquires wait: they wait in a class.
-   * Buffers of a class that went are discarded when they come back.
-   */
-  adapt(): boolean {
-    const { samples, settings } = this
-    if (samples === undefined || this.closed || this.queue.size > 0 || !this.stock.mayGrow) return false
-    const histogram = samples.read()
-    samples.fade()
-    const sizes = adaptedSizes(histogram, settings.sizes)
-    if (sizes === undefined) return false
-    const formerSizes = this.#sizes
-    const demand = demandOf(histogram, sizes, this.classes)
-    const evicted = this.#changeClasses(sizes)
-    this.#emitEvictions(evicted)
-    for (const [index, sizeClass] of [...this.classes].entries()) {
-      if (!this.closed) this.warm(sizeClass, (demand[index] as number) - sizeClass.inUse)
-    }
-    const { optimization } = this.events
-    if (optimization.heard) {
-      const { buckets } = histogram
-      const [wasteBefore, wasteAfter] = [wasteRatio(buckets, formerSizes), wasteRatio(buckets, sizes)]
-      optimization.emit({ pool: this.name, sizes, formerSizes, wasteBefore, wasteAfter })
-    }
-    return true
-  }
-
-  /** Puts classes of `sizes` in the place of those there are; returns what lay idle in those that go. */
-  #changeClasses(sizes: readonly number[]): Eviction[] {
-    const { classes, former, settings, stock } = this
-    const before = [...classes]
-    const next = sizes.map((size) => {
-      const known = before.find(({ bufferSize }) => bufferSize === size) ?? former.take(size)
-      return known ?? new SizeClass(this, size, settings.reserve, settings.maxSize)
-    })
-    const evicted: Eviction[] = []
-    for (const sizeClass of before) {
-      if (next.includes(sizeClass)) continue
-      const count = stock.trim(sizeClass, sizeClass.free.length)
-      if (count > 0) evicted.push({ sizeClass, count })
-      sizeClass.setQuota(0)
-      former.add(sizeClass)
-    }
-    classes.splice(0, classes.length, ...next)
-    this.#sizes = sizes
-    this.table.fill(next)
-    this.samples?.begin()
-    this.waitingChanged()
-    return evicted
   }
 
   /** Gives everything up and refuses all that comes; what is out may still be released. */

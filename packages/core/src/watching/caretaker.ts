@@ -17,7 +17,7 @@ export interface CaretakerParts {
   readonly stock: Stock
   readonly queue: { serve(): void }
   readonly samples: { nextWindow(): void } | undefined
-  adapt(): boolean
+  readonly adaptation: { run(): boolean }
 }
 
 /** When it acts. */
@@ -95,7 +95,7 @@ export class Caretaker implements Beating {
     } finally {
       const level = this.pressureLevel
       // New classes have been warmed for the next interval, and trimming would judge them by the last.
-      const adapted = trims && settings.adapts === true && level === 'normal' && this.#pool.adapt()
+      const adapted = trims && settings.adapts === true && level === 'normal' && this.#pool.adaptation.run()
       // One of both: a trim sets the peak to what is in use, so that a second would keep nothing.
       if (settings.autoScale && !adapted && (trims || (looks && level !== 'normal'))) this.trim(level === 'normal' ? 'idle' : level)
     }
