@@ -35,7 +35,8 @@ export const word = {
   quanta: 5,
   underruns: 6,
   acquireTenthsNs: 7,
-  ownerId: 8
+  ownerId: 8,
+  ownerTurns: 9
 } as const
 /** Floats: volume now and volume to come, side by side for the kernel; the sliders. */
 export const float = { volume: 0, volumeToCome: 1, frequencyHz: 2, tempoBpm: 3 } as const

@@ -61,8 +61,8 @@ export class Engine {
   readonly #player: AudioWorkletNode
   readonly #reaps: Promise<number>[] = []
   #recording: Recording | undefined
-  #current: SynthThread
-  #spare: SynthThread | undefined
+  /** The worker that makes sound, and a spare one: they settle by themselves which is which. */
+  readonly #synths: SynthThread[] = []
   #dying = 0
   #lastId = 0
 
@@ -77,16 +77,15 @@ export class Engine {
     this.seats.set(this.pool.seat, 'page')
     this.#player = this.#makePlayer()
     this.#scope = this.#startScope(canvases, onReading)
-    this.#current = this.#startSynth()
-    this.#spare = this.#startSynth()
+    this.#startSynth()
+    this.#startSynth()
   }
 
   /** Starts all threads, and resolves once sound is made. The context is suspended until {@link Engine.play}. */
   static async start(context: AudioContext, canvases: ScopeCanvases, onReading: (reading: ScopeReading) => void): Promise<Engine> {
     await context.audioWorklet.addModule(workletUrl)
     const engine = new Engine(context, new Deck(kernelMemory()), canvases, onReading)
-    await engine.#current.ready
-    order(engine.#current, { go: true })
+    await Promise.any(engine.#synths.map(({ ready }) => ready))
     return engine
   }
 
@@ -115,7 +114,7 @@ export class Engine {
     samples.set(audio.getChannelData(0))
     samples.set(audio.getChannelData(Math.min(1, audio.numberOfChannels - 1)), frames)
     this.#recording = { samples, frames }
-    for (const synth of [this.#current, this.#spare]) if (synth !== undefined) order(synth, { recording: this.#recording })
+    for (const { worker } of this.#synths) worker.postMessage({ recording: this.#recording } satisfies SynthOrder)
   }
 
   tellScope(what: ScopeOrder): void {
@@ -124,26 +123,25 @@ export class Engine {
 
   /** Whether there is a spare worker that could take over at once. */
   get mayKill(): boolean {
-    return this.#spare !== undefined
+    return this.#synths.length === 2
   }
 
   /**
-   * Ends the worker in the midst of work: it gets stuck, with blocks in its hands, and the spare one takes over. Chromium writes on for two
+   * Ends the worker in the midst of work: it gets stuck, with blocks in its hands, and the spare one notices and takes over. Chromium writes on for two
    * seconds; the blocks come back when the worker's Web Lock is granted to the page. Undefined while there is no spare worker.
    */
   async kill(): Promise<Death | undefined> {
-    const successor = this.#spare
-    if (successor === undefined) return undefined
-    this.#spare = undefined
-    const seat = await successor.ready
-    const doomed = this.#current
-    this.#current = successor
+    if (!this.mayKill) return undefined
     const { words } = this.deck
+    await Promise.all(this.#synths.map(({ ready }) => ready))
+    const at = this.#synths.findIndex(({ id }) => id === Atomics.load(words, word.ownerId))
+    // Another call was faster, or they are changing places just now.
+    if (at < 0 || !this.mayKill) return undefined
+    const [doomed] = this.#synths.splice(at, 1) as [SynthThread]
+    const [successor] = this.#synths as [SynthThread]
     Atomics.store(words, word.stuckId, doomed.id)
-    for (const end = performance.now() + catchMs; Atomics.load(words, word.caughtId) !== doomed.id && performance.now() < end; )
+    for (const end = performance.now() + catchMs; Atomics.load(words, word.ownerId) === doomed.id && performance.now() < end; )
       await pause(2)
-    order(successor, { go: true })
-    this.seats.set(seat, 'worker')
     const doomedSeat = await doomed.ready
     const held = this.pool.stats().threads[doomedSeat - 1]?.out ?? 0
     const endedAt = performance.now()
@@ -173,8 +171,7 @@ export class Engine {
 
   /** Ends all threads; resolves to the pool's figures once each death is proven and every block is given back. */
   async close(): Promise<SharedPoolStats> {
-    this.#current.worker.terminate()
-    this.#spare?.worker.terminate()
+    for (const { worker } of this.#synths) worker.terminate()
     this.#scope.terminate()
     await this.context.close()
     await Promise.all(this.#reaps)
@@ -183,10 +180,10 @@ export class Engine {
 
   #prepareSpare(): void {
     // Each seat that is not the dead's is taken by then: the page, audio, scope, a worker and its spare.
-    if (this.#spare === undefined && this.#dying <= threads - 5) this.#spare = this.#startSynth()
+    if (!this.mayKill && this.#dying <= threads - 5) this.#startSynth()
   }
 
-  #startSynth(): SynthThread {
+  #startSynth(): void {
     const id = ++this.#lastId
     const worker = new Worker(new URL('./synth-worker.ts', import.meta.url), { type: 'module', name: `synth ${id}` })
     const { token, reaped } = this.#watch(worker)
@@ -201,9 +198,8 @@ export class Engine {
     })
     const { memory } = this.deck
     worker.postMessage({ id, memory, token, sampleRate: this.context.sampleRate, port: port1 } satisfies SynthStart, [port1])
-    const synth = { id, worker, ready, reaped }
-    if (this.#recording !== undefined) order(synth, { recording: this.#recording })
-    return synth
+    if (this.#recording !== undefined) worker.postMessage({ recording: this.#recording } satisfies SynthOrder)
+    this.#synths.push({ id, worker, ready, reaped })
   }
 
   #startScope(canvases: ScopeCanvases, onReading: (reading: ScopeReading) => void): Worker {
@@ -236,10 +232,6 @@ export class Engine {
     this.#reaps.push(reaped)
     return { token, reaped }
   }
-}
-
-function order(synth: SynthThread, what: SynthOrder): void {
-  synth.worker.postMessage(what)
 }
 
 function pause(ms: number): Promise<void> {

@@ -15,10 +15,12 @@ export interface SynthStart {
 }
 
 /** What the page tells it later. It answers once, with its seat in the pool, when it is ready. */
-export type SynthOrder = { readonly recording: Recording } | { readonly go: true }
+export type SynthOrder = { readonly recording: Recording }
 
-/** How often it looks whether there is room for more sound. */
+/** How often it looks whether there is room for more sound, or the worker that makes it is stuck. */
 const turnMs = 3
+/** A worker that took no turn for so long is replaced: a quarter of the sound that is ahead. */
+const patienceMs = 40
 /** Acquires that are timed together, so that the clock's resolution of 5 µs does not matter. */
 const timedAcquires = 200
 
@@ -30,10 +32,11 @@ let recording: Recording | undefined
 /** A block that found no room in the channel. */
 let kept = -1
 let turns = 0
+/** The other worker's turns when they were seen to change last, and when that was. */
+let [seenTurns, seenAt] = [-1, 0]
 
 globalThis.onmessage = ({ data }: MessageEvent<SynthStart | SynthOrder>) => {
   if ('recording' in data) recording = data.recording
-  else if ('go' in data) takeOver()
   else void attach(data)
 }
 
@@ -51,24 +54,45 @@ async function attach(given: SynthStart): Promise<void> {
     for (let count = 0; count < 20; count++) synthesize(source, deck, 48_000, scratch, undefined)
   doubles.set(position)
   postMessage(pool.seat)
-}
-
-function takeOver(): void {
-  Atomics.store(deck.words, word.ownerId, start.id)
   turn()
 }
 
-/** Makes as much sound as there is room for, then goes back to the event loop. */
+/** Makes as much sound as there is room for if that is this worker's part, else looks whether it has become so; then goes back to the event loop. */
 function turn(): void {
+  if (isOwner() || takesOver()) makeSound()
+  else if (kept >= 0) {
+    // Sound of a time that is over.
+    pool.release(kept)
+    kept = -1
+  }
+  setTimeout(turn, turnMs)
+}
+
+function isOwner(): boolean {
+  return Atomics.load(deck.words, word.ownerId) === start.id
+}
+
+/** Goes on with the sound where no worker makes it, or the one that does is stuck or dead. No page needs to notice: its thread may be busy. */
+function takesOver(): boolean {
+  const { words } = deck
+  const owner = Atomics.load(words, word.ownerId)
+  const ownerTurns = Atomics.load(words, word.ownerTurns)
+  const now = performance.now()
+  if (ownerTurns !== seenTurns) [seenTurns, seenAt] = [ownerTurns, now]
+  const isStuck = Atomics.load(words, word.caughtId) === owner || now - seenAt > patienceMs
+  return isStuck && Atomics.compareExchange(words, word.ownerId, owner, start.id) === owner
+}
+
+function makeSound(): void {
+  Atomics.store(deck.words, word.ownerTurns, (Atomics.load(deck.words, word.ownerTurns) + 1) % 2 ** 29)
   const mode = modes[Atomics.load(deck.words, word.mode)]
   if (mode === 'pool') fillPool()
   else link.fill(mode === 'copy', fillBlock)
   if (turns++ % 32 === 0) timeAcquire()
-  setTimeout(turn, turnMs)
 }
 
 function fillPool(): void {
-  for (let count = 0; count < blocksAhead; count++) {
+  for (let count = 0; count < blocksAhead && isOwner(); count++) {
     if (kept < 0) {
       const handle = pool.acquire()
       if (handle < 0) return
