@@ -2,6 +2,7 @@
  * Messages in pooled memory through Redis.
  * @module
  */
+export { type CommandSender, type SentPart, sendPooled } from './adapters/send-pooled.js'
 export type { RedisClientOptions } from './client/client-options.js'
 export { RedisClient, type RedisClientStats, type SendOptions } from './client/redis-client.js'
 export type { Connect, Wire, WireTarget } from './client/wire.js'

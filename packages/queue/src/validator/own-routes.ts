@@ -1,0 +1,77 @@
+import type { BufferSource } from '@pool/core'
+import type { PooledQueue } from '../queue/pooled-queue.js'
+import type { PayloadStore } from '../store/payload-store.js'
+import type { CorpusMessage } from './corpus.js'
+import { inTime, type Received, type Receiver, type Sender } from './route.js'
+
+/** Adds to a queue: from leases, or as bytes and text are given. */
+export function queueSender(queue: PooledQueue, pool: BufferSource<Buffer>, isLeased: boolean): Sender {
+  return {
+    name: isLeased ? 'queue, leases' : 'queue, Buffers',
+    send: async ({ id, bytes, text }) => {
+      if (!isLeased || bytes.length === 0) await queue.add(text ?? bytes, { id })
+      else {
+        const lease = pool.lease(bytes.length)
+        bytes.copy(lease.buffer)
+        await queue.add(lease, { id })
+      }
+    },
+    close: () => queue.close()
+  }
+}
+
+/** Takes from a queue. */
+export function queueReceiver(queue: PooledQueue): Receiver {
+  const consumer = queue.consume()
+  return {
+    name: 'queue',
+    receive: async (count) => {
+      const received: Received[] = []
+      while (received.length < count) {
+        const { value: job } = await inTime(consumer.next())
+        if (job === undefined) throw new Error('the consumer ended')
+        const lease = job.retain()
+        received.push({ id: job.id, bytes: lease.buffer, release: () => lease.release() })
+        void job.ack()
+      }
+      return received
+    },
+    close: async () => {
+      await consumer.stop()
+      await queue.close()
+    }
+  }
+}
+
+/** Both ends of a store, between which only references go. */
+export function storeEnds(store: PayloadStore, pool: BufferSource<Buffer>): { readonly sender: Sender; readonly receiver: Receiver } {
+  const sent: { readonly id: string; readonly reference: string }[] = []
+  return {
+    sender: {
+      name: 'store',
+      send: async (message) => void sent.push({ id: message.id, reference: await putLeased(store, pool, message) }),
+      close: () => store.close()
+    },
+    receiver: {
+      name: 'store',
+      receive: (count) =>
+        inTime(
+          Promise.all(
+            sent.splice(0, count).map(async ({ id, reference }) => {
+              const lease = await store.take(reference)
+              return { id, bytes: lease.buffer, release: () => lease.release() }
+            })
+          )
+        ),
+      close: async () => {}
+    }
+  }
+}
+
+/** Puts a message from a lease. */
+export async function putLeased(store: PayloadStore, pool: BufferSource<Buffer>, { bytes }: CorpusMessage): Promise<string> {
+  if (bytes.length === 0) return store.put(bytes)
+  const lease = pool.lease(bytes.length)
+  bytes.copy(lease.buffer)
+  return store.put(lease)
+}
