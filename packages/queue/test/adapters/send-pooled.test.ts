@@ -30,7 +30,13 @@ describe('sendPooled', () => {
     const lease = pool.lease(5000)
     const memory = lease.buffer.buffer
     const seen: unknown[] = []
-    await sendPooled({ sendCommand: (args) => (seen.push(...args), sendCommand()) }, ['SET', 'a', lease, 'PX', 7]).catch(() => {})
+    const client = {
+      sendCommand: (args: readonly (string | Buffer)[]) => {
+        seen.push(...args)
+        return sendCommand()
+      }
+    }
+    await sendPooled(client, ['SET', 'a', lease, 'PX', 7]).catch(() => {})
     expect(seen.map((word) => (Buffer.isBuffer(word) ? word.length : word))).toEqual(['SET', 'a', 5000, 'PX', '7'])
     expect(lease.released).toBe(true)
     expect(pool.stats().inUse).toBe(0)

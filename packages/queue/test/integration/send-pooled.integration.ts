@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CutProxy } from '@tooling/redis-testbed/cut-proxy'
 import { RedisServer } from '@tooling/redis-testbed/redis-server'
 import { createClient, RESP_TYPES } from 'redis'
@@ -54,25 +55,29 @@ describe('sendPooled through node-redis', () => {
     const pool = testPool()
     const client = await clientOf(proxy.port, { commandOptions: { timeout: 30 } })
     const reader = (await clientOf(server.port)).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
+    const rounds = 60
     let failed = 0
-    for (let round = 0; round < 100; round++) {
+    for (let round = 0; round < rounds; round++) {
       if (round % 2 === 0) proxy.silence()
       const sends = Array.from({ length: 4 }, (_, at) => {
         const lease = pool.lease(300_000)
         lease.buffer.fill(round)
         return sendPooled(client, ['SET', `r${round}-${at}`, lease]).catch(() => failed++)
       })
+      // The client times out what it has not written; what it has, it rejects when the connection goes.
+      if (round % 2 === 0) await sleep(40)
+      if (round % 4 === 0) proxy.cut()
+      proxy.restore()
       await Promise.all(sends)
       // The next owners of whatever went back.
       const others = Array.from({ length: 8 }, () => pool.lease(300_000))
       for (const { buffer } of others) buffer.fill(255)
-      if (round % 4 === 0) proxy.cut()
-      proxy.restore()
+      await sleep(1)
       for (const lease of others) lease.release()
     }
-    expect(failed).toBeGreaterThan(50)
+    expect(failed).toBeGreaterThan(10)
     let stored = 0
-    for (let round = 0; round < 100; round++) {
+    for (let round = 0; round < rounds; round++) {
       for (let at = 0; at < 4; at++) {
         const value = (await reader.get(`r${round}-${at}`)) as Buffer | null
         if (value === null) continue
@@ -80,7 +85,7 @@ describe('sendPooled through node-redis', () => {
         expect(value.equals(Buffer.alloc(300_000, round))).toBe(true)
       }
     }
-    expect(stored).toBeGreaterThan(100)
+    expect(stored).toBeGreaterThan(60)
     expect(pool.stats().inUse).toBe(0)
   })
 })
