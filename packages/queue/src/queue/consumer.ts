@@ -85,19 +85,17 @@ export class Consumer implements JobConsumer, JobKeeper {
     return this.#source.claimIdleMs
   }
 
-  async next(): Promise<IteratorResult<Job, undefined>> {
+  next(): Promise<IteratorResult<Job, undefined>> {
+    // Most messages are there before they are asked for.
+    const job = this.#nextJob()
+    return job === undefined ? this.#nextLater() : Promise.resolve({ done: false, value: job })
+  }
+
+  async #nextLater(): Promise<IteratorResult<Job, undefined>> {
     for (;;) {
       if (this.#stopped !== undefined) return over
-      const delivery = this.#ready.shift()
-      if (delivery !== undefined) {
-        const job = new QueueJob(this, delivery)
-        this.#out.add(job)
-        this.#tally.delivered++
-        this.#tally.deliveredBytes += delivery.bytes
-        if (delivery.deliveries > 1) this.#tally.redelivered++
-        this.#take()
-        return { done: false, value: job }
-      }
+      const job = this.#nextJob()
+      if (job !== undefined) return { done: false, value: job }
       if (this.#failedWith !== undefined) {
         await this.stop()
         throw this.#failedWith.error
@@ -105,6 +103,18 @@ export class Consumer implements JobConsumer, JobKeeper {
       this.#take()
       await this.#change()
     }
+  }
+
+  #nextJob(): Job | undefined {
+    const delivery = this.#stopped === undefined ? this.#ready.shift() : undefined
+    if (delivery === undefined) return undefined
+    const job = new QueueJob(this, delivery)
+    this.#out.add(job)
+    this.#tally.delivered++
+    this.#tally.deliveredBytes += delivery.bytes
+    if (delivery.deliveries > 1) this.#tally.redelivered++
+    this.#take()
+    return job
   }
 
   async return(): Promise<IteratorResult<Job, undefined>> {
@@ -124,7 +134,7 @@ export class Consumer implements JobConsumer, JobKeeper {
       await this.#change(end - performance.now())
     }
     // Their loop may still read them, so that their memory stays theirs.
-    await Promise.all([...this.#out].map((job) => this.giveBack(job, 0).catch(ignore)))
+    await Promise.allSettled([...this.#out].map((job) => this.giveBack(job, 0)))
   }
 
   [Symbol.asyncIterator](): this {
@@ -141,7 +151,9 @@ export class Consumer implements JobConsumer, JobKeeper {
   giveBack(job: QueueJob, delayMs: number): Promise<void> {
     if (!this.#forget(job)) return Promise.resolve()
     this.#tally.retried++
-    return this.#source.giveBack(job.delivery, delayMs, true)
+    const givingBack = this.#source.giveBack(job.delivery, delayMs, true)
+    givingBack.catch(ignore)
+    return givingBack
   }
 
   async #stop(): Promise<void> {

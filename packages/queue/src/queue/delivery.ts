@@ -33,7 +33,7 @@ export interface DeliverySource {
   interrupt(): void
   /** Tells that these messages are still being worked on. */
   renew(entryIds: readonly string[]): Promise<void>
-  /** Removes a message for good. */
+  /** Removes a message for good. A rejection of the promise goes unreported. */
   ack(delivery: Delivery): Promise<void>
   /**
    * Hands a message back.

@@ -237,12 +237,18 @@ export class PooledQueue implements MessageQueue {
    */
   async #within(deadline: number, { signal, timeoutMs }: AddSettings, wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const leftMs = msUntil(deadline)
-    const timeout = leftMs < check.longestTimerMs ? AbortSignal.timeout(leftMs) : undefined
-    const signals = [this.#givenUp.signal, signal, timeout].filter((one) => one !== undefined)
+    // Not `AbortSignal.any`: its signals stay with the queue's own for as long as that lives.
+    const waiting = new AbortController()
+    const abort = (reason: unknown): void => waiting.abort(reason)
+    const timer = leftMs < check.longestTimerMs ? setTimeout(abort, leftMs, addTimedOut(this.name, timeoutMs)) : undefined
+    const unwatchGivenUp = check.onAbort(this.#givenUp.signal, abort)
+    const unwatchSignal = check.onAbort(signal, abort)
     try {
-      await wait(AbortSignal.any(signals))
-    } catch (error) {
-      throw timeout?.aborted && !signal?.aborted ? addTimedOut(this.name, timeoutMs) : error
+      await wait(waiting.signal)
+    } finally {
+      clearTimeout(timer)
+      unwatchGivenUp()
+      unwatchSignal()
     }
   }
 

@@ -8,9 +8,9 @@ import { jobSettled } from './queue-errors.js'
 export interface JobKeeper {
   /** The longest delay of a retry, in ms. */
   readonly maxDelayMs: number
-  /** The job is acknowledged; its memory is given back already. */
+  /** The job is acknowledged; its memory is given back already. A rejection of the promise goes unreported. */
   ack(job: QueueJob): Promise<void>
-  /** The job is handed back. */
+  /** The job is handed back. A rejection of the promise goes unreported. */
   giveBack(job: QueueJob, delayMs: number): Promise<void>
 }
 
@@ -21,7 +21,7 @@ export class QueueJob implements Job {
   readonly delivery: Delivery
   settled = false
   /** How settling it goes on. */
-  #settling: Promise<void> = Promise.resolve()
+  #settling: Promise<void> | undefined = undefined
 
   constructor(keeper: JobKeeper, delivery: Delivery) {
     this.#keeper = keeper
@@ -53,15 +53,17 @@ export class QueueJob implements Job {
   }
 
   ack(): Promise<void> {
-    if (this.settled) throw jobSettled()
-    return this.#settle(() => this.#keeper.ack(this))
+    this.#settle()
+    this.#settling = this.#keeper.ack(this)
+    return this.#settling
   }
 
   retry(options: { readonly delayMs?: number } = {}): Promise<void> {
     check.validOptions('options', options, ['delayMs'])
     const delayMs = check.validNumber('delayMs', options.delayMs ?? 0, 0, this.#keeper.maxDelayMs)
-    if (this.settled) throw jobSettled()
-    return this.#settle(() => this.#keeper.giveBack(this, delayMs))
+    this.#settle()
+    this.#settling = this.#keeper.giveBack(this, delayMs)
+    return this.#settling
   }
 
   [Symbol.dispose](): void {
@@ -70,14 +72,12 @@ export class QueueJob implements Job {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.settled) void this.retry()
-    await this.#settling.catch(() => {})
+    await this.#settling?.catch(() => {})
   }
 
-  #settle(how: () => Promise<void>): Promise<void> {
+  #settle(): void {
+    if (this.settled) throw jobSettled()
     this.settled = true
     this.delivery.lease.release()
-    this.#settling = how()
-    this.#settling.catch(() => {})
-    return this.#settling
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isPoolError, type Lease } from '@pool/core'
 import type { RedisClient, SendOptions } from '../client/redis-client.js'
 import type { RedisScript } from '../client/redis-script.js'
-import { isLease, type Landing, type Reply } from '../resp/reply.js'
+import type { Landing, Reply } from '../resp/reply.js'
 import { RedisReplyError } from '../resp/resp-errors.js'
 import type { Delivery, DeliverySource } from './delivery.js'
 import type { QueueSettings } from './queue-options.js'
@@ -126,6 +126,7 @@ export class StreamDeliveries implements DeliverySource {
         const acked = Number(await this.#run(ackScript, [this.#settings.group, ...entryIds], { idempotent: true }))
         this.#tally.lateAcks += entryIds.length - acked
       })
+      done.catch(() => {})
       this.#acks = { entryIds, done }
     }
     const { entryIds, done } = this.#acks
@@ -238,5 +239,7 @@ interface StreamEntry {
 function entriesOf(reply: Reply): StreamEntry[] {
   const streams = reply as Reply[]
   const entries = (Array.isArray(streams[0]) ? streams[0][1] : streams[1]) as [string, Reply[] | null][]
-  return entries.flatMap(([entryId, fields]) => (fields === null || isLease(fields) ? [] : [{ entryId, fields, deliveries: 1 }]))
+  const found: StreamEntry[] = []
+  for (const [entryId, fields] of entries) if (Array.isArray(fields)) found.push({ entryId, fields, deliveries: 1 })
+  return found
 }

@@ -84,8 +84,12 @@ export class CommandEncoder {
   #text(text: string): void {
     const most = text.length * 3
     this.#reserve(most + framingBytes)
-    // Words are short and of ASCII: their length need not be counted first.
-    const length = most <= 300 && isAscii(text) ? text.length : Buffer.byteLength(text)
+    if (most <= 300 && isAscii(text)) {
+      // Words are short and of ASCII: their length need not be counted first, and one write does for all of it.
+      this.#at += this.#bytes.write(`$${text.length}\r\n${text}\r\n`, this.#at, 'latin1')
+      return
+    }
+    const length = Buffer.byteLength(text)
     this.#word('$', length)
     this.#at += this.#bytes.write(text, this.#at, length, 'utf8')
     this.#lineEnd()
