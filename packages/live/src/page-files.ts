@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+/** A file of the page, ready to be sent. */
+export interface PageFile {
+  /** Its content type. */
+  readonly type: string
+  /** Its bytes. */
+  readonly bytes: Buffer
+  /** Its bytes, compressed by gzip. */
+  readonly gzipped: Buffer
+}
+
+const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' }
+const own = ['index.html', 'live.css', 'icon.svg', 'live.js', 'charts.js', 'history.js', 'pool-table.js', 'notice-list.js', 'figures.js']
+/** Those of uPlot, under the names that the page knows them by. */
+const ofUplot = new Map([
+  ['uplot.js', 'uPlot.iife.min.js'],
+  ['uplot.css', 'uPlot.min.css']
+])
+const names = new Set([...own, ...ofUplot.keys()])
+
+const files = new Map<string, PageFile>()
+
+/** A file of the page by its name, read at its first request and kept; undefined when the page has no such file. */
+export function pageFile(name: string): PageFile | undefined {
+  if (!names.has(name)) return undefined
+  const known = files.get(name)
+  if (known !== undefined) return known
+  const bytes = readFileSync(pathOf(name))
+  const file = {
+    type: `${types[name.slice(name.lastIndexOf('.') + 1) as keyof typeof types]}; charset=utf-8`,
+    bytes,
+    gzipped: gzipSync(bytes)
+  }
+  files.set(name, file)
+  return file
+}
+
+function pathOf(name: string): string {
+  // `import.meta.url` is undefined in the CommonJS build.
+  const here = (import.meta.url as string | undefined) ?? pathToFileURL(__filename).href
+  const uplot = ofUplot.get(name)
+  if (uplot === undefined) return fileURLToPath(new URL(`../page/${name}`, here))
+  return join(dirname(createRequire(here).resolve('uplot')), uplot)
+}

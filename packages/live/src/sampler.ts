@@ -1,0 +1,71 @@
+import { PerformanceObserver } from 'node:perf_hooks'
+import type { StatsDirectory } from '@pool/core/interfaces'
+import { outsideRequests } from '@pool/core/kit'
+import { Notices } from './notices.js'
+import { type Sample, samplePools, sampleProcess } from './sample.js'
+
+/** Milliseconds between two samples. */
+const intervalMs = 1000
+
+/** Reads pools and process once a second, from `start` to `stop`, and does nothing else. */
+export class Sampler {
+  readonly #directory: StatsDirectory
+  readonly #showProcess: boolean
+  readonly #deliver: (sample: Sample) => void
+  readonly #notices = new Notices()
+  #timer: NodeJS.Timeout | undefined = undefined
+  #observer: PerformanceObserver | undefined = undefined
+  #collections = 0
+  #collectionMs = 0
+
+  /**
+   * Reads nothing before `start`.
+   * @param showProcess - reads this process too, and hears what its pools emit
+   * @param deliver - takes each sample
+   */
+  constructor(directory: StatsDirectory, showProcess: boolean, deliver: (sample: Sample) => void) {
+    this.#directory = directory
+    this.#showProcess = showProcess
+    this.#deliver = deliver
+  }
+
+  /** Begins; the first sample is taken at once. */
+  start(): void {
+    if (this.#timer !== undefined) return
+    this.#timer = outsideRequests(() => setInterval(() => this.#deliver(this.sample()), intervalMs))
+    this.#timer.unref()
+    if (!this.#showProcess) return
+    this.#notices.start()
+    this.#observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) {
+        this.#collections++
+        this.#collectionMs += duration
+      }
+    })
+    this.#observer.observe({ entryTypes: ['gc'] })
+  }
+
+  /** Ends. */
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    this.#observer?.disconnect()
+    this.#observer = undefined
+    this.#notices.stop()
+    this.#collections = 0
+    this.#collectionMs = 0
+  }
+
+  /** The figures of now, and what happened since the last sample. */
+  sample(): Sample {
+    const { collections, collectionMs } = { collections: this.#collections, collectionMs: this.#collectionMs }
+    this.#collections = 0
+    this.#collectionMs = 0
+    return {
+      at: Date.now(),
+      ...(this.#showProcess ? { process: { ...sampleProcess(), collections, collectionMs } } : {}),
+      pools: samplePools(this.#directory),
+      notices: this.#notices.take()
+    }
+  }
+}
