@@ -37,8 +37,6 @@ export const headerWord = {
 export const wantedWord = 32
 /** Counts answers; threads that wait for a block sleep on it. */
 export const answersWord = 33
-/** The row of a thread that has none, so that the hot path needs no branch for it: owner and count are 0 and never written. */
-export const noRow = 16
 
 const firstThread = 64
 /** Words of a thread's record. */

@@ -1,5 +1,6 @@
 import { headerWord, type Layout, threadRecord, threadWord } from './layout.js'
 import { noSeat } from './refusals.js'
+import { threadIdHere } from './thread-id.js'
 
 /*
  * The key in a seat's state, 22 bits: whose death frees the seat. One compare-and-swap takes the seat and writes it.
@@ -31,10 +32,4 @@ export function takeSeat(words: Int32Array, layout: Layout, tag: number): number
     }
   }
   throw noSeat(layout.threads)
-}
-
-/** The id of this thread where Node has one; its older versions tell it to an import alone, which browsers would refuse. */
-export function threadIdHere(): number | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => { readonly threadId: number } } }
-  return process?.getBuiltinModule?.('node:worker_threads').threadId
 }

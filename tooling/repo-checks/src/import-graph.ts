@@ -18,7 +18,8 @@ export function readImports(root: string, files: readonly string[]): ImportGraph
 
 /** Whether an import as {@link readImports} gives it is a package or a module of Node, and no file. */
 export function isBare(target: string, graph: ImportGraph): boolean {
-  return !graph.has(target) && !target.startsWith('../') && !/\.(ts|js|json)$/.test(target)
+  const isPath = /^(?:\.\.|packages|apps|tooling|docs)\//.test(target) || /^[^/]*\.(?:ts|js|json)$/.test(target)
+  return !graph.has(target) && !isPath
 }
 
 /** All that `start` reaches, itself included. */

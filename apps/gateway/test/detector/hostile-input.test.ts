@@ -10,7 +10,7 @@ import { ScratchSource } from './scratch-source.js'
 
 const MEBIBYTE = 1 << 20
 const LETTERS = ['%', '&', '(', '/*', 'a', '<', "'", '\\', '${', '{{', '../', '&#', ';', '\n', '%25', 'or ', '"']
-/** The bench tells the real figures, a tenth of it; this is for machines that are slow, busy, or measure coverage. */
+/** A quiet machine needs 38 to 49 ms of CPU for the worst; this is for machines that are slow, busy, or measure coverage. */
 const LONGEST_STOP_MS = 300
 
 describe('a hostile body of a mebibyte', () => {

@@ -1,8 +1,8 @@
 import type { Lease } from '@pool/core'
-import { leaseNow } from '@pool/core/kit'
 import type { ConnectionSettings } from '../connection-options.js'
 import type { GroupTally } from '../server/group-tally.js'
 import { landing, landingBytes } from './landing.js'
+import { leaseAtHand } from './lease-at-hand.js'
 import { ReadAhead } from './read-ahead.js'
 import { Segment } from './segment.js'
 
@@ -247,7 +247,7 @@ export class ByteIntake {
   }
 
   #newSegment(bytes: number): Segment | undefined {
-    const lease = leaseNow(this.#settings.pool, bytes)
+    const lease = leaseAtHand(this.#settings.pool, bytes)
     if (lease !== undefined) return new Segment(lease.buffer, lease)
     this.starve(bytes)
     return undefined

@@ -1,5 +1,5 @@
 import type { BufferSource, Lease } from '@pool/core'
-import { leaseNow } from '@pool/core/kit'
+import { leaseAtHand } from './lease-at-hand.js'
 import { Segment } from './segment.js'
 
 /**
@@ -66,7 +66,7 @@ export class ReadAhead {
     }
     if (fitting === count) return true
     const rest = count - fitting
-    const lease = leaseNow(this.#pool, Math.max(capacity, rest))
+    const lease = leaseAtHand(this.#pool, Math.max(capacity, rest))
     const segment = new Segment(lease?.buffer ?? Buffer.allocUnsafeSlow(rest), lease)
     bytes.copy(segment.bytes, 0, fitting, count)
     segment.end = rest

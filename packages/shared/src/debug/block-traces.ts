@@ -1,7 +1,7 @@
 import type { CallerPlaces } from '@pool/core/kit/universal'
 import { type Layout, traceUnits } from '../layout.js'
 import { bufferOf, type SharedWebAssemblyMemory } from '../pool-memory.js'
-import { threadIdHere } from '../seats.js'
+import { threadIdHere } from '../thread-id.js'
 
 const poison = 0xdb_db_db_db | 0
 const unitsOfText = traceUnits / 2

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream'
-import { type Lease, type LeaseList, PoolError } from '@pool/core'
-import { can, invalid, plainLease, validInteger } from '@pool/core/kit'
+import type { Lease, LeaseList } from '@pool/core'
+import { invalid, plainLease, validInteger } from '@pool/core/kit'
 import { type LeasedWritable, validWritable, writeLeased } from '../leases/write-leased.js'
 import { indexOfByte, indexOfBytes } from './index-of.js'
+import { asBuffer, brandList, bufferOf, hasListBrand } from './list-content.js'
 import { ListEnd, validEncoding } from './list-end.js'
 import { copyRefused, listClosed, listReserved } from './list-errors.js'
 import { ListReadable } from './list-readable.js'
@@ -350,22 +351,16 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
     if (other === this) throw invalid('data', 'another list; write() doubles this one', other)
     if (#segments in other) other.#end.check(0)
     this.#end.check(other.length)
-    if (#segments in other) {
-      for (const segment of other.#takeSegments()) this.#segments.push(segment)
-    } else {
-      for (const lease of (other as LeaseList<Lease<Buffer>>).takeLeases()) {
-        this.#segments.push(new Segment(lease.buffer, 0, lease.buffer.length, lease))
-      }
-    }
+    const foreign = (): Segment[] =>
+      (other as LeaseList<Lease<Buffer>>).takeLeases().map((lease) => new Segment(lease.buffer, 0, lease.buffer.length, lease))
+    for (const segment of #segments in other ? other.#takeSegments() : foreign()) this.#segments.push(segment)
     return this
   }
 
-  /** The segments of a list, to be read; of one of another copy of this package, by what it gives to everybody. */
+  /** The segments of a list, to be read; of one of another copy of this package, by its public iterator. */
   static #segmentsOf(list: PooledBufferList): SegmentList {
     if (#segments in list) return list.#segments
-    const segments = new SegmentList()
-    for (const piece of list as Iterable<Buffer>) segments.push(new Segment(piece, 0, piece.length, undefined))
-    return segments
+    return SegmentList.over(list)
   }
 
   #takeSegments(): readonly Segment[] {
@@ -394,23 +389,9 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
   }
 }
 
-/** What lists of any copy of this package have, ESM and CJS alike. */
-const brand = Symbol.for('@pool/stream.PooledBufferList')
-Object.defineProperty(PooledBufferList.prototype, brand, { value: true })
+brandList(PooledBufferList.prototype)
 
 /** Whether `value` is a list, of whichever copy of this package. */
 export function isList(value: unknown): value is PooledBufferList {
-  return typeof value === 'object' && value !== null && brand in value
-}
-
-/** The memory of a lease. */
-function bufferOf(lease: Lease<Buffer>): Buffer {
-  if (!can(lease, 'retain') || !can(lease, 'release')) throw invalid('data', 'bytes, a string, a lease or a PooledBufferList', lease)
-  const { buffer } = lease
-  if (Buffer.isBuffer(buffer)) return buffer
-  throw new PoolError('ERR_POOL_INVALID_OPTION', 'data is a lease of something else than a Buffer. Write what its buffer has.')
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return hasListBrand(value)
 }

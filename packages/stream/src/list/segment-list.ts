@@ -38,6 +38,13 @@ export class SegmentList {
   /** Bytes of all segments. */
   length = 0
 
+  /** Segments over bytes that are not the list's, to be read. */
+  static over(pieces: Iterable<Buffer>): SegmentList {
+    const segments = new SegmentList()
+    for (const piece of pieces) segments.push(new Segment(piece, 0, piece.length, undefined))
+    return segments
+  }
+
   /** How many segments there are. */
   get count(): number {
     return this.#items.length - this.#head

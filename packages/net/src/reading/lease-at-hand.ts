@@ -1,0 +1,13 @@
+import type { BufferSource, Lease } from '@pool/core'
+
+/**
+ * A lease, or `undefined` where the pool refuses one for whatever cause: the socket's callbacks must not throw. The wait that follows
+ * rejects with the cause, such as `ERR_POOL_CLOSED`, and the connection ends with it.
+ */
+export function leaseAtHand(pool: BufferSource<Buffer>, bytes: number): Lease<Buffer> | undefined {
+  try {
+    return pool.lease(bytes)
+  } catch {
+    return undefined
+  }
+}
