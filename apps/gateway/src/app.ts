@@ -21,11 +21,13 @@ export interface AppParts {
   readonly processPage: RequestHandler
   /** Answers `GET /metrics`; undefined where figures are not fetched. */
   readonly metricsPage: RequestHandler | undefined
+  /** Answers below `/pools`; undefined where the pools are not shown live. */
+  readonly livePage: RequestHandler | undefined
 }
 
 /** The routes of the gateway, in the order in which a request meets them. */
 export function createApp(parts: AppParts): (request: IncomingMessage, response: ServerResponse) => void {
-  const { config, pools, detector, routers, processPage, metricsPage } = parts
+  const { config, pools, detector, routers, processPage, metricsPage, livePage } = parts
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -36,6 +38,7 @@ export function createApp(parts: AppParts): (request: IncomingMessage, response:
     ...(pools.files === undefined ? [] : ['GET /files/:name']),
     ...(parts.hasUsers ? ['POST /login', 'POST /token'] : []),
     ...(metricsPage === undefined ? [] : ['GET /metrics']),
+    ...(livePage === undefined ? [] : ['GET /pools/']),
     ...['GET /metrics/memory-pools', 'GET /metrics/process', 'GET /health/memory-pools']
   ]
   app.get('/', nameRoute('/'), (_request, response) => void response.json({ routes }))
@@ -51,6 +54,7 @@ export function createApp(parts: AppParts): (request: IncomingMessage, response:
 
   // For operators.
   if (metricsPage !== undefined) app.get('/metrics', nameRoute('/metrics'), metricsPage)
+  if (livePage !== undefined) app.use('/pools', nameRoute('/pools'), livePage)
   app.get('/metrics/process', nameRoute('/metrics/process'), processPage)
   for (const route of ['/metrics/memory-pools', '/health/memory-pools']) app.use(route, nameRoute(route))
   app.use(poolRoutes({ pools: pools.manager }))

@@ -77,6 +77,8 @@ const settings = z
     otelMetricExportInterval: wholeNumber(1, 60 * MINUTE_MS, MINUTE_MS),
     /** How long sending them may take. */
     otelMetricExportTimeout: wholeNumber(1, 60 * MINUTE_MS, 30_000),
+    /** Whether `/pools` shows the pools live, to this machine. */
+    live: oneOf(['on', 'off'], 'off'),
     /** File of those who may log in, and what is kept of their passwords; undefined: there is no log-in. */
     usersFile: z.string().optional(),
     /** Whether the user of the README may log in, with the password that stands there. */

@@ -1,3 +1,4 @@
+import { livePage } from '@pool/live'
 import type { Logger } from 'pino'
 import { createApp } from './app.js'
 import type { GatewayConfig } from './config.js'
@@ -77,7 +78,8 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
     const slowBodies = new SlowBodies(connections)
     pools.bodies.on('exhausted', slowBodies.outOfMemory)
     endings.push(slowBodies.stop)
-    const pages = { processPage: processPage.answer, metricsPage: metrics.page }
+    const live = config.live === 'on' ? livePage({ pools: pools.manager }) : undefined
+    const pages = { processPage: processPage.answer, metricsPage: metrics.page, livePage: live }
     server.on('request', createApp({ config, pools, detector, routers, hasUsers: users.size > 0, ...pages }))
     const url = await listen(server, config.host, config.port)
     endings.push(() => void server.close())
@@ -89,6 +91,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
       ingestPort,
       pools,
       close: async () => {
+        live?.close()
         // Half of the time is for those streams that end by themselves, the rest for what is left to tell the others.
         const stopIngest = setTimeout(() => {
           ingest.stop()

@@ -53,6 +53,28 @@ describe('GET /metrics', () => {
   })
 })
 
+describe('GET /pools/', () => {
+  test('shows the pools live with LIVE=on, and lets the gateway end while a page looks', async () => {
+    const other = await startUnderTest({ LIVE: 'on' })
+    const page = await fetch(new URL('/pools', other.url))
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    const samples = await fetch(new URL('/pools/samples', other.url))
+    const reader = samples.body?.getReader()
+    const { value } = (await reader?.read()) ?? {}
+    const { pools } = JSON.parse(
+      Buffer.from(value ?? [])
+        .toString()
+        .replace(/^data: /, '')
+    ) as { pools: { id: string }[] }
+    expect(pools.map(({ id }) => id)).toEqual(['bodies', 'scratch'])
+    expect(await other.close()).toBe(true)
+  })
+
+  test('is no route without', async () => {
+    expect((await get('/pools/')).status).toBe(404)
+  })
+})
+
 describe('GET /metrics/process', () => {
   test('shows memory, collections and what the detector did', async () => {
     await post('hello')

@@ -149,7 +149,7 @@ export class Charts {
       cursor: { y: false, sync: { key: 'pools' } },
       scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1e-9)] } },
       axes: [
-        { ...axis, values: (_plot, splits, _axis, _space, step) => splits.map((at) => clock(at).slice(0, step < 60 ? 8 : 5)) },
+        { ...axis, space: 80, values: (_plot, splits, _axis, _space, step) => splits.map((at) => clock(at).slice(0, step < 60 ? 8 : 5)) },
         { ...axis, size: 70, values: (_plot, splits) => splits.map(format) }
       ],
       series: [

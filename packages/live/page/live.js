@@ -117,5 +117,6 @@ events.addEventListener('message', ({ data }) => {
   const sample = JSON.parse(data)
   history.add(sample)
   notices.add(sample.notices)
+  if (sample.advice !== undefined) table.advise(sample.advice)
   if (still === undefined) show()
 })

@@ -1,4 +1,5 @@
-/** @import { PoolSample, Sample } from '../src/sample.js' */
+/** @import { PoolAdvice, PoolSample, Sample } from '../src/sample.js' */
+import { adviceRow } from './advice-row.js'
 import { ofBytes, ofCount, ofShare } from './figures.js'
 import { perSecond } from './history.js'
 
@@ -11,6 +12,8 @@ export class PoolTable {
   #bodies = new Map()
   /** @type {Set<string>} */
   #open = new Set()
+  /** @type {Map<string, PoolAdvice>} */
+  #advice = new Map()
   #changed
 
   /**
@@ -20,6 +23,14 @@ export class PoolTable {
   constructor(table, changed) {
     this.#table = table
     this.#changed = changed
+  }
+
+  /**
+   * Takes the advice that is shown from now on.
+   * @param {readonly PoolAdvice[]} advice
+   */
+  advise(advice) {
+    this.#advice = new Map(advice.map((one) => [one.id, one]))
   }
 
   /**
@@ -40,8 +51,10 @@ export class PoolTable {
       const last = before.pools.find(({ id }) => id === pool.id) ?? pool
       const curve = samples.slice(-sparkSamples).map(({ pools }) => pools.find(({ id }) => id === pool.id)?.inUse ?? 0)
       const body = this.#bodyOf(pool)
+      const advice = this.#advice.get(pool.id)
       const rows = [poolRow(pool, last, now.at - before.at, curve, this.#open.has(pool.id))]
       if (this.#open.has(pool.id)) {
+        if (advice !== undefined) rows.push(adviceRow(advice, pool, rows[0]?.cells.length ?? 1))
         for (const [at, one] of pool.sizeClasses.entries()) rows.push(classRow(one, last.sizeClasses[at] ?? one, now.at - before.at))
       }
       // The button keeps the focus of a keyboard when its row is written anew.
@@ -77,14 +90,12 @@ function poolRow(pool, last, ms, curve, isOpen) {
   const row = document.createElement('tr')
   const head = cell(row, '', 'th')
   head.setAttribute('scope', 'row')
-  if (pool.sizeClasses.length > 0) {
-    const button = document.createElement('button')
-    button.type = 'button'
-    button.textContent = isOpen ? '−' : '+'
-    button.setAttribute('aria-expanded', String(isOpen))
-    button.setAttribute('aria-label', `size classes of ${pool.id}`)
-    head.append(button)
-  }
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.textContent = isOpen ? '−' : '+'
+  button.setAttribute('aria-expanded', String(isOpen))
+  button.setAttribute('aria-label', `advice and size classes of ${pool.id}`)
+  head.append(button)
   head.append(pool.id)
   cell(row, pool.kind)
   number(row, `${ofCount(pool.inUse)} of ${ofCount(pool.total)}`)

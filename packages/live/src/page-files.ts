@@ -15,7 +15,18 @@ export interface PageFile {
 }
 
 const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' }
-const own = ['index.html', 'live.css', 'icon.svg', 'live.js', 'charts.js', 'history.js', 'pool-table.js', 'notice-list.js', 'figures.js']
+const own = [
+  'index.html',
+  'live.css',
+  'icon.svg',
+  'live.js',
+  'charts.js',
+  'history.js',
+  'pool-table.js',
+  'advice-row.js',
+  'notice-list.js',
+  'figures.js'
+]
 /** Those of uPlot, under the names that the page knows them by. */
 const ofUplot = new Map([
   ['uplot.js', 'uPlot.iife.min.js'],

@@ -1,5 +1,7 @@
-import type { PoolStats, SizeClassStats } from '@pool/core'
-import type { StatsDirectory } from '@pool/core/interfaces'
+import type { PoolStats, SizeClassStats, SizeHistogramSource } from '@pool/core'
+import type { StatsDirectory, StatsSource } from '@pool/core/interfaces'
+import { can } from '@pool/core/kit'
+import { type Recommendation, recommend } from '@pool/core/recommend'
 
 const poolFigures = [
   ...(['name', 'kind', 'bufferSize', 'available', 'inUse', 'total', 'capacity', 'utilization', 'peakInUse', 'acquisitions'] as const),
@@ -8,12 +10,25 @@ const poolFigures = [
 ]
 const classFigures = ['bufferSize', 'available', 'inUse', 'total', 'peakInUse', 'acquisitions', 'misses', 'exhaustions', 'leaked'] as const
 
+/** Sizes of a pool that are sent, the largest ones where there are more. */
+const mostSizes = 128
+
 /** The figures of a pool that the page shows. */
 export type PoolSample = Pick<PoolStats, (typeof poolFigures)[number]> & {
   /** The name; a second pool of that name has `#2` behind it. */
   readonly id: string
   /** Each size class, where the pool has several. */
   readonly sizeClasses: readonly Pick<SizeClassStats, (typeof classFigures)[number]>[]
+}
+
+/** What a pool's figures say about its options, and which sizes it is asked for. */
+export interface PoolAdvice {
+  /** Its pool, as in {@link PoolSample}. */
+  readonly id: string
+  /** What to change, the most urgent first; one of the kind `nothing` where nothing is to be gained. */
+  readonly recommendations: readonly Pick<Recommendation, 'kind' | 'finding' | 'remedy'>[]
+  /** The sizes asked for, ascending; empty where the pool does not know them. */
+  readonly sizes: readonly { readonly bytes: number; readonly requests: number }[]
 }
 
 /** The figures of the process. */
@@ -59,12 +74,34 @@ export interface Sample {
   readonly pools: readonly PoolSample[]
   /** What happened since the last sample. */
   readonly notices: readonly Notice[]
+  /** Advice on each pool; not in every sample. */
+  readonly advice?: readonly PoolAdvice[]
 }
 
 /** The figures of each pool, as they are now. A pool whose `stats()` throws is left out. */
 export function samplePools(directory: StatsDirectory): PoolSample[] {
-  const taken = new Set<string>()
-  const samples: PoolSample[] = []
+  return read(directory).map(({ id, stats }) => {
+    const sizeClasses = stats.sizeClasses.length > 1 ? stats.sizeClasses.map((one) => pick(one, classFigures)) : []
+    return { ...pick(stats, poolFigures), id, sizeClasses }
+  })
+}
+
+/** Advice on each pool, by its figures of now. A pool whose figures throw, or make no sense, is left out. Some 100 µs for each. */
+export function advise(directory: StatsDirectory): PoolAdvice[] {
+  return read(directory).flatMap(({ id, stats, source }) => {
+    try {
+      const histogram = can(source, 'requestedSizes') ? (source as unknown as SizeHistogramSource).requestedSizes() : undefined
+      const buckets = histogram?.buckets.slice(-mostSizes) ?? []
+      const recommendations = recommend(stats, histogram).map((one) => pick(one, ['kind', 'finding', 'remedy']))
+      return [{ id, recommendations, sizes: buckets.map(({ largestBytes, requests }) => ({ bytes: largestBytes, requests })) }]
+    } catch {
+      return []
+    }
+  })
+}
+
+function read(directory: StatsDirectory): { readonly id: string; readonly stats: PoolStats; readonly source: StatsSource }[] {
+  const found = new Map<string, { readonly id: string; readonly stats: PoolStats; readonly source: StatsSource }>()
   for (const source of directory.sources()) {
     let stats: PoolStats
     try {
@@ -73,12 +110,10 @@ export function samplePools(directory: StatsDirectory): PoolSample[] {
       continue
     }
     let id = stats.name
-    for (let count = 2; taken.has(id); count++) id = `${stats.name}#${count}`
-    taken.add(id)
-    const sizeClasses = stats.sizeClasses.length > 1 ? stats.sizeClasses.map((one) => pick(one, classFigures)) : []
-    samples.push({ ...pick(stats, poolFigures), id, sizeClasses })
+    for (let count = 2; found.has(id); count++) id = `${stats.name}#${count}`
+    found.set(id, { id, stats, source })
   }
-  return samples
+  return [...found.values()]
 }
 
 /** The figures of this process, as they are now. */

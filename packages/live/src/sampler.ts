@@ -2,10 +2,13 @@ import { PerformanceObserver } from 'node:perf_hooks'
 import type { StatsDirectory } from '@pool/core/interfaces'
 import { outsideRequests } from '@pool/core/kit'
 import { Notices } from './notices.js'
-import { type Sample, samplePools, sampleProcess } from './sample.js'
+import { advise, type Sample, samplePools, sampleProcess } from './sample.js'
 
 /** Milliseconds between two samples. */
 const intervalMs = 1000
+
+/** Samples from one with advice to the next, which costs more and changes slowly. */
+const adviceEvery = 10
 
 /** Reads pools and process once a second, from `start` to `stop`, and does nothing else. */
 export class Sampler {
@@ -15,6 +18,7 @@ export class Sampler {
   readonly #notices = new Notices()
   #timer: NodeJS.Timeout | undefined = undefined
   #observer: PerformanceObserver | undefined = undefined
+  #samples = 0
   #collections = 0
   #collectionMs = 0
 
@@ -32,7 +36,7 @@ export class Sampler {
   /** Begins; the first sample is taken at once. */
   start(): void {
     if (this.#timer !== undefined) return
-    this.#timer = outsideRequests(() => setInterval(() => this.#deliver(this.sample()), intervalMs))
+    this.#timer = outsideRequests(() => setInterval(() => this.#deliver(this.sample(++this.#samples % adviceEvery === 0)), intervalMs))
     this.#timer.unref()
     if (!this.#showProcess) return
     this.#notices.start()
@@ -56,8 +60,8 @@ export class Sampler {
     this.#collectionMs = 0
   }
 
-  /** The figures of now, and what happened since the last sample. */
-  sample(): Sample {
+  /** The figures of now, and what happened since the last sample; with advice for a page that has just opened, and now and then. */
+  sample(withAdvice: boolean): Sample {
     const { collections, collectionMs } = { collections: this.#collections, collectionMs: this.#collectionMs }
     this.#collections = 0
     this.#collectionMs = 0
@@ -65,7 +69,8 @@ export class Sampler {
       at: Date.now(),
       ...(this.#showProcess ? { process: { ...sampleProcess(), collections, collectionMs } } : {}),
       pools: samplePools(this.#directory),
-      notices: this.#notices.take()
+      notices: this.#notices.take(),
+      ...(withAdvice ? { advice: advise(this.#directory) } : {})
     }
   }
 }

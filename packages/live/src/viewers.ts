@@ -38,7 +38,7 @@ export class Viewers {
     // What it emits follows a close; a page that went away is no error.
     response.on('error', () => {})
     this.#sampler.start()
-    response.write(eventOf(this.#sampler.sample()))
+    response.write(eventOf(this.#sampler.sample(true)))
     return true
   }
 

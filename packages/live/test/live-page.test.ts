@@ -16,6 +16,7 @@ const files = [
   'charts.js',
   'history.js',
   'pool-table.js',
+  'advice-row.js',
   'notice-list.js',
   'figures.js',
   'icon.svg',
@@ -215,6 +216,22 @@ describe('its stream', { timeout: 60_000 }, () => {
     })
     pool.destroy()
     any.destroy()
+  })
+
+  it('says what to change about a pool, and which sizes it is asked for, to a page that opens', async () => {
+    const pool = new SizeClassPool({ name: 'wide', minClassBytes: 1024 })
+    const small = new BufferPool({ name: 'idle', bufferSize: 64 })
+    for (let turn = 0; turn < 2000; turn++) pool.release(pool.acquire(1100))
+    await served(livePage({ pools: [pool, small] }), async (port) => {
+      const [first, second] = await samplesOf(port, 2)
+      const [wide, idle] = first?.advice ?? []
+      expect(wide).toMatchObject({ id: 'wide', recommendations: [{ kind: 'classes', remedy: expect.stringContaining('sizes: [') }] })
+      expect(wide?.sizes.map(({ bytes }) => bytes)).toEqual([expect.closeTo(1100, -2)])
+      expect(idle).toMatchObject({ id: 'idle', recommendations: [{ kind: 'nothing' }], sizes: [] })
+      expect(second?.advice).toBeUndefined()
+    })
+    pool.destroy()
+    small.destroy()
   })
 
   it('leaves a pool out whose stats throw', async () => {

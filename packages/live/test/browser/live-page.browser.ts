@@ -60,7 +60,7 @@ async function look(options: { readonly width?: number; readonly dark?: boolean 
 it('draws curves and a row for each pool, and says so to screen readers', async () => {
   const page = await look()
   expect(await page.locator('#curves canvas').count()).toBe(5)
-  expect(await page.locator('#pools tbody th').allTextContents()).toEqual(['+bodies', 'frames'])
+  expect(await page.locator('#pools tbody th').allTextContents()).toEqual(['+bodies', '+frames'])
   await page.waitForFunction(() => /in use [1-9]/.test(document.querySelector('figure')?.getAttribute('aria-label') ?? ''))
   expect(await page.textContent('#state')).toBe('live')
   expect(await page.textContent('#process')).toContain('resident')
@@ -71,6 +71,8 @@ it('shows the size classes of a pool, by the keyboard, and keeps them shown', as
   await page.focus('#pools button')
   await page.keyboard.press('Enter')
   expect(await page.locator('tr.class').count()).toBe(2)
+  expect(await page.textContent('tr.advice')).toMatch(/allocated|nothing to gain|were not asked for/)
+  expect(await page.locator('tr.advice line.asked').count()).toBeGreaterThan(0)
   await sleep(2500)
   expect(await page.locator('tr.class').count()).toBe(2)
   expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-expanded'))).toBe('true')
