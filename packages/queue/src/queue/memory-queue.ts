@@ -1,4 +1,5 @@
-import type { BufferSource, Lease } from '@pool/core'
+import type { BufferSource, Lease, PoolHealth } from '@pool/core'
+import type { Figure, FiguresSource } from '@pool/core/interfaces'
 import * as check from '@pool/core/kit'
 import { onAbort, plainLease } from '@pool/core/kit'
 import { queuePool } from '../default-pool.js'
@@ -9,6 +10,7 @@ import type { Delivery, DeliverySource } from './delivery.js'
 import { MessageContent } from './message-content.js'
 import type { Added, AddOptions, ConsumeOptions, JobConsumer, Message, MessageQueue } from './message-queue.js'
 import { addTimedOut, queueClosed, queueFull } from './queue-errors.js'
+import { figuresOfQueue, healthOfQueue, queueFamilies } from './queue-figures.js'
 import type { WhenFull } from './queue-options.js'
 import type { QueueDepth, QueueStats } from './queue-stats.js'
 
@@ -71,7 +73,7 @@ interface WaitingAdd {
  * A queue within one process, for tests and for a start without Redis: what a `PooledQueue` does, but for surviving the process. Bounded in
  * messages and bytes. A message stays in the lease that it was added with.
  */
-export class MemoryQueue implements MessageQueue {
+export class MemoryQueue implements MessageQueue, FiguresSource {
   readonly #settings: Required<MemoryQueueOptions>
   /** To be delivered, the oldest first. */
   readonly #entries: Entry[] = []
@@ -91,7 +93,12 @@ export class MemoryQueue implements MessageQueue {
   #addedBytes = 0
   #duplicates = 0
   #refused = 0
+  #stalls = 0
   #buried = 0
+  /** What exporters call its sort. */
+  readonly kind = 'queue'
+  /** What exporters show of it. */
+  readonly families = queueFamilies
 
   /**
    * An empty queue.
@@ -115,6 +122,7 @@ export class MemoryQueue implements MessageQueue {
       claimIdleMs: check.validInteger('claimIdleMs', claimIdleMs, 30, check.longestTimerMs),
       commandTimeoutMs: check.validTimeout('commandTimeoutMs', options.commandTimeoutMs, 30_000)
     }
+    check.announceFigures(this)
   }
 
   /** What stats and errors call it. */
@@ -161,11 +169,7 @@ export class MemoryQueue implements MessageQueue {
 
   /** How many messages there are, and where. */
   async depth(): Promise<QueueDepth> {
-    const pending = this.#out.size + this.#delays.size
-    let oldest = Number.POSITIVE_INFINITY
-    for (const { addedAtMs } of [...this.#entries, ...this.#out, ...this.#delays.keys()]) oldest = Math.min(oldest, addedAtMs)
-    const oldestMs = this.#length === 0 ? 0 : Math.max(0, Date.now() - oldest)
-    return Object.freeze({ length: this.#length, pending, waiting: this.#entries.length, deadLetters: this.#buried, oldestMs })
+    return this.#depth()
   }
 
   /** A snapshot. */
@@ -177,6 +181,7 @@ export class MemoryQueue implements MessageQueue {
       addedBytes: this.#addedBytes,
       duplicates: this.#duplicates,
       refused: this.#refused,
+      stalls: this.#stalls,
       waitingAdds: this.#adds.length,
       waitingBytes: this.#adds.reduce((sum, { bytes }) => sum + bytes, 0),
       consumers: this.#consumers.size,
@@ -185,6 +190,16 @@ export class MemoryQueue implements MessageQueue {
       lateAcks: 0,
       buried: this.#buried
     })
+  }
+
+  /** The figures of this moment, for exporters. */
+  figures(): readonly Figure[] {
+    return figuresOfQueue(this.stats(), this.#depth())
+  }
+
+  /** Judges the queue: full, dead letters. */
+  async healthCheck(): Promise<PoolHealth> {
+    return healthOfQueue(this.stats(), this.#depth(), true)
   }
 
   /** Closes in order; as `MessageQueue.close` says. What is left in the queue is let go. */
@@ -197,7 +212,16 @@ export class MemoryQueue implements MessageQueue {
     return this.close()
   }
 
+  #depth(): QueueDepth {
+    const pending = this.#out.size + this.#delays.size
+    let oldest = Number.POSITIVE_INFINITY
+    for (const { addedAtMs } of [...this.#entries, ...this.#out, ...this.#delays.keys()]) oldest = Math.min(oldest, addedAtMs)
+    const oldestMs = this.#length === 0 ? 0 : Math.max(0, Date.now() - oldest)
+    return Object.freeze({ length: this.#length, pending, waiting: this.#entries.length, deadLetters: this.#buried, oldestMs })
+  }
+
   async #close(timeoutMs: number): Promise<void> {
+    check.retireFigures(this)
     for (const { enter } of this.#adds.splice(0)) enter()
     await Promise.all([...this.#consumers].map((consumer) => consumer.finish(timeoutMs)))
     this.#isDestroyed = true
@@ -267,6 +291,7 @@ export class MemoryQueue implements MessageQueue {
       const timer = timeoutMs < Number.POSITIVE_INFINITY ? setTimeout(late, timeoutMs) : undefined
       const unwatch = onAbort(signal, (reason) => end(() => reject(reason)))
       this.#adds.push(waiting)
+      this.#stalls++
     })
   }
 

@@ -1,3 +1,5 @@
+import type { PoolHealth } from '@pool/core'
+import type { Figure, FiguresSource } from '@pool/core/interfaces'
 import * as check from '@pool/core/kit'
 import { clientSettings } from '../client/client-options.js'
 import { RedisClient } from '../client/redis-client.js'
@@ -5,9 +7,11 @@ import { AddLine } from './add-line.js'
 import { type AddSettings, addSettings } from './add-options.js'
 import { Closing } from './closing.js'
 import { Consumer, ConsumerTally } from './consumer.js'
+import { DepthWatch } from './depth-watch.js'
 import { MessageContent, type PreparedMessage } from './message-content.js'
 import type { Added, AddOptions, ConsumeOptions, JobConsumer, Message, MessageQueue } from './message-queue.js'
 import { addTimedOut, queueClosed, queueFull } from './queue-errors.js'
+import { figuresOfQueue, healthOfQueue, queueFamilies } from './queue-figures.js'
 import { consumerName, type PooledQueueOptions, type QueueSettings, queueSettings } from './queue-options.js'
 import type { PooledQueueStats, QueueDepth } from './queue-stats.js'
 import { RoomGate } from './room-gate.js'
@@ -30,7 +34,7 @@ const handBackMs = 1000
  *
  * The entry of a message has the bytes in the field `d`, and its id, if any, in `k`: other clients can add and take them, too.
  */
-export class PooledQueue implements MessageQueue {
+export class PooledQueue implements MessageQueue, FiguresSource {
   readonly #settings: QueueSettings
   readonly #clientOptions: ReturnType<typeof queueSettings>['clientOptions']
   readonly #client: ReturnType<typeof clientSettings>
@@ -43,10 +47,16 @@ export class PooledQueue implements MessageQueue {
   readonly #closing = new Closing((timeoutMs) => this.#close(timeoutMs))
   readonly #givenUp = new AbortController()
   readonly #adding = new Set<Promise<unknown>>()
+  readonly #depth: DepthWatch = new DepthWatch(() => this.depth())
   #added = 0
   #addedBytes = 0
   #duplicates = 0
   #refused = 0
+  #stalls = 0
+  /** What exporters call its sort. */
+  readonly kind = 'queue'
+  /** What exporters show of it. */
+  readonly families = queueFamilies
 
   /**
    * A queue without a connection: the first add, or consumer, makes one.
@@ -60,6 +70,7 @@ export class PooledQueue implements MessageQueue {
     this.#commands = this.#makeClient()
     this.#line = new AddLine(this.#client.maxWaitingBytes)
     this.#gate = new RoomGate(async () => Number(await this.#commands.send(['XLEN', settings.streamKey])), settings.maxLength)
+    check.announceFigures(this)
   }
 
   /** The name that stats, errors and metrics call it by. */
@@ -124,6 +135,7 @@ export class PooledQueue implements MessageQueue {
       addedBytes: this.#addedBytes,
       duplicates: this.#duplicates,
       refused: this.#refused,
+      stalls: this.#stalls,
       waitingAdds: this.#gate.waiting + this.#line.waiting,
       waitingBytes: this.#gate.waitingBytes + this.#line.waitingBytes,
       consumers: this.#consumers.size,
@@ -133,6 +145,22 @@ export class PooledQueue implements MessageQueue {
       buried,
       client: this.#commands.stats()
     })
+  }
+
+  /**
+   * The figures of this moment, for exporters. Its depth is that of the last time that this was asked; Redis is asked for the next one, unless
+   * the queue has no connection yet.
+   */
+  figures(): readonly Figure[] {
+    const { client } = this.stats()
+    if (client.connected && !this.closed) void this.#depth.refresh()
+    return figuresOfQueue(this.stats(), this.#depth.last)
+  }
+
+  /** Asks Redis how the queue is, and judges that: full, dead letters, no answer. Never rejects. */
+  async healthCheck(): Promise<PoolHealth> {
+    if (!this.closed) await this.#depth.refresh()
+    return healthOfQueue(this.stats(), this.#depth.last, this.closed || this.#depth.answers)
   }
 
   /** Closes in order; as `MessageQueue.close` says. What is being added is added. */
@@ -146,6 +174,7 @@ export class PooledQueue implements MessageQueue {
   }
 
   async #close(timeoutMs: number): Promise<void> {
+    check.retireFigures(this)
     // A Redis that answers nothing holds nothing up for longer.
     const giveUp = (): void => {
       for (const { reader } of this.#consumers.values()) reader.destroy()
@@ -182,6 +211,7 @@ export class PooledQueue implements MessageQueue {
     const deadline = performance.now() + settings.timeoutMs
     if (this.#settings.whenFull !== 'wait') return this.#addNow(content, settings, deadline)
     if (!this.#line.tryEnter(content.bytes)) {
+      this.#stalls++
       await this.#within(deadline, settings, (signal) => this.#line.enter(content.bytes, signal))
     }
     try {
@@ -194,6 +224,7 @@ export class PooledQueue implements MessageQueue {
   async #addNow(content: MessageContent, settings: AddSettings, deadline: number): Promise<Added> {
     const { maxLength, whenFull } = this.#settings
     const message = await content.prepared(this.#client.pool, { ...settings.wait, timeoutMs: msUntil(deadline) })
+    let waited = false
     for (;;) {
       const added = await this.#send(message, settings, msUntil(deadline))
       if (added !== undefined) return this.#count(added, content.bytes)
@@ -201,6 +232,8 @@ export class PooledQueue implements MessageQueue {
         this.#refused++
         throw this.closed ? queueClosed(this.name) : queueFull(this.name, maxLength)
       }
+      if (!waited) this.#stalls++
+      waited = true
       await this.#within(deadline, settings, (signal) => this.#gate.opened(content.bytes, signal))
     }
   }

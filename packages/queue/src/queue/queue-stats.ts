@@ -28,6 +28,8 @@ export interface QueueStats {
   readonly duplicates: number
   /** Adds that were refused for want of room. */
   readonly refused: number
+  /** Adds that had to wait for room. */
+  readonly stalls: number
   /** Adds that wait for room now. */
   readonly waitingAdds: number
   /** Bytes of these. */

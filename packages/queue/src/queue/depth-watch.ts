@@ -1,0 +1,30 @@
+import type { QueueDepth } from './queue-stats.js'
+
+/** The depth of a queue as it was told last: a scrape can't wait for Redis, so it gets the last answer and asks for the next one. */
+export class DepthWatch {
+  readonly #ask: () => Promise<QueueDepth>
+  #isAsking = false
+  /** The last answer; undefined before the first, and once an answer failed. */
+  last: QueueDepth | undefined = undefined
+  /** Whether the last question was answered, or none was asked yet. */
+  answers = true
+
+  /** @param ask - asks for the depth; may reject */
+  constructor(ask: () => Promise<QueueDepth>) {
+    this.#ask = ask
+  }
+
+  /** Asks anew, unless a question is under way. Never rejects. */
+  async refresh(): Promise<void> {
+    if (this.#isAsking) return
+    this.#isAsking = true
+    try {
+      this.last = await this.#ask()
+      this.answers = true
+    } catch {
+      this.last = undefined
+      this.answers = false
+    }
+    this.#isAsking = false
+  }
+}
