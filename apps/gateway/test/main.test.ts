@@ -52,6 +52,12 @@ describe('starting', () => {
     expect((await fetch(new URL('/health/memory-pools', url))).status).toBe(200)
   })
 
+  test('shows the pools live with LIVE=on, out of the build that it starts', async () => {
+    const gateway = start({ LIVE: 'on' })
+    const url = await gateway.listening()
+    for (const file of ['', 'live.js', 'uplot.js']) expect((await fetch(new URL(`/pools/${file}`, url))).status).toBe(200)
+  })
+
   test('ends with 1 and names each variable that is wrong', async () => {
     const gateway = start({ PORT: 'http', WORKERS: '0' })
     expect(await gateway.ended()).toBe(1)

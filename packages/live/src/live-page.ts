@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { livePools, type PoolSources } from '@pool/core'
 import { invalid, validBoolean, validOptions, validPools } from '@pool/core/kit'
 import { type Admission, nameOf, refusalOf } from './admission.js'
-import { pageFile } from './page-files.js'
+import { type PageFile, pageFile } from './page-files.js'
 import { Viewers } from './viewers.js'
 
 /** The options of {@link livePage}. */
@@ -63,7 +63,17 @@ export function livePage(options: LivePageOptions = {}): LivePage {
   const handle = (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void => {
     const path = pathOf(request.url)
     const file = path === '/' ? 'index.html' : path.slice(1)
-    const page = pageFile(file)
+    let page: PageFile | undefined
+    try {
+      page = pageFile(file)
+    } catch {
+      answer(
+        response,
+        500,
+        "The live page's files are not there. In a bundle, install @pool/live beside it, or leave it out of the bundle."
+      )
+      return
+    }
     if (page === undefined && file !== 'samples') {
       if (next === undefined) answer(response, 404, 'The live page has no such file.')
       else next()

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -36,7 +36,10 @@ const names = new Set([...own, ...ofUplot.keys()])
 
 const files = new Map<string, PageFile>()
 
-/** A file of the page by its name, read at its first request and kept; undefined when the page has no such file. */
+/**
+ * A file of the page by its name, read at its first request and kept; undefined when the page has no such file.
+ * @throws the system's error where the package's files are not there, as beside a bundle
+ */
 export function pageFile(name: string): PageFile | undefined {
   if (!names.has(name)) return undefined
   const known = files.get(name)
@@ -52,9 +55,17 @@ export function pageFile(name: string): PageFile | undefined {
 }
 
 function pathOf(name: string): string {
+  const folder = packageFolder()
+  const uplot = ofUplot.get(name)
+  if (uplot === undefined) return join(folder, 'page', name)
+  return join(dirname(createRequire(join(folder, 'package.json')).resolve('uplot')), uplot)
+}
+
+/** The folder of this package: above this module, or, where that is in a bundle, where the package is installed beside the bundle. */
+function packageFolder(): string {
   // `import.meta.url` is undefined in the CommonJS build.
   const here = (import.meta.url as string | undefined) ?? pathToFileURL(__filename).href
-  const uplot = ofUplot.get(name)
-  if (uplot === undefined) return fileURLToPath(new URL(`../page/${name}`, here))
-  return join(dirname(createRequire(here).resolve('uplot')), uplot)
+  const above = fileURLToPath(new URL('..', here))
+  if (existsSync(join(above, 'page/live.js'))) return above
+  return dirname(createRequire(here).resolve('@pool/live/package.json'))
 }
