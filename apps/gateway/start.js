@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const folder = dirname(fileURLToPath(import.meta.url))
 const root = join(folder, '../..')
-const names = ['main', 'demo', 'hash-password']
+const names = ['main', 'demo', 'hash-password', 'quarantine']
 const READ_ONLY = new Set(['EROFS', 'EACCES', 'EPERM'])
 
 const [name = ''] = process.argv.splice(2, 1)

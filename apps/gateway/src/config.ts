@@ -77,6 +77,18 @@ const settings = z
     otelMetricExportInterval: wholeNumber(1, 60 * MINUTE_MS, MINUTE_MS),
     /** How long sending them may take. */
     otelMetricExportTimeout: wholeNumber(1, 60 * MINUTE_MS, 30_000),
+    /** Redis whose queue gets the messages of streams that are threats; undefined: they are kept nowhere. */
+    queueUrl: z
+      .string()
+      .regex(/^rediss?:\/\//, 'expected a URL that begins with redis:// or rediss://')
+      .optional(),
+    /** The queue there. */
+    queueName: z
+      .string()
+      .regex(/^[\w.:-]{1,100}$/, 'expected 1 to 100 letters, digits, dots, colons, dashes and underlines')
+      .default('quarantine'),
+    /** Bound on the bytes of such messages that Redis does not have yet, in each worker. */
+    queuePoolMaxBytes: wholeNumber(KIBIBYTE, 64 * KIBIBYTE * MEBIBYTE, 16 * MEBIBYTE),
     /** Whether `/pools` shows the pools live, to this machine. */
     live: oneOf(['on', 'off'], 'off'),
     /** File of those who may log in, and what is kept of their passwords; undefined: there is no log-in. */

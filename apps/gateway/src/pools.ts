@@ -13,6 +13,8 @@ export interface GatewayPools {
   readonly files: SizeClassPool | UnpooledPool | undefined
   /** Bytes of streams on the TCP port: out from their arrival until they were judged. Undefined where there is no such port. */
   readonly ingest: SizeClassPool | UnpooledPool | undefined
+  /** Threats on their way into the queue: out from the verdict until Redis has them. Undefined where there is no such queue. */
+  readonly quarantine: SizeClassPool | UnpooledPool | undefined
 }
 
 /** The most bytes of a file that are read at once. */
@@ -34,7 +36,8 @@ export function createPools(config: GatewayConfig): GatewayPools {
     const unpooled = (name: string, maxLiveBytes: number) => manager.add(new UnpooledPool({ name, maxLiveBytes, ...plain }))
     const files = config.filesDir === undefined ? undefined : unpooled('files', config.filesPoolMaxBytes)
     const ingest = config.ingestPort === undefined ? undefined : unpooled('ingest', config.ingestPoolMaxBytes)
-    return { manager, bodies, scratch, files, ingest }
+    const quarantine = config.queueUrl === undefined ? undefined : unpooled('quarantine', config.queuePoolMaxBytes)
+    return { manager, bodies, scratch, files, ingest, quarantine }
   }
   const bodies = manager.add(
     new SizeClassPool({
@@ -55,7 +58,19 @@ export function createPools(config: GatewayConfig): GatewayPools {
   )
   const files = config.filesDir === undefined ? undefined : manager.add(chunkPool('files', config.filesPoolMaxBytes))
   const ingest = config.ingestPort === undefined ? undefined : manager.add(chunkPool('ingest', config.ingestPoolMaxBytes))
-  return { manager, bodies, scratch, files, ingest }
+  const quarantine = config.queueUrl === undefined ? undefined : manager.add(quarantinePool(config))
+  return { manager, bodies, scratch, files, ingest, quarantine }
+}
+
+/** Of the longest message with its verdict before it. */
+function quarantinePool({ bodyLimitBytes, queuePoolMaxBytes }: GatewayConfig): SizeClassPool {
+  return new SizeClassPool({
+    name: 'quarantine',
+    minClassBytes: SMALLEST_CLASS_BYTES,
+    maxClassBytes: Math.max(2 * bodyLimitBytes, LARGEST_SCRATCH_BYTES),
+    maxLiveBytes: queuePoolMaxBytes,
+    clear: 'never'
+  })
 }
 
 /** Of chunks that are filled from a file or a socket. */

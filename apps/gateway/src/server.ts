@@ -16,6 +16,7 @@ import { readUsers } from './login/users.js'
 import { ProcessPage } from './metrics/process-page.js'
 import { startMetrics } from './metrics/start-metrics.js'
 import { createPools, type GatewayPools } from './pools.js'
+import { Quarantine } from './quarantine/quarantine.js'
 
 /** A gateway that listens. */
 export interface Gateway {
@@ -43,6 +44,7 @@ export interface Gateway {
  *                                      ├─► /files ─► files
  *                                      └─► /login, /token ─► passwords, tokens
  *   connection to INGEST_PORT ─► leases ─► detector ─► lines
+ *   messages of /ingest and INGEST_PORT that are threats ─► quarantine ─► queue of QUEUE_URL
  * ```
  * @param logLinesDropped - how many lines of the log were dropped, for the figures of the process
  * @throws (rejects) the system's error when it can't listen; ConfigError for users or files that can't be read. Whatever was made is
@@ -67,7 +69,11 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
 
     const underWay = new UnderWay()
     const { bodyLimitBytes: maxMessageBytes, poolWaitMs, idleTimeoutMs, shutdownTimeoutMs, shutdownIdleMs } = config
-    const ingestParts = { detector, pool: pools.bodies, maxMessageBytes, waitMs: poolWaitMs }
+    const { queueUrl, queueName } = config
+    const isKept = queueUrl !== undefined && pools.quarantine !== undefined
+    const quarantine = isKept ? new Quarantine(queueUrl, queueName, pools.quarantine, logger) : undefined
+    if (quarantine !== undefined) endings.push(() => quarantine.close())
+    const ingestParts = { detector, pool: pools.bodies, maxMessageBytes, waitMs: poolWaitMs, quarantine }
     const ingest = new Ingest(ingestParts, underWay)
     const routers = [ingest.router]
     if (users.size > 0) routers.push(loginRouter(users, pools.manager, underWay))
@@ -102,6 +108,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
         const cutOff = requests + streamsCutOff
         clearTimeout(stopIngest)
         await underWay.settled()
+        await quarantine?.close()
         const outstanding = [...pools.manager.sources()].reduce((sum, pool) => sum + pool.stats().outstanding, 0)
         await release()
         const clean = cutOff === 0 && outstanding === 0

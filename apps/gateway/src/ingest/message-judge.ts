@@ -1,6 +1,7 @@
 import type { BufferSource } from '@pool/core'
 import { type MessageContext, MessageStreamProcessor } from '@pool/stream'
 import type { ThreatDetector } from '../detector/index.js'
+import type { Quarantine } from '../quarantine/quarantine.js'
 import type { IngestFraming } from './ingest-framing.js'
 import { type ErrorLine, errorLine, type VerdictLine } from './ingest-line.js'
 
@@ -12,6 +13,8 @@ export interface IngestParts {
   readonly maxMessageBytes: number
   /** How long a message waits for memory, in ms. */
   readonly waitMs: number
+  /** Takes copies of messages that are threats; undefined where they are kept nowhere. */
+  readonly quarantine: Quarantine | undefined
 }
 
 /** Where the lines of a stream go. */
@@ -27,6 +30,7 @@ export class MessageJudge {
   readonly #detector: ThreatDetector
   readonly #headers: Readonly<Record<string, string>>
   readonly #sink: LineSink
+  readonly #quarantine: Quarantine | undefined
   #isStopping = false
   /** What the bytes of the stream are written to. */
   readonly processor: MessageStreamProcessor
@@ -39,6 +43,7 @@ export class MessageJudge {
     this.#detector = parts.detector
     this.#headers = messageType === undefined ? {} : { 'content-type': messageType }
     this.#sink = sink
+    this.#quarantine = parts.quarantine
     this.processor = new MessageStreamProcessor({
       framing,
       pool: parts.pool,
@@ -67,9 +72,13 @@ export class MessageJudge {
 
   #judge(message: Buffer, { offset }: MessageContext): void {
     const { verdict, findings, complete } = this.#detector.analyzeRequest({ headers: this.#headers }, message)
-    if (verdict === 'threat') this.threats += 1
-    const line: VerdictLine = { index: this.messages, offset, bytes: message.length, verdict, findings }
-    this.#tell(complete ? line : { ...line, complete })
+    const judged: VerdictLine = { index: this.messages, offset, bytes: message.length, verdict, findings }
+    const line = complete ? judged : { ...judged, complete }
+    if (verdict === 'threat') {
+      this.threats += 1
+      this.#quarantine?.keep(message, line)
+    }
+    this.#tell(line)
   }
 
   #tell(line: VerdictLine | ErrorLine): void {

@@ -3,6 +3,7 @@ import { can, invalid } from '@pool/core/kit'
 
 /** What {@link sendPooled} needs of a client: node-redis has it. Its `sendCommand` has to write Buffers from where they lie. */
 export interface CommandSender {
+  /** Sends a command, and resolves with what Redis answers. */
   sendCommand(args: readonly (string | Buffer)[], options?: never): Promise<unknown>
 }
 

@@ -53,8 +53,11 @@ export const liveFigures: FiguresDirectory = {
 export interface FigureReading {
   /** Of the family and the labels, whatever their order; one source has it once. */
   readonly key: string
+  /** What the figure is one of. */
   readonly family: FigureFamily
+  /** The figure: finite. */
   readonly value: number
+  /** What tells it from others of its family. */
   readonly labels: Readonly<Record<string, string>>
 }
 

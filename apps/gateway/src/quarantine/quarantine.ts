@@ -1,0 +1,83 @@
+import type { BufferSource } from '@pool/core'
+import { leaseNow } from '@pool/core/kit'
+import { connectPooled } from '@pool/net'
+import { PooledQueue } from '@pool/queue'
+import type { Logger } from 'pino'
+import type { VerdictLine } from '../ingest/ingest-line.js'
+import { quarantineHead } from './quarantined-message.js'
+
+/** How long a message waits for Redis, in ms. */
+const ADD_TIMEOUT_MS = 5000
+/** The least time between two lines of the log about messages that were dropped, in ms. */
+const COMPLAIN_MS = 10_000
+/** For what is being added when the gateway ends, in ms. */
+const CLOSE_MS = 1000
+
+/** Where messages lie until they are looked at: a queue that several processes fill and empty. */
+export function quarantineQueue(url: string, queue: string, pool: BufferSource<Buffer>): PooledQueue {
+  const connect = (target: Parameters<typeof connectPooled>[0]) => connectPooled({ ...target, pool })
+  const bounds = { whenFull: 'refuse', commandTimeoutMs: ADD_TIMEOUT_MS } as const
+  return new PooledQueue({ url, queue, pool, connect, ...bounds })
+}
+
+/**
+ * Puts messages that are threats onto a queue, with their verdicts. It never holds a stream up: what finds no memory, no room in the queue, or
+ * no Redis within 5 s is dropped and counted.
+ */
+export class Quarantine {
+  readonly #queue: PooledQueue
+  readonly #pool: BufferSource<Buffer>
+  readonly #logger: Logger
+  #closing: Promise<void> | undefined = undefined
+  #complainedAt = Number.NEGATIVE_INFINITY
+  /** Messages that lie in the queue, or did. */
+  kept = 0
+  /** Messages that were dropped. */
+  dropped = 0
+
+  /** @param pool - where messages lie until Redis has them; its bound is that of the quarantine */
+  constructor(url: string, name: string, pool: BufferSource<Buffer>, logger: Logger) {
+    this.#pool = pool
+    this.#queue = quarantineQueue(url, name, pool)
+    this.#logger = logger
+  }
+
+  /** Copies a message, which stays the caller's, and sends it on its way. */
+  keep(message: Buffer, verdict: VerdictLine): void {
+    const head = quarantineHead(verdict)
+    const lease = leaseNow(this.#pool, head.length + message.length)
+    if (lease === undefined) {
+      this.#drop(undefined)
+      return
+    }
+    head.copy(lease.buffer)
+    message.copy(lease.buffer, head.length)
+    // From here on the lease is the queue's.
+    this.#queue.add(lease).then(
+      () => {
+        this.kept++
+      },
+      (error: unknown) => this.#drop(error)
+    )
+  }
+
+  /** Waits a second for what is on its way. Can be repeated. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#queue.close({ timeoutMs: CLOSE_MS })
+    const { kept, dropped } = this
+    this.#logger.info({ kept, dropped }, 'quarantine closed')
+  }
+
+  #drop(err: unknown): void {
+    this.dropped++
+    const now = performance.now()
+    if (now - this.#complainedAt < COMPLAIN_MS) return
+    this.#complainedAt = now
+    this.#logger.warn({ err, dropped: this.dropped }, 'a threat did not get into the quarantine')
+  }
+}
