@@ -30,10 +30,10 @@ async function main(): Promise<void> {
   const queue = quarantineQueue(queueUrl, queueName, pool)
   try {
     // Says at once that there is no Redis.
-    await queue.depth()
+    const { waiting } = await queue.depth()
+    if (values.once && waiting === 0) return
     const consumer = queue.consume()
     void stopRequest().then(() => consumer.stop())
-    if (values.once && (await queue.depth()).waiting === 0) await consumer.stop()
     for await (const job of consumer) {
       try {
         const parsed = parseQuarantined(job.buffer)

@@ -1,7 +1,7 @@
-/** @import { PoolSample, Sample } from '../src/sample.js' */
+/** @import { Sample } from '../src/sample.js' */
 
 /** Samples that are kept: ten minutes of one a second. */
-export const kept = 600
+const kept = 600
 
 /** The samples of the last ten minutes, oldest first. */
 export class History {
@@ -12,16 +12,6 @@ export class History {
   add(sample) {
     this.samples.push(sample)
     if (this.samples.length > kept) this.samples.shift()
-  }
-
-  /**
-   * The pool of that id in each of the samples.
-   * @param {string} id
-   * @param {readonly Sample[]} [samples]
-   * @returns {(PoolSample | undefined)[]}
-   */
-  of(id, samples = this.samples) {
-    return samples.map(({ pools }) => pools.find((pool) => pool.id === id))
   }
 }
 

@@ -78,30 +78,17 @@ export interface Sample {
   readonly advice?: readonly PoolAdvice[]
 }
 
-/** The figures of each pool, as they are now. A pool whose `stats()` throws is left out. */
-export function samplePools(directory: StatsDirectory): PoolSample[] {
-  return read(directory).map(({ id, stats }) => {
-    const sizeClasses = stats.sizeClasses.length > 1 ? stats.sizeClasses.map((one) => pick(one, classFigures)) : []
-    return { ...pick(stats, poolFigures), id, sizeClasses }
-  })
+/** A pool that was read. */
+export interface PoolReading {
+  /** As in {@link PoolSample}. */
+  readonly id: string
+  readonly stats: PoolStats
+  readonly source: StatsSource
 }
 
-/** Advice on each pool, by its figures of now. A pool whose figures throw, or make no sense, is left out. Some 100 µs for each. */
-export function advise(directory: StatsDirectory): PoolAdvice[] {
-  return read(directory).flatMap(({ id, stats, source }) => {
-    try {
-      const histogram = can(source, 'requestedSizes') ? (source as unknown as SizeHistogramSource).requestedSizes() : undefined
-      const buckets = histogram?.buckets.slice(-mostSizes) ?? []
-      const recommendations = recommend(stats, histogram).map((one) => pick(one, ['kind', 'finding', 'remedy']))
-      return [{ id, recommendations, sizes: buckets.map(({ largestBytes, requests }) => ({ bytes: largestBytes, requests })) }]
-    } catch {
-      return []
-    }
-  })
-}
-
-function read(directory: StatsDirectory): { readonly id: string; readonly stats: PoolStats; readonly source: StatsSource }[] {
-  const found = new Map<string, { readonly id: string; readonly stats: PoolStats; readonly source: StatsSource }>()
+/** Reads each pool, as it is now. A pool whose `stats()` throws is left out. */
+export function readPools(directory: StatsDirectory): PoolReading[] {
+  const found = new Map<string, PoolReading>()
   for (const source of directory.sources()) {
     let stats: PoolStats
     try {
@@ -114,6 +101,28 @@ function read(directory: StatsDirectory): { readonly id: string; readonly stats:
     found.set(id, { id, stats, source })
   }
   return [...found.values()]
+}
+
+/** What the page shows of each pool. */
+export function samplesOf(readings: readonly PoolReading[]): PoolSample[] {
+  return readings.map(({ id, stats }) => {
+    const sizeClasses = stats.sizeClasses.length > 1 ? stats.sizeClasses.map((one) => pick(one, classFigures)) : []
+    return { ...pick(stats, poolFigures), id, sizeClasses }
+  })
+}
+
+/** Advice on each pool. A pool whose sizes throw, or whose figures make no sense, is left out. Some 100 µs for each. */
+export function adviceOn(readings: readonly PoolReading[]): PoolAdvice[] {
+  return readings.flatMap(({ id, stats, source }) => {
+    try {
+      const histogram = can(source, 'requestedSizes') ? (source as unknown as SizeHistogramSource).requestedSizes() : undefined
+      const buckets = histogram?.buckets.slice(-mostSizes) ?? []
+      const recommendations = recommend(stats, histogram).map((one) => pick(one, ['kind', 'finding', 'remedy']))
+      return [{ id, recommendations, sizes: buckets.map(({ largestBytes, requests }) => ({ bytes: largestBytes, requests })) }]
+    } catch {
+      return []
+    }
+  })
 }
 
 /** The figures of this process, as they are now. */

@@ -2,7 +2,7 @@ import { PerformanceObserver } from 'node:perf_hooks'
 import type { StatsDirectory } from '@pool/core/interfaces'
 import { outsideRequests } from '@pool/core/kit'
 import { Notices } from './notices.js'
-import { advise, type Sample, samplePools, sampleProcess } from './sample.js'
+import { adviceOn, readPools, type Sample, sampleProcess, samplesOf } from './sample.js'
 
 /** Milliseconds between two samples. */
 const intervalMs = 1000
@@ -62,15 +62,16 @@ export class Sampler {
 
   /** The figures of now, and what happened since the last sample; with advice for a page that has just opened, and now and then. */
   sample(withAdvice: boolean): Sample {
-    const { collections, collectionMs } = { collections: this.#collections, collectionMs: this.#collectionMs }
+    const [collections, collectionMs] = [this.#collections, this.#collectionMs]
+    const readings = readPools(this.#directory)
     this.#collections = 0
     this.#collectionMs = 0
     return {
       at: Date.now(),
       ...(this.#showProcess ? { process: { ...sampleProcess(), collections, collectionMs } } : {}),
-      pools: samplePools(this.#directory),
+      pools: samplesOf(readings),
       notices: this.#notices.take(),
-      ...(withAdvice ? { advice: advise(this.#directory) } : {})
+      ...(withAdvice ? { advice: adviceOn(readings) } : {})
     }
   }
 }

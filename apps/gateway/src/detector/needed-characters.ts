@@ -1,9 +1,11 @@
 import { type AST, RegExpParser } from '@eslint-community/regexpp'
 import { MASK_OF_BYTE, PLAIN } from './character-mask.js'
 
-/** Sets of characters that are told of a pattern. */
+/** The most sets that are kept of a pattern. */
 const MOST_SETS = 6
 const known = new Map<string, number>()
+/** For each byte, its bit; that of letters where it has none. */
+const BITS = MASK_OF_BYTE.map((bit) => (bit === 0 ? PLAIN : bit))
 const parser = new RegExpParser({ ecmaVersion: 2018 })
 
 /**
@@ -34,7 +36,8 @@ function ofElement(element: AST.Element): readonly number[] {
     case 'Assertion':
       return element.kind === 'lookahead' && !element.negate ? ofAlternatives(element.alternatives) : []
     case 'Character':
-      return [element.value < 256 && MASK_OF_BYTE[element.value] === 0 ? PLAIN : (MASK_OF_BYTE[element.value] as number)]
+      // No text has characters above the bytes.
+      return [BITS[element.value] ?? 0]
     case 'CharacterClass':
     case 'CharacterSet':
       return [maskOfClass(element.raw)]
@@ -43,15 +46,13 @@ function ofElement(element: AST.Element): readonly number[] {
   }
 }
 
-/** The mask of the bytes that a class takes; of letters where there is one without a bit. */
+/** The mask of the bytes that a class takes. */
 function maskOfClass(raw: string): number {
   let mask = known.get(raw)
   if (mask !== undefined) return mask
   const one = new RegExp(raw, 's')
   mask = 0
-  for (const [byte, bit] of MASK_OF_BYTE.entries()) {
-    if ((mask & (bit === 0 ? PLAIN : bit)) === 0 && one.test(String.fromCharCode(byte))) mask |= bit === 0 ? PLAIN : bit
-  }
+  for (const [byte, bit] of BITS.entries()) if ((mask & bit) === 0 && one.test(String.fromCharCode(byte))) mask |= bit
   known.set(raw, mask)
   return mask
 }

@@ -1,18 +1,15 @@
 import { partEnd } from '../arena/doubling-parts.js'
 import type { FreeList } from '../arena/free-list.js'
 import type { SizeBucket, SizeHistogram } from '../interfaces/size-histogram.js'
-import { bestSizes, wasteOfSizes } from './best-sizes.js'
+import { headroom } from '../watching/trimming.js'
+import { bestSizes, leastSamples, servedBy, wasteOfSizes } from './best-sizes.js'
 
-/** Fewer samples say little. */
-const leastSamples = 32
 /** A change must save this share of what is wasted now, … */
 const worthwhile = 0.05
 /** … and this share of what is asked for. */
 const leastShare = 0.005
 /** Sizes are rounded up to the end of their 128th of a doubling, since the table finds those in two looks. */
 const roundedBits = 7
-/** Of what is expected to be out at once. */
-const headroom = 1.25
 
 /**
  * The size classes for the requests of `histogram`, where changing to them is worth while: those of `starting`, and as many again, chosen. So no request
@@ -20,15 +17,14 @@ const headroom = 1.25
  */
 export function adaptedSizes(histogram: SizeHistogram, starting: readonly number[]): readonly number[] | undefined {
   const [smallest, largest] = [starting[0] as number, starting.at(-1) as number]
-  const pooled = histogram.buckets.filter(({ largestBytes }) => largestBytes <= largest)
-  if (histogram.samples < leastSamples || pooled.length === 0) return undefined
+  const { served, askedBytes } = servedBy(starting, histogram.buckets)
+  if (histogram.samples < leastSamples || served.length === 0) return undefined
   const within = (bytes: number) => Math.min(largest, Math.max(smallest, partEnd(bytes, roundedBits)))
-  const chosen = bestSizes(pooled, starting.length, within).sizes
+  const chosen = bestSizes(served, starting.length, within).sizes
   const sizes = [...new Set([...starting, ...chosen])].sort((a, b) => a - b)
-  const before = wasteOfSizes(pooled, histogram.sizes)
-  const saved = before - wasteOfSizes(pooled, sizes)
-  const asked = pooled.reduce((sum, { totalBytes }) => sum + totalBytes, 0)
-  return saved > before * worthwhile && saved > asked * leastShare ? Object.freeze(sizes) : undefined
+  const before = wasteOfSizes(served, histogram.sizes)
+  const saved = before - wasteOfSizes(served, sizes)
+  return saved > before * worthwhile && saved > askedBytes * leastShare ? Object.freeze(sizes) : undefined
 }
 
 /** For each of `sizes`, the buffers that it needs when it takes over its share of what the classes had out at the peak of the last interval. */
@@ -50,8 +46,7 @@ export function demandOf({ buckets }: SizeHistogram, sizes: readonly number[], c
 
 /** The share of what classes of `sizes` hand out that was not asked for, 0..1. */
 export function wasteRatio(buckets: readonly SizeBucket[], sizes: readonly number[]): number {
-  const largest = sizes.at(-1) as number
-  const asked = buckets.reduce((sum, { largestBytes, totalBytes }) => sum + (largestBytes <= largest ? totalBytes : 0), 0)
+  const { askedBytes } = servedBy(sizes, buckets)
   const waste = wasteOfSizes(buckets, sizes)
-  return waste + asked > 0 ? waste / (waste + asked) : 0
+  return waste + askedBytes > 0 ? waste / (waste + askedBytes) : 0
 }

@@ -1,5 +1,8 @@
 import type { SizeBucket } from '../interfaces/size-histogram.js'
 
+/** Fewer samples say little. */
+export const leastSamples = 32
+
 /** Size classes, and what they would waste. */
 export interface ChosenSizes {
   /** Bytes of each class, ascending. */
@@ -72,6 +75,16 @@ export function bestSizes(
     to = cuts[classes]?.[to] as number
   }
   return { sizes: [...new Set(best)], wasteBytes: wastes[chosen]?.[count] as number }
+}
+
+/** The requests that classes of `sizes`, ascending, serve, and the bytes that those asked for. */
+export function servedBy(
+  sizes: readonly number[],
+  buckets: readonly SizeBucket[]
+): { readonly served: readonly SizeBucket[]; readonly askedBytes: number } {
+  const largest = sizes.at(-1) ?? 0
+  const served = buckets.filter(({ largestBytes }) => largestBytes <= largest)
+  return { served, askedBytes: served.reduce((sum, { totalBytes }) => sum + totalBytes, 0) }
 }
 
 /** Bytes that classes of `sizes`, ascending, hand out beyond those asked for; requests above the largest waste nothing. */

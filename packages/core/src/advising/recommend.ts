@@ -1,7 +1,8 @@
 import type { SizeHistogram } from '../interfaces/size-histogram.js'
 import type { PoolStats, SizeClassStats } from '../interfaces/stats-source.js'
 import { invalid } from '../kit/checks.js'
-import { bestSizes, wasteOfSizes } from './best-sizes.js'
+import { headroom } from '../watching/trimming.js'
+import { bestSizes, leastSamples, servedBy, wasteOfSizes } from './best-sizes.js'
 
 /**
  * What a {@link Recommendation} is about, and what its figure counts:
@@ -33,9 +34,8 @@ export interface Recommendation {
   readonly options: Readonly<Record<string, number | string | readonly number[]>>
 }
 
-/** Fewer acquires, or samples, say little. */
+/** Fewer acquires say little. */
 const leastAcquires = 1000
-const leastSamples = 32
 /** Shares below these are not worth a change. */
 const worthwhile = { waste: 0.05, misses: 0.01, oversize: 0.01, reserve: 0.25 }
 const leastReserveBytes = 2 ** 20
@@ -109,11 +109,10 @@ function betterClasses(histogram: SizeHistogram | undefined): Recommendation | u
   if (histogram === undefined || histogram.samples < leastSamples || histogram.requests < leastAcquires) return undefined
   const { sizes } = histogram
   const largest = sizes.at(-1) ?? 0
-  const pooled = histogram.buckets.filter(({ largestBytes }) => largestBytes <= largest)
-  const asked = pooled.reduce((sum, { totalBytes }) => sum + totalBytes, 0)
+  const { served, askedBytes: asked } = servedBy(sizes, histogram.buckets)
   if (asked === 0) return undefined
-  const waste = wasteOfSizes(pooled, sizes)
-  const best = bestSizes(pooled, sizes.length)
+  const waste = wasteOfSizes(served, sizes)
+  const best = bestSizes(served, sizes.length)
   const saved = (waste - best.wasteBytes) / (asked + waste)
   if (saved < worthwhile.waste) return undefined
   // What is asked for now and then must not become oversized by the advice.
@@ -206,7 +205,7 @@ function nothing({ acquisitions, hitRatio }: PoolStats): Recommendation {
 
 /** As many as trimming keeps for such a peak. */
 function keptFor(peak: number): number {
-  return Math.ceil(peak * 1.25)
+  return Math.ceil(peak * headroom)
 }
 
 function warmCalls(before: string, classes: readonly SizeClassStats[]): string {

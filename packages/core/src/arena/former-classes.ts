@@ -13,7 +13,6 @@ export class FormerClasses {
   readonly counts = {
     acquisitions: 0,
     releases: 0,
-    hits: 0,
     misses: 0,
     discards: 0,
     exhaustions: 0,
@@ -44,16 +43,14 @@ export class FormerClasses {
 
   #sumUp(list: SizeClass): void {
     const { acquisitions, misses, discards, exhaustions, leaked, bytesAllocated, bufferSize } = list
-    const hits = acquisitions - misses
     const { counts } = this
     counts.acquisitions += acquisitions
     counts.releases += acquisitions - leaked
-    counts.hits += hits
     counts.misses += misses
     counts.discards += discards
     counts.exhaustions += exhaustions
     counts.leaked += leaked
     counts.bytesAllocated += bytesAllocated
-    counts.bytesReused += hits * bufferSize
+    counts.bytesReused += (acquisitions - misses) * bufferSize
   }
 }

@@ -4,7 +4,7 @@ import type { FreeList } from '../arena/free-list.js'
 export type TrimmingCause = 'idle' | 'elevated' | 'critical'
 
 /** Kept above the last interval's peak, so that a load which repeats with small differences finds its buffers. */
-const headroom = 1.25
+export const headroom = 1.25
 
 /**
  * How many idle buffers of `list` the last interval shows to be too many.

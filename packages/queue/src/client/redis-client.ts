@@ -97,6 +97,14 @@ export class RedisClient implements AsyncDisposable {
     this.#scripts = scripts
   }
 
+  /**
+   * What it was told, complete. Behind a getter, so that no inspection of the client shows the password.
+   * @internal
+   */
+  get settings(): ClientSettings {
+    return this.#settings
+  }
+
   /** The number that Redis gave the present connection; 0 while there is none. */
   get connectionId(): number {
     return this.#session === undefined ? 0 : (this.#welcome?.connectionId ?? 0)

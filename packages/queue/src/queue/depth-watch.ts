@@ -3,7 +3,7 @@ import type { QueueDepth } from './queue-stats.js'
 /** The depth of a queue as it was told last: a scrape can't wait for Redis, so it gets the last answer and asks for the next one. */
 export class DepthWatch {
   readonly #ask: () => Promise<QueueDepth>
-  #isAsking = false
+  #asking: Promise<void> | undefined = undefined
   /** The last answer; undefined before the first, and once an answer failed. */
   last: QueueDepth | undefined = undefined
   /** Whether the last question was answered, or none was asked yet. */
@@ -14,10 +14,15 @@ export class DepthWatch {
     this.#ask = ask
   }
 
-  /** Asks anew, unless a question is under way. Never rejects. */
-  async refresh(): Promise<void> {
-    if (this.#isAsking) return
-    this.#isAsking = true
+  /** Asks, or waits for the answer to a question that is under way. Never rejects. */
+  refresh(): Promise<void> {
+    this.#asking ??= this.#askOnce().finally(() => {
+      this.#asking = undefined
+    })
+    return this.#asking
+  }
+
+  async #askOnce(): Promise<void> {
     try {
       this.last = await this.#ask()
       this.answers = true
@@ -25,6 +30,5 @@ export class DepthWatch {
       this.last = undefined
       this.answers = false
     }
-    this.#isAsking = false
   }
 }

@@ -1,7 +1,6 @@
 import type { PoolHealth } from '@pool/core'
 import type { Figure, FiguresSource } from '@pool/core/interfaces'
 import * as check from '@pool/core/kit'
-import { clientSettings } from '../client/client-options.js'
 import { RedisClient } from '../client/redis-client.js'
 import { AddLine } from './add-line.js'
 import { type AddSettings, addSettings } from './add-options.js'
@@ -37,7 +36,6 @@ const handBackMs = 1000
 export class PooledQueue implements MessageQueue, FiguresSource {
   readonly #settings: QueueSettings
   readonly #clientOptions: ReturnType<typeof queueSettings>['clientOptions']
-  readonly #client: ReturnType<typeof clientSettings>
   readonly #commands: RedisClient
   readonly #gate: RoomGate
   readonly #line: AddLine
@@ -66,9 +64,8 @@ export class PooledQueue implements MessageQueue, FiguresSource {
     const { settings, clientOptions } = queueSettings(options)
     this.#settings = settings
     this.#clientOptions = clientOptions
-    this.#client = clientSettings(clientOptions)
     this.#commands = this.#makeClient()
-    this.#line = new AddLine(this.#client.maxWaitingBytes)
+    this.#line = new AddLine(this.#commands.settings.maxWaitingBytes)
     this.#gate = new RoomGate(async () => Number(await this.#commands.send(['XLEN', settings.streamKey])), settings.maxLength)
     check.announceFigures(this)
   }
@@ -80,7 +77,7 @@ export class PooledQueue implements MessageQueue, FiguresSource {
 
   /** The most bytes of one message. */
   get maxMessageBytes(): number {
-    return this.#client.maxMessageBytes
+    return this.#commands.settings.maxMessageBytes
   }
 
   /** Whether it was closed. */
@@ -152,9 +149,9 @@ export class PooledQueue implements MessageQueue, FiguresSource {
    * the queue has no connection yet.
    */
   figures(): readonly Figure[] {
-    const { client } = this.stats()
-    if (client.connected && !this.closed) void this.#depth.refresh()
-    return figuresOfQueue(this.stats(), this.#depth.last)
+    const stats = this.stats()
+    if (stats.client.connected && !stats.closed) void this.#depth.refresh()
+    return figuresOfQueue(stats, this.#depth.last)
   }
 
   /** Asks Redis how the queue is, and judges that: full, dead letters, no answer. Never rejects. */
@@ -204,7 +201,7 @@ export class PooledQueue implements MessageQueue, FiguresSource {
   }
 
   async #addContent(content: MessageContent, options: AddOptions): Promise<Added> {
-    const { maxMessageBytes, commandTimeoutMs } = this.#client
+    const { maxMessageBytes, commandTimeoutMs } = this.#commands.settings
     const settings = addSettings(options, commandTimeoutMs)
     if (this.closed) throw queueClosed(this.name)
     content.refuseBeyond(maxMessageBytes, this.name)
@@ -223,7 +220,7 @@ export class PooledQueue implements MessageQueue, FiguresSource {
 
   async #addNow(content: MessageContent, settings: AddSettings, deadline: number): Promise<Added> {
     const { maxLength, whenFull } = this.#settings
-    const message = await content.prepared(this.#client.pool, { ...settings.wait, timeoutMs: msUntil(deadline) })
+    const message = await content.prepared(this.#commands.settings.pool, { ...settings.wait, timeoutMs: msUntil(deadline) })
     let waited = false
     for (;;) {
       const added = await this.#send(message, settings, msUntil(deadline))

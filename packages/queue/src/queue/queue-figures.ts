@@ -11,76 +11,108 @@ const gauge = { type: 'gauge' } as const
 /** Every process sees the same queue, so its figures are not added up. */
 const ofQueue = { ...gauge, combine: 'max' } as const
 
-/** What exporters show of a queue: first what Redis has of it, then what this process did with it. */
-export const queueFamilies: readonly FigureFamily[] = [
-  { ...ofQueue, ...message, name: 'messages', help: 'Messages in the queue, those that are out among them.' },
-  { ...ofQueue, ...message, name: 'messages_waiting', help: 'Messages that no consumer has taken yet.' },
-  { ...ofQueue, ...message, name: 'messages_pending', help: 'Messages that are out with consumers, or were left by them.' },
-  { ...ofQueue, ...message, name: 'dead_letters', help: 'Messages that were delivered too often, or were none.' },
+/** A family, and its figure. */
+interface QueueFigure extends FigureFamily {
+  /** The figure; undefined while it is unknown. */
+  readonly of: (stats: QueueStats, depth: QueueDepth | undefined) => number | undefined
+}
+
+/** First what Redis has of a queue, then what this process did with it. */
+const queueFigures: readonly QueueFigure[] = [
+  {
+    ...ofQueue,
+    ...message,
+    name: 'messages',
+    help: 'Messages in the queue, those that are out among them.',
+    of: (_, depth) => depth?.length
+  },
+  { ...ofQueue, ...message, name: 'messages_waiting', help: 'Messages that no consumer has taken yet.', of: (_, depth) => depth?.waiting },
+  {
+    ...ofQueue,
+    ...message,
+    name: 'messages_pending',
+    help: 'Messages that are out with consumers, or were left by them.',
+    of: (_, depth) => depth?.pending
+  },
+  {
+    ...ofQueue,
+    ...message,
+    name: 'dead_letters',
+    help: 'Messages that were delivered too often, or were none.',
+    of: (_, depth) => depth?.deadLetters
+  },
   {
     ...ofQueue,
     unit: 'seconds',
     name: 'oldest_message_age',
-    help: 'How long the oldest message has been in the queue; 0 where there is none.'
+    help: 'How long the oldest message has been in the queue; 0 where there is none.',
+    of: (_, depth) => depth && depth.oldestMs / 1000
   },
-  { ...counter, ...message, name: 'messages_added', help: 'Messages that were added.' },
-  { ...counter, ...bytes, name: 'added', help: 'Bytes of messages that were added.' },
-  { ...counter, ...message, name: 'messages_duplicate', help: 'Adds of an id that was there before.' },
-  { ...counter, ...add, name: 'adds_refused', help: 'Adds that were refused for want of room.' },
-  { ...counter, unit: 'stall', name: 'stalls', help: 'Adds that had to wait for room.' },
-  { ...gauge, ...add, name: 'adds_waiting', help: 'Adds that wait for room, now.' },
-  { ...gauge, ...bytes, name: 'adds_waiting_size', help: 'Bytes of the adds that wait for room, now.' },
-  { ...gauge, unit: 'consumer', name: 'consumers', help: 'Consumers that take messages, now.' },
-  { ...counter, ...message, name: 'messages_delivered', help: 'Messages that loops got.' },
-  { ...counter, ...bytes, name: 'delivered', help: 'Bytes of messages that loops got.' },
-  { ...counter, ...message, name: 'messages_redelivered', help: 'Messages that loops got and that had been delivered before.' },
-  { ...counter, ...message, name: 'messages_acknowledged', help: 'Messages that were acknowledged.' },
+  { ...counter, ...message, name: 'messages_added', help: 'Messages that were added.', of: (stats) => stats.added },
+  { ...counter, ...bytes, name: 'added', help: 'Bytes of messages that were added.', of: (stats) => stats.addedBytes },
+  { ...counter, ...message, name: 'messages_duplicate', help: 'Adds of an id that was there before.', of: (stats) => stats.duplicates },
+  { ...counter, ...add, name: 'adds_refused', help: 'Adds that were refused for want of room.', of: (stats) => stats.refused },
+  { ...counter, unit: 'stall', name: 'stalls', help: 'Adds that had to wait for room.', of: (stats) => stats.stalls },
+  { ...gauge, ...add, name: 'adds_waiting', help: 'Adds that wait for room, now.', of: (stats) => stats.waitingAdds },
+  { ...gauge, ...bytes, name: 'adds_waiting_size', help: 'Bytes of the adds that wait for room, now.', of: (stats) => stats.waitingBytes },
+  { ...gauge, unit: 'consumer', name: 'consumers', help: 'Consumers that take messages, now.', of: (stats) => stats.consumers },
+  { ...counter, ...message, name: 'messages_delivered', help: 'Messages that loops got.', of: (stats) => stats.delivered },
+  { ...counter, ...bytes, name: 'delivered', help: 'Bytes of messages that loops got.', of: (stats) => stats.deliveredBytes },
+  {
+    ...counter,
+    ...message,
+    name: 'messages_redelivered',
+    help: 'Messages that loops got and that had been delivered before.',
+    of: (stats) => stats.redelivered
+  },
+  { ...counter, ...message, name: 'messages_acknowledged', help: 'Messages that were acknowledged.', of: (stats) => stats.acked },
   {
     ...counter,
     ...message,
     name: 'messages_acknowledged_late',
-    help: 'Acknowledgements of messages that another consumer has handled as well.'
+    help: 'Acknowledgements of messages that another consumer has handled as well.',
+    of: (stats) => stats.lateAcks
   },
-  { ...counter, ...message, name: 'messages_retried', help: 'Messages that were handed back.' },
-  { ...counter, ...message, name: 'messages_claimed', help: 'Messages that were taken over from consumers that gave no sign.' },
-  { ...counter, ...message, name: 'messages_buried', help: 'Messages that this process put to the dead letters.' },
-  { ...gauge, ...message, name: 'messages_in_flight', help: 'Messages that are taken and not settled, now.' },
-  { ...gauge, ...bytes, name: 'in_flight', help: 'Bytes of messages that are taken and not settled, now.' }
+  { ...counter, ...message, name: 'messages_retried', help: 'Messages that were handed back.', of: (stats) => stats.retried },
+  {
+    ...counter,
+    ...message,
+    name: 'messages_claimed',
+    help: 'Messages that were taken over from consumers that gave no sign.',
+    of: (stats) => stats.claimed
+  },
+  {
+    ...counter,
+    ...message,
+    name: 'messages_buried',
+    help: 'Messages that this process put to the dead letters.',
+    of: (stats) => stats.buried
+  },
+  {
+    ...gauge,
+    ...message,
+    name: 'messages_in_flight',
+    help: 'Messages that are taken and not settled, now.',
+    of: (stats) => stats.inFlight
+  },
+  {
+    ...gauge,
+    ...bytes,
+    name: 'in_flight',
+    help: 'Bytes of messages that are taken and not settled, now.',
+    of: (stats) => stats.inFlightBytes
+  }
 ]
+
+/** What exporters show of a queue. */
+export const queueFamilies: readonly FigureFamily[] = queueFigures.map(({ of, ...family }) => family)
 
 /** The figures of a queue; those of its depth are left out while that is unknown. */
 export function figuresOfQueue(stats: QueueStats, depth: QueueDepth | undefined): Figure[] {
-  const done: Record<string, number> = {
-    messages_added: stats.added,
-    added: stats.addedBytes,
-    messages_duplicate: stats.duplicates,
-    adds_refused: stats.refused,
-    stalls: stats.stalls,
-    adds_waiting: stats.waitingAdds,
-    adds_waiting_size: stats.waitingBytes,
-    consumers: stats.consumers,
-    messages_delivered: stats.delivered,
-    delivered: stats.deliveredBytes,
-    messages_redelivered: stats.redelivered,
-    messages_acknowledged: stats.acked,
-    messages_acknowledged_late: stats.lateAcks,
-    messages_retried: stats.retried,
-    messages_claimed: stats.claimed,
-    messages_buried: stats.buried,
-    messages_in_flight: stats.inFlight,
-    in_flight: stats.inFlightBytes
-  }
-  const there: Record<string, number> =
-    depth === undefined
-      ? {}
-      : {
-          messages: depth.length,
-          messages_waiting: depth.waiting,
-          messages_pending: depth.pending,
-          dead_letters: depth.deadLetters,
-          oldest_message_age: depth.oldestMs / 1000
-        }
-  return Object.entries({ ...there, ...done }).map(([family, value]) => ({ family, value }))
+  return queueFigures.flatMap(({ name: family, of }) => {
+    const value = of(stats, depth)
+    return value === undefined ? [] : [{ family, value }]
+  })
 }
 
 /**

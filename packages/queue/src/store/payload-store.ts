@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Lease } from '@pool/core'
-import { type ClientSettings, clientOptionsOf, clientSettings } from '../client/client-options.js'
+import { clientOptionsOf } from '../client/client-options.js'
 import { RedisClient } from '../client/redis-client.js'
 import { MessageContent } from '../queue/message-content.js'
 import type { Message } from '../queue/message-queue.js'
@@ -36,7 +36,6 @@ const repeatableMs = 60_000
  */
 export class PayloadStore implements AsyncDisposable {
   readonly #settings: StoreSettings
-  readonly #clientSettings: ClientSettings
   readonly #client: RedisClient
   #puts = 0
   #putBytes = 0
@@ -51,10 +50,8 @@ export class PayloadStore implements AsyncDisposable {
    */
   constructor(options: PayloadStoreOptions = {}) {
     this.#settings = storeSettings(options)
-    const clientOptions = clientOptionsOf(options)
-    this.#clientSettings = clientSettings(clientOptions)
     this.#client = new RedisClient(
-      clientOptions,
+      clientOptionsOf(options),
       storeScripts.map(({ text }) => text)
     )
   }
@@ -66,7 +63,7 @@ export class PayloadStore implements AsyncDisposable {
 
   /** The most bytes of one payload. */
   get maxMessageBytes(): number {
-    return this.#clientSettings.maxMessageBytes
+    return this.#client.settings.maxMessageBytes
   }
 
   /**
@@ -162,7 +159,7 @@ export class PayloadStore implements AsyncDisposable {
     const { takes, expireMs, timeoutMs, signal } = settings
     const deadline = performance.now() + timeoutMs
     const abortable = signal === undefined ? {} : { signal }
-    const message = await content.prepared(this.#clientSettings.pool, { timeoutMs, ...abortable })
+    const message = await content.prepared(this.#client.settings.pool, { timeoutMs, ...abortable })
     const options = { idempotent: true, timeoutMs: Math.max(1, deadline - performance.now()), ...abortable }
     const { payloadKey, takesKey } = this.#keys(reference)
     const commands = [this.#client.send(['SET', payloadKey, message, 'PX', expireMs], options)]
@@ -207,7 +204,7 @@ export class PayloadStore implements AsyncDisposable {
   }
 
   #call(options: PutOptions, known: readonly string[]): CallSettings {
-    return callSettings(options, known, this.#settings.expireMs, this.#clientSettings.commandTimeoutMs)
+    return callSettings(options, known, this.#settings.expireMs, this.#client.settings.commandTimeoutMs)
   }
 
   #keys({ token }: PayloadReference): { readonly payloadKey: string; readonly takesKey: string } {

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type BufferSource, isPoolError, type Lease, SizeClassPool } from '@pool/core'
+import { type BufferSource, isPoolError, type Lease } from '@pool/core'
 import type { Connect, WireTarget } from '../client/wire.js'
 import { loaderFrom } from './foreign-clients.js'
-import { validateQueue } from './validate-queue.js'
+import { validateQueue, validationPool } from './validate-queue.js'
 import { reportTable, type ValidationReport } from './validation-report.js'
 
 const usage = `pool-queue validate redis://user:password@host:6379/0 [options]
@@ -48,7 +48,7 @@ export async function runCommandLine(args: readonly string[], { folder, stdout, 
     stderr.write(usage)
     return 2
   }
-  const pool = new SizeClassPool({ maxClassBytes: 16 * 1024 * 1024, maxSize: 100_000, clear: 'never' })
+  const pool = validationPool()
   let report: ValidationReport
   try {
     report = await validateQueue({

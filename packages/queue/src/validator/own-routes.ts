@@ -1,4 +1,4 @@
-import type { BufferSource } from '@pool/core'
+import type { BufferSource, Lease } from '@pool/core'
 import type { PooledQueue } from '../queue/pooled-queue.js'
 import type { PayloadStore } from '../store/payload-store.js'
 import type { CorpusMessage } from './corpus.js'
@@ -9,12 +9,7 @@ export function queueSender(queue: PooledQueue, pool: BufferSource<Buffer>, isLe
   return {
     name: isLeased ? 'queue, leases' : 'queue, Buffers',
     send: async ({ id, bytes, text }) => {
-      if (!isLeased || bytes.length === 0) await queue.add(text ?? bytes, { id })
-      else {
-        const lease = pool.lease(bytes.length)
-        bytes.copy(lease.buffer)
-        await queue.add(lease, { id })
-      }
+      await queue.add(isLeased ? leased(pool, bytes) : (text ?? bytes), { id })
     },
     close: () => queue.close()
   }
@@ -70,8 +65,13 @@ export function storeEnds(store: PayloadStore, pool: BufferSource<Buffer>): { re
 
 /** Puts a message from a lease. */
 export async function putLeased(store: PayloadStore, pool: BufferSource<Buffer>, { bytes }: CorpusMessage): Promise<string> {
-  if (bytes.length === 0) return store.put(bytes)
+  return store.put(leased(pool, bytes))
+}
+
+/** The same bytes in a lease; as they are where there are none. */
+function leased(pool: BufferSource<Buffer>, bytes: Buffer): Buffer | Lease<Buffer> {
+  if (bytes.length === 0) return bytes
   const lease = pool.lease(bytes.length)
   bytes.copy(lease.buffer)
-  return store.put(lease)
+  return lease
 }

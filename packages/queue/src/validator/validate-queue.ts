@@ -60,8 +60,7 @@ export async function validateQueue(options: ValidateOptions): Promise<Validatio
   check.validFunction('onProgress', onProgress)
   if (serializeJson !== undefined) check.validFunction('serializeJson', serializeJson)
   if (typeof folder !== 'string') throw check.invalid('folder', 'a path', folder)
-  const own =
-    options.pool === undefined ? new SizeClassPool({ maxClassBytes: 16 * 1024 * 1024, maxSize: 100_000, clear: 'never' }) : undefined
+  const own = options.pool === undefined ? validationPool() : undefined
   const pool = check.validSource('pool', options.pool ?? (own as SizeClassPool))
   const client = { url, pool, maxMessageBytes: maxBytes, commandTimeoutMs: 15_000, ...(connect === undefined ? {} : { connect }) }
   const redis = new RedisClient(client)
@@ -107,6 +106,11 @@ export async function validateQueue(options: ValidateOptions): Promise<Validatio
     startedAt: startedAt.toISOString(),
     tookMs: Math.round(performance.now() - since)
   })
+}
+
+/** A pool for a validation: the largest messages, and a whole batch at once. */
+export function validationPool(): SizeClassPool {
+  return new SizeClassPool({ maxClassBytes: 16 * 1024 * 1024, maxSize: 100_000, clear: 'never' })
 }
 
 /** Sends and compares everything on one way. */

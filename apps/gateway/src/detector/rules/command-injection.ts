@@ -108,7 +108,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     id: 'command-program-path',
     why: 'A program by its path.',
     reach: 'parameter',
-    except: ['string', 'string', 'path', 'name'],
+    except: ['string', 'path', 'name'],
     literals: 'bin/',
     test: findProgramPath,
     finds: '\n/usr/bin/id\n',
