@@ -66,6 +66,8 @@ export interface ClientSettings {
   readonly reconnectMaxMs: number
 }
 
+const usualMessageBytes = 10 * 1024 * 1024
+
 /**
  * Completes and validates.
  * @throws `ERR_POOL_INVALID_OPTION`, naming the option; `ERR_POOL_REDIS_UNSUPPORTED`
@@ -74,7 +76,7 @@ export function clientSettings(options: RedisClientOptions): ClientSettings {
   const { url = 'redis://localhost:6379', name = 'pool-queue' } = options
   const address = parseRedisUrl(url)
   const pool = queuePool(options.pool)
-  const { maxMessageBytes = Math.min(10 * 1024 * 1024, pool.maxBytes) } = options
+  const { maxMessageBytes = Math.min(usualMessageBytes, pool.maxBytes) } = options
   const { maxUnansweredBytes = 16 * 1024 * 1024, maxWaitingBytes = 16 * 1024 * 1024 } = options
   const connectTimeoutMs = check.validTimeout('connectTimeoutMs', options.connectTimeoutMs, 10_000)
   check.validInteger('maxMessageBytes', maxMessageBytes, 1, Math.min(pool.maxBytes, 512 * 1024 * 1024))
@@ -85,7 +87,8 @@ export function clientSettings(options: RedisClientOptions): ClientSettings {
       host: address.host,
       port: address.port,
       ...(address.isTls ? { tls: isIP(address.host) === 0 ? { servername: address.host } : {} } : {}),
-      connectTimeoutMs
+      connectTimeoutMs,
+      ...(maxMessageBytes > usualMessageBytes ? { maxMessageBytes } : {})
     },
     connect: options.connect === undefined ? PlainConnection.connecting(pool) : check.validFunction('connect', options.connect),
     pool,

@@ -21,6 +21,8 @@ export interface WireTarget {
   }
   /** How long the connection may take to be made, in ms. */
   readonly connectTimeoutMs: number
+  /** The most bytes that one read asks for; absent up to 10 MiB, which connections read as they are. */
+  readonly maxMessageBytes?: number
 }
 
 /** Makes a connection. `connectPooled` of `@pool/net` is one: give it as it is, or with options of yours beside those it is given. */
