@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { mostQuarantinedBytes } from './quarantine/quarantined-message.js'
 
 const KIBIBYTE = 1024
 const MEBIBYTE = 1024 * KIBIBYTE
@@ -104,6 +105,10 @@ const settings = z
     const refuse = (setting: string, message: string) => context.addIssue({ code: 'custom', path: [setting], message })
     if (all.bodyLimitBytes > all.poolMaxBytes) {
       refuse('bodyLimitBytes', `expected at most POOL_MAX_BYTES, which is ${all.poolMaxBytes}: no body above it could be held`)
+    }
+    const mostKept = mostQuarantinedBytes(all.bodyLimitBytes)
+    if (all.queueUrl !== undefined && mostKept > all.queuePoolMaxBytes) {
+      refuse('queuePoolMaxBytes', `expected at least ${mostKept}, for a message of BODY_LIMIT_BYTES with its verdict`)
     }
     if (all.headersTimeoutMs > all.requestTimeoutMs) {
       refuse('headersTimeoutMs', `expected at most REQUEST_TIMEOUT_MS, which is ${all.requestTimeoutMs}: headers are a part of a request`)

@@ -1,5 +1,6 @@
 import { PoolManager, SizeClassPool, UnpooledPool } from '@pool/core'
 import type { GatewayConfig } from './config.js'
+import { mostQuarantinedBytes } from './quarantine/quarantined-message.js'
 
 /** The memory of one process. */
 export interface GatewayPools {
@@ -67,7 +68,7 @@ function quarantinePool({ bodyLimitBytes, queuePoolMaxBytes }: GatewayConfig): S
   return new SizeClassPool({
     name: 'quarantine',
     minClassBytes: SMALLEST_CLASS_BYTES,
-    maxClassBytes: Math.max(2 * bodyLimitBytes, LARGEST_SCRATCH_BYTES),
+    maxClassBytes: mostQuarantinedBytes(bodyLimitBytes),
     maxLiveBytes: queuePoolMaxBytes,
     clear: 'never'
   })

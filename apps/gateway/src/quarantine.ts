@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { SizeClassPool } from '@pool/core'
 import { ConfigError, readConfig } from './config.js'
 import { quarantineQueue } from './quarantine/quarantine.js'
-import { parseQuarantined } from './quarantine/quarantined-message.js'
+import { mostQuarantinedBytes, parseQuarantined } from './quarantine/quarantined-message.js'
 import { stopRequest } from './serve.js'
 
 const USAGE = `Takes the messages of QUEUE_URL that the gateway found to be threats, and prints a line of JSON for each.
@@ -26,8 +26,8 @@ async function main(): Promise<void> {
   const { queueUrl, queueName, bodyLimitBytes } = readConfig(process.env)
   if (queueUrl === undefined) throw new ConfigError(['QUEUE_URL: expected the URL of a Redis, such as redis://localhost:6379'])
   if (values.save !== undefined) await mkdir(values.save, { recursive: true })
-  const pool = new SizeClassPool({ name: 'quarantine', maxClassBytes: 2 * bodyLimitBytes, clear: 'never' })
-  const queue = quarantineQueue(queueUrl, queueName, pool)
+  const pool = new SizeClassPool({ name: 'quarantine', maxClassBytes: mostQuarantinedBytes(bodyLimitBytes), clear: 'never' })
+  const queue = quarantineQueue(queueUrl, queueName, pool, bodyLimitBytes)
   try {
     // Says at once that there is no Redis.
     const { waiting } = await queue.depth()

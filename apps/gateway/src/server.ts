@@ -16,7 +16,7 @@ import { readUsers } from './login/users.js'
 import { ProcessPage } from './metrics/process-page.js'
 import { startMetrics } from './metrics/start-metrics.js'
 import { createPools, type GatewayPools } from './pools.js'
-import { Quarantine } from './quarantine/quarantine.js'
+import { openQuarantine } from './quarantine/quarantine.js'
 
 /** A gateway that listens. */
 export interface Gateway {
@@ -69,9 +69,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
 
     const underWay = new UnderWay()
     const { bodyLimitBytes: maxMessageBytes, poolWaitMs, idleTimeoutMs, shutdownTimeoutMs, shutdownIdleMs } = config
-    const { queueUrl, queueName } = config
-    const isKept = queueUrl !== undefined && pools.quarantine !== undefined
-    const quarantine = isKept ? new Quarantine(queueUrl, queueName, pools.quarantine, logger) : undefined
+    const quarantine = openQuarantine(config, pools.quarantine, logger)
     if (quarantine !== undefined) endings.push(() => quarantine.close())
     const ingestParts = { detector, pool: pools.bodies, maxMessageBytes, waitMs: poolWaitMs, quarantine }
     const ingest = new Ingest(ingestParts, underWay)

@@ -66,6 +66,15 @@ describe('readConfig', () => {
     expect(problemsOf({ POOL_MAX_BYTES: '1024', BODY_LIMIT_BYTES: '1025' })[0]).toMatch(/^BODY_LIMIT_BYTES: .*1024/)
   })
 
+  test('refuses a quarantine that could not hold the longest message, where there is one', () => {
+    const tooSmall = { BODY_LIMIT_BYTES: '65536', QUEUE_POOL_MAX_BYTES: '98303' }
+    expect(problemsOf({ ...tooSmall, QUEUE_URL: 'redis://localhost' })).toEqual([
+      'QUEUE_POOL_MAX_BYTES: expected at least 98304, for a message of BODY_LIMIT_BYTES with its verdict'
+    ])
+    expect(problemsOf({ ...tooSmall, QUEUE_POOL_MAX_BYTES: '98304', QUEUE_URL: 'redis://localhost' })).toEqual([])
+    expect(problemsOf(tooSmall)).toEqual([])
+  })
+
   test('shows the pools to Prometheus, and lets nobody log in, unless told otherwise', () => {
     expect(readConfig({})).toMatchObject({ metrics: 'prometheus', usersFile: undefined, demoUser: 'off' })
     expect(readConfig({ METRICS: 'otlp', USERS_FILE: 'users.txt', DEMO_USER: 'on' })).toMatchObject({

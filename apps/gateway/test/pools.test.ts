@@ -35,6 +35,14 @@ test.each(['pooled', 'unpooled'])(
   }
 )
 
+test.each(['pooled', 'unpooled'])('hold the longest message for the quarantine at the least bound it may have: %s', (pooling) => {
+  const QUEUE_URL = 'redis://localhost'
+  pools = createPools(readConfig({ POOLING: pooling, QUEUE_URL, BODY_LIMIT_BYTES: '65536', QUEUE_POOL_MAX_BYTES: '98304' }))
+  const lease = pools.quarantine?.lease(98_304)
+  expect(lease?.buffer).toHaveLength(98_304)
+  lease?.release()
+})
+
 test('reuse memory, and clear it in between', () => {
   pools = createPools(readConfig({}))
   const first = pools.bodies.lease(2000)

@@ -3,8 +3,9 @@ import { leaseNow } from '@pool/core/kit'
 import { connectPooled } from '@pool/net'
 import { PooledQueue } from '@pool/queue'
 import type { Logger } from 'pino'
+import type { GatewayConfig } from '../config.js'
 import type { VerdictLine } from '../ingest/ingest-line.js'
-import { quarantineHead } from './quarantined-message.js'
+import { mostQuarantinedBytes, quarantineHead } from './quarantined-message.js'
 
 /** How long a message waits for Redis, in ms. */
 const ADD_TIMEOUT_MS = 5000
@@ -13,10 +14,14 @@ const COMPLAIN_MS = 10_000
 /** For what is being added when the gateway ends, in ms. */
 const CLOSE_MS = 1000
 
-/** Where messages lie until they are looked at: a queue that several processes fill and empty. */
-export function quarantineQueue(url: string, queue: string, pool: BufferSource<Buffer>): PooledQueue {
+/**
+ * Where messages lie until they are looked at: a queue that several processes fill and empty.
+ * @param bodyLimitBytes - of a message, without its verdict
+ */
+export function quarantineQueue(url: string, queue: string, pool: BufferSource<Buffer>, bodyLimitBytes: number): PooledQueue {
   const connect = (target: Parameters<typeof connectPooled>[0]) => connectPooled({ ...target, pool })
-  const bounds = { whenFull: 'refuse', commandTimeoutMs: ADD_TIMEOUT_MS } as const
+  const maxMessageBytes = mostQuarantinedBytes(bodyLimitBytes)
+  const bounds = { whenFull: 'refuse', maxMessageBytes, commandTimeoutMs: ADD_TIMEOUT_MS } as const
   return new PooledQueue({ url, queue, pool, connect, ...bounds })
 }
 
@@ -35,10 +40,13 @@ export class Quarantine {
   /** Messages that were dropped. */
   dropped = 0
 
-  /** @param pool - where messages lie until Redis has them; its bound is that of the quarantine */
-  constructor(url: string, name: string, pool: BufferSource<Buffer>, logger: Logger) {
+  /**
+   * @param queue - from {@link quarantineQueue}; it is closed with the quarantine
+   * @param pool - where messages lie until Redis has them; its bound is that of the quarantine
+   */
+  constructor(queue: PooledQueue, pool: BufferSource<Buffer>, logger: Logger) {
+    this.#queue = queue
     this.#pool = pool
-    this.#queue = quarantineQueue(url, name, pool)
     this.#logger = logger
   }
 
@@ -80,4 +88,11 @@ export class Quarantine {
     this.#complainedAt = now
     this.#logger.warn({ err, dropped: this.dropped }, 'a threat did not get into the quarantine')
   }
+}
+
+/** The quarantine that the settings name, if any. */
+export function openQuarantine(config: GatewayConfig, pool: BufferSource<Buffer> | undefined, logger: Logger): Quarantine | undefined {
+  const { queueUrl, queueName, bodyLimitBytes } = config
+  if (queueUrl === undefined || pool === undefined) return undefined
+  return new Quarantine(quarantineQueue(queueUrl, queueName, pool, bodyLimitBytes), pool, logger)
 }

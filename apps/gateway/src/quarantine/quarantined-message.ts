@@ -14,6 +14,15 @@ export interface QuarantinedMessage {
 }
 
 const PREFIX_BYTES = 4
+/** More than a verdict with all of its findings takes. */
+const MOST_VERDICT_BYTES = 32 * 1024
+/** Redis takes no longer value, as it stands by default. */
+const MOST_VALUE_BYTES = 512 * 1024 * 1024
+
+/** Bytes of the longest message with its verdict that Redis takes. */
+export function mostQuarantinedBytes(bodyLimitBytes: number): number {
+  return Math.min(bodyLimitBytes + MOST_VERDICT_BYTES, MOST_VALUE_BYTES)
+}
 
 /** The verdict as it stands in front of its message. */
 export function quarantineHead(verdict: VerdictLine): Buffer {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { RedisServer } from '@tooling/redis-testbed/redis-server'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startUnderTest } from '../gateway-under-test.js'
 
 let redis: RedisServer
@@ -57,6 +57,25 @@ describe('the quarantine', { timeout: 120_000 }, () => {
     ])
     expect(readFileSync(join(folder, sha256))).toEqual(attack)
     expect((await quarantine(redis.url, '--once')).lines).toEqual([])
+  })
+
+  test('has a message that is as long as BODY_LIMIT_BYTES', async () => {
+    const limit = 12 * 1024 * 1024
+    vi.stubEnv('BODY_LIMIT_BYTES', String(limit))
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const gateway = await startUnderTest({ QUEUE_URL: redis.url, BODY_LIMIT_BYTES: String(limit) })
+    const message = Buffer.alloc(limit, 'text ')
+    message.write('<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>')
+    const answer = await fetch(new URL('/ingest?framing=newline', gateway.url), {
+      method: 'POST',
+      body: Buffer.concat([message, Buffer.from('\n')])
+    })
+    expect(JSON.parse(await answer.text())).toMatchObject({ verdict: 'threat', bytes: limit })
+    expect(await gateway.close()).toBe(true)
+    expect(gateway.log.join()).toContain('"kept":1,"dropped":0')
+    const { lines, stderr } = await quarantine(redis.url, '--once')
+    expect([stderr, lines.length]).toEqual(['', 1])
+    expect(JSON.parse(lines[0] as string)).toMatchObject({ bytes: limit, sha256: createHash('sha256').update(message).digest('hex') })
   })
 
   test('says in a sentence that there is no Redis, or that none was named', async () => {

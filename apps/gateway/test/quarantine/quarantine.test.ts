@@ -1,7 +1,7 @@
 import { SizeClassPool } from '@pool/core'
 import { describe, expect, test } from 'vitest'
 import { createLogger } from '../../src/logger.js'
-import { Quarantine } from '../../src/quarantine/quarantine.js'
+import { Quarantine, quarantineQueue } from '../../src/quarantine/quarantine.js'
 import { startUnderTest, until } from '../gateway-under-test.js'
 
 const verdict = { index: 0, offset: 0, bytes: 5, verdict: 'threat', findings: [] } as const
@@ -10,8 +10,9 @@ const nowhere = 'redis://127.0.0.1:1'
 describe('a quarantine without Redis', () => {
   test('drops what it has no memory for, counts it, and complains once', async () => {
     const lines: string[] = []
-    const pool = new SizeClassPool({ name: 'small', sizes: [1024], maxLiveBytes: 1024, clear: 'never' })
-    const quarantine = new Quarantine(nowhere, 'q', pool, createLogger('info', { write: (line) => void lines.push(line) }))
+    const pool = new SizeClassPool({ name: 'small', sizes: [65_536], maxLiveBytes: 65_536, clear: 'never' })
+    const logger = createLogger('info', { write: (line) => void lines.push(line) })
+    const quarantine = new Quarantine(quarantineQueue(nowhere, 'q', pool, 1024), pool, logger)
     for (let turn = 0; turn < 5; turn += 1) quarantine.keep(Buffer.from('bytes'), verdict)
     expect(quarantine.dropped).toBe(4)
     expect(lines.filter((line) => line.includes('did not get into'))).toHaveLength(1)
