@@ -31,7 +31,7 @@ describe('bestSizes', () => {
     expect(bestSizes([bucket(999, 1), bucket(1000, 1000), bucket(5000, 1000)], 3).sizes).toEqual([1000, 5000])
   })
 
-  it('rounds as it is told, and counts what that wastes', () => {
+  it('rounds as its option says, and counts what that wastes', () => {
     const up = (bytes: number) => Math.ceil(bytes / 100) * 100
     expect(bestSizes([bucket(101, 10), bucket(199, 10)], 5, up)).toEqual({ sizes: [200], wasteBytes: 1000 })
   })

@@ -270,7 +270,7 @@ describe('its stream', { timeout: 60_000 }, () => {
     pool.destroy()
   })
 
-  it('shows pools without this process where it was told so', async () => {
+  it('shows pools without this process where an option says so', async () => {
     await served(livePage({ pools: [], process: false }), async (port) => {
       expect((await samplesOf(port, 1))[0]?.process).toBeUndefined()
     })

@@ -1,5 +1,5 @@
 /**
- * Characters that share a bit are told apart by rules alone; the comma has none. They leave room for control characters, what is
+ * Only rules keep characters of one bit apart; the comma has none. They leave room for control characters, what is
  * no ASCII, and letters and digits.
  */
 const GROUPS = [

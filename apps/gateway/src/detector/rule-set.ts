@@ -42,7 +42,7 @@ export class RuleSet {
   /** 32-bit words of a set of rules. */
   readonly #words: number
   readonly #byLiteral = new Map<string, number[]>()
-  /** For each of the masks that are told apart, once it is needed. */
+  /** For each of the masks that differ, once it is needed. */
   readonly #sieves: (LiteralSieve | undefined)[] = []
   /** For each origin and reach, the set of the rules that apply. */
   readonly #applying: Int32Array
@@ -71,7 +71,7 @@ export class RuleSet {
     }
     this.#masks = new Int32Array(1 << OUTLOOK_BITS)
     this.#contexts = new Int32Array(1 << OUTLOOK_BITS).fill(ANY)
-    // A word more of each tells of what sort they are.
+    // A further word of each shows its sort.
     this.#possible = new Int32Array((this.#words + 1) << OUTLOOK_BITS)
     this.#ready = new Int32Array((this.#words + 1) << OUTLOOK_BITS)
     this.#found = new Int32Array(this.#words)

@@ -14,7 +14,7 @@ afterEach(() => {
   pool.destroy()
 })
 
-/** A server that collects all that comes, from when it is told to, and a connection to it. */
+/** A server that collects all that comes, from the moment the test says so, and a connection to it. */
 async function twoEnds() {
   const server = createServer((socket) => socket.pause().on('error', () => {})).listen(0, '127.0.0.1')
   await once(server, 'listening')

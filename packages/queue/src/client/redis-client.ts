@@ -98,7 +98,7 @@ export class RedisClient implements AsyncDisposable {
   }
 
   /**
-   * What it was told, complete. Behind a getter, so that no inspection of the client shows the password.
+   * Its options, complete. Behind a getter, so that no inspection of the client shows the password.
    * @internal
    */
   get settings(): ClientSettings {

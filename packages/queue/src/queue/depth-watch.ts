@@ -1,6 +1,6 @@
 import type { QueueDepth } from './queue-stats.js'
 
-/** The depth of a queue as it was told last: a scrape can't wait for Redis, so it gets the last answer and asks for the next one. */
+/** The depth of a queue as Redis last gave it: a scrape can't wait for Redis, so it gets the last answer and asks for the next one. */
 export class DepthWatch {
   readonly #ask: () => Promise<QueueDepth>
   #asking: Promise<void> | undefined = undefined

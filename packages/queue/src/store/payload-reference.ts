@@ -4,7 +4,7 @@ import * as check from '@pool/core/kit'
 
 /** What a reference says: which payload, and how many bytes it has. */
 export interface PayloadReference {
-  /** Told apart from all others by 128 random bits, which nothing else knows. */
+  /** 128 random bits, which nothing else knows, make it unlike all others. */
   readonly token: string
   /** How many. */
   readonly bytes: number

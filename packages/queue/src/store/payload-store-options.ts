@@ -24,7 +24,7 @@ export interface PutOptions {
 /** How a payload is read or taken. */
 export type TakeOptions = Pick<PutOptions, 'timeoutMs' | 'signal'>
 
-/** What a store was told: validated, complete. */
+/** The options of a store: validated, complete. */
 export interface StoreSettings {
   readonly prefix: string
   readonly expireMs: number

@@ -55,22 +55,19 @@ describe('a PooledQueue', () => {
     await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
   })
 
-  it.each(eachConnection)(
-    'brings a message back that is longer than connections read unless they are told to, on %s',
-    async (_, connecting) => {
-      const pool = testPool()
-      const maxMessageBytes = 12 * 1024 * 1024
-      const queue = queueOf({ pool, maxMessageBytes, ...connecting(pool) })
-      const sent = randomBytes(maxMessageBytes)
-      await queue.add(sent)
-      const job = await next(queue)
-      expect(job.buffer.equals(sent)).toBe(true)
-      await job.ack()
-      job[Symbol.dispose]()
-      await queue.close()
-      await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
-    }
-  )
+  it.each(eachConnection)('brings a message back that is longer than a connection reads by default, on %s', async (_, connecting) => {
+    const pool = testPool()
+    const maxMessageBytes = 12 * 1024 * 1024
+    const queue = queueOf({ pool, maxMessageBytes, ...connecting(pool) })
+    const sent = randomBytes(maxMessageBytes)
+    await queue.add(sent)
+    const job = await next(queue)
+    expect(job.buffer.equals(sent)).toBe(true)
+    await job.ack()
+    job[Symbol.dispose]()
+    await queue.close()
+    await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
+  })
 
   it('leaves nothing in Redis but a stream without entries, and no consumer', async () => {
     const queue = queueOf()

@@ -15,7 +15,7 @@ describe('comparing', () => {
     ['more bytes', came('hello!'), 'bytes', '6 bytes came, and 5 were sent'],
     ['another message', came('hello', { id: '4' }), 'order', 'message 4 came where 3 was due'],
     ['another form', came('hello', { malformed: 'an entry has the field x' }), 'format', 'an entry has the field x']
-  ])('tells of %s', (_, received, kind, detail) => {
+  ])('reports %s', (_, received, kind, detail) => {
     expect(compare('way', sent, received)).toEqual({ route: 'way', message: 'five', kind, detail })
   })
 })

@@ -2,7 +2,7 @@ import { workerData } from 'node:worker_threads'
 import { SharedPool, type SharedPoolToken } from '../../src/index.js'
 import { kernelOver } from '../support/wasm-kernel.js'
 
-/** Until it is told to stop, takes blocks, writes to each by the kernel and reads it by a view, and the other way round; counts its turns. */
+/** Until a message stops it, takes blocks, writes to each by the kernel and reads it by a view, and the other way round; counts its turns. */
 const { token, number, signal } = workerData as { token: SharedPoolToken; number: number; signal: Int32Array }
 const pool = SharedPool.attach<Int32Array>(token)
 const kernel = kernelOver(token.memory as WebAssembly.Memory)

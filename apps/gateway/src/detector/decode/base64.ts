@@ -14,7 +14,7 @@ for (const [index, letter] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs
 VALUES[45] = 62
 VALUES[95] = 63
 
-/** Whether `bytes[start, end)` is base64 (or base64url) from end to end and holds text itself. Most words and names are told by a few bytes. */
+/** Whether `bytes[start, end)` is base64 (or base64url) from end to end and holds text itself. A few bytes decide for most words and names. */
 export function holdsBase64(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < MIN_BYTES) return false
   const to = unpadded(bytes, start, end)
