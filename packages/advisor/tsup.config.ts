@@ -1,0 +1,3 @@
+import { packageBuild } from '../../tooling/tsup-config/src/package.js'
+
+export default packageBuild({ index: 'src/index.ts' })

@@ -1,0 +1,3 @@
+import { packageTests } from '../../tooling/vitest-config/src/package.js'
+
+export default packageTests()
