@@ -32,8 +32,8 @@ const isAudioThread = 'AudioWorkletProcessor' in globalThis
  * thread, or both. It never is in neither place.
  */
 export class SeatRows {
-  /** Claims rows for this seat. */
-  readonly seat: number
+  /** Claims rows for this seat; once the thread has left, what no block's word names. */
+  seat: number
   readonly #words: Int32Array
   readonly #layout: Layout
   readonly #record: number
@@ -179,6 +179,11 @@ export class SeatRows {
   close(): void {
     this.#closed = true
     this.flush()
+  }
+
+  /** Holds no block from now on, whatever handle it is given: the seat may be another thread's. */
+  leave(): void {
+    this.seat = idle
   }
 
   #refill(): boolean {

@@ -9,10 +9,12 @@ import { threadIdHere } from './thread-id.js'
  *   2²¹ + threadId     a thread of this process of Node, whatever token it attached with
  */
 const firstThreadKey = 2 ** 21
+/** Tags of tokens are 1..this. */
+export const maxTag = firstThreadKey - 1
 
 /** A tag for a token: 21 bits, and not 0. */
 export function newTag(words: Int32Array): number {
-  return (Atomics.add(words, headerWord.nextTag, 1) % (firstThreadKey - 1)) + 1
+  return (Atomics.add(words, headerWord.nextTag, 1) % maxTag) + 1
 }
 
 /** The key of a thread of Node; undefined where the thread has ended, or there are no ids for threads. */

@@ -246,6 +246,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     if (this.#detached) return 0
     this.#detached = true
     const blocks = this.#ground.leave()
+    this.#rows.leave()
     this.#lock?.release()
     retirePool(this)
     return blocks

@@ -1,5 +1,7 @@
 import { invalid } from '@pool/core/kit/universal'
-import type { SharedWebAssemblyMemory } from './pool-memory.js'
+import { isShared, type SharedWebAssemblyMemory } from './pool-memory.js'
+import { maxTag } from './seats.js'
+import { isGrant } from './transfer/grant.js'
 
 /** What another thread attaches with: plain data and the memory, to be posted (`postMessage`, `workerData`, `processorOptions`). */
 export interface SharedPoolToken {
@@ -28,9 +30,18 @@ export interface SharedPoolToken {
 export function validToken(value: unknown): SharedPoolToken {
   if (typeof value === 'object' && value !== null) {
     const { memory, byteOffset, type, shape, tag, name, grant } = value as Partial<Record<keyof SharedPoolToken, unknown>>
-    const hasData = typeof name === 'string' && typeof type === 'string' && Array.isArray(shape) && Number.isInteger(tag)
-    const hasGround = (typeof memory === 'object' && memory !== null) || (typeof grant === 'object' && grant !== null)
-    if (hasData && hasGround && Number.isInteger(byteOffset)) return value as SharedPoolToken
+    const hasData = typeof name === 'string' && typeof type === 'string' && Array.isArray(shape) && isInteger(tag, 1, maxTag)
+    const hasGround = grant === undefined ? isSharedMemory(memory) : isGrant(grant)
+    if (hasData && hasGround && isInteger(byteOffset, 0, Number.MAX_SAFE_INTEGER) && byteOffset % 128 === 0) return value as SharedPoolToken
   }
   throw invalid('token', 'what token() of a pool returned', value)
+}
+
+function isSharedMemory(memory: unknown): boolean {
+  if (typeof memory !== 'object' || memory === null || ArrayBuffer.isView(memory)) return false
+  return isShared(memory) || isShared((memory as Partial<SharedWebAssemblyMemory>).buffer)
+}
+
+function isInteger(value: unknown, least: number, most: number): value is number {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most
 }

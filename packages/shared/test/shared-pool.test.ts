@@ -148,6 +148,23 @@ describe('SharedPool.attach', () => {
     refuses('ERR_POOL_INVALID_OPTION', () => SharedPool.attach(token as never))
   })
 
+  it.each<[string, Record<string, unknown>]>([
+    ['memory that is not shared', { memory: new ArrayBuffer(1e5) }],
+    ['a view of memory', { memory: new Uint8Array(new SharedArrayBuffer(1e5)).subarray() }],
+    ['WebAssembly memory that is not shared', { memory: new WebAssembly.Memory({ initial: 2 }) }],
+    ['no memory', { memory: undefined }],
+    ['a place before the memory', { byteOffset: -128 }],
+    ['a place between two words', { byteOffset: 3 }],
+    ['a place where no pool may begin', { byteOffset: 64 }],
+    ['a tag that no token has', { tag: 0 }],
+    ['a tag that is too large', { tag: 2 ** 21 }],
+    ['a grant without its parts', { memory: undefined, grant: {} }],
+    ['a grant whose port stayed behind', { memory: undefined, grant: { sizes: {}, seat: 2, batch: 1, blocks: [] } }]
+  ])('refuses a token with %s', (_, change) => {
+    const pool = make()
+    refuses('ERR_POOL_INVALID_OPTION', () => SharedPool.attach({ ...pool.token(), ...change } as never), state(pool))
+  })
+
   it('refuses memory without a pool, of another version, or cut short', () => {
     const pool = make()
     const token = pool.token()

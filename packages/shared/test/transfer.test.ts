@@ -48,6 +48,20 @@ describe('a pool without shared memory', () => {
     refuses('ERR_POOL_NO_SEAT', () => pool.token())
   })
 
+  it('refuses a token that a thread has attached with: both would lend the same blocks', () => {
+    const pool = make()
+    const token = pool.token()
+    const other = SharedPool.attach(token)
+    refuses(
+      'ERR_POOL_INVALID_OPTION',
+      () => SharedPool.attach(token),
+      () => pool.stats().available
+    )
+    expect(takeAll(other).length).toBe(16)
+    other.detach()
+    refuses('ERR_POOL_INVALID_OPTION', () => SharedPool.attach(token))
+  })
+
   it('sends blocks with their contents, and has them back once they were released', async () => {
     const pool = make()
     const other = join(pool)

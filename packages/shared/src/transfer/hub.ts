@@ -1,19 +1,8 @@
-import type { Layout, Sizes } from '../layout.js'
+import type { Layout } from '../layout.js'
 import { noSeat } from '../refusals.js'
 import type { Courier } from './courier.js'
+import type { Grant } from './grant.js'
 import { deliver, Outbox, type Parcel, type Post } from './post.js'
-
-/** What a thread attaches with: its end of a channel of messages, and what it lends. */
-export interface Grant {
-  readonly sizes: Sizes
-  readonly tag: number
-  readonly seat: number
-  readonly port: MessagePort
-  /** The most that gathers before it is posted. */
-  readonly batch: number
-  /** Indices of the blocks whose home it is. */
-  readonly blocks: readonly number[]
-}
 
 interface Seat {
   readonly tag: number

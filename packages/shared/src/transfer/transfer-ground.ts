@@ -3,8 +3,9 @@ import { format, holderMask, type Layout, layoutOf } from '../layout.js'
 import * as refusals from '../refusals.js'
 import { takeSeat } from '../seats.js'
 import { Courier } from './courier.js'
+import { type Grant, takeGrant } from './grant.js'
 import { HomingRows } from './homing-rows.js'
-import { type Grant, Hub } from './hub.js'
+import { Hub } from './hub.js'
 import { deliver, Outbox, type Post } from './post.js'
 
 /** Makes a pool whose blocks travel, with the thread that all messages go through. */
@@ -37,6 +38,7 @@ export function attachTransfer(name: string, grant: object, check: (layout: Layo
   const { sizes, port, batch, blocks, seat } = grant as Grant
   const layout = layoutOf(sizes)
   check(layout)
+  takeGrant(grant as Grant)
   const outbox = new Outbox(port, batch)
   const { courier, part } = transferPart(layout, blocks, outbox)
   deliver(port, courier)
