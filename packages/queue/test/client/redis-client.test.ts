@@ -172,9 +172,11 @@ describe('timeouts and aborts', () => {
   })
 
   it('drops a connection on which nothing comes any more', async () => {
-    let isDead = true
+    let isDead = false
     const redis = await scriptedRedis(answering(() => (isDead ? undefined : '+OK\r\n')))
     const client = clientOf(redis)
+    expect(await client.send(['SET', 'a', 'b'])).toBe('OK')
+    isDead = true
     await expect(client.send(['SET', 'a', 'b'], { timeoutMs: 30 })).rejects.toThrow(code('ERR_POOL_COMMAND_TIMEOUT'))
     isDead = false
     expect(await client.send(['SET', 'a', 'b'])).toBe('OK')
