@@ -1,7 +1,11 @@
 /**
- * Finds out where a running program makes its Buffers.
+ * Finds out where a running program makes its Buffers, and whether a pool would pay there.
  * @module
  */
+
+export type { Advice, Change, Estimate, PoolAdvice, PoolPlan, Savings, SiteAdvice, Unseen, Verdict } from './advice/advice.js'
+export { advise } from './advice/advise.js'
+export { type Calibration, calibrate } from './advice/calibration.js'
 
 export {
   type Frame,

@@ -3,6 +3,7 @@
  * @module
  */
 
+export { bestSizes, type ChosenSizes } from './advising/best-sizes.js'
 export { type Recommendation, type RecommendationKind, recommend } from './advising/recommend.js'
 export type { SizeBucket, SizeHistogram } from './interfaces/size-histogram.js'
 export type { PoolStats, SizeClassStats } from './interfaces/stats-source.js'

@@ -22,6 +22,13 @@ describe('bestSizes', () => {
     expect(bestSizes([], 4)).toEqual({ sizes: [], wasteBytes: 0 })
   })
 
+  it('refuses arguments that are not what they should be', () => {
+    const refused = expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' })
+    expect(() => bestSizes({} as never, 4)).toThrow(refused)
+    expect(() => bestSizes([], 0)).toThrow(refused)
+    expect(() => bestSizes([], 1, 4096 as never)).toThrow(refused)
+  })
+
   it('puts the classes where most bytes are', () => {
     const buckets = [bucket(100, 1), bucket(200, 1), bucket(1000, 500), bucket(1500, 2), bucket(2000, 500)]
     expect(bestSizes(buckets, 2).sizes).toEqual([1000, 2000])

@@ -1,4 +1,5 @@
 import type { SizeBucket } from '../interfaces/size-histogram.js'
+import { invalid, validFunction, validInteger } from '../kit/checks.js'
 
 /** Fewer samples say little. */
 export const leastSamples = 32
@@ -26,12 +27,17 @@ const negligible = 0.001
  * @param buckets - ascending
  * @param most - classes, 1 or more
  * @param sizeFor - the class for requests of up to so many bytes: that many or more, never descending. Default: exactly so many
+ * @returns the sizes, ascending, and what they waste; none for no buckets
+ * @throws `ERR_POOL_INVALID_OPTION` when an argument is not what it should be
  */
 export function bestSizes(
   buckets: readonly SizeBucket[],
   most: number,
   sizeFor: (bytes: number) => number = (bytes) => bytes
 ): ChosenSizes {
+  if (!Array.isArray(buckets)) throw invalid('buckets', 'the buckets of a histogram', buckets)
+  validInteger('most', most, 1, Number.MAX_SAFE_INTEGER)
+  validFunction('sizeFor', sizeFor)
   const count = buckets.length
   if (count === 0) return { sizes: [], wasteBytes: 0 }
   const sizes = buckets.map(({ largestBytes }) => sizeFor(largestBytes))

@@ -1,0 +1,131 @@
+import { recommend } from '@pool/core/recommend'
+import type { PoolReading, Profile, Site } from '../profile.js'
+import { validProfile } from '../valid-profile.js'
+import type { Advice, PoolAdvice, Savings, SiteAdvice, Unseen } from './advice.js'
+import { type Calibration, validCalibration } from './calibration.js'
+import { percent, percentRange, rate, whole } from './in-words.js'
+import { remedyFor } from './remedy.js'
+import { leastPooledBytes, noSavings, pooledPart, predictSavings, sumOfSavings } from './savings.js'
+
+/** A change is worth its while from this share of the CPU time on, … */
+const worthwhileCpu = 0.01
+/** … or from this much off the peak of the resident memory: bytes, and share of it. */
+const worthwhileRss = { bytes: 8 * 2 ** 20, ratio: 0.05 }
+/** Fewer samples of a site say little. */
+const leastSamples = 4
+/** Below this share of buffers that die soon, a pool would only hold them. */
+const keptRatio = 0.3
+
+/**
+ * Where a pool pays in a program, what it takes, and where there is nothing to gain. Changes that lose, or save too little to be seen, are never advised.
+ *
+ * A pure function of its arguments: it may be called anywhere, with the profile of another process. Some ms.
+ * @param profile - what was seen of the program
+ * @param calibration - what memory costs on the machine that the program runs on
+ * @throws `ERR_POOL_INVALID_PROFILE`; `ERR_POOL_INVALID_OPTION` where a cost is not a figure
+ */
+export function advise(profile: Profile, calibration: Calibration): Advice {
+  validProfile(profile)
+  validCalibration(calibration)
+  const allBytes = profile.sites.reduce((sum, { bytes }) => sum + bytes, 0)
+  const sites = profile.sites.map((site) => adviseSite(site, allBytes, profile, calibration)).sort(byVerdictAndSaving)
+  const changes = sites.filter(({ verdict }) => verdict === 'change')
+  const savings = sumOfSavings(
+    changes.map((one) => one.savings),
+    profile
+  )
+  return {
+    version: 1,
+    worthwhile: changes.length > 0,
+    summary: changes.length > 0 ? gain(changes, savings) : noGain(sites, profile),
+    sites,
+    savings,
+    pools: profile.pools.map(advisePool),
+    unseen: unseenOf(profile, allBytes),
+    process: profile.process,
+    durationMs: profile.durationMs,
+    node: profile.node,
+    calibration,
+    notes: [...profile.notes, ...calibrationNotes(profile, calibration)]
+  }
+}
+
+function adviseSite(site: Site, allBytes: number, profile: Profile, calibration: Calibration): SiteAdvice {
+  const { place, maker, library, bytes, count } = site
+  const known = {
+    place,
+    maker,
+    ...(library === undefined ? {} : { library }),
+    bytes,
+    count,
+    bytesRatio: allBytes > 0 ? bytes / allBytes : 0
+  }
+  const leave = (reason: string): SiteAdvice => ({ ...known, verdict: 'leave', reason, savings: noSavings })
+
+  const large = pooledPart(site)
+  if (large.bytes < bytes / 10)
+    return leave(`Nothing to gain: nearly all of them are under ${leastPooledBytes / 1024} KiB, which Node makes cheaply.`)
+  if (bytes / profile.sampling.meanBytes < leastSamples)
+    return leave('Nothing to gain: it makes too few bytes to tell, and too few to matter.')
+  if (site.deadByNextMajor !== undefined && site.deadByNextMajor < keptRatio) {
+    return leave('Nothing to gain: most of them are kept for long, and what is kept can not be used again.')
+  }
+  const savings = predictSavings(site, profile, calibration)
+  if (!isWorthwhile(savings, profile))
+    return leave(`Nothing to gain: a pool would save ${percent(savings.cpuRatio.expected)} of the CPU time.`)
+  const remedy = remedyFor(site, profile)
+  if ('outOfReach' in remedy) return { ...known, verdict: 'out-of-reach', reason: remedy.outOfReach, savings }
+  return { ...known, verdict: 'change', reason: remedy.change.what, change: remedy.change, savings }
+}
+
+/** Whether even a cautious reading of the figures leaves a gain. */
+function isWorthwhile({ cpuRatio, cpuMs, peakRssBytes }: Savings, { process }: Profile): boolean {
+  if (cpuMs.expected <= 0) return false
+  const rss = Math.max(worthwhileRss.bytes, process.peakRssBytes * worthwhileRss.ratio)
+  return cpuRatio.expected >= worthwhileCpu || peakRssBytes.expected >= rss
+}
+
+const order = { change: 0, 'out-of-reach': 1, leave: 2 }
+
+function byVerdictAndSaving(one: SiteAdvice, other: SiteAdvice): number {
+  return (
+    order[one.verdict] - order[other.verdict] ||
+    other.savings.cpuMs.expected - one.savings.cpuMs.expected ||
+    other.savings.peakRssBytes.expected - one.savings.peakRssBytes.expected ||
+    other.bytes - one.bytes
+  )
+}
+
+function gain(changes: readonly SiteAdvice[], { cpuRatio, minorFaults }: Savings): string {
+  const places = changes.length === 1 ? 'one place' : `${changes.length} places`
+  return `Pools pay in ${places}: they save ${percentRange(cpuRatio)} of the CPU time, and ${whole(minorFaults.expected)} page faults.`
+}
+
+function noGain(sites: readonly SiteAdvice[], { process, durationMs, sites: seen }: Profile): string {
+  const head = 'Nothing to gain by pools here.'
+  const reach = sites.find(({ verdict }) => verdict === 'out-of-reach')
+  if (reach !== undefined) return `${head} What costs most is out of reach: ${reach.reason}`
+  const bytes = seen.reduce((sum, one) => sum + one.bytes, 0)
+  const large = seen.reduce((sum, one) => sum + pooledPart(one).bytes, 0)
+  if (bytes > 0 && large < bytes / 10)
+    return `${head} The program's Buffers are small, under ${leastPooledBytes / 1024} KiB, and Node makes those cheaply.`
+  const cpu = process.cpuMs / Math.max(durationMs, 1)
+  const load = cpu > 0.5 ? ' Its CPU time goes elsewhere: profile that.' : ''
+  return `${head} The program makes ${rate(bytes, durationMs)} of Buffers, which costs it next to nothing.${load}`
+}
+
+function advisePool({ name, kind, stats, histogram }: PoolReading): PoolAdvice {
+  return { name, kind, recommendations: recommend(stats, histogram) }
+}
+
+function unseenOf({ unattributed }: Profile, seenBytes: number): Unseen {
+  const { bytes, reasons } = unattributed
+  return { ...(bytes === undefined || bytes + seenBytes === 0 ? {} : { bytesRatio: bytes / (bytes + seenBytes) }), reasons }
+}
+
+function calibrationNotes({ node }: Profile, calibration: Calibration): string[] {
+  if (calibration.node === node) return []
+  return [
+    `The costs were measured with Node ${calibration.node}, and the program ran on ${node}: the CPU time may differ by more than the range says.`
+  ]
+}

@@ -1,0 +1,47 @@
+import { bestSizes } from '@pool/core/recommend'
+import type { Site } from '../profile.js'
+import type { PoolPlan } from './advice.js'
+import { leastPooledBytes } from './savings.js'
+
+/** More classes save little, and each needs its own stock. */
+const mostClasses = 4
+const pageBytes = 4096
+const mib = 2 ** 20
+/** The peak is what major collections found, and the load may grow: a bound that is reached makes callers wait. */
+const room = 2
+const least = { maxSize: 16, maxLiveBytes: 16 * mib }
+/** Where no buffer was watched, as many as a busy server may have out. */
+const unwatchedPeak = 64
+
+/** The options of a pool that serves `site`, some of whose buffers are large enough for one: sizes as they were asked for, bounds from the peak. */
+export function poolPlan({ sizes, peakLive = unwatchedPeak, peakLiveBytes }: Site): PoolPlan {
+  const asked = sizes.filter(({ bytes }) => bytes >= leastPooledBytes)
+  const buckets = asked.map(({ bytes, count }) => ({ largestBytes: bytes, requests: count, totalBytes: bytes * count }))
+  const chosen = bestSizes(buckets, mostClasses, (bytes) => Math.ceil(bytes / pageBytes) * pageBytes).sizes
+  const largest = chosen.at(-1) as number
+  const peak = Math.max(1, Math.ceil(peakLive))
+  // Each class gets as many at once, so only one that is alone is filled up to the peak.
+  const initialSize = chosen.length === 1 && peakLiveBytes !== undefined ? peak : 0
+  const liveBytes = Math.max(peakLiveBytes ?? 0, largest * Math.max(1, initialSize)) * room
+  return {
+    sizes: chosen,
+    initialSize,
+    maxSize: Math.max(least.maxSize, peak * room),
+    maxLiveBytes: Math.max(least.maxLiveBytes, 2 ** Math.ceil(Math.log2(liveBytes)))
+  }
+}
+
+/** `new SizeClassPool({ … })` with these options, as a statement. */
+export function poolStatement(variable: string, { sizes, initialSize, maxSize, maxLiveBytes }: PoolPlan): string {
+  const mibs = maxLiveBytes / mib
+  return [
+    `const ${variable} = new SizeClassPool({`,
+    `  name: '${variable}',`,
+    `  sizes: [${sizes.join(', ')}],`,
+    ...(initialSize > 0 ? [`  initialSize: ${initialSize},`] : []),
+    `  maxSize: ${maxSize},`,
+    `  maxLiveBytes: ${mibs} * 1024 * 1024,`,
+    "  clear: 'never' // Each byte is written before it is read. Leave this out where buffers hold secrets.",
+    '})'
+  ].join('\n')
+}

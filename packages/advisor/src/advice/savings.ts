@@ -1,0 +1,97 @@
+import type { Profile, Site } from '../profile.js'
+import type { Estimate, Savings } from './advice.js'
+import type { Calibration } from './calibration.js'
+
+/** Smaller buffers come out of one that Node keeps for them, or cost next to nothing. */
+export const leastPooledBytes = 4096
+
+/** How far a site's faults may lie from the share that its bytes have: the allocator reuses some sizes better than others. */
+const faultSpread: Estimate = { low: 0.6, expected: 1, high: 1.5 }
+/** What goes, of the collections that a site's share of the bytes stands for: collections have other causes, too. */
+const collectorSpread: Estimate = { low: 0, expected: 0.5, high: 1 }
+/** What the resident memory shows, of buffers that lie dead until the next collection. */
+const deadSpread: Estimate = { low: 0, expected: 0.5, high: 1 }
+/** Of buffers that were not watched, the share that a pool could serve. */
+const deadUnwatched = 0.9
+/** What a pool keeps beyond the peak. */
+const headroom = 1.25
+
+const zero: Estimate = { low: 0, expected: 0, high: 0 }
+/** Nothing is saved. */
+export const noSavings: Savings = { cpuMs: zero, cpuRatio: zero, minorFaults: zero, majorCollections: zero, peakRssBytes: zero }
+
+/** What a pool would have saved at `site` over the time of the profile. */
+export function predictSavings(site: Site, profile: Profile, calibration: Calibration): Savings {
+  const { process, sites, unattributed } = profile
+  const { bytes, count } = pooledPart(site)
+  if (count === 0) return noSavings
+  const { pageBytes, faultUs, allocationUs, poolUs } = calibration
+  const allBytes = sites.reduce((sum, one) => sum + pooledPart(one).bytes, 0) + (unattributed.bytes ?? 0)
+  const share = bytes / allBytes
+  const served = servedRatio(site)
+
+  // Each page of a fresh buffer faults once at most; faults beyond all pages have other causes.
+  const faults = Math.min(process.minorFaults, allBytes / pageBytes) * share * served
+  const minorFaults = within(scaled(faultSpread, faults), (bytes / pageBytes) * served)
+  const collectorMs = scaled(collectorSpread, process.collections.totalMs * share * served)
+  const eachMs = (count * served * (allocationUs - poolUs)) / 1000
+  const cpuMs = within(
+    sum(sum(scaled(minorFaults, faultUs / 1000), collectorMs), { low: eachMs, expected: eachMs, high: eachMs }),
+    process.cpuMs
+  )
+  const dead = Math.min(process.peakArrayBuffersBytes, process.peakRssBytes) * share - (site.peakLiveBytes ?? 0) * headroom
+  return {
+    cpuMs,
+    cpuRatio: scaled(cpuMs, 1 / Math.max(process.cpuMs, 1)),
+    minorFaults,
+    majorCollections: scaled(collectorSpread, process.collections.major * share * served),
+    peakRssBytes: scaled(deadSpread, Math.max(0, dead))
+  }
+}
+
+/** What several changes save together: no more than there is. */
+export function sumOfSavings(all: readonly Savings[], { process }: Profile): Savings {
+  const total = (of: keyof Savings, most: number) =>
+    within(
+      all.reduce((so, one) => sum(so, one[of]), zero),
+      most
+    )
+  return {
+    cpuMs: total('cpuMs', process.cpuMs),
+    cpuRatio: total('cpuRatio', 1),
+    minorFaults: total('minorFaults', process.minorFaults),
+    majorCollections: total('majorCollections', process.collections.major),
+    peakRssBytes: total('peakRssBytes', process.peakRssBytes)
+  }
+}
+
+/** The buffers of a site that are large enough for a pool. */
+export function pooledPart({ bytes: all, sizes }: Site): { readonly bytes: number; readonly count: number } {
+  const large = sizes.filter(({ bytes }) => bytes >= leastPooledBytes)
+  // The size of a group is its largest, so that their sum may be above what was made.
+  return {
+    bytes: Math.min(
+      all,
+      large.reduce((so, { bytes, count }) => so + bytes * count, 0)
+    ),
+    count: large.reduce((so, { count }) => so + count, 0)
+  }
+}
+
+/** The share of the buffers that would have come out of a pool: not those that fill it, nor those that are kept. */
+function servedRatio({ deadByNextMajor = deadUnwatched, peakLive = 0, count }: Site): number {
+  return Math.max(0, Math.min(deadByNextMajor, 1 - peakLive / Math.max(count, 1)))
+}
+
+function scaled({ low, expected, high }: Estimate, by: number): Estimate {
+  return { low: low * by, expected: expected * by, high: high * by }
+}
+
+function sum(one: Estimate, other: Estimate): Estimate {
+  return { low: one.low + other.low, expected: one.expected + other.expected, high: one.high + other.high }
+}
+
+function within({ low, expected, high }: Estimate, most: number): Estimate {
+  const bound = (value: number) => Math.max(0, Math.min(most, value))
+  return { low: bound(low), expected: bound(expected), high: bound(high) }
+}

@@ -1,0 +1,58 @@
+import { SizeClassPool } from '@pool/core'
+import { describe, expect, it } from 'vitest'
+import { poolPlan, poolStatement } from '../../src/advice/pool-plan.js'
+import { siteOf } from '../support/profile-of.js'
+
+const mib = 2 ** 20
+
+describe('poolPlan', () => {
+  it('fits the classes to the sizes, a few of them, in whole pages', () => {
+    const { sizes, initialSize } = poolPlan(
+      siteOf({
+        sizes: [
+          { bytes: 200, count: 9000 },
+          { bytes: 5000, count: 500 },
+          { bytes: 70_000, count: 500 }
+        ]
+      })
+    )
+    expect(sizes).toEqual([8192, 73_728])
+    expect(initialSize).toBe(0)
+    const many = Array.from({ length: 40 }, (_, index) => ({ bytes: 5000 + index * 20_000, count: 10 }))
+    expect(poolPlan(siteOf({ sizes: many })).sizes).toHaveLength(4)
+  })
+
+  it('bounds the pool at twice the peak, and fills a class that is alone up to the peak', () => {
+    expect(poolPlan(siteOf({ peakLive: 20, peakLiveBytes: 20 * mib }))).toEqual({
+      sizes: [mib],
+      initialSize: 20,
+      maxSize: 40,
+      maxLiveBytes: 64 * mib
+    })
+  })
+
+  it('keeps room where no buffer was watched', () => {
+    const { peakLive: _live, peakLiveBytes: _bytes, ...unwatched } = siteOf()
+    expect(poolPlan(unwatched)).toEqual({ sizes: [mib], initialSize: 0, maxSize: 128, maxLiveBytes: 16 * mib })
+  })
+
+  it('makes options that a pool takes, however large the buffers are', () => {
+    for (const bytes of [4096, 100_000, 4 * mib]) {
+      const plan = poolPlan(siteOf({ sizes: [{ bytes, count: 10 }], bytes: bytes * 10, peakLive: 3, peakLiveBytes: 3 * bytes }))
+      using pool = new SizeClassPool(plan)
+      expect(pool.stats().available).toBe(3)
+      const held = Array.from({ length: 6 }, () => pool.acquire(bytes))
+      for (const buffer of held) pool.release(buffer)
+    }
+  })
+})
+
+describe('poolStatement', () => {
+  it('writes the options as code that makes such a pool', () => {
+    const plan = poolPlan(siteOf({ peakLive: 3, peakLiveBytes: 3 * mib }))
+    using pool = new Function('SizeClassPool', `${poolStatement('bodies', plan)}; return bodies`)(SizeClassPool) as SizeClassPool
+    expect(pool.name).toBe('bodies')
+    expect(pool.sizes).toEqual([mib])
+    expect(pool.stats()).toMatchObject({ available: 3, maxLiveBytes: 16 * mib })
+  })
+})
