@@ -50,6 +50,7 @@ export class Consumer implements JobConsumer, JobKeeper {
   #typicalBytes = Number.POSITIVE_INFINITY
   #taking: Promise<void> | undefined = undefined
   #claiming: Promise<void> | undefined = undefined
+  #fetching: Promise<void> | undefined = undefined
   #failedWith: { readonly error: unknown } | undefined = undefined
   #stopped: Promise<void> | undefined = undefined
   #woken: (() => void)[] = []
@@ -106,10 +107,12 @@ export class Consumer implements JobConsumer, JobKeeper {
   }
 
   #nextJob(): Job | undefined {
-    const delivery = this.#stopped === undefined ? this.#ready.shift() : undefined
-    if (delivery === undefined) return undefined
-    const job = new QueueJob(this, delivery)
+    const [delivery] = this.#ready
+    if (delivery?.lease === undefined || this.#stopped !== undefined) return undefined
+    this.#ready.shift()
+    const job = new QueueJob(this, delivery, delivery.lease)
     this.#out.add(job)
+    this.#fetch()
     this.#tally.delivered++
     this.#tally.deliveredBytes += delivery.bytes
     if (delivery.deliveries > 1) this.#tally.redelivered++
@@ -161,14 +164,14 @@ export class Consumer implements JobConsumer, JobKeeper {
     for (const timer of this.#timers) clearInterval(timer)
     this.#source.interrupt()
     this.#wake()
-    await Promise.all([this.#taking, this.#claiming])
+    await Promise.all([this.#taking, this.#claiming, this.#fetching])
     const ready = this.#ready
     this.#ready = []
     for (const delivery of ready) this.#leave(delivery)
     this.#tally.handedBack += ready.length
     await Promise.all(
       ready.map((delivery) => {
-        delivery.lease.release()
+        delivery.lease?.release()
         return this.#source.giveBack(delivery, 0, false).catch(ignore)
       })
     )
@@ -209,6 +212,29 @@ export class Consumer implements JobConsumer, JobKeeper {
     )
   }
 
+  /** Brings the next message where it lies beside the stream: one ahead of the loop, since such a message is large. */
+  #fetch(): void {
+    const [delivery] = this.#ready
+    if (delivery === undefined || delivery.lease !== undefined || this.#fetching !== undefined || this.#stopped !== undefined) return
+    this.#fetching = this.#source.fetch(delivery).then(
+      (isThere) => {
+        this.#fetching = undefined
+        if (!isThere) {
+          this.#ready.shift()
+          this.#leave(delivery)
+          this.#take()
+          this.#fetch()
+        }
+        this.#wake()
+      },
+      (error) => {
+        this.#fetching = undefined
+        this.#failedWith = { error }
+        this.#wake()
+      }
+    )
+  }
+
   #renew(): void {
     const entryIds = [...this.#ready, ...[...this.#out].map(({ delivery }) => delivery)].map(({ entryId }) => entryId)
     if (entryIds.length > 0) this.#source.renew(entryIds).catch(ignore)
@@ -233,6 +259,7 @@ export class Consumer implements JobConsumer, JobKeeper {
     }
     const before = this.#typicalBytes === Number.POSITIVE_INFINITY ? 1 : this.#typicalBytes
     this.#typicalBytes = Math.max(largest, before / 2)
+    this.#fetch()
     this.#wake()
   }
 

@@ -6,8 +6,10 @@ export interface Delivery {
   readonly entryId: string
   /** The id that it was added with. */
   readonly id: string | undefined
-  /** The bytes, the receiver's. */
-  readonly lease: Lease<Buffer>
+  /** The bytes, the receiver's; absent while they lie beside the stream, until {@link DeliverySource.fetch} has brought them. */
+  lease: Lease<Buffer> | undefined
+  /** Where the bytes lie, if beside the stream. */
+  readonly reference: string | undefined
   /** How many bytes. */
   readonly bytes: number
   /** How often it was delivered, this time among them. */
@@ -29,7 +31,13 @@ export interface DeliverySource {
   take(count: number): Promise<readonly Delivery[]>
   /** Takes up to `count` messages that were handed back, or that their consumer gave no sign of for `claimIdleMs`. */
   claim(count: number): Promise<readonly Delivery[]>
-  /** Ends a `take` that waits. */
+  /**
+   * Brings the bytes of a message that lie beside the stream, unless interrupted.
+   * @returns false where the message is gone, so that it is not to be delivered
+   * @throws (rejects) an error after which nothing can be taken any more
+   */
+  fetch(delivery: Delivery): Promise<boolean>
+  /** Ends a `take` or a `fetch` that waits. */
   interrupt(): void
   /** Tells that these messages are still being worked on. */
   renew(entryIds: readonly string[]): Promise<void>

@@ -325,7 +325,7 @@ export class MemoryQueue implements MessageQueue, FiguresSource {
         entry.deliveries++
         this.#out.add(entry)
         byId.set(entry.entryId, entry)
-        deliveries.push({ ...entry, lease: entry.lease.retain() })
+        deliveries.push({ ...entry, lease: entry.lease.retain(), reference: undefined })
       }
       return deliveries
     }
@@ -345,6 +345,7 @@ export class MemoryQueue implements MessageQueue, FiguresSource {
         }
       },
       claim: async () => [],
+      fetch: async () => true,
       interrupt: () => {
         isInterrupted = true
         this.#wakeTakers()

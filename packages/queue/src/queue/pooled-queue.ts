@@ -2,20 +2,17 @@ import type { PoolHealth } from '@pool/core'
 import type { Figure, FiguresSource } from '@pool/core/interfaces'
 import * as check from '@pool/core/kit'
 import { RedisClient } from '../client/redis-client.js'
-import { AddLine } from './add-line.js'
-import { type AddSettings, addSettings } from './add-options.js'
 import { Closing } from './closing.js'
 import { Consumer, ConsumerTally } from './consumer.js'
 import { DepthWatch } from './depth-watch.js'
-import { MessageContent, type PreparedMessage } from './message-content.js'
 import type { Added, AddOptions, ConsumeOptions, JobConsumer, Message, MessageQueue } from './message-queue.js'
-import { addTimedOut, queueClosed, queueFull } from './queue-errors.js'
+import { queueClosed } from './queue-errors.js'
 import { figuresOfQueue, healthOfQueue, queueFamilies } from './queue-figures.js'
 import { consumerName, type PooledQueueOptions, type QueueSettings, queueSettings } from './queue-options.js'
 import type { PooledQueueStats, QueueDepth } from './queue-stats.js'
-import { RoomGate } from './room-gate.js'
+import { StreamAdds } from './stream-adds.js'
 import { StreamDeliveries, StreamTally } from './stream-deliveries.js'
-import { addScript, depthScript, streamScripts } from './stream-scripts.js'
+import { depthScript, streamScripts } from './stream-scripts.js'
 
 /** For handing back what was not settled when the time to close is over, in ms. */
 const handBackMs = 1000
@@ -31,26 +28,19 @@ const handBackMs = 1000
  *                                  delivered too often ──► dead letters ◄──┘
  * ```
  *
- * The entry of a message has the bytes in the field `d`, and its id, if any, in `k`: other clients can add and take them, too.
+ * The entry of a message has the bytes in the field `d`, and its id, if any, in `k`: other clients can add and take them, too. From
+ * `largeMessageBytes` on, the bytes lie under a key of their own, which the field `p` names.
  */
 export class PooledQueue implements MessageQueue, FiguresSource {
   readonly #settings: QueueSettings
   readonly #clientOptions: ReturnType<typeof queueSettings>['clientOptions']
   readonly #commands: RedisClient
-  readonly #gate: RoomGate
-  readonly #line: AddLine
+  readonly #adds: StreamAdds
   readonly #consumers = new Map<Consumer, { readonly reader: RedisClient; readonly deliveries: StreamDeliveries }>()
   readonly #consumed = new ConsumerTally()
   readonly #streamed = new StreamTally()
   readonly #closing = new Closing((timeoutMs) => this.#close(timeoutMs))
-  readonly #givenUp = new AbortController()
-  readonly #adding = new Set<Promise<unknown>>()
   readonly #depth: DepthWatch = new DepthWatch(() => this.depth())
-  #added = 0
-  #addedBytes = 0
-  #duplicates = 0
-  #refused = 0
-  #stalls = 0
   /** What exporters call its sort. */
   readonly kind = 'queue'
   /** What exporters show of it. */
@@ -65,8 +55,7 @@ export class PooledQueue implements MessageQueue, FiguresSource {
     this.#settings = settings
     this.#clientOptions = clientOptions
     this.#commands = this.#makeClient()
-    this.#line = new AddLine(this.#commands.settings.maxWaitingBytes)
-    this.#gate = new RoomGate(async () => Number(await this.#commands.send(['XLEN', settings.streamKey])), settings.maxLength)
+    this.#adds = new StreamAdds(this.#commands, settings)
     check.announceFigures(this)
   }
 
@@ -87,11 +76,7 @@ export class PooledQueue implements MessageQueue, FiguresSource {
 
   /** Adds a message at the end; as `MessageQueue.add` says. Adds that wait for room may pass each other; await one before the next to keep their order. */
   add(message: Message, options: AddOptions = {}): Promise<Added> {
-    const adding = this.#add(message, options)
-    this.#adding.add(adding)
-    const done = (): void => void this.#adding.delete(adding)
-    adding.then(done, done)
-    return adding
+    return this.#adds.add(message, options)
   }
 
   /** Takes messages; as `MessageQueue.consume` says. Each consumer has a connection of its own. */
@@ -125,16 +110,17 @@ export class PooledQueue implements MessageQueue, FiguresSource {
   /** A snapshot of what this process did. */
   stats(): PooledQueueStats {
     const { lateAcks, buried, claimed } = this.#streamed
+    const { added, addedBytes, duplicates, refused, stalls, waiting, waitingBytes } = this.#adds
     return Object.freeze({
       name: this.name,
       closed: this.closed,
-      added: this.#added,
-      addedBytes: this.#addedBytes,
-      duplicates: this.#duplicates,
-      refused: this.#refused,
-      stalls: this.#stalls,
-      waitingAdds: this.#gate.waiting + this.#line.waiting,
-      waitingBytes: this.#gate.waitingBytes + this.#line.waitingBytes,
+      added,
+      addedBytes,
+      duplicates,
+      refused,
+      stalls,
+      waitingAdds: waiting,
+      waitingBytes,
       consumers: this.#consumers.size,
       ...this.#consumed,
       claimed,
@@ -172,10 +158,11 @@ export class PooledQueue implements MessageQueue, FiguresSource {
 
   async #close(timeoutMs: number): Promise<void> {
     check.retireFigures(this)
+    this.#adds.close()
     // A Redis that answers nothing holds nothing up for longer.
     const giveUp = (): void => {
       for (const { reader } of this.#consumers.values()) reader.destroy()
-      this.#givenUp.abort(queueClosed(this.name))
+      this.#adds.giveUp()
       this.#commands.destroy()
     }
     const timer = setTimeout(giveUp, Math.min(timeoutMs + handBackMs, check.longestTimerMs))
@@ -185,101 +172,9 @@ export class PooledQueue implements MessageQueue, FiguresSource {
         await deliveries.leave()
       })
     )
-    await Promise.allSettled(this.#adding)
+    await this.#adds.finish()
     await this.#commands.close()
     clearTimeout(timer)
-  }
-
-  async #add(message: Message, options: AddOptions): Promise<Added> {
-    // From here on the message is the queue's, whatever becomes of the add.
-    const content = new MessageContent(message)
-    try {
-      return await this.#addContent(content, options)
-    } finally {
-      content.release()
-    }
-  }
-
-  async #addContent(content: MessageContent, options: AddOptions): Promise<Added> {
-    const { maxMessageBytes, commandTimeoutMs } = this.#commands.settings
-    const settings = addSettings(options, commandTimeoutMs)
-    if (this.closed) throw queueClosed(this.name)
-    content.refuseBeyond(maxMessageBytes, this.name)
-    const deadline = performance.now() + settings.timeoutMs
-    if (this.#settings.whenFull !== 'wait') return this.#addNow(content, settings, deadline)
-    if (!this.#line.tryEnter(content.bytes)) {
-      this.#stalls++
-      await this.#within(deadline, settings, (signal) => this.#line.enter(content.bytes, signal))
-    }
-    try {
-      return await this.#addNow(content, settings, deadline)
-    } finally {
-      this.#line.leave(content.bytes)
-    }
-  }
-
-  async #addNow(content: MessageContent, settings: AddSettings, deadline: number): Promise<Added> {
-    const { maxLength, whenFull } = this.#settings
-    const message = await content.prepared(this.#commands.settings.pool, { ...settings.wait, timeoutMs: msUntil(deadline) })
-    let waited = false
-    for (;;) {
-      const added = await this.#send(message, settings, msUntil(deadline))
-      if (added !== undefined) return this.#count(added, content.bytes)
-      if (whenFull !== 'wait' || this.closed) {
-        this.#refused++
-        throw this.closed ? queueClosed(this.name) : queueFull(this.name, maxLength)
-      }
-      if (!waited) this.#stalls++
-      waited = true
-      await this.#within(deadline, settings, (signal) => this.#gate.opened(content.bytes, signal))
-    }
-  }
-
-  /** Gives nothing where the queue is full. */
-  async #send(message: PreparedMessage, { id = '', signal }: AddSettings, timeoutMs: number): Promise<Added | undefined> {
-    const { streamKey, idPrefix, maxLength, whenFull, dedupeMs } = this.#settings
-    const trims = whenFull === 'trim' ? 1 : 0
-    const words = ['EVALSHA', addScript.sha, 2, streamKey, idPrefix + id, message, maxLength, trims, id, dedupeMs]
-    const reply = await this.#commands.send(words, {
-      idempotent: id !== '',
-      timeoutMs,
-      // What is under way is bounded by the line of adds.
-      waits: whenFull === 'wait',
-      ...(signal === undefined ? {} : { signal })
-    })
-    if (reply === null) return undefined
-    const [entryId, wasThere] = reply as [string, number]
-    return Object.freeze({ entryId, duplicate: wasThere === 1 })
-  }
-
-  #count(added: Added, bytes: number): Added {
-    if (added.duplicate) this.#duplicates++
-    else {
-      this.#added++
-      this.#addedBytes += bytes
-    }
-    return added
-  }
-
-  /**
-   * Waits for room as long as an add may.
-   * @throws (rejects) `ERR_POOL_COMMAND_TIMEOUT`, `ERR_POOL_CLOSED`, the signal's reason
-   */
-  async #within(deadline: number, { signal, timeoutMs }: AddSettings, wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const leftMs = msUntil(deadline)
-    // Not `AbortSignal.any`: its signals stay with the queue's own for as long as that lives.
-    const waiting = new AbortController()
-    const abort = (reason: unknown): void => waiting.abort(reason)
-    const timer = leftMs < check.longestTimerMs ? setTimeout(abort, leftMs, addTimedOut(this.name, timeoutMs)) : undefined
-    const unwatchGivenUp = check.onAbort(this.#givenUp.signal, abort)
-    const unwatchSignal = check.onAbort(signal, abort)
-    try {
-      await wait(waiting.signal)
-    } finally {
-      clearTimeout(timer)
-      unwatchGivenUp()
-      unwatchSignal()
-    }
   }
 
   #makeClient(): RedisClient {
@@ -288,9 +183,4 @@ export class PooledQueue implements MessageQueue, FiguresSource {
       streamScripts.map(({ text }) => text)
     )
   }
-}
-
-/** Whole milliseconds, 1 at least. */
-function msUntil(deadline: number): number {
-  return Math.max(1, Math.ceil(deadline - performance.now()))
 }

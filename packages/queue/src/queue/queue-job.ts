@@ -17,14 +17,16 @@ export interface JobKeeper {
 /** A message that a loop has got. */
 export class QueueJob implements Job {
   readonly #keeper: JobKeeper
+  readonly #lease: Lease<Buffer>
   /** What was delivered. */
   readonly delivery: Delivery
   settled = false
   /** How settling it goes on. */
   #settling: Promise<void> | undefined = undefined
 
-  constructor(keeper: JobKeeper, delivery: Delivery) {
+  constructor(keeper: JobKeeper, delivery: Delivery, lease: Lease<Buffer>) {
     this.#keeper = keeper
+    this.#lease = lease
     this.delivery = delivery
   }
 
@@ -37,7 +39,7 @@ export class QueueJob implements Job {
   }
 
   get buffer(): Buffer {
-    return this.delivery.lease.buffer
+    return this.#lease.buffer
   }
 
   get deliveries(): number {
@@ -49,7 +51,7 @@ export class QueueJob implements Job {
   }
 
   retain(): Lease<Buffer> {
-    return this.delivery.lease.retain()
+    return this.#lease.retain()
   }
 
   ack(): Promise<void> {
@@ -78,6 +80,6 @@ export class QueueJob implements Job {
   #settle(): void {
     if (this.settled) throw jobSettled()
     this.settled = true
-    this.delivery.lease.release()
+    this.#lease.release()
   }
 }

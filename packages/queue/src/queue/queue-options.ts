@@ -19,6 +19,11 @@ export interface PooledQueueOptions extends RedisClientOptions {
   readonly whenFull?: WhenFull
   /** For how long an id keeps a second message of it out, in ms. Default 3 600 000, an hour. */
   readonly dedupeMs?: number
+  /**
+   * From how many bytes on a message lies under a key of its own, beside the stream, whose entry refers to it. Default 10 485 760, 10 MiB.
+   * Whatever it is here, consumers take messages of both kinds.
+   */
+  readonly largeMessageBytes?: number
   /** How often a message is delivered at most; then it goes to the dead letters. Default 5. */
   readonly maxDeliveries?: number
   /** The most dead letters; the oldest give way, about. Default 1000. */
@@ -38,6 +43,7 @@ const ownNames = [
   'maxLength',
   'whenFull',
   'dedupeMs',
+  'largeMessageBytes',
   'maxDeliveries',
   'maxDeadLetters',
   'claimIdleMs',
@@ -55,6 +61,7 @@ export interface QueueSettings {
   readonly maxLength: number
   readonly whenFull: WhenFull
   readonly dedupeMs: number
+  readonly largeMessageBytes: number
   readonly maxDeliveries: number
   readonly maxDeadLetters: number
   readonly claimIdleMs: number
@@ -70,6 +77,7 @@ export interface QueueSettings {
 export function queueSettings(options: PooledQueueOptions): { settings: QueueSettings; clientOptions: RedisClientOptions } {
   check.validOptions('options', options, [...ownNames, ...clientOptionNames])
   const { prefix = 'pool', group = 'workers', maxLength = 100_000, whenFull = 'wait', dedupeMs = 3_600_000 } = options
+  const { largeMessageBytes = 10 * 1024 * 1024 } = options
   const { maxDeliveries = 5, maxDeadLetters = 1000, claimIdleMs = 60_000, claimIntervalMs = 1000, blockMs = 5000 } = options
   const queue = check.validName('queue', options.queue)
   const streamKey = `${check.validName('prefix', prefix)}:{${queue}}`
@@ -83,6 +91,7 @@ export function queueSettings(options: PooledQueueOptions): { settings: QueueSet
     maxLength: check.validInteger('maxLength', maxLength, 1, most),
     whenFull: check.validChoice('whenFull', whenFull, ['wait', 'refuse', 'trim']),
     dedupeMs: check.validInteger('dedupeMs', dedupeMs, 1, most),
+    largeMessageBytes: check.validInteger('largeMessageBytes', largeMessageBytes, 1, most),
     maxDeliveries: check.validInteger('maxDeliveries', maxDeliveries, 1, most),
     maxDeadLetters: check.validInteger('maxDeadLetters', maxDeadLetters, 1, most),
     claimIdleMs: check.validInteger('claimIdleMs', claimIdleMs, 30, check.longestTimerMs),

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isPoolError, type Lease } from '@pool/core'
 import type { RedisClient, SendOptions } from '../client/redis-client.js'
 import type { RedisScript } from '../client/redis-script.js'
-import type { Landing, Reply } from '../resp/reply.js'
+import { isLease, type Landing, landsWhole, type Reply, releaseReply } from '../resp/reply.js'
 import { RedisReplyError } from '../resp/resp-errors.js'
+import { referenceOf } from '../store/payload-reference.js'
 import type { Delivery, DeliverySource } from './delivery.js'
 import type { QueueSettings } from './queue-options.js'
-import { ackScript, buryScript, claimScript, giveBackScript, renewScript, sweepScript } from './stream-scripts.js'
+import { ackLargeScript, ackScript, buryScript, claimScript, giveBackScript, renewScript, sweepScript } from './stream-scripts.js'
 
 /** Counts of what happens between a queue and its stream, since it was made. */
 export class StreamTally {
@@ -104,6 +105,27 @@ export class StreamDeliveries implements DeliverySource {
     return this.#deliveries(claimed)
   }
 
+  async fetch(delivery: Delivery): Promise<boolean> {
+    const { signal } = this.#interrupted
+    const words = ['GET', `${this.#settings.streamKey}:${delivery.reference}`]
+    while (!signal.aborted) {
+      try {
+        const reply = await this.#commands.send(words, { lands: landsWhole, idempotent: true, waits: true, signal })
+        if (isLease(reply) && reply.buffer.length === delivery.bytes) {
+          delivery.lease = reply
+          return true
+        }
+        releaseReply(reply)
+        // Another consumer may have handled and removed it; else it is lost.
+        await this.#bury(delivery.entryId, reply === null ? 'payload gone' : 'malformed', delivery.deliveries)
+        return false
+      } catch (error) {
+        if (!(await this.#canGoOn(error))) throw error
+      }
+    }
+    return true
+  }
+
   interrupt(): void {
     this.#interrupted.abort()
     void this.#unblock()
@@ -113,7 +135,8 @@ export class StreamDeliveries implements DeliverySource {
     await this.#run(renewScript, [this.#settings.group, this.#consumer, ...entryIds], { idempotent: true })
   }
 
-  ack({ entryId }: Delivery): Promise<void> {
+  ack({ entryId, reference }: Delivery): Promise<void> {
+    if (reference !== undefined) return this.#ackLarge(entryId, reference)
     if (this.#acks === undefined) {
       const entryIds: string[] = []
       const turn = new Promise<void>((resolve) => {
@@ -182,6 +205,20 @@ export class StreamDeliveries implements DeliverySource {
     return passes
   }
 
+  #ackLarge(entryId: string, reference: string): Promise<void> {
+    const acking = this.#run(ackLargeScript, [this.#settings.group, entryId, reference], { idempotent: true }).then((acked) => {
+      if (acked === 0) this.#tally.lateAcks++
+    })
+    acking.catch(() => {})
+    return acking
+  }
+
+  async #bury(entryId: string, why: string, deliveries: number): Promise<void> {
+    const { group, maxDeadLetters } = this.#settings
+    const parts = [group, maxDeadLetters, entryId, why, deliveries]
+    this.#tally.buried += Number(await this.#run(buryScript, parts, { idempotent: true }))
+  }
+
   #makeGroup(): Promise<void> {
     const { group, streamKey } = this.#settings
     this.#hasGroup ??= this.#commands.send(['XGROUP', 'CREATE', streamKey, group, '0', 'MKSTREAM'], { idempotent: true }).then(
@@ -204,26 +241,30 @@ export class StreamDeliveries implements DeliverySource {
   /** Makes deliveries of entries; those that are no messages are buried. */
   async #deliveries(entries: readonly StreamEntry[]): Promise<readonly Delivery[]> {
     const deliveries: Delivery[] = []
-    const malformed: string[] = []
+    const burying: Promise<void>[] = []
     for (const { entryId, fields, deliveries: count } of entries) {
       let lease: Lease<Buffer> | undefined
+      let reference: string | undefined
       let id: string | undefined
       for (let at = 0; at + 1 < fields.length; at += 2) {
         const value = fields[at + 1] as Lease<Buffer>
         if (fields[at] === 'd' && lease === undefined) lease = value
         else {
           if (fields[at] === 'k') id = value.buffer.toString()
+          else if (fields[at] === 'p') reference = value.buffer.toString()
           value.release()
         }
       }
-      if (lease === undefined) malformed.push(entryId)
-      else deliveries.push({ entryId, id, lease, bytes: lease.buffer.length, deliveries: count, addedAtMs: Number.parseInt(entryId, 10) })
+      const large = lease === undefined && reference !== undefined ? referenceOf(reference) : undefined
+      const bytes = lease?.buffer.length ?? large?.bytes
+      if (bytes === undefined) burying.push(this.#bury(entryId, 'malformed', count))
+      else if (bytes > this.#maxMessageBytes) burying.push(this.#bury(entryId, 'too large', count))
+      else {
+        if (large === undefined) reference = undefined
+        deliveries.push({ entryId, id, lease, reference, bytes, deliveries: count, addedAtMs: Number.parseInt(entryId, 10) })
+      }
     }
-    if (malformed.length > 0) {
-      const { group, maxDeadLetters } = this.#settings
-      this.#tally.buried += malformed.length
-      await this.#run(buryScript, [group, maxDeadLetters, ...malformed], { idempotent: true }).catch(() => {})
-    }
+    if (burying.length > 0) await Promise.allSettled(burying)
     return deliveries
   }
 }

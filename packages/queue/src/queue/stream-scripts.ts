@@ -1,11 +1,29 @@
 import { type RedisScript, script } from '../client/redis-script.js'
 
+/*
+ * A payload beside the stream has the key `<stream>:<reference>`. `<stream>:payloads` says which entry it belongs to, as does `<dead>:payloads`
+ * for dead letters: members are an entry and a reference, ordered by the time of the entry.
+ */
+
+/** Removes payloads whose entry is gone, until it meets one whose entry is there. */
+const sweepPayloadsFunction = `
+local function sweep(stream, members)
+  for _, member in ipairs(members) do
+    local id, reference = string.match(member, '^(%S+) (%S+)$')
+    if redis.call('XRANGE', stream, id, id)[1] then return end
+    redis.call('ZREM', stream .. ':payloads', member)
+    redis.call('UNLINK', KEYS[1] .. ':' .. reference)
+  end
+end
+`
+
 /**
  * Adds a message where there is room. KEYS: the stream; the key of its id. ARGV: the message; the most messages, 0 for any number; `1` where
- * the oldest give way; its id or nothing; for how many ms the id counts.
- * Gives the entry's id and whether it was there before; nothing where the stream is full.
+ * the oldest give way; its id or nothing; for how many ms the id counts; `d` where the message is given, `p` where a reference to it is, whose
+ * payload then stays for good.
+ * Gives the entry's id and whether it was there before, as 1; 2 where the payload is not there; nothing where the stream is full.
  */
-export const addScript: RedisScript = script(`
+export const addScript: RedisScript = script(`${sweepPayloadsFunction}
 local known = ARGV[4] ~= '' and redis.call('GET', KEYS[2])
 if known then return {known, 1} end
 local most = tonumber(ARGV[2])
@@ -15,11 +33,18 @@ if ARGV[3] == '1' then
 elseif most > 0 and redis.call('XLEN', KEYS[1]) >= most then
   return false
 end
+local payload = ARGV[6] == 'p' and KEYS[1] .. ':' .. ARGV[1]
+if payload and redis.call('EXISTS', payload) == 0 then return {'', 2} end
 entry[#entry + 1] = '*'
-entry[#entry + 1] = 'd'
+entry[#entry + 1] = ARGV[6]
 entry[#entry + 1] = ARGV[1]
 if ARGV[4] ~= '' then entry[#entry + 1] = 'k' entry[#entry + 1] = ARGV[4] end
 local id = redis.call(unpack(entry))
+if payload then
+  redis.call('PERSIST', payload)
+  redis.call('ZADD', KEYS[1] .. ':payloads', string.match(id, '^%d+'), id .. ' ' .. ARGV[1])
+end
+if ARGV[3] == '1' then sweep(KEYS[1], redis.call('ZRANGE', KEYS[1] .. ':payloads', 0, 15)) end
 if ARGV[4] ~= '' then redis.call('SET', KEYS[2], id, 'PX', ARGV[5]) end
 return {id, 0}
 `)
@@ -31,13 +56,40 @@ redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
 return acked
 `)
 
-/** Moves an entry to the dead letters, with the reason and how often it was delivered. */
-const buryFunction = `
+/** Removes a payload that no entry refers to yet. KEYS: the payload. */
+export const discardScript: RedisScript = script(`
+if redis.call('PTTL', KEYS[1]) < 0 then return 0 end
+return redis.call('UNLINK', KEYS[1])
+`)
+
+/**
+ * Removes a message for good that lies beside the stream. KEYS: the stream. ARGV: the group; the entry; the reference. Gives whether it was
+ * still pending. A payload that went to the dead letters meanwhile stays.
+ */
+export const ackLargeScript: RedisScript = script(`
+local acked = redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
+redis.call('XDEL', KEYS[1], ARGV[2])
+if redis.call('ZREM', KEYS[1] .. ':payloads', ARGV[2] .. ' ' .. ARGV[3]) == 1 then redis.call('UNLINK', KEYS[1] .. ':' .. ARGV[3]) end
+return acked
+`)
+
+/** Moves an entry to the dead letters, with the reason and how often it was delivered. Its payload stays where it is. */
+const buryFunction = `${sweepPayloadsFunction}
+local function referenceOf(fields)
+  for i = 1, #fields, 2 do
+    if fields[i] == 'p' then return string.match(fields[i + 1], '^payload:%d+:[%w_%-]+$') end
+  end
+end
 local function bury(id, fields, why, count)
   local letter = {'XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*'}
   for i = 1, #fields do letter[#letter + 1] = fields[i] end
   for _, word in ipairs({'from', id, 'why', why, 'deliveries', count}) do letter[#letter + 1] = word end
-  redis.call(unpack(letter))
+  local buried = redis.call(unpack(letter))
+  local reference = referenceOf(fields)
+  if reference and redis.call('ZREM', KEYS[1] .. ':payloads', id .. ' ' .. reference) == 1 then
+    redis.call('ZADD', KEYS[2] .. ':payloads', string.match(buried, '^%d+'), buried .. ' ' .. reference)
+  end
+  sweep(KEYS[2], redis.call('ZRANGE', KEYS[2] .. ':payloads', 0, 15))
   redis.call('XACK', KEYS[1], ARGV[1], id)
   redis.call('XDEL', KEYS[1], id)
 end
@@ -46,9 +98,10 @@ end
 /**
  * Takes messages that were given up, and buries those that were delivered too often or are no messages. KEYS: the stream; the dead letters.
  * ARGV: the group; the most dead letters; the consumer; how long a message was left alone, in ms; the most to take; the most deliveries;
- * the most bytes of a message. Gives how many were buried, and for each message taken: its deliveries, its entry, its fields.
+ * the most bytes of a message. Looks at some payloads, whether their entry is gone, too. Gives how many were buried, and for each message taken: its deliveries, its entry, its fields.
  */
 export const claimScript: RedisScript = script(`${buryFunction}
+for _, stream in ipairs(KEYS) do sweep(stream, redis.call('ZRANDMEMBER', stream .. ':payloads', 4)) end
 local left = redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[3], ARGV[4], '0-0', 'COUNT', ARGV[5], 'JUSTID')
 local result = {0}
 for _, id in ipairs(left[2]) do
@@ -56,7 +109,8 @@ for _, id in ipairs(left[2]) do
   local entry = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[3], 0, id)[1]
   if entry then
     local fields = entry[2]
-    local bytes = -1
+    local reference = referenceOf(fields)
+    local bytes = reference and tonumber(string.match(reference, '%d+')) or -1
     for i = 1, #fields, 2 do if fields[i] == 'd' then bytes = #fields[i + 1] end end
     local why = bytes < 0 and 'malformed' or bytes > tonumber(ARGV[7]) and 'too large' or count >= tonumber(ARGV[6]) and 'deliveries'
     if why then
@@ -70,13 +124,18 @@ end
 return result
 `)
 
-/** Buries entries that are no messages. KEYS: the stream; the dead letters. ARGV: the group; the most dead letters; entries. */
+/**
+ * Buries an entry that can't be delivered, unless it is gone. KEYS: the stream; the dead letters. ARGV: the group; the most dead letters; the
+ * entry; why; how often it was delivered. Gives whether it did.
+ */
 export const buryScript: RedisScript = script(`${buryFunction}
-for i = 3, #ARGV do
-  local entry = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
-  if entry then bury(ARGV[i], entry[2], 'malformed', 1) end
+local entry = redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3])[1]
+if entry then
+  bury(ARGV[3], entry[2], ARGV[4], ARGV[5])
+  return 1
 end
-return #ARGV - 2
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
+return 0
 `)
 
 /**
@@ -133,7 +192,9 @@ return {redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[2]), pending[1] or 
 /** All of them, which each connection loads. */
 export const streamScripts: readonly RedisScript[] = [
   addScript,
+  discardScript,
   ackScript,
+  ackLargeScript,
   claimScript,
   buryScript,
   renewScript,

@@ -29,9 +29,15 @@ export function referenceText({ bytes, token }: PayloadReference): string {
  */
 export function parseReference(text: unknown): PayloadReference {
   if (typeof text !== 'string') throw check.invalid('reference', 'a string that put() gave', text)
-  const [, bytes, token] = form.exec(text) ?? []
-  if (bytes === undefined || token === undefined) {
+  const reference = referenceOf(text)
+  if (reference === undefined) {
     throw new PoolError('ERR_POOL_INVALID_OPTION', 'the reference is not one that put() gave: payload:<bytes>:<22 characters>.')
   }
-  return { bytes: Number(bytes), token }
+  return reference
+}
+
+/** What a text refers to; nothing where it is not a reference. */
+export function referenceOf(text: string): PayloadReference | undefined {
+  const [, bytes, token] = form.exec(text) ?? []
+  return bytes === undefined || token === undefined ? undefined : { bytes: Number(bytes), token }
 }

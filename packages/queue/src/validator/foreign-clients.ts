@@ -13,6 +13,8 @@ export interface IoRedisModule {
     xadd(...words: (string | Buffer)[]): Promise<unknown>
     xrangeBuffer(...words: (string | number)[]): Promise<RangeReply>
     xdel(key: string, ...entries: Buffer[]): Promise<unknown>
+    getBuffer(key: string): Promise<Buffer | null>
+    unlink(key: string): Promise<unknown>
     on(event: 'error', listener: () => void): unknown
     disconnect(): void
   }

@@ -12,7 +12,10 @@ export interface StreamClient {
   readonly name: string
   add(bytes: Buffer, id: string): Promise<unknown>
   range(count: number): Promise<RangeReply>
+  /** A large message, by what the field `p` of its entry says. */
+  payload(reference: Buffer): Promise<Buffer | null>
   remove(entries: readonly Buffer[]): Promise<unknown>
+  removePayload(reference: Buffer): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -24,7 +27,9 @@ export function ioRedisClient({ Redis }: IoRedisModule, url: string, stream: str
     name: 'ioredis',
     add: (bytes, id) => redis.xadd(stream, '*', 'd', bytes, 'k', id),
     range: (count) => redis.xrangeBuffer(stream, '-', '+', 'COUNT', count),
+    payload: (reference) => redis.getBuffer(`${stream}:${reference}`),
     remove: (entries) => redis.xdel(stream, ...entries),
+    removePayload: (reference) => redis.unlink(`${stream}:${reference}`),
     close: async () => redis.disconnect()
   }
 }
@@ -39,7 +44,9 @@ export async function nodeRedisClient({ createClient, RESP_TYPES }: NodeRedisMod
     name: 'node-redis',
     add: (bytes, id) => client.sendCommand(['XADD', stream, '*', 'd', bytes, 'k', id]),
     range: (count) => client.sendCommand(['XRANGE', stream, '-', '+', 'COUNT', String(count)]) as Promise<RangeReply>,
+    payload: (reference) => client.sendCommand(['GET', `${stream}:${reference}`]) as Promise<Buffer | null>,
     remove: (entries) => client.sendCommand(['XDEL', stream, ...entries]),
+    removePayload: (reference) => client.sendCommand(['UNLINK', `${stream}:${reference}`]),
     close: async () => plain.destroy()
   }
 }
@@ -61,7 +68,11 @@ export function streamReceiver(client: StreamClient): Receiver {
         for (const [, fields] of entries) {
           const names = fields.filter((_, at) => at % 2 === 0).map(String)
           const fieldOf = (name: string): Buffer | undefined => fields[names.indexOf(name) * 2 + 1]
-          received.push({ id: fieldOf('k')?.toString(), bytes: fieldOf('d') ?? Buffer.alloc(0), ...checkFields(names), release: ignore })
+          const reference = fieldOf('p')
+          const bytes = reference === undefined ? fieldOf('d') : await inTime(client.payload(reference))
+          if (reference !== undefined) await inTime(client.removePayload(reference))
+          const form = checkFields(names, reference === undefined ? 'd' : 'p')
+          received.push({ id: fieldOf('k')?.toString(), bytes: bytes ?? Buffer.alloc(0), ...form, release: ignore })
         }
         await inTime(client.remove(entries.map(([entry]) => entry)))
       }

@@ -55,8 +55,11 @@ export async function inTime<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-/** Says what is wrong with the fields of an entry that a queue wrote, if anything is: they are `d` with the bytes and `k` with the id. */
-export function checkFields(names: readonly string[]): { readonly malformed?: string } {
+/**
+ * Says what is wrong with the fields of an entry that a queue wrote, if anything is: they are the content and `k` with the id.
+ * @param content - `d` for the bytes, `p` where they lie beside the stream
+ */
+export function checkFields(names: readonly string[], content: 'd' | 'p'): { readonly malformed?: string } {
   const found = names.join(', ')
-  return found === 'd, k' ? {} : { malformed: `an entry has the fields ${found}, and d, k were expected` }
+  return found === `${content}, k` ? {} : { malformed: `an entry has the fields ${found}, and ${content}, k were expected` }
 }

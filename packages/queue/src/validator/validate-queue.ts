@@ -171,7 +171,7 @@ function* batches(messages: Iterable<CorpusMessage>, maxBytes: number): Generato
 
 async function closeQuietly(route: Route & { readonly stream: string }, redis: RedisClient): Promise<void> {
   await Promise.allSettled([inTime(route.receiver.close()), inTime(route.sender.close())])
-  await redis.send(['UNLINK', route.stream, `${route.stream}:dead`], { timeoutMs: 1000 }).catch(() => {})
+  await redis.send(['UNLINK', route.stream, `${route.stream}:dead`, `${route.stream}:payloads`], { timeoutMs: 1000 }).catch(() => {})
 }
 
 /** The words of an error, which quote no content: those of the family, or of a client of another package, as they are. */

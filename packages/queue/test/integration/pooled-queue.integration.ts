@@ -2,36 +2,24 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RedisServer } from '@tooling/redis-testbed/redis-server'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Job, PooledQueue, type PooledQueueOptions, RedisClient } from '../../src/index.js'
+import { PooledQueue, RedisClient } from '../../src/index.js'
 import { eachConnection } from '../support/each-connection.js'
 import { describeQueue } from '../support/queue-contract.js'
+import { newQueueName, nextJob, queuesOn, quick } from '../support/redis-queues.js'
 import { testPool } from '../support/test-pool.js'
 
 let server: RedisServer
-let queues = 0
 
 beforeAll(async () => {
   server = await RedisServer.start()
 })
 afterAll(() => server.stop())
 
-const quick = { claimIntervalMs: 20, blockMs: 200, reconnectMaxMs: 20 } as const
-
-function queueOf(options: Partial<PooledQueueOptions> = {}): PooledQueue {
-  const queue = new PooledQueue({ url: server.url, queue: `q${++queues}`, ...quick, ...options })
-  onTestFinished(() => queue.close({ timeoutMs: 500 }))
-  return queue
-}
-
-async function next(queue: PooledQueue): Promise<Job> {
-  const consumer = queue.consume({ maxInFlight: 1 })
-  onTestFinished(() => consumer.stop())
-  return (await consumer.next()).value as Job
-}
+const queueOf = queuesOn(() => server)
 
 for (const [how, connecting] of eachConnection) {
   describeQueue(`PooledQueue on ${how}`, (options) => {
-    return new PooledQueue({ url: server.url, queue: `q${++queues}`, ...quick, ...options, ...connecting(options.pool) })
+    return new PooledQueue({ url: server.url, queue: newQueueName(), ...quick, ...options, ...connecting(options.pool) })
   })
 }
 
@@ -61,7 +49,7 @@ describe('a PooledQueue', () => {
     const queue = queueOf({ pool, maxMessageBytes, ...connecting(pool) })
     const sent = randomBytes(maxMessageBytes)
     await queue.add(sent)
-    const job = await next(queue)
+    const job = await nextJob(queue)
     expect(job.buffer.equals(sent)).toBe(true)
     await job.ack()
     job[Symbol.dispose]()
@@ -72,7 +60,7 @@ describe('a PooledQueue', () => {
   it('leaves nothing in Redis but a stream without entries, and no consumer', async () => {
     const queue = queueOf()
     await queue.add('a')
-    const job = await next(queue)
+    const job = await nextJob(queue)
     await job.ack()
     await queue.close()
     await using redis = new RedisClient({ url: server.url })
@@ -84,7 +72,7 @@ describe('a PooledQueue', () => {
     await using redis = new RedisClient({ url: server.url })
     const queue = queueOf()
     await redis.send(['XADD', `pool:{${queue.name}}`, '*', 'other', 'field', 'd', 'from elsewhere'])
-    const job = await next(queue)
+    const job = await nextJob(queue)
     expect(job.buffer.toString()).toBe('from elsewhere')
     await job.ack()
     const { entryId } = await queue.add('to elsewhere', { id: 'seven' })
@@ -97,7 +85,7 @@ describe('a PooledQueue', () => {
     await redis.send(['XADD', `pool:{${queue.name}}`, '*', 'no', 'message'])
     await redis.send(['XADD', `pool:{${queue.name}}`, '*', 'd', 'x'.repeat(2000)])
     await queue.add('sound')
-    const job = await next(queue)
+    const job = await nextJob(queue)
     expect(job.buffer.toString()).toBe('sound')
     await job.ack()
     await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ length: 0, deadLetters: 2 }), 5000)
@@ -109,8 +97,8 @@ describe('a PooledQueue', () => {
     const queue = queueOf({ claimIdleMs: 200 })
     await queue.add('left')
     const slow = queueOf({ queue: queue.name, claimIdleMs: 30_000 })
-    const left = await next(slow)
-    const again = await next(queue)
+    const left = await nextJob(slow)
+    const again = await nextJob(queue)
     expect(again.entryId).toBe(left.entryId)
     expect(again.deliveries).toBe(2)
     await again.ack()
@@ -120,13 +108,13 @@ describe('a PooledQueue', () => {
   })
 
   it('keeps a message that is worked on for longer than claimIdleMs', async () => {
-    const queue = queueOf({ claimIdleMs: 150 })
+    const queue = queueOf({ claimIdleMs: 1500 })
     await queue.add('long work')
-    const job = await next(queue)
+    const job = await nextJob(queue)
     const other = queue.consume()
     onTestFinished(() => other.stop())
     const stolen = other.next()
-    await sleep(600)
+    await sleep(3500)
     expect(queue.stats()).toMatchObject({ claimed: 0, delivered: 1 })
     await job.ack()
     await other.stop()
@@ -137,10 +125,10 @@ describe('a PooledQueue', () => {
     await using redis = new RedisClient({ url: server.url })
     const queue = queueOf()
     await queue.add('one')
-    await (await next(queue)).ack()
+    await (await nextJob(queue)).ack()
     await redis.send(['DEL', `pool:{${queue.name}}`])
     await queue.add('two')
-    const job = await next(queue)
+    const job = await nextJob(queue)
     expect(job.buffer.toString()).toBe('two')
     await job.ack()
   })

@@ -117,7 +117,7 @@ export function describeQueue(name: string, make: MakeQueue): void {
     })
 
     it('leaves out a second message of an id, for a while', async () => {
-      const { queue, consumerOf } = queueOf({ dedupeMs: 300 })
+      const { queue, consumerOf } = queueOf({ dedupeMs: 2000 })
       const first = await queue.add('one', { id: 'order-7' })
       expect(await queue.add('two', { id: 'order-7' })).toEqual({ entryId: first.entryId, duplicate: true })
       await queue.add('three', { id: 'order-8' })
@@ -127,7 +127,7 @@ export function describeQueue(name: string, make: MakeQueue): void {
         ['order-7', true],
         ['order-8', false]
       ])
-      await sleep(320)
+      await sleep(2050)
       expect((await queue.add('four', { id: 'order-7' })).duplicate).toBe(false)
       expect(queue.stats()).toMatchObject({ added: 3, duplicates: 1 })
     })
