@@ -31,8 +31,11 @@ export function poolPlan({ sizes, peakLive = unwatchedPeak, peakLiveBytes }: Sit
   }
 }
 
-/** `new SizeClassPool({ … })` with these options, as a statement. */
-export function poolStatement(variable: string, { sizes, initialSize, maxSize, maxLiveBytes }: PoolPlan): string {
+/**
+ * `new SizeClassPool({ … })` with these options, as a statement.
+ * @param zeroed - whether the buffers are to be zeroed, as the pool does by default
+ */
+export function poolStatement(variable: string, { sizes, initialSize, maxSize, maxLiveBytes }: PoolPlan, zeroed = false): string {
   const mibs = maxLiveBytes / mib
   return [
     `const ${variable} = new SizeClassPool({`,
@@ -40,8 +43,8 @@ export function poolStatement(variable: string, { sizes, initialSize, maxSize, m
     `  sizes: [${sizes.join(', ')}],`,
     ...(initialSize > 0 ? [`  initialSize: ${initialSize},`] : []),
     `  maxSize: ${maxSize},`,
-    `  maxLiveBytes: ${mibs} * 1024 * 1024,`,
-    "  clear: 'never' // Each byte is written before it is read. Leave this out where buffers hold secrets.",
+    `  maxLiveBytes: ${mibs} * 1024 * 1024${zeroed ? '' : ','}`,
+    ...(zeroed ? [] : ["  clear: 'never' // Each byte is written before it is read. Leave this out where buffers hold secrets."]),
     '})'
   ].join('\n')
 }

@@ -121,14 +121,21 @@ whole.write(chunk) // For each chunk; what reads the list takes its segments as 
     variable: 'buffers',
     imports: '',
     before: `const buffer = ${made[maker] ?? `${maker}(length)`}\nuse(buffer)`,
-    after: `using lease = buffers.lease(length)\nuse(lease.buffer)${maker === 'Buffer.alloc' ? ' // Not zeroed: fill what you do not write.' : ''}`
+    after: `using lease = buffers.lease(length)\nuse(lease.buffer)`
   })
 }
 
 function pooled(site: Site, { variable, imports, before, after, ...rest }: Lines): Remedy {
   const pool = poolPlan(site)
   const head = ["import { SizeClassPool } from '@pool/core'", ...(imports === '' ? [] : [imports])].join('\n')
-  return { change: { ...rest, before, after: `${head}\n\n${poolStatement(variable, pool)}\n\n${after}`, pool } }
+  return {
+    change: {
+      ...rest,
+      before,
+      after: `${head}\n\n${poolStatement(variable, pool, site.maker === 'Buffer.alloc' || site.maker === 'ArrayBuffer')}\n\n${after}`,
+      pool
+    }
+  }
 }
 
 /** The libraries of a site, the maker first. */

@@ -54,5 +54,10 @@ describe('poolStatement', () => {
     expect(pool.name).toBe('bodies')
     expect(pool.sizes).toEqual([mib])
     expect(pool.stats()).toMatchObject({ available: 3, maxLiveBytes: 16 * mib })
+    expect(poolStatement('bodies', plan)).toContain("clear: 'never'")
+    const zeroed = poolStatement('bodies', plan, true)
+    expect(zeroed).not.toContain('clear')
+    using other = new Function('SizeClassPool', `${zeroed}; return bodies`)(SizeClassPool) as SizeClassPool
+    expect(other.sizes).toEqual([mib])
   })
 })

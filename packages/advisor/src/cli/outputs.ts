@@ -1,0 +1,49 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { advise } from '../advice/advise.js'
+import { calibrate } from '../advice/calibration.js'
+import { adviceReport } from '../output/advice-report.js'
+import { adviceText } from '../output/advice-text.js'
+import { toDhat } from '../output/dhat.js'
+import type { Profile } from '../profile.js'
+import type { CommandEnvironment } from './command-environment.js'
+
+/** Files that the command writes. */
+export interface OutputFiles {
+  /** Advice as one HTML file. */
+  readonly report?: string | undefined
+  /** Advice as JSON. */
+  readonly json?: string | undefined
+  /** The profile for DHAT's viewer. */
+  readonly dhat?: string | undefined
+  /** The profile itself. */
+  readonly profile?: string | undefined
+}
+
+/**
+ * Makes advice of a profile, prints it, and writes the files that were asked for.
+ * @param command - what DHAT's viewer shows as the command
+ */
+export function writeOutputs(
+  profile: Profile,
+  files: OutputFiles,
+  command: string | undefined,
+  { folder, stderr }: CommandEnvironment
+): void {
+  const advice = advise(profile, calibrate())
+  const write = (file: string | undefined, text: () => string): void => {
+    if (file === undefined) return
+    const path = resolve(folder, file)
+    writeFileSync(path, text())
+    stderr.write(`written: ${path}\n`)
+  }
+  stderr.write(`\n${adviceText(advice, { colour: stderr.isTTY === true && !process.env.NO_COLOR })}\n\n`)
+  write(files.report, () => adviceReport(advice, profile))
+  write(files.json, () => asJson(advice))
+  write(files.dhat, () => asJson(toDhat(profile, command)))
+  write(files.profile, () => asJson(profile))
+}
+
+function asJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
