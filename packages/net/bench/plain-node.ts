@@ -1,18 +1,21 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript'
 
+const benchKit = '../../../tooling/bench-kit/src/'
 const run = promisify(execFile)
-const folder = new URL('../dist/bench/', import.meta.url)
+/** Of this run alone: another may be under way. */
+const folder = mkdtempSync(fileURLToPath(new URL('../dist/bench-', import.meta.url)))
 
 /** Compiles the modules that are measured, so that they run in a Node that holds nothing else: a compiler in it would double its memory. */
 export function compileSubjects(): void {
-  mkdirSync(folder, { recursive: true })
-  for (const name of ['subject', 'load']) {
-    const source = readFileSync(new URL(`./${name}.ts`, import.meta.url), 'utf8')
+  for (const path of ['./subject.ts', './load.ts', `${benchKit}peak-memory.ts`]) {
+    const source = readFileSync(new URL(path, import.meta.url), 'utf8')
     const { outputText } = transpileModule(source, { compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 } })
-    writeFileSync(new URL(`${name}.js`, folder), outputText)
+    writeFileSync(join(folder, `${basename(path, '.ts')}.js`), outputText.replaceAll(benchKit, './'))
   }
 }
 
@@ -23,6 +26,6 @@ export function removeSubjects(): void {
 
 /** Runs the subject in a Node of its own, and gives what it printed as JSON. */
 export async function measured<T>(parameters: readonly string[]): Promise<T> {
-  const { stdout } = await run(process.execPath, ['--expose-gc', new URL('subject.js', folder).pathname, ...parameters])
+  const { stdout } = await run(process.execPath, ['--expose-gc', join(folder, 'subject.js'), ...parameters])
   return JSON.parse(stdout) as T
 }

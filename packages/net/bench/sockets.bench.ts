@@ -39,6 +39,7 @@ export async function sinks(short: boolean): Promise<string> {
     const cpu = ratio(pooled, data, 'cpuMs')
     const faults = mid(pooled, 'faults') * scale
     const rss = ratio(pooled, data, 'rssMiB')
+    const grown = [data, pooled].map((costs) => median(costs.map(({ rssMiB, baseMiB }) => rssMiB - baseMiB))) as [number, number]
     const most = nodeMajor >= 24 ? 0.25 : 0.35
     rows.push([
       side,
@@ -49,10 +50,27 @@ export async function sinks(short: boolean): Promise<string> {
       figure(faults),
       verdict(faults, { most: 1500 }),
       ...[data, pooled].map((costs) => figure(mid(costs, 'rssMiB'))),
-      verdict(rss, { most: 0.5 })
+      figure(rss),
+      verdict(rss, { most: 0.5 }),
+      ...grown.map(figure),
+      figure(grown[1] / grown[0])
     ])
   }
-  const head = ['sink, per GiB', 'data, CPU ms', 'pooled', '×', 'bar', 'data, faults', 'pooled', 'bar', 'data, RSS MiB', 'pooled', 'bar']
+  const head = [
+    'sink, per GiB',
+    'data, CPU ms',
+    'pooled',
+    '×',
+    'bar',
+    'data, faults',
+    'pooled',
+    'bar',
+    'data, RSS MiB',
+    'pooled',
+    '×',
+    'bar'
+  ]
+  head.push('data, above its start', 'pooled', '×')
   return table(head, rows)
 }
 

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { livePools } from '@pool/core'
-import { connectPooled, createPooledServer, framed, type PooledConnection } from '@pool/net'
-import { decode as lengthPrefixed } from 'length-prefixed-stream'
+// Whatever else is measured is loaded where it is used: a subject's memory holds no code of another.
+import type { PooledConnection } from '@pool/net'
+import { peakRssMiB } from '../../../tooling/bench-kit/src/peak-memory.js'
 
 /** What one run of a subject cost its process. */
 export interface Cost {
@@ -16,6 +15,8 @@ export interface Cost {
   readonly faults: number
   /** The most resident memory, in MiB. */
   readonly rssMiB: number
+  /** The same before the first connection: Node itself, and the code that was loaded. */
+  readonly baseMiB: number
   /** Wall-clock time, in ms. */
   readonly wallMs: number
   /** What was measured beside: messages, or bytes of each connection. */
@@ -42,18 +43,22 @@ async function portOf(child: ChildProcess): Promise<number> {
   return Number(String(chunk))
 }
 
+let baseMiB: number | undefined
+
 /** Measures this process from here on; started with the first connection, since starting the other end costs much by itself. */
 function meter(): () => Omit<Cost, 'figure'> {
   const cpu = process.cpuUsage()
   const faults = process.resourceUsage().minorPageFault
+  baseMiB ??= peakRssMiB()
+  const base = baseMiB
   const began = performance.now()
   return () => {
     const { user, system } = process.cpuUsage(cpu)
-    const usage = process.resourceUsage()
     return {
       cpuMs: (user + system) / 1000,
-      faults: usage.minorPageFault - faults,
-      rssMiB: usage.maxRSS / 1024,
+      faults: process.resourceUsage().minorPageFault - faults,
+      rssMiB: peakRssMiB(),
+      baseMiB: base,
       wallMs: performance.now() - began,
       pooledBytes: 0
     }
@@ -108,6 +113,7 @@ async function serve(
     return { done, stop: () => (measured ?? meter())() }
   }
   if (isPooled) {
+    const { createPooledServer } = await import('@pool/net')
     const server = createPooledServer(options, (connection) => one(() => pooled(connection)))
     await server.listen({ port: 0, host })
     return { port: (server.address() as AddressInfo).port, next }
@@ -136,10 +142,11 @@ async function sink(isPooled: boolean, isAccepted: boolean, bytes: number): Prom
   if (isAccepted) {
     return { ...(await afterWarmUp(await serve(isPooled, drop, dropPooled), 'send', 1, 65_536, bytes)), figure: dropped }
   }
+  const pooled = isPooled ? await import('@pool/net') : undefined
   const run = async (total: number) => {
     const port = await portOf(load('source', 0, 1, 65_536, total))
     const stop = meter()
-    if (isPooled) await dropPooled(await connectPooled({ port, host }))
+    if (pooled !== undefined) await dropPooled(await pooled.connectPooled({ port, host }))
     else await drop(connect(port, host))
     return stop()
   }
@@ -164,6 +171,7 @@ async function relay(isPooled: boolean, connections: number, bytes: number): Pro
       await Promise.all([pipeline(socket, backend), pipeline(backend, socket)])
     },
     async (connection) => {
+      const { connectPooled } = await import('@pool/net')
       const backend = await connectPooled({ port, host, ...relayed })
       await Promise.all([copy(connection, backend), copy(backend, connection)])
       backend.destroy()
@@ -180,15 +188,17 @@ async function messages(how: string, messageBytes: number, bytes: number): Promi
     if (message.length !== messageBytes) throw new Error(`a message of ${message.length} bytes`)
     count++
   }
+  const lengthPrefixed = how === 'peer' ? (await import('length-prefixed-stream')).decode : undefined
   const serving = await serve(
     how === 'pooled',
     (socket) =>
       new Promise((resolve) => {
-        if (how === 'hand') byHand(socket, take)
+        if (lengthPrefixed === undefined) byHand(socket, take)
         else socket.pipe(lengthPrefixed({ limit: 2 ** 24 })).on('data', take)
         socket.on('error', () => {}).on('close', () => setImmediate(resolve))
       }),
     async (connection) => {
+      const { framed } = await import('@pool/net')
       await framed(connection).consume((message) => {
         take(message.buffer)
         message.release()
@@ -271,6 +281,7 @@ async function http(how: string, bodyBytes: number, bytes: number): Promise<Cost
     const serving = await serve(true, drop, bareHttp)
     return { ...(await afterWarmUp(serving, 'post', 1, bodyBytes, bytes)), figure: dropped }
   }
+  const { createServer: createHttpServer } = await import('node:http')
   const server = createHttpServer((request, response) => {
     request.on('data', (chunk: Buffer) => {
       dropped += chunk.length
@@ -337,6 +348,7 @@ async function idle(isPooled: boolean, connections: number): Promise<Cost> {
   globalThis.gc?.()
   globalThis.gc?.()
   const figure = (process.memoryUsage().heapUsed - before) / connections
+  const { livePools } = await import('@pool/core')
   const pooledBytes = [...livePools.sources()].reduce((sum, pool) => sum + pool.stats().inUseBytes, 0) / (first + connections)
   return { ...stop(), figure, pooledBytes }
 }

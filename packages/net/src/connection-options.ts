@@ -32,8 +32,8 @@ export interface ConnectionOptions {
   /** Whether this side stays open when a read has met the peer's end. Default false. */
   readonly allowHalfOpen?: boolean
   /**
-   * Bytes that the system is asked for at once while the peer sends fast, 16 KiB..4 MiB; four times that while the peer is ahead, where
-   * `maxReadAheadBytes` allows it. Default 64 KiB.
+   * Bytes that the system is asked for at once while the peer sends fast, 16 KiB..4 MiB; up to eight times that while the peer is ahead, within
+   * twice `maxReadAheadBytes`. Default 64 KiB.
    */
   readonly readBytes?: number
 }
@@ -81,6 +81,9 @@ export const noTimeouts = { idleTimeoutMs: Number.POSITIVE_INFINITY, firstByteTi
 /** So that a message of a round size leaves a segment with room, and with that the connection without one. */
 const spareBytes = 64
 
+/** How many times `readBytes` a connection reads at once whose peer is ahead, the most that fits: decision 0370. */
+const wideFactors = [8, 4, 2]
+
 /**
  * Completes and validates.
  * @param timeouts - the defaults of this kind of connection, in ms
@@ -98,7 +101,8 @@ export function connectionSettings(
   check.validInteger('readBytes', readBytes, 16 * 1024, 4 * 1024 * 1024)
   checkFits('maxMessageBytes', maxMessageBytes, pool)
   checkFits('readBytes', readBytes, pool)
-  const wideBytes = readBytes * 4
+  const mostWide = Math.min(2 * maxReadAheadBytes, pool.maxBytes)
+  const wideBytes = wideFactors.map((factor) => factor * readBytes).find((bytes) => bytes <= mostWide)
   return {
     pool,
     group,
@@ -113,7 +117,7 @@ export function connectionSettings(
     allowHalfOpen: check.validBoolean('allowHalfOpen', allowHalfOpen),
     warm: warmMemoryOf(pool),
     segmentBytes: readBytes - spareBytes,
-    wideBytes: wideBytes <= maxReadAheadBytes && wideBytes <= pool.maxBytes ? wideBytes - spareBytes : 0
+    wideBytes: wideBytes === undefined ? 0 : wideBytes - spareBytes
   }
 }
 

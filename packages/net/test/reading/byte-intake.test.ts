@@ -98,8 +98,9 @@ describe('ByteIntake', () => {
   it('asks for more at once when a read filled a whole segment, while the bound allows it', () => {
     const pool = testPool()
     for (const [maxReadAheadBytes, most] of [
-      [256 * 1024, 262_080],
-      [100_000, 65_472]
+      [256 * 1024, 524_224],
+      [100_000, 131_008],
+      [50_000, 61_312]
     ] as const) {
       const { intake, arrive, reader } = reading(pool, { maxReadAheadBytes })
       let widest = 0
