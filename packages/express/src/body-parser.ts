@@ -1,12 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { invalid } from '@pool/core/kit/universal'
 import { parse as parseContentType } from 'content-type'
-import iconv from 'iconv-lite'
 import { charsetUnknown } from './http-failure.js'
 import type { BodyKind, PooledBodyOptions } from './pooled-body-options.js'
 
+/** Decodes charsets other than UTF-8. Bodies that need it are rare, and loading it takes a tenth of this package's time. */
+let iconv: typeof import('iconv-lite') | undefined
+let loadingIconv: Promise<void> | undefined
+
 /** Makes a value of a body's bytes. */
 export interface BodyParser {
+  /** Resolves once the charset of `request` can be looked up and decoded; `undefined` when it can be at once. */
+  loading(request: IncomingMessage): Promise<void> | undefined
   /**
    * The charset of a request, by its content type or by default.
    * @throws 415 `charset.unsupported` where this kind of body may not have it
@@ -25,6 +30,15 @@ export function bodyParser(kind: BodyKind, options: PooledBodyOptions): BodyPars
   if (kind === 'buffer') return undefined
   const isJson = kind === 'json'
   return {
+    loading(request) {
+      if (iconv !== undefined) return undefined
+      const header = request.headers['content-type']
+      // Most content types name no charset, and need not be parsed for it.
+      const named = header !== undefined && /charset/i.test(header) ? charsetIn(header) : undefined
+      if ((named || defaultCharset) === 'utf-8') return undefined
+      loadingIconv ??= loadIconv()
+      return loadingIconv
+    },
     charsetOf(request) {
       const charset = charsetIn(request.headers['content-type']) || defaultCharset
       // RFC 7159, section 8.1: JSON is Unicode.
@@ -36,9 +50,13 @@ export function bodyParser(kind: BodyKind, options: PooledBodyOptions): BodyPars
   }
 }
 
-/** Whether a charset can be decoded. */
+/** Whether a charset can be decoded: to be asked once {@link BodyParser.loading} is over. */
 export function knowsCharset(charset: string): boolean {
-  return iconv.encodingExists(charset)
+  return charset === 'utf-8' || iconv?.encodingExists(charset) === true
+}
+
+async function loadIconv(): Promise<void> {
+  iconv = (await import('iconv-lite')).default
 }
 
 function charsetIn(contentType: string | undefined): string | undefined {
@@ -46,7 +64,7 @@ function charsetIn(contentType: string | undefined): string | undefined {
 }
 
 function decode(bytes: Buffer, charset: string): string {
-  if (charset !== 'utf-8') return iconv.decode(bytes, charset)
+  if (charset !== 'utf-8' && iconv !== undefined) return iconv.decode(bytes, charset)
   const text = bytes.toString('utf8')
   // As iconv does: a byte order mark is no part of the text.
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text

@@ -19,8 +19,10 @@ export interface BodySettings {
   /** Makes a value of the bytes; `undefined` where they are the body themselves. */
   readonly parser: BodyParser | undefined
   readonly debug: boolean
-  /** Whether a request is read at all. */
+  /** Whether a request is read at all: to be asked once `loading()` is over. */
   readonly shouldRead: (request: IncomingMessage) => unknown
+  /** Resolves once `shouldRead` and the parser have the libraries that this request needs; `undefined` when they have them. */
+  readonly loading: (request: IncomingMessage) => Promise<void> | undefined
 }
 
 const optionNames = new Set<string>([
@@ -47,17 +49,23 @@ export function bodySettings(given: PooledBodyOptions | null): BodySettings {
   const verify = options.verify || undefined
   if (verify !== undefined && typeof verify !== 'function') throw typeError(invalid('verify', 'a function', verify))
   const wanted = wantedLimit(options.limit ?? 102_400)
+  const type = options.type || defaultTypes[as]
+  const types = typeof type === 'function' ? type : new TypeFilter(Array.isArray(type) ? type : [type])
   const settings = {
     collecting: collectingRoom(options.collectBytes),
     inflate: options.inflate !== false,
     verify,
     parser: bodyParser(as, options),
-    debug: validBoolean('debug', debug),
-    shouldRead: typeFilter(options.type || defaultTypes[as])
+    debug: validBoolean('debug', debug)
   }
   if (options.pool !== undefined) validSource('pool', options.pool)
   const admission = new Admission(options.pool ?? ownPool(wanted, debug), options)
-  return { ...settings, limit: servedLimit(wanted, admission.pool), admission }
+  const limit = servedLimit(wanted, admission.pool)
+  const { parser } = settings
+  if (typeof types === 'function')
+    return { ...settings, limit, admission, shouldRead: types, loading: (request) => parser?.loading(request) }
+  const shouldRead = (request: IncomingMessage) => types.matches(request)
+  return { ...settings, limit, admission, shouldRead, loading: (request) => types.loading ?? parser?.loading(request) }
 }
 
 /**
@@ -107,12 +115,6 @@ function servedLimit(wanted: number, pool: BufferSource<Buffer>): number {
 function typeError({ code, message }: PoolError): TypeError {
   const error = Object.assign(new TypeError(message), { code })
   return Object.defineProperty(error, Symbol.for('@pool/core.PoolError'), { value: true })
-}
-
-function typeFilter(type: NonNullable<PooledBodyOptions['type']>): BodySettings['shouldRead'] {
-  if (typeof type === 'function') return type
-  const filter = new TypeFilter(Array.isArray(type) ? type : [type])
-  return (request) => filter.matches(request)
 }
 
 function ownPool(limit: number, debug: boolean): SizeClassPool {

@@ -1,10 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import onFinished from 'on-finished'
-import typeis from 'type-is'
 import { knowsCharset } from './body-parser.js'
 import { BodyReader } from './body-reader.js'
-import { bodySettings } from './body-settings.js'
-import type { Middleware } from './connect.js'
+import { type BodySettings, bodySettings } from './body-settings.js'
+import type { Middleware, Next } from './connect.js'
 import { contentDecoder } from './content-decoder.js'
 import { charsetUnknown } from './http-failure.js'
 import type { PooledBodyOptions } from './pooled-body-options.js'
@@ -20,32 +19,73 @@ import type { BodyRequest } from './request-body.js'
  */
 export function pooledBody(options: PooledBodyOptions | null = {}): Middleware {
   const settings = bodySettings(options)
-  const { parser, verify } = settings
   return (request: ReadRequest, response: ServerResponse, next) => {
     const { app } = request
-    const isExpress4 = app?.lazyrouter !== undefined
+    const isFour = isExpress4(app)
     // The parsers of Express 4 go by a flag on the request, those of Express 5 by the stream; others by either.
-    if (request._body && (isExpress4 || app === undefined)) return next()
-    if (!isExpress4 && onFinished.isFinished(request)) return next()
-    if (isExpress4) request.body = request.body || {}
+    if (request._body && (isFour || app === undefined)) return next()
+    if (!isFour && onFinished.isFinished(request)) return next()
+    if (isFour) request.body = request.body || {}
     else if (!('body' in request)) request.body = undefined
-    if (!typeis.hasBody(request) || !settings.shouldRead(request)) return next()
-    // Only for those that look for it: a property more costs a request some 2 µs.
-    if (isExpress4 || app === undefined) request._body = true
-    let charset: string | null = null
-    let reader: BodyReader
-    try {
-      if (parser !== undefined) {
-        charset = parser.charsetOf(request)
-        if (verify !== undefined && !knowsCharset(charset)) throw charsetUnknown(charset)
-      }
-      const decoder = contentDecoder(request.headers['content-encoding'], settings.inflate)
-      reader = new BodyReader(settings, request, response, next, decoder, charset)
-    } catch (error) {
-      return next(error)
-    }
-    reader.start()
+    if (!hasBody(request)) return next()
+    const loading = settings.loading(request)
+    if (loading === undefined) readBody(settings, request, response, next)
+    else void readAfter(loading, settings, request, response, next)
   }
+}
+
+/** As {@link readBody}, once a library is there. It may want another one: the type tells which charset counts. */
+async function readAfter(
+  loading: Promise<void> | undefined,
+  settings: BodySettings,
+  request: ReadRequest,
+  response: ServerResponse,
+  next: Next
+): Promise<void> {
+  for (let missing = loading; missing !== undefined; missing = settings.loading(request)) {
+    try {
+      await missing
+    } catch (error) {
+      process.nextTick(next, error)
+      return
+    }
+  }
+  // Not in the promise's own callback, where an error that a handler throws would be a rejection.
+  process.nextTick(readBody, settings, request, response, next)
+}
+
+function readBody(settings: BodySettings, request: ReadRequest, response: ServerResponse, next: Next): void {
+  if (!settings.shouldRead(request)) {
+    next()
+    return
+  }
+  const { parser, verify } = settings
+  const { app } = request
+  // Only for those that look for it: a property more costs a request some 2 µs.
+  if (app === undefined || isExpress4(app)) request._body = true
+  let charset: string | null = null
+  let reader: BodyReader
+  try {
+    if (parser !== undefined) {
+      charset = parser.charsetOf(request)
+      if (verify !== undefined && !knowsCharset(charset)) throw charsetUnknown(charset)
+    }
+    const decoder = contentDecoder(request.headers['content-encoding'], settings.inflate)
+    reader = new BodyReader(settings, request, response, next, decoder, charset)
+  } catch (error) {
+    next(error)
+    return
+  }
+  reader.start()
+}
+
+/** RFC 9112, section 6.3: a request has a body when one of two headers frames it. */
+function hasBody({ headers }: ReadRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || !Number.isNaN(Number(headers['content-length']))
+}
+
+function isExpress4(app: ReadRequest['app']): boolean {
+  return app?.lazyrouter !== undefined
 }
 
 interface ReadRequest extends BodyRequest {

@@ -1,11 +1,33 @@
+import type { IncomingMessage } from 'node:http'
 import fc from 'fast-check'
 import iconv from 'iconv-lite'
 import { describe, expect, it } from 'vitest'
 import { bodyParser, jsonParser, knowsCharset } from '../src/body-parser.js'
 
+const requestOf = (type: string | undefined) => ({ headers: type === undefined ? {} : { 'content-type': type } }) as IncomingMessage
+
 describe('bodyParser', () => {
-  it('decodes any bytes as iconv-lite does, broken ones and byte order marks among them', () => {
+  it('loads a library for charsets other than UTF-8 alone, once', async () => {
     const parser = bodyParser('text', {})!
+    for (const type of [
+      undefined,
+      'text/plain',
+      'text/plain; charset=UTF-8',
+      'text/plain; charset="utf-8"; x=charset',
+      'text/plain; charset='
+    ]) {
+      expect(parser.loading(requestOf(type))).toBeUndefined()
+    }
+    const loading = parser.loading(requestOf('text/plain; charset=latin1'))
+    expect(loading).toBeInstanceOf(Promise)
+    expect(bodyParser('json', { defaultCharset: 'utf-16' })!.loading(requestOf(undefined))).toBe(loading)
+    await loading
+    expect(parser.loading(requestOf('text/plain; charset=latin1'))).toBeUndefined()
+  })
+
+  it('decodes any bytes as iconv-lite does, broken ones and byte order marks among them', async () => {
+    const parser = bodyParser('text', {})!
+    await parser.loading(requestOf('text/plain; charset=latin1'))
     const mark = fc.boolean().map((has) => (has ? [0xef, 0xbb, 0xbf] : []))
     const bytes = fc.oneof(
       fc.uint8Array(),
@@ -24,7 +46,8 @@ describe('bodyParser', () => {
     expect(bodyParser('buffer', {})).toBeUndefined()
   })
 
-  it('knows the charsets that iconv-lite knows', () => {
+  it('knows the charsets that iconv-lite knows', async () => {
+    await bodyParser('text', {})!.loading(requestOf('text/plain; charset=latin1'))
     expect([knowsCharset('utf-8'), knowsCharset('koi8-r'), knowsCharset('utf-99')]).toEqual([true, true, false])
   })
 })

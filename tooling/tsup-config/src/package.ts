@@ -9,6 +9,11 @@ export function printOwnNames(code: string): string {
   return code.replace(/\b_(\w+)/g, (whole, name) => (renamed.has(name) ? name : whole))
 }
 
+/** Loads with `require` what CommonJS loads late: test runners that load modules themselves allow it no `import()`. */
+export function requireLate(code: string): string {
+  return code.replace(/\bimport\((["'][^"']+["'])\)/g, 'Promise.resolve({ default: require($1) })')
+}
+
 /**
  * The build of a package: ESM, CJS and types; one chunk graph for all entries of a format, so that no class exists twice in it.
  * @param entry - the entries' sources by the name of their output
@@ -28,7 +33,15 @@ export function packageBuild(
     // Without it the CommonJS half goes through a transform that down-levels `??` and `?.` into closures.
     treeshake: true,
     clean: true,
-    plugins: [{ name: 'class-names', renderChunk: (code) => ({ code: printOwnNames(code) }) }],
+    plugins: [
+      { name: 'class-names', renderChunk: (code) => ({ code: printOwnNames(code) }) },
+      {
+        name: 'late-requires',
+        renderChunk(code) {
+          return { code: this.format === 'cjs' ? requireLate(code) : code }
+        }
+      }
+    ],
     // Bundlers and runtimes tell Node's own modules by the prefix.
     removeNodeProtocol: false,
     // Lets consumers whose `lib` has no `Disposable` use leases.
