@@ -22,4 +22,5 @@ export {
   type SizeGroup,
   type Unattributed
 } from './profile.js'
+export { type AdvisorOptions, type Observation, startAdvisor } from './start-advisor.js'
 export { validProfile } from './valid-profile.js'

@@ -1,0 +1,77 @@
+import type { SampledSite } from '../sampling/site-book.js'
+
+/**
+ * So many buffers are watched at a time. To watch each sample costs a program half of its speed and more: weak references keep
+ * their buffers alive until the end of the turn, and add work to each collection.
+ */
+const mostWatched = 16
+
+interface Watched {
+  readonly ref: WeakRef<object>
+  readonly site: SampledSite
+  readonly bytes: number
+  readonly weight: number
+  readonly born: number
+}
+
+/**
+ * Tells which of the sampled buffers were dead at the first major collection after they were made. Of the samples between two collections it
+ * watches 16 at most, each with the same chance (Vitter's algorithm R, 1985). It can say nothing finer: nothing is known to be
+ * dead before a collection looks.
+ */
+export class LifetimeWatch {
+  #watched: Watched[] = []
+  #samples = 0
+  #random: () => number
+  /** Buffers that were watched until a major collection. */
+  judged = 0
+
+  /** @param random - a number in 0..1, as `Math.random` */
+  constructor(random: () => number) {
+    this.#random = random
+  }
+
+  /**
+   * Takes notice of a sample, and may watch it.
+   * @param made - the buffer; of a part of a larger one, the part is watched
+   * @param weight - how many buffers it stands for
+   */
+  add(made: Uint8Array | ArrayBuffer, site: SampledSite, weight: number): void {
+    this.#samples++
+    const at = this.#watched.length < mostWatched ? this.#watched.length : Math.floor(this.#random() * this.#samples)
+    if (at >= mostWatched) return
+    // Views of it keep the memory alive when the first view is gone.
+    const memory = ArrayBuffer.isView(made) && made.buffer.byteLength === made.byteLength ? made.buffer : made
+    this.#watched[at] = { ref: new WeakRef(memory), site, bytes: made.byteLength, weight, born: performance.now() }
+  }
+
+  /**
+   * Judges the buffers that were made before a major collection.
+   * @param cutoff - when its marking began, in terms of `performance.now()`: buffers made later were kept whatever uses them
+   */
+  collected(cutoff: number): void {
+    const judged = this.#watched.filter(({ born }) => born < cutoff)
+    if (judged.length === 0) return
+    // Those that are left began too late; they stay watched for the next collection.
+    const scale = this.#samples / this.#watched.length
+    this.#watched = this.#watched.filter(({ born }) => born >= cutoff)
+    this.#samples = this.#watched.length
+    this.judged += judged.length
+    const live = new Map<SampledSite, { count: number; bytes: number }>()
+    for (const { ref, site, bytes, weight } of judged) {
+      site.lifetimes.watched++
+      const sum = live.get(site) ?? { count: 0, bytes: 0 }
+      live.set(site, sum)
+      if (ref.deref() === undefined) {
+        site.lifetimes.dead++
+        continue
+      }
+      sum.count += weight * scale
+      sum.bytes += weight * scale * bytes
+    }
+    for (const [{ lifetimes }, { count, bytes }] of live) {
+      lifetimes.peakLive = Math.max(lifetimes.peakLive, count)
+      lifetimes.peakLiveBytes = Math.max(lifetimes.peakLiveBytes, bytes)
+    }
+  }
+}

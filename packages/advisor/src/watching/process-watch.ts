@@ -1,0 +1,74 @@
+import { constants, PerformanceObserver } from 'node:perf_hooks'
+import { outsideRequests } from '@pool/core/kit'
+import type { ProcessReading } from '../profile.js'
+
+const readEveryMs = 250
+
+/** Reads what the process spends, and tells of major collections. */
+export class ProcessWatch {
+  readonly #begin = process.resourceUsage()
+  readonly #collections = { minor: 0, major: 0, incremental: 0, totalMs: 0 }
+  readonly #observer: PerformanceObserver
+  readonly #timer: NodeJS.Timeout
+  readonly #onMajor: (markingSince: number) => void
+  #markingSince: number | undefined
+  #peakRssBytes = 0
+  #peakArrayBuffersBytes = 0
+
+  /** @param onMajor - is called some time after a major collection, with the time of `performance.now()` at which its marking began */
+  constructor(onMajor: (markingSince: number) => void) {
+    this.#onMajor = onMajor
+    this.#observer = new PerformanceObserver((list) => this.#count(list.getEntries()))
+    this.#observer.observe({ entryTypes: ['gc'] })
+    this.#timer = outsideRequests(() => setInterval(() => this.#read(), readEveryMs)).unref()
+    this.#read()
+  }
+
+  /** What was spent since the beginning. */
+  reading(): ProcessReading {
+    this.#count(this.#observer.takeRecords())
+    const rssBytes = this.#read()
+    const now = process.resourceUsage()
+    // The system's own high-water mark is exact, but knows nothing of when; it counts where it was raised meanwhile.
+    if (now.maxRSS > this.#begin.maxRSS) this.#peakRssBytes = Math.max(this.#peakRssBytes, now.maxRSS * 1024)
+    return {
+      cpuMs: (now.userCPUTime + now.systemCPUTime - this.#begin.userCPUTime - this.#begin.systemCPUTime) / 1000,
+      minorFaults: now.minorPageFault - this.#begin.minorPageFault,
+      rssBytes,
+      peakRssBytes: this.#peakRssBytes,
+      peakArrayBuffersBytes: this.#peakArrayBuffersBytes,
+      collections: { ...this.#collections }
+    }
+  }
+
+  /** Ends the timer and the observer. */
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#observer.disconnect()
+  }
+
+  #read(): number {
+    const { rss, arrayBuffers } = process.memoryUsage()
+    this.#peakRssBytes = Math.max(this.#peakRssBytes, rss)
+    this.#peakArrayBuffersBytes = Math.max(this.#peakArrayBuffersBytes, arrayBuffers)
+    return rss
+  }
+
+  #count(entries: ReturnType<PerformanceObserver['takeRecords']>): void {
+    for (const entry of entries) {
+      const { startTime, duration } = entry
+      const { kind } = (entry as typeof entry & { readonly detail: { readonly kind: number } }).detail
+      this.#collections.totalMs += duration
+      if (kind === constants.NODE_PERFORMANCE_GC_INCREMENTAL) {
+        this.#collections.incremental++
+        this.#markingSince ??= startTime
+      } else if (kind === constants.NODE_PERFORMANCE_GC_MAJOR) {
+        this.#collections.major++
+        this.#onMajor(Math.min(startTime, this.#markingSince ?? startTime))
+        this.#markingSince = undefined
+      } else if (kind !== constants.NODE_PERFORMANCE_GC_WEAKCB) {
+        this.#collections.minor++
+      }
+    }
+  }
+}
