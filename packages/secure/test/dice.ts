@@ -9,5 +9,8 @@ export function dice(seed: number): () => number {
   }
 }
 
+/** Whether this is `pnpm test:deep`. */
+export const isDeep: boolean = process.env.POOL_DEEP === '1'
+
 /** Operations of a property test: 10⁵, or 10⁶ for `pnpm test:deep`. */
-export const operations: number = process.env.POOL_DEEP === '1' ? 1_000_000 : 100_000
+export const operations: number = isDeep ? 1_000_000 : 100_000

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { OWN_SAMPLES, readSamples } from '../src/demo/samples.js'
+import { OWN_SAMPLES, readSamples } from '../../src/demo/samples.js'
 
 // Each run starts two gateways, and machines may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
-const START = fileURLToPath(new URL('../start.js', import.meta.url))
+const START = fileURLToPath(new URL('../../start.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'gateway-demo-'))
 
 afterAll(() => rmSync(folder, { recursive: true }))
