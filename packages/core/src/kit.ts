@@ -3,7 +3,7 @@
  *
  * ```
  *   checks · errors · retryable · health      what callers and operators are shown
- *   EventHub, nodeEvents                      events and diagnostics channels
+ *   EventHub, EventSet, nodeEvents            events and diagnostics channels
  *   announcePool, announceFigures             what exporters find by themselves
  *   poolStats, sizeClassStats                 snapshots, from what a pool counts
  *   WaitQueue                                 acquires that wait: fair, bounded, safe beside listeners and aborts
@@ -20,6 +20,7 @@
 export { givenOrShared } from './kit/leases/given-or-shared.js'
 export { leaseNow } from './kit/leases/lease-now.js'
 export { BufferView, type BufferViewConstructor } from './kit/memory/buffer-view.js'
+export { EventSet } from './kit/observing/event-set.js'
 export { LeakWarnings } from './kit/observing/leak-warnings.js'
 export { nodeEvents } from './kit/observing/node-events.js'
 export { type Beating, joinHeartbeat, leaveHeartbeat } from './kit/waiting/heartbeat.js'

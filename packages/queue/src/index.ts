@@ -4,11 +4,12 @@
  */
 export { type CommandSender, type SentPart, sendPooled } from './adapters/send-pooled.js'
 export type { RedisClientOptions } from './client/client-options.js'
-export { RedisClient, type RedisClientStats, type SendOptions } from './client/redis-client.js'
+export { type ConnectionWatch, RedisClient, type RedisClientStats, type SendOptions } from './client/redis-client.js'
 export type { Connect, Wire, WireTarget } from './client/wire.js'
 export { MemoryQueue, type MemoryQueueOptions } from './queue/memory-queue.js'
 export type { Added, AddOptions, ConsumeOptions, Job, JobConsumer, Message, MessageQueue } from './queue/message-queue.js'
 export { PooledQueue } from './queue/pooled-queue.js'
+export type { QueueEventSource, QueueEvents } from './queue/queue-events.js'
 export type { PooledQueueOptions, WhenFull } from './queue/queue-options.js'
 export type { PooledQueueStats, QueueDepth, QueueStats } from './queue/queue-stats.js'
 export type { CommandPart } from './resp/command-encoder.js'

@@ -125,25 +125,19 @@ export class ConnectionGroup implements FiguresSource {
    * @throws `ERR_POOL_INVALID_OPTION` when there is no such event, or `listener` is not a function
    */
   on<E extends keyof ConnectionEvents>(event: E, listener: (event: ConnectionEvents[E]) => void): this {
-    this.#tally.events.line(event).add(check.validFunction('listener', listener))
+    this.#tally.events.on(event, listener)
     return this
   }
 
   /** Takes `listener` away again; does nothing when it is not there. */
   off<E extends keyof ConnectionEvents>(event: E, listener: (event: ConnectionEvents[E]) => void): this {
-    this.#tally.events.line(event).remove(listener)
+    this.#tally.events.off(event, listener)
     return this
   }
 
   /** Calls `listener` at the next `event` only. */
   once<E extends keyof ConnectionEvents>(event: E, listener: (event: ConnectionEvents[E]) => void): this {
-    const line = this.#tally.events.line(event)
-    check.validFunction('listener', listener)
-    const first = (value: ConnectionEvents[E]): void => {
-      line.remove(first)
-      listener(value)
-    }
-    line.add(first, listener)
+    this.#tally.events.once(event, listener)
     return this
   }
 
@@ -167,7 +161,7 @@ export class ConnectionGroup implements FiguresSource {
     group.#connections.add(connection)
     group.#peak = Math.max(group.#peak, group.#connections.size)
     group.#tally[path]++
-    const { open } = group.#tally.events
+    const { open } = group.#tally.events.lines
     if (open.heard) open.emit({ group: group.name, path })
   }
 
@@ -178,7 +172,8 @@ export class ConnectionGroup implements FiguresSource {
     group.#connections.delete(connection)
     tally.closed++
     if (error !== undefined) tally.failed++
-    if (tally.events.close.heard) tally.events.close.emit({ group: group.name, error })
+    const { close } = tally.events.lines
+    if (close.heard) close.emit({ group: group.name, error })
   }
 }
 

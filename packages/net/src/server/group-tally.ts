@@ -1,10 +1,10 @@
-import { ConnectionEventHub } from '../connection-events.js'
+import { connectionEvents } from '../connection-events.js'
 
 /** What the connections of one group count as they go, and emit. */
 export class GroupTally {
   readonly #group: string
   /** The events of the group. */
-  readonly events = new ConnectionEventHub()
+  readonly events = connectionEvents()
   /** Bytes that arrived. */
   bytesRead = 0
   /** Reads of the system that brought them. */
@@ -43,21 +43,21 @@ export class GroupTally {
   stalled(bytes: number): void {
     this.stalls++
     this.starving++
-    const { stall } = this.events
+    const { stall } = this.events.lines
     if (stall.heard) stall.emit({ group: this.#group, bytes, starving: this.starving })
   }
 
   /** It waits no more. */
   resumed(): void {
     this.starving--
-    const { resume } = this.events
+    const { resume } = this.events.lines
     if (resume.heard) resume.emit({ group: this.#group, starving: this.starving })
   }
 
   /** A connection was refused. */
   refuse(connections: number): void {
     this.refused++
-    const { refuse } = this.events
+    const { refuse } = this.events.lines
     if (refuse.heard) refuse.emit({ group: this.#group, connections })
   }
 }

@@ -48,6 +48,14 @@ export interface RedisClientStats {
   readonly resent: number
 }
 
+/** Told of a client's connections. */
+export interface ConnectionWatch {
+  /** A connection was made: the `connections`th. */
+  connected(connections: number): void
+  /** A connection went, or could not be made. */
+  disconnected(error: unknown): void
+}
+
 const firstPauseMs = 50
 
 /**
@@ -65,6 +73,7 @@ const firstPauseMs = 50
 export class RedisClient implements AsyncDisposable {
   readonly #settings: ClientSettings
   readonly #scripts: readonly string[]
+  readonly #watch: ConnectionWatch | undefined
   #waiting: PendingCommand[] = []
   #waitingBytes = 0
   #session: RedisSession | undefined = undefined
@@ -89,12 +98,14 @@ export class RedisClient implements AsyncDisposable {
   /**
    * A client without a connection yet.
    * @param scripts - Lua that each connection loads before any command, for `EVALSHA`
+   * @param watch - told of connections
    * @throws `ERR_POOL_INVALID_OPTION`, naming the option; `ERR_POOL_REDIS_UNSUPPORTED` for URLs of Sentinel and Cluster
    */
-  constructor(options: RedisClientOptions = {}, scripts: readonly string[] = []) {
+  constructor(options: RedisClientOptions = {}, scripts: readonly string[] = [], watch?: ConnectionWatch) {
     check.validOptions('options', options, clientOptionNames)
     this.#settings = clientSettings(options)
     this.#scripts = scripts
+    this.#watch = watch
   }
 
   /**
@@ -224,6 +235,7 @@ export class RedisClient implements AsyncDisposable {
   lost(error: unknown, unsent: readonly PendingCommand[], unanswered: readonly PendingCommand[]): void {
     this.#session = undefined
     this.#welcome = undefined
+    if (this.#closedWith === undefined) this.#watch?.disconnected(error ?? connectionLost())
     for (const command of [...unanswered, ...unsent].reverse()) {
       if (command.ended) continue
       if (this.#closedWith !== undefined) command.reject(this.#closedWith)
@@ -299,6 +311,7 @@ export class RedisClient implements AsyncDisposable {
         } catch (error) {
           this.#failedConnections++
           this.#lastFailure = error
+          if (this.#closedWith === undefined) this.#watch?.disconnected(error)
           if (isFinal(error)) this.destroy(error)
         }
       }
@@ -348,6 +361,7 @@ export class RedisClient implements AsyncDisposable {
       this.#connections++
       this.#lastFailure = undefined
       isReady = true
+      this.#watch?.connected(this.#connections)
     } catch (error) {
       session.destroy(error)
       throw error

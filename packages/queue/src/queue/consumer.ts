@@ -2,10 +2,12 @@ import * as check from '@pool/core/kit'
 import { onAbort } from '@pool/core/kit'
 import type { Delivery, DeliverySource } from './delivery.js'
 import type { ConsumeOptions, Job, JobConsumer } from './message-queue.js'
+import type { QueueEventSet } from './queue-events.js'
 import { type JobKeeper, QueueJob } from './queue-job.js'
 
 /** Counts of all consumers of a queue, since it was made. */
 export class ConsumerTally {
+  readonly #events: QueueEventSet
   /** Messages that loops got. */
   delivered = 0
   /** Of these, those that had been delivered before. */
@@ -22,6 +24,21 @@ export class ConsumerTally {
   inFlightBytes = 0
   /** Bytes of messages that loops got. */
   deliveredBytes = 0
+
+  /** @param events - of the queue */
+  constructor(events: QueueEventSet) {
+    this.#events = events
+  }
+
+  /** A loop got a message. */
+  deliver({ entryId, bytes, deliveries }: Delivery): void {
+    this.delivered++
+    this.deliveredBytes += bytes
+    if (deliveries === 1) return
+    this.redelivered++
+    const { queue, lines } = this.#events
+    if (lines.redeliver.heard) lines.redeliver.emit({ queue, entryId, deliveries })
+  }
 }
 
 /** The most messages that were given up which are taken at once. */
@@ -113,9 +130,7 @@ export class Consumer implements JobConsumer, JobKeeper {
     const job = new QueueJob(this, delivery, delivery.lease)
     this.#out.add(job)
     this.#fetch()
-    this.#tally.delivered++
-    this.#tally.deliveredBytes += delivery.bytes
-    if (delivery.deliveries > 1) this.#tally.redelivered++
+    this.#tally.deliver(delivery)
     this.#take()
     return job
   }

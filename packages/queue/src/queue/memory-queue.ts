@@ -10,6 +10,7 @@ import type { Delivery, DeliverySource } from './delivery.js'
 import { MessageContent } from './message-content.js'
 import type { Added, AddOptions, ConsumeOptions, JobConsumer, Message, MessageQueue } from './message-queue.js'
 import { addTimedOut, queueClosed, queueFull } from './queue-errors.js'
+import { QueueEventSet, QueueEventSource } from './queue-events.js'
 import { figuresOfQueue, healthOfQueue, queueFamilies } from './queue-figures.js'
 import type { WhenFull } from './queue-options.js'
 import type { QueueDepth, QueueStats } from './queue-stats.js'
@@ -73,7 +74,8 @@ interface WaitingAdd {
  * A queue within one process, for tests and for a start without Redis: what a `PooledQueue` does, but for surviving the process. Bounded in
  * messages and bytes. A message stays in the lease that it was added with.
  */
-export class MemoryQueue implements MessageQueue, FiguresSource {
+export class MemoryQueue extends QueueEventSource implements MessageQueue, FiguresSource {
+  readonly #events: QueueEventSet
   readonly #settings: Required<MemoryQueueOptions>
   /** To be delivered, the oldest first. */
   readonly #entries: Entry[] = []
@@ -83,7 +85,7 @@ export class MemoryQueue implements MessageQueue, FiguresSource {
   readonly #adds: WaitingAdd[] = []
   readonly #takers = new Set<() => void>()
   readonly #consumers = new Set<Consumer>()
-  readonly #consumed = new ConsumerTally()
+  readonly #consumed: ConsumerTally
   readonly #closing = new Closing((timeoutMs) => this.#close(timeoutMs))
   #isDestroyed = false
   #bytes = 0
@@ -110,8 +112,12 @@ export class MemoryQueue implements MessageQueue, FiguresSource {
     const most = Number.MAX_SAFE_INTEGER
     const { queue = 'memory', maxMessageBytes = Math.min(10 * 1024 * 1024, pool.maxBytes), maxLength = 10_000 } = options
     const { maxBytes = 64 * 1024 * 1024, whenFull = 'wait', dedupeMs = 3_600_000, maxDeliveries = 5, claimIdleMs = 60_000 } = options
+    const events = new QueueEventSet(check.validName('queue', queue))
+    super(events)
+    this.#events = events
+    this.#consumed = new ConsumerTally(events)
     this.#settings = {
-      queue: check.validName('queue', queue),
+      queue,
       pool,
       maxMessageBytes: check.validInteger('maxMessageBytes', maxMessageBytes, 1, pool.maxBytes),
       maxLength: check.validInteger('maxLength', maxLength, 1, most),
@@ -222,6 +228,8 @@ export class MemoryQueue implements MessageQueue, FiguresSource {
 
   async #close(timeoutMs: number): Promise<void> {
     check.retireFigures(this)
+    const { close } = this.#events.lines
+    if (close.heard) close.emit({ queue: this.name })
     for (const { enter } of this.#adds.splice(0)) enter()
     await Promise.all([...this.#consumers].map((consumer) => consumer.finish(timeoutMs)))
     this.#isDestroyed = true
@@ -276,6 +284,8 @@ export class MemoryQueue implements MessageQueue, FiguresSource {
     }
     if (whenFull !== 'wait') {
       this.#refused++
+      const { refuse } = this.#events.lines
+      if (refuse.heard) refuse.emit({ queue: this.name, bytes })
       throw queueFull(this.name, maxLength)
     }
     return new Promise((resolve, reject) => {
@@ -292,6 +302,8 @@ export class MemoryQueue implements MessageQueue, FiguresSource {
       const unwatch = onAbort(signal, (reason) => end(() => reject(reason)))
       this.#adds.push(waiting)
       this.#stalls++
+      const { stall } = this.#events.lines
+      if (stall.heard) stall.emit({ queue: this.name, bytes, waiting: this.#adds.length })
     })
   }
 
@@ -320,6 +332,8 @@ export class MemoryQueue implements MessageQueue, FiguresSource {
         if (entry.deliveries >= this.#settings.maxDeliveries) {
           this.#buried++
           this.#remove(entry)
+          const { bury } = this.#events.lines
+          if (bury.heard) bury.emit({ queue: this.name, count: 1 })
           continue
         }
         entry.deliveries++

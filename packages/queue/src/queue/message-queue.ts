@@ -1,4 +1,5 @@
 import type { Lease, LeaseList } from '@pool/core'
+import type { QueueEvents } from './queue-events.js'
 
 /**
  * A message: bytes or text, which are copied; a lease, which the queue takes over; or a list of leases, such as a `PooledBufferList`, which the
@@ -107,6 +108,12 @@ export interface MessageQueue extends AsyncDisposable {
    * @throws `ERR_POOL_CLOSED`, `ERR_POOL_INVALID_OPTION`
    */
   consume(options?: ConsumeOptions): JobConsumer
+  /** Calls `listener` at each `event`. */
+  on<E extends keyof QueueEvents>(event: E, listener: (event: QueueEvents[E]) => void): this
+  /** Takes `listener` away again. */
+  off<E extends keyof QueueEvents>(event: E, listener: (event: QueueEvents[E]) => void): this
+  /** Calls `listener` at the next `event` only. */
+  once<E extends keyof QueueEvents>(event: E, listener: (event: QueueEvents[E]) => void): this
   /**
    * Closes in order: consumers stop, jobs that are out may be settled for `timeoutMs`, the rest is handed back within a second
    * more. Never rejects.

@@ -1,12 +1,13 @@
 import type { PoolHealth } from '@pool/core'
 import type { Figure, FiguresSource } from '@pool/core/interfaces'
 import * as check from '@pool/core/kit'
-import { RedisClient } from '../client/redis-client.js'
+import { type ConnectionWatch, RedisClient } from '../client/redis-client.js'
 import { Closing } from './closing.js'
 import { Consumer, ConsumerTally } from './consumer.js'
 import { DepthWatch } from './depth-watch.js'
 import type { Added, AddOptions, ConsumeOptions, JobConsumer, Message, MessageQueue } from './message-queue.js'
 import { queueClosed } from './queue-errors.js'
+import { QueueEventSet, QueueEventSource } from './queue-events.js'
 import { figuresOfQueue, healthOfQueue, queueFamilies } from './queue-figures.js'
 import { consumerName, type PooledQueueOptions, type QueueSettings, queueSettings } from './queue-options.js'
 import type { PooledQueueStats, QueueDepth } from './queue-stats.js'
@@ -31,14 +32,15 @@ const handBackMs = 1000
  * The entry of a message has the bytes in the field `d`, and its id, if any, in `k`: other clients can add and take them, too. From
  * `largeMessageBytes` on, the bytes lie under a key of their own, which the field `p` names.
  */
-export class PooledQueue implements MessageQueue, FiguresSource {
+export class PooledQueue extends QueueEventSource implements MessageQueue, FiguresSource {
+  readonly #events: QueueEventSet
   readonly #settings: QueueSettings
   readonly #clientOptions: ReturnType<typeof queueSettings>['clientOptions']
   readonly #commands: RedisClient
   readonly #adds: StreamAdds
   readonly #consumers = new Map<Consumer, { readonly reader: RedisClient; readonly deliveries: StreamDeliveries }>()
-  readonly #consumed = new ConsumerTally()
-  readonly #streamed = new StreamTally()
+  readonly #consumed: ConsumerTally
+  readonly #streamed: StreamTally
   readonly #closing = new Closing((timeoutMs) => this.#close(timeoutMs))
   readonly #depth: DepthWatch = new DepthWatch(() => this.depth())
   /** What exporters call its sort. */
@@ -52,10 +54,20 @@ export class PooledQueue implements MessageQueue, FiguresSource {
    */
   constructor(options: PooledQueueOptions) {
     const { settings, clientOptions } = queueSettings(options)
+    const { queue } = settings
+    const events = new QueueEventSet(queue)
+    super(events)
+    this.#events = events
+    this.#consumed = new ConsumerTally(events)
+    this.#streamed = new StreamTally(events)
     this.#settings = settings
     this.#clientOptions = clientOptions
-    this.#commands = this.#makeClient()
-    this.#adds = new StreamAdds(this.#commands, settings)
+    const { connect, disconnect } = events.lines
+    this.#commands = this.#makeClient({
+      connected: (connections) => connect.heard && connect.emit({ queue, connections }),
+      disconnected: (error) => disconnect.heard && disconnect.emit({ queue, error })
+    })
+    this.#adds = new StreamAdds(this.#commands, settings, events)
     check.announceFigures(this)
   }
 
@@ -158,6 +170,8 @@ export class PooledQueue implements MessageQueue, FiguresSource {
 
   async #close(timeoutMs: number): Promise<void> {
     check.retireFigures(this)
+    const { close } = this.#events.lines
+    if (close.heard) close.emit({ queue: this.name })
     this.#adds.close()
     // A Redis that answers nothing holds nothing up for longer.
     const giveUp = (): void => {
@@ -177,10 +191,8 @@ export class PooledQueue implements MessageQueue, FiguresSource {
     clearTimeout(timer)
   }
 
-  #makeClient(): RedisClient {
-    return new RedisClient(
-      this.#clientOptions,
-      streamScripts.map(({ text }) => text)
-    )
+  #makeClient(watch?: ConnectionWatch): RedisClient {
+    const scripts = streamScripts.map(({ text }) => text)
+    return new RedisClient(this.#clientOptions, scripts, watch)
   }
 }

@@ -6,6 +6,7 @@ import { LargeMessage } from './large-message.js'
 import { MessageContent, type PreparedMessage } from './message-content.js'
 import type { Added, AddOptions, Message } from './message-queue.js'
 import { addTimedOut, queueClosed, queueFull } from './queue-errors.js'
+import type { QueueEventSet } from './queue-events.js'
 import type { QueueSettings } from './queue-options.js'
 import { RoomGate } from './room-gate.js'
 import { addScript } from './stream-scripts.js'
@@ -14,6 +15,7 @@ import { addScript } from './stream-scripts.js'
 export class StreamAdds {
   readonly #settings: QueueSettings
   readonly #commands: RedisClient
+  readonly #events: QueueEventSet
   readonly #gate: RoomGate
   readonly #line: AddLine
   readonly #givenUp = new AbortController()
@@ -30,8 +32,9 @@ export class StreamAdds {
   /** Adds that had to wait. */
   stalls = 0
 
-  constructor(commands: RedisClient, settings: QueueSettings) {
+  constructor(commands: RedisClient, settings: QueueSettings, events: QueueEventSet) {
     this.#commands = commands
+    this.#events = events
     this.#settings = settings
     this.#line = new AddLine(commands.settings.maxWaitingBytes)
     this.#gate = new RoomGate(async () => Number(await commands.send(['XLEN', settings.streamKey])), settings.maxLength)
@@ -90,7 +93,7 @@ export class StreamAdds {
     const deadline = performance.now() + settings.timeoutMs
     if (whenFull !== 'wait') return this.#addNow(content, settings, deadline)
     if (!this.#line.tryEnter(content.bytes)) {
-      this.stalls++
+      this.#stall(content.bytes)
       await this.#within(deadline, settings, (signal) => this.#line.enter(content.bytes, signal))
     }
     try {
@@ -131,10 +134,13 @@ export class StreamAdds {
       }
       if (added !== 'full') return this.#count(added, bytes)
       if (whenFull !== 'wait' || this.#isClosed) {
+        if (this.#isClosed) throw this.#closedError()
         this.refused++
-        throw this.#isClosed ? this.#closedError() : queueFull(queue, maxLength)
+        const { refuse } = this.#events.lines
+        if (refuse.heard) refuse.emit({ queue, bytes })
+        throw queueFull(queue, maxLength)
       }
-      if (!waited) this.stalls++
+      if (!waited) this.#stall(bytes)
       waited = true
       await this.#within(deadline, settings, (signal) => this.#gate.opened(bytes, signal))
     }
@@ -176,6 +182,12 @@ export class StreamAdds {
       waits: this.#settings.whenFull === 'wait',
       ...(signal === undefined ? {} : { signal })
     }
+  }
+
+  #stall(bytes: number): void {
+    this.stalls++
+    const { queue, lines } = this.#events
+    if (lines.stall.heard) lines.stall.emit({ queue, bytes, waiting: this.waiting + 1 })
   }
 
   #count(added: Added, bytes: number): Added {

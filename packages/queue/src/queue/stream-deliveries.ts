@@ -6,17 +6,45 @@ import { isLease, type Landing, landsWhole, type Reply, releaseReply } from '../
 import { RedisReplyError } from '../resp/resp-errors.js'
 import { referenceOf } from '../store/payload-reference.js'
 import type { Delivery, DeliverySource } from './delivery.js'
+import type { QueueEventSet } from './queue-events.js'
 import type { QueueSettings } from './queue-options.js'
 import { ackLargeScript, ackScript, buryScript, claimScript, giveBackScript, renewScript, sweepScript } from './stream-scripts.js'
 
 /** Counts of what happens between a queue and its stream, since it was made. */
 export class StreamTally {
+  readonly #events: QueueEventSet
   /** Acknowledgements of messages that were not pending any more: another consumer has handled them as well. */
   lateAcks = 0
   /** Messages that went to the dead letters. */
   buried = 0
   /** Messages taken from consumers that gave no sign, or had handed them back. */
   claimed = 0
+
+  /** @param events - of the queue */
+  constructor(events: QueueEventSet) {
+    this.#events = events
+  }
+
+  /** So many acknowledgements came late. */
+  ackLate(count: number): void {
+    this.lateAcks += count
+    const { queue, lines } = this.#events
+    if (count > 0 && lines.lateAck.heard) lines.lateAck.emit({ queue, count })
+  }
+
+  /** So many messages went to the dead letters. */
+  bury(count: number): void {
+    this.buried += count
+    const { queue, lines } = this.#events
+    if (count > 0 && lines.bury.heard) lines.bury.emit({ queue, count })
+  }
+
+  /** So many messages were taken over. */
+  claim(count: number): void {
+    this.claimed += count
+    const { queue, lines } = this.#events
+    if (count > 0 && lines.claim.heard) lines.claim.emit({ queue, count })
+  }
 }
 
 /** In `XREADGROUP`: [[stream, [[entry, [field, value, …]]]]] in RESP2, without the outermost array in RESP3. */
@@ -95,13 +123,13 @@ export class StreamDeliveries implements DeliverySource {
     await this.#makeGroup()
     const parts = [group, maxDeadLetters, this.#consumer, claimIdleMs, count, maxDeliveries, this.#maxMessageBytes]
     const reply = (await this.#run(claimScript, parts, { lands: landsClaimed })) as Reply[]
-    this.#tally.buried += Number(reply[0])
+    this.#tally.bury(Number(reply[0]))
     const claimed = (reply.slice(1) as [number, string, Reply[]][]).map(([deliveries, entryId, fields]) => ({
       deliveries,
       entryId,
       fields
     }))
-    this.#tally.claimed += claimed.length
+    this.#tally.claim(claimed.length)
     return this.#deliveries(claimed)
   }
 
@@ -147,7 +175,7 @@ export class StreamDeliveries implements DeliverySource {
       const done = turn.then(async () => {
         if (this.#acks?.entryIds === entryIds) this.#acks = undefined
         const acked = Number(await this.#run(ackScript, [this.#settings.group, ...entryIds], { idempotent: true }))
-        this.#tally.lateAcks += entryIds.length - acked
+        this.#tally.ackLate(entryIds.length - acked)
       })
       done.catch(() => {})
       this.#acks = { entryIds, done }
@@ -207,7 +235,7 @@ export class StreamDeliveries implements DeliverySource {
 
   #ackLarge(entryId: string, reference: string): Promise<void> {
     const acking = this.#run(ackLargeScript, [this.#settings.group, entryId, reference], { idempotent: true }).then((acked) => {
-      if (acked === 0) this.#tally.lateAcks++
+      this.#tally.ackLate(1 - Number(acked))
     })
     acking.catch(() => {})
     return acking
@@ -216,7 +244,7 @@ export class StreamDeliveries implements DeliverySource {
   async #bury(entryId: string, why: string, deliveries: number): Promise<void> {
     const { group, maxDeadLetters } = this.#settings
     const parts = [group, maxDeadLetters, entryId, why, deliveries]
-    this.#tally.buried += Number(await this.#run(buryScript, parts, { idempotent: true }))
+    this.#tally.bury(Number(await this.#run(buryScript, parts, { idempotent: true })))
   }
 
   #makeGroup(): Promise<void> {

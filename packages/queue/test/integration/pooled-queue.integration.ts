@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CutProxy } from '@tooling/redis-testbed/cut-proxy'
 import { RedisServer } from '@tooling/redis-testbed/redis-server'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { PooledQueue, RedisClient } from '../../src/index.js'
@@ -94,9 +95,12 @@ describe('a PooledQueue', () => {
   })
 
   it('delivers what a consumer left that gives no sign any more, and tells the late acknowledgement', async () => {
-    const queue = queueOf({ claimIdleMs: 200 })
+    const queue = queueOf({ claimIdleMs: 1000 })
+    const heard: unknown[] = []
+    for (const name of ['claim', 'redeliver', 'lateAck'] as const) queue.on(name, (event) => heard.push([name, event]))
     await queue.add('left')
     const slow = queueOf({ queue: queue.name, claimIdleMs: 30_000 })
+    slow.on('lateAck', (event) => heard.push(['lateAck', event]))
     const left = await nextJob(slow)
     const again = await nextJob(queue)
     expect(again.entryId).toBe(left.entryId)
@@ -105,6 +109,11 @@ describe('a PooledQueue', () => {
     await left.ack()
     expect(slow.stats().lateAcks).toBe(1)
     expect(queue.stats()).toMatchObject({ claimed: 1, redelivered: 1, lateAcks: 0 })
+    expect(heard).toEqual([
+      ['claim', { queue: queue.name, count: 1 }],
+      ['redeliver', { queue: queue.name, entryId: left.entryId, deliveries: 2 }],
+      ['lateAck', { queue: queue.name, count: 1 }]
+    ])
   })
 
   it('keeps a message that is worked on for longer than claimIdleMs', async () => {
@@ -119,6 +128,26 @@ describe('a PooledQueue', () => {
     await job.ack()
     await other.stop()
     expect((await stolen).done).toBe(true)
+  })
+
+  it('tells of its connection: made, gone, made again', async () => {
+    const proxy = await CutProxy.start(server.port)
+    onTestFinished(() => proxy.stop())
+    const queue = queueOf({ url: `redis://127.0.0.1:${proxy.port}` })
+    const heard: unknown[] = []
+    queue.on('connect', ({ connections }) => heard.push(connections)).on('disconnect', ({ error }) => heard.push(error))
+    await queue.add('one')
+    expect(heard).toEqual([1])
+    proxy.cut()
+    await vi.waitFor(() => expect(heard).toEqual([1, expect.any(Error)]), 10_000)
+    await queue.add('two')
+    expect(heard).toEqual([1, expect.any(Error), 2])
+    await queue.close()
+    expect(heard).toHaveLength(3)
+    const nowhere = queueOf({ url: 'redis://127.0.0.1:1' })
+    nowhere.on('disconnect', ({ error }) => heard.push((error as NodeJS.ErrnoException).code))
+    await expect(nowhere.add('three', { timeoutMs: 30 })).rejects.toMatchObject({ code: 'ERR_POOL_COMMAND_TIMEOUT' })
+    await vi.waitFor(() => expect(heard).toContain('ECONNREFUSED'), 10_000)
   })
 
   it('goes on when its stream was deleted', async () => {

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SizeClassPool } from '@pool/core'
 import { PooledBufferList } from '@tooling/redis-testbed/pooled-stream'
@@ -318,6 +319,48 @@ export function describeQueue(name: string, make: MakeQueue): void {
       expect(job.buffer).toHaveLength(3000)
       await job.ack().catch(() => {})
       await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
+    })
+
+    it('emits what its counts count, on itself and on diagnostics channels, and nothing of other queues', async () => {
+      const { queue, consumerOf } = queueOf({ maxLength: 1, maxDeliveries: 2 })
+      const refusing = queueOf({ maxLength: 1, whenFull: 'refuse' }).queue
+      const heard: [string, object][] = []
+      const names = ['stall', 'refuse', 'redeliver', 'bury', 'close'] as const
+      for (const name of names) queue.on(name, (event) => heard.push([name, event]))
+      const refused: unknown[] = []
+      refusing.once('refuse', (event) => refused.push(event))
+      const onChannel = (event: unknown): void => void refused.push(event)
+      subscribe('@pool/queue:refuse', onChannel)
+      onTestFinished(() => void unsubscribe('@pool/queue:refuse', onChannel))
+      await refusing.add('one')
+      for (let add = 0; add < 2; add++) await expect(refusing.add('four')).rejects.toThrow(code('ERR_POOL_QUEUE_FULL'))
+      const full = { queue: refusing.name, bytes: 4 }
+      expect(refused).toEqual([full, full, full])
+      const { entryId } = await queue.add('poison')
+      const waiting = queue.add('sound')
+      await vi.waitFor(() => expect(queue.stats().waitingAdds).toBe(1))
+      const consumer = consumerOf()
+      for (let delivery = 0; delivery < 2; delivery++) await (await take(consumer, 1))[0]?.retry()
+      await waiting
+      await (await take(consumer, 1))[0]?.ack()
+      await queue.close()
+      expect(heard).toEqual([
+        ['stall', { queue: queue.name, bytes: 5, waiting: 1 }],
+        ['redeliver', { queue: queue.name, entryId, deliveries: 2 }],
+        ['bury', { queue: queue.name, count: 1 }],
+        ['close', { queue: queue.name }]
+      ])
+      expect(() => queue.on('acquire' as never, () => {})).toThrow(code('ERR_POOL_INVALID_OPTION'))
+      expect(() => queue.once('bury', 'a listener' as never)).toThrow(code('ERR_POOL_INVALID_OPTION'))
+    })
+
+    it('calls no listener that was taken away', async () => {
+      const { queue } = queueOf()
+      let calls = 0
+      const listener = (): void => void calls++
+      queue.on('close', listener).off('close', listener)
+      await queue.close()
+      expect(calls).toBe(0)
     })
 
     it('refuses what is wrong with ERR_POOL_INVALID_OPTION', async () => {
