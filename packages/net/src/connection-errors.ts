@@ -5,6 +5,11 @@ export function connectionClosed(): PoolError {
   return new PoolError('ERR_POOL_CONNECTION_CLOSED', 'the connection is closed, or its writing side has ended. Connect again to go on.')
 }
 
+/** The server was closed. */
+export function serverClosed(): PoolError {
+  return new PoolError('ERR_POOL_CLOSED', 'the server was closed. Make another to listen again.')
+}
+
 /** The connection was given up because nothing came or went. */
 export function timedOut(what: string, ms: number, option: string): PoolError {
   return new PoolError(

@@ -151,7 +151,7 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
 
   /** Closes at once. */
   destroy(error?: unknown): void {
-    if (!this.#isClosed) this.error ??= error
+    if (!this.#isClosed) this.error ??= error ?? undefined
     this.reader.discard(this.error ?? error ?? connectionClosed())
     this.socket.destroy()
   }

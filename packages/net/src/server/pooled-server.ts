@@ -3,6 +3,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { isPoolError } from '@pool/core'
 import * as check from '@pool/core/kit'
+import { serverClosed } from '../connection-errors.js'
 import { type ConnectionOptions, type ConnectionSettings, connectionOptionNames, connectionSettings } from '../connection-options.js'
 import type { PooledConnection } from '../pooled-connection.js'
 import { acceptedConnection } from './accepted-connection.js'
@@ -82,7 +83,7 @@ export class PooledServer implements AsyncDisposable {
   /**
    * Listens.
    * @returns this server, once it does
-   * @throws (rejects) the system's error; the signal's reason; `ERR_POOL_INVALID_OPTION`
+   * @throws (rejects) the system's error; the signal's reason; `ERR_POOL_INVALID_OPTION`; `ERR_POOL_CLOSED` once it was closed
    */
   async listen(address: ListenAddress): Promise<this> {
     check.validOptions('address', address, ['port', 'host', 'path', 'backlog'])
@@ -91,6 +92,7 @@ export class PooledServer implements AsyncDisposable {
     }
     const { signal } = this.#settings
     if (signal?.aborted) throw signal.reason
+    if (this.#closing !== undefined) throw serverClosed()
     const listening = once(this.#server, 'listening')
     this.#server.listen(address)
     await listening
@@ -134,6 +136,8 @@ export class PooledServer implements AsyncDisposable {
     }
     const connection = acceptedConnection(socket, this.#settings)
     this.#connections.add(connection)
+    // Not once the handler has settled, which it may never do.
+    void connection.closed.then(() => this.#connections.delete(connection))
     void this.#serve(connection)
   }
 
@@ -146,8 +150,6 @@ export class PooledServer implements AsyncDisposable {
       connection.destroy(error)
       if (!isItsOwn) this.#handlerFailed(error, connection)
     }
-    await connection.closed
-    this.#connections.delete(connection)
   }
 
   #handlerFailed(error: unknown, connection: PooledConnection): void {

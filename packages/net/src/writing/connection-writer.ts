@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { validFunction } from '@pool/core/kit'
 import { connectionClosed, unsentLimit } from '../connection-errors.js'
 import type { ConnectionSettings } from '../connection-options.js'
 import type { GroupTally } from '../server/group-tally.js'
@@ -21,6 +22,7 @@ export class ConnectionWriter {
   #pending: PendingWrite[] = []
   #head = 0
   #ending: Promise<void> | undefined = undefined
+  #failEnd: ((error: unknown) => void) | undefined = undefined
   #draining: Deferred | undefined = undefined
   #waiting: WaitingSend | undefined = undefined
   #isClosed = false
@@ -48,6 +50,7 @@ export class ConnectionWriter {
   }
 
   tryWrite(data: Writing, callback?: (error?: unknown) => void): boolean {
+    if (callback !== undefined) validFunction('callback', callback)
     const bytes = bytesOf(data)
     if (!this.#hasRoom(bytes)) return false
     this.#send(piecesOf(data), bytes, callback)
@@ -78,10 +81,13 @@ export class ConnectionWriter {
   }
 
   end(): Promise<void> {
-    if (this.#isClosed && this.#ending === undefined) return ignorable(Promise.reject(this.#closedWith ?? connectionClosed()))
+    // A socket that was destroyed calls no end back.
+    const isOver = this.#isClosed || this.#socket.destroyed
+    if (isOver && this.#ending === undefined) return ignorable(Promise.reject(this.#closedWith ?? connectionClosed()))
     this.#refuseWaiting()
     this.#ending ??= ignorable(
       new Promise<void>((resolve, reject) => {
+        this.#failEnd = reject
         this.#socket.end((error?: Error | null) => (error ? reject(this.#closedWith ?? error) : resolve()))
       })
     )
@@ -103,6 +109,7 @@ export class ConnectionWriter {
       ;(pending[index] as PendingWrite).failed(error ?? connectionClosed())
     }
     this.#refuseWaiting()
+    this.#failEnd?.(error ?? connectionClosed())
     this.#draining?.resolve()
   }
 

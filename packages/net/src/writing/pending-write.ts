@@ -22,19 +22,30 @@ export class PendingWrite {
   /** The system has the bytes. */
   sent(): void {
     eachLease(this.#data, release)
-    this.#settle?.()
+    this.#tell(undefined)
   }
 
   /** The write failed, with the system perhaps still reading. */
   failed(error: unknown): void {
     eachLease(this.#data, withdraw)
-    this.#settle?.(error)
+    this.#tell(error)
   }
 
   /** The write never began. */
   refused(error: unknown): void {
     eachLease(this.#data, release)
-    this.#settle?.(error)
+    this.#tell(error)
+  }
+
+  #tell(error: unknown): void {
+    try {
+      this.#settle?.(error)
+    } catch (thrown) {
+      // Thrown here, it would take the callbacks of the writes behind it along.
+      process.nextTick(() => {
+        throw thrown
+      })
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { type Lease, SizeClassPool } from '@pool/core'
-import { ConnectionGroup, createPooledServer, framed, type PooledConnection } from '../../src/index.js'
+import { ConnectionGroup, connectPooled, createPooledServer, framed, type PooledConnection } from '../../src/index.js'
 import { randomFrom } from './random.js'
 import { testTls } from './test-tls.js'
 import { until } from './until.js'
@@ -19,10 +19,12 @@ export interface Outcome {
 
 /**
  * Serves `count` connections, each of whose peers sends and reads a byte of its own, and has them end at random points: closed, reset,
- * half-open, aborted by a signal, destroyed within a handler, with reads and writes under way.
+ * half-open, aborted by a signal, destroyed within a handler, with reads and writes under way. Each fourth peer is a connection of this package too, and
+ * one of the two servers lets its connections be half-open.
  */
 export async function randomEnds(kind: 'tcp' | 'tls', count: number, seed: number): Promise<Outcome> {
   const random = randomFrom(seed)
+  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
   const upTo = (most: number) => 1 + Math.floor(random() ** 2 * most)
   const pool = new SizeClassPool({
     maxClassBytes: 2 ** 20,
@@ -70,7 +72,7 @@ export async function randomEnds(kind: 'tcp' | 'tls', count: number, seed: numbe
             check(some, mark)
             if (random() < 0.5 || !connection.tryWrite(some)) some.release()
             if (--left === 0) throw new Error('enough of a loop')
-            return random() < 0.3 ? new Promise((resolve) => setTimeout(resolve, upTo(3))) : undefined
+            return random() < 0.3 ? pause(upTo(3)) : undefined
           }, options)
         }
         if (lease === undefined) {
@@ -96,26 +98,53 @@ export async function randomEnds(kind: 'tcp' | 'tls', count: number, seed: numbe
     }
   }
 
-  const server = createPooledServer(
-    {
-      ...(kind === 'tls' ? { tls: testTls } : {}),
-      pool,
-      group,
-      closeTimeoutMs: 20,
-      idleTimeoutMs: 200,
-      waitMs: 200,
-      maxMessageBytes: 2 ** 20,
-      onHandlerError: () => {}
-    },
-    handler
+  const bounds = { pool, group, closeTimeoutMs: 20, idleTimeoutMs: 200, waitMs: 200, maxMessageBytes: 2 ** 20 }
+  const tls = kind === 'tls' ? { tls: testTls } : {}
+  const servers = [false, true].map((allowHalfOpen) =>
+    createPooledServer({ ...bounds, ...tls, allowHalfOpen, onHandlerError: () => {} }, handler)
   )
-  await server.listen({ port: 0, host: '127.0.0.1' })
-  const { port } = server.address() as AddressInfo
+  await Promise.all(servers.map((server) => server.listen({ port: 0, host: '127.0.0.1' })))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  const host = '127.0.0.1'
+  const trusting = { ca: testTls.cert, servername: 'localhost' }
+
+  const pooledPeerOf = async (own: number, port: number): Promise<void> => {
+    const control = new AbortController()
+    const { signal } = control
+    const options = { ...bounds, port, host, signal, allowHalfOpen: random() < 0.5 }
+    const connection = await connectPooled(kind === 'tls' ? { ...options, tls: trusting } : options)
+    const consumed = connection.consume((lease) => {
+      foreignBytes += othersThan(own, lease.buffer)
+      lease.release()
+    })
+    // It may reject before it is awaited.
+    consumed.catch(() => {})
+    const pieces = upTo(5)
+    for (let piece = 0; piece < pieces && !connection.destroyed; piece++) {
+      const data = Buffer.alloc(upTo(200_000), own)
+      if (random() < 0.5) connection.tryWrite(data)
+      else await connection.send(data)
+    }
+    const end = random()
+    if (end < 0.8) await pause(upTo(10))
+    if (end < 0.3) connection.destroy()
+    else if (end < 0.5) control.abort(new Error('called off'))
+    else if (end < 0.8) await connection.end()
+    if (end > 0.7) await Promise.race([consumed, pause(50)])
+    await connection.close()
+    await consumed
+  }
 
   const peerOf = async (index: number): Promise<void> => {
     const own = index % 251
-    const where = { port, host: '127.0.0.1', allowHalfOpen: random() < 0.5 }
-    const socket: Socket = kind === 'tls' ? connectTls({ ...where, ca: testTls.cert, servername: 'localhost' }) : connect(where)
+    const port = ports[random() < 0.5 ? 0 : 1] as number
+    if (random() < 0.25) {
+      // Whatever the other side did to it.
+      await pooledPeerOf(own, port).catch(() => {})
+      return
+    }
+    const where = { port, host, allowHalfOpen: random() < 0.5 }
+    const socket: Socket = kind === 'tls' ? connectTls({ ...where, ...trusting }) : connect(where)
     socket.on('error', () => {})
     if (random() < 0.9) {
       socket.on('data', (chunk: Buffer) => {
@@ -129,11 +158,11 @@ export async function randomEnds(kind: 'tcp' | 'tls', count: number, seed: numbe
     const pieces = upTo(5)
     for (let piece = 0; piece < pieces && !socket.destroyed; piece++) {
       socket.write(Buffer.alloc(upTo(200_000), own))
-      if (random() < 0.3) await new Promise((resolve) => setTimeout(resolve, upTo(5)))
+      if (random() < 0.3) await pause(upTo(5))
     }
     const end = random()
     const later = end < 0.2 ? 0 : upTo(10)
-    if (later > 0) await new Promise((resolve) => setTimeout(resolve, later))
+    if (later > 0) await pause(later)
     if (end < 0.4) socket.destroy()
     else if (end < 0.7 && kind === 'tcp') socket.resetAndDestroy()
     else socket.end()
@@ -147,9 +176,9 @@ export async function randomEnds(kind: 'tcp' | 'tls', count: number, seed: numbe
     while (next < count) await peerOf(next++)
   }
   await Promise.all(Array.from({ length: 32 }, worker))
-  await server.close(1000)
+  await Promise.all(servers.map((server) => server.close(1000)))
   await until(() => group.connections === 0)
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await pause(50)
   process.off('uncaughtException', note).off('unhandledRejection', note)
   const { connections, unsentBytes } = group.stats()
   const leasesOut = pool.stats().inUse

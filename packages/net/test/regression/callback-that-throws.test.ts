@@ -1,0 +1,58 @@
+import { PoolError } from '@pool/core'
+import { expect, it, onTestFinished } from 'vitest'
+import { twoEnds } from '../support/two-ends.js'
+
+/** What is thrown where nothing catches it, in place of the test runner's own listeners. */
+function uncaught(): unknown[] {
+  const thrown: unknown[] = []
+  const listeners = process.listeners('uncaughtException')
+  const note = (error: unknown) => thrown.push(error)
+  process.removeAllListeners('uncaughtException').on('uncaughtException', note)
+  onTestFinished(() => {
+    process.off('uncaughtException', note)
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  })
+  return thrown
+}
+
+const failing = (error: Error) => () => {
+  throw error
+}
+
+it('calls the writes back that were sent together with one whose callback throws, and lets the error be seen', async () => {
+  const thrown = uncaught()
+  const { connection, pool } = await twoEnds()
+  const error = new Error('of the callback')
+  const lease = pool.lease(10)
+  connection.cork()
+  connection.tryWrite(Buffer.from('a'), failing(error))
+  const written = connection.write(lease)
+  connection.uncork()
+  await written
+  expect(lease.released).toBe(true)
+  expect(connection.stats().unsentBytes).toBe(0)
+  expect(thrown).toEqual([error])
+})
+
+it('closes a connection whose failed writes have a callback that throws', async () => {
+  const thrown = uncaught()
+  const { connection, pool } = await twoEnds()
+  const error = new Error('of the callback')
+  const lease = pool.lease(10)
+  connection.cork()
+  connection.tryWrite(Buffer.from('a'), failing(error))
+  const written = connection.write(lease)
+  connection.destroy()
+  await expect(written).rejects.toMatchObject({ code: 'ERR_POOL_CONNECTION_CLOSED' })
+  await connection.closed
+  expect(lease.released).toBe(true)
+  expect(thrown).toEqual([error])
+})
+
+it('refuses a callback that is not a function, and takes nothing over', async () => {
+  const { connection, pool } = await twoEnds()
+  const lease = pool.lease(10)
+  expect(() => connection.tryWrite(lease, 5 as never)).toThrow(PoolError)
+  expect(lease.released).toBe(false)
+  lease.release()
+})
