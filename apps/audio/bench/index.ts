@@ -19,9 +19,9 @@ const sections: Record<string, () => Promise<string[][]>> = {
   offline: () => measure(offline),
   filters: () => measure(filters),
   contended: () => measure(contended),
-  pool: () => playing('pool', 0),
-  kills: () => playing('pool', 10),
-  none: () => playing('none', 0)
+  pool: () => playing('pool'),
+  none: () => playing('none'),
+  kills: () => dying(10)
 }
 
 if (!existsSync(executablePath)) {
@@ -81,18 +81,19 @@ async function contended(page: Page): Promise<string[][]> {
   ]
 }
 
-async function playing(mode: 'pool' | 'none', kills: number): Promise<string[][]> {
+/** The collections of the audio thread while it plays. */
+async function playing(mode: 'pool' | 'none'): Promise<string[][]> {
   const app = await AppPage.start()
   try {
     const page = await app.play()
     await page.check(`input[value=${mode}]`, { force: true })
     await page.waitForTimeout(5000)
-    let run = { quanta: 0, underruns: 0, deaths: 0 }
+    let run = { quanta: 0, underruns: 0 }
     const collections = await collectionsDuring(app.browser, page, async () => {
-      run = await runFor(page, seconds * 1000, kills)
+      run = await runFor(page, seconds * 1000, 0)
     })
     const found = onAudioThread(collections) ?? Number.NaN
-    const what = `${mode === 'pool' ? 'shared pool' : 'no pool'}, ${seconds} s${kills > 0 ? `, ${run.deaths} workers ended` : ''}`
+    const what = `${mode === 'pool' ? 'shared pool' : 'no pool'}, ${seconds} s`
     return [
       [
         `${what}: collections on the audio thread`,
@@ -100,6 +101,35 @@ async function playing(mode: 'pool' | 'none', kills: number): Promise<string[][]
         mode === 'pool' ? verdict(found, { most: 0 }) : verdict(found, { least: 1 })
       ],
       [`${what}: underruns in ${figure(run.quanta)} quanta`, String(run.underruns), '']
+    ]
+  } finally {
+    await app.close()
+  }
+}
+
+/** Underruns in turns with one death each and turns without, one after the other, so that other work on the machine meets both. */
+async function dying(deaths: number): Promise<string[][]> {
+  const app = await AppPage.start()
+  try {
+    const page = await app.play()
+    await page.waitForTimeout(5000)
+    const sums = [0, 1].map(() => ({ quanta: 0, underruns: 0, deaths: 0 }))
+    for (let turn = 0; turn < deaths; turn++) {
+      for (const [kills, sum] of sums.entries()) {
+        const run = await runFor(page, (seconds * 1000) / deaths, kills)
+        sum.quanta += run.quanta
+        sum.underruns += run.underruns
+        sum.deaths += run.deaths
+      }
+    }
+    const [control, killed] = sums as [(typeof sums)[0], (typeof sums)[0]]
+    return [
+      [`control, ${seconds} s: underruns in ${figure(control.quanta)} quanta`, String(control.underruns), ''],
+      [
+        `${killed.deaths} workers ended, ${seconds} s: underruns in ${figure(killed.quanta)} quanta`,
+        String(killed.underruns),
+        verdict(killed.underruns, { most: control.underruns })
+      ]
     ]
   } finally {
     await app.close()

@@ -4,6 +4,7 @@ import { median } from '../../../tooling/bench-kit/src/median.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
 import { startThread } from '../test/support/thread.js'
 import { type Lender, makeGround } from './churn.js'
+import type { ThreadTurn } from './churn-worker.js'
 
 const cases: readonly { readonly name: string; readonly threads: number; readonly burst: number; readonly most: number }[] = [
   { name: '1 thread', threads: 1, burst: 1, most: 10 },
@@ -24,11 +25,12 @@ class Crew {
     await Promise.all(this.#workers.map((worker) => once(worker, 'message')))
   }
 
-  /** ns per operation of the slowest thread. */
-  async turn(operations: number): Promise<number> {
+  /** ns per operation of the slowest thread, and the cores that the threads had. */
+  async turn(operations: number): Promise<ThreadTurn> {
     const answers = this.#workers.map((worker) => once(worker, 'message'))
     for (const worker of this.#workers) worker.postMessage(operations)
-    return Math.max(...(await Promise.all(answers)).map(([ns]) => ns as number))
+    const turns = (await Promise.all(answers)).map(([turn]) => turn as ThreadTurn)
+    return { ns: Math.max(...turns.map(({ ns }) => ns)), cores: Math.min(...turns.map(({ cores }) => cores)) }
   }
 
   async end(): Promise<void> {
@@ -36,26 +38,34 @@ class Crew {
   }
 }
 
-/** acquire + release beside a stack of the thread's own, which shares nothing, and a tagged Treiber stack, in turn. */
+/** The turns in which each thread had a core: threads that take turns on one don't contend. Where they are few, those which had the most of them. */
+function undisturbed(turns: readonly ThreadTurn[], threads: number): number[] {
+  const sorted = [...turns].sort((a, b) => b.cores - a.cores)
+  const count = sorted.filter(({ cores }) => cores >= 0.9 * threads).length
+  return sorted.slice(0, Math.max(count, 5)).map(({ ns }) => ns)
+}
+
+/** acquire + release beside a stack of the thread's own, which shares nothing, and a tagged Treiber stack, in turn; each turn takes some ms. */
 export async function churn(short: boolean): Promise<string> {
   const rows: string[][] = []
   for (const { name, threads, burst, most } of cases) {
     const lenders: Lender[] = ['local stack', 'SharedPool', 'tagged stack']
-    const figures = new Map<Lender, number[]>(lenders.map((lender) => [lender, []]))
+    const turns = new Map<Lender, ThreadTurn[]>(lenders.map((lender) => [lender, []]))
     const crews = lenders.map((lender) => [lender, new Crew(lender, threads, burst)] as const)
     await Promise.all(crews.map(([, crew]) => crew.ready()))
-    for (let round = 0; round < (short ? 5 : 15); round++) {
-      for (const [lender, crew] of crews) figures.get(lender)?.push(await crew.turn(lender === 'tagged stack' ? 240_000 : 2_400_000))
+    for (let round = 0; round < (short ? 60 : 300); round++) {
+      for (const [lender, crew] of crews) turns.get(lender)?.push(await crew.turn(lender === 'tagged stack' ? 48_000 : 720_000))
     }
     await Promise.all(crews.map(([, crew]) => crew.end()))
-    const pool = figures.get('SharedPool') as number[]
+    const figures = new Map(lenders.map((lender) => [lender, undisturbed(turns.get(lender) as ThreadTurn[], threads)]))
+    const pool = median(figures.get('SharedPool') as number[])
     for (const lender of lenders) {
       const own = figures.get(lender) as number[]
-      const ratio = median(own.map((ns, round) => ns / (pool[round] as number)))
+      const ratio = median(own) / pool
       const ownBar = lender === 'SharedPool' ? verdict(median(own), { most }) : ''
       const bar = lender === 'tagged stack' && threads > 1 ? verdict(ratio, { least: 5 }) : ownBar
-      rows.push([name, lender, figure(median(own)), figure(ratio), bar])
+      rows.push([name, lender, figure(median(own)), figure(ratio), String(own.length), bar])
     }
   }
-  return table(['acquire + release', 'lender', 'ns', '× SharedPool', 'bar'], rows)
+  return table(['acquire + release', 'lender', 'ns', '× SharedPool', 'turns', 'bar'], rows)
 }

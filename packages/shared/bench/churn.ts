@@ -29,12 +29,18 @@ export function makeGround(lender: Lender, threads: number): Ground {
 export function churner({ lender, token, stack }: Ground, burst: number): (operations: number) => void {
   const subject = token ? SharedPool.attach(token) : stack ? new TaggedStack(stack) : Array.from({ length: blocks }, (_, at) => at)
   const [take, give] = lender === 'local stack' ? ['pop()', 'push(block)'] : ['acquire()', 'release(block)']
+  const taking = `const block = subject.${take}; if (block < 0) throw new Error('out')`
+  // One at a time needs no list of what is out, which would be measured as well.
+  const turn =
+    burst === 1
+      ? `${taking}; subject.${give}`
+      : `for (let at = 0; at < ${burst}; at++) { ${taking}; held[at] = block }
+        for (let at = 0; at < ${burst}; at++) { const block = held[at]; subject.${give} }`
   const code = `
     const held = new Int32Array(${burst})
     return function churn(operations) {
       for (let done = 0; done < operations; done += ${burst}) {
-        for (let at = 0; at < ${burst}; at++) { const block = subject.${take}; if (block < 0) throw new Error('out'); held[at] = block }
-        for (let at = 0; at < ${burst}; at++) { const block = held[at]; subject.${give} }
+        ${turn}
       }
     }`
   return new Function('subject', code)(subject) as (operations: number) => void

@@ -111,6 +111,12 @@ export function nextEpoch(word: number, step: number): number {
   return epoch === (wordMask & -step) ? step : epoch + step
 }
 
+/** The handle of the same block at the next epoch. */
+export function nextHandle(handle: number, step: number): number {
+  const next = handle + step
+  return next > wordMask ? (next & (step - 1)) | step : next
+}
+
 /** What a layout is computed from. */
 export interface Sizes {
   readonly blocks: number

@@ -3,6 +3,7 @@ import {
   idle,
   type Layout,
   nextEpoch,
+  nextHandle,
   rowCount,
   rowEmpty,
   rowSlots,
@@ -20,7 +21,7 @@ const isAudioThread = 'AudioWorkletProcessor' in globalThis
  * The blocks that one thread can take without asking the others: its hand, as many as two rows hold.
  *
  * ```
- *   hand       17 │ 4 │ 99 │ …            the thread's own; shared is each block's word alone: seat + idle
+ *   hand       17 │ 4 │ 99 │ …            the thread's own, each block as its next handle; shared is its word alone: seat + idle
  *              take ↓     ↑ give
  *   word       epoch │ seat               one plain store each
  *
@@ -37,6 +38,7 @@ export class SeatRows {
   readonly #words: Int32Array
   readonly #layout: Layout
   readonly #record: number
+  readonly #acquiredAt: number
   readonly #firstBlockWord: number
   readonly #epochStep: number
   readonly #hand: Int32Array
@@ -56,6 +58,7 @@ export class SeatRows {
     this.#words = words
     this.#layout = layout
     this.#record = threadRecord(seat)
+    this.#acquiredAt = this.#record + threadWord.acquired
     this.#firstBlockWord = layout.firstBlockWord
     this.#epochStep = layout.epochStep
     this.#capacity = 2 * layout.rowBlocks
@@ -72,29 +75,27 @@ export class SeatRows {
     if (this.#atHand === 0 && !this.#refill()) return -1
     const words = this.#words
     const atHand = this.#atHand - 1
-    const index = this.#hand[atHand] as number
-    const at = this.#firstBlockWord + index
-    const epoch = nextEpoch(words[at] as number, this.#epochStep)
-    words[at] = epoch | this.seat
+    const handle = this.#hand[atHand] as number
+    const step = this.#epochStep
+    words[this.#firstBlockWord + (handle & (step - 1))] = (handle & -step) | this.seat
     this.#atHand = atHand
     if (atHand < this.#peakAt) this.#notePeak()
-    const counter = this.#record + threadWord.acquired
-    const acquired = ((words[counter] as number) + 1) & wordMask
-    words[counter] = acquired
+    const acquired = ((words[this.#acquiredAt] as number) + 1) & wordMask
+    words[this.#acquiredAt] = acquired
     if (acquired === 0) this.count(threadWord.acquiredLaps)
-    return epoch | index
+    return handle
   }
 
   /** Gives a block back; false, and nothing changed, when this seat does not hold it under this handle. */
   give(handle: number): boolean {
     const words = this.#words
-    const index = handle & (this.#epochStep - 1)
-    const at = this.#firstBlockWord + index
-    const held = (handle & -this.#epochStep) | this.seat
+    const step = this.#epochStep
+    const at = this.#firstBlockWord + (handle & (step - 1))
+    const held = (handle & -step) | this.seat
     if (words[at] !== held || (handle | 0) !== handle) return false
     words[at] = held | idle
     if (this.#atHand === this.#capacity) this.#pourOut()
-    this.#hand[this.#atHand++] = index
+    this.#hand[this.#atHand++] = nextHandle(handle, step)
     if (words[wantedWord] !== 0) this.answer()
     return true
   }
@@ -136,9 +137,10 @@ export class SeatRows {
   adopt(index: number): void {
     const words = this.#words
     const at = this.#firstBlockWord + index
-    words[at] = ((words[at] as number) & -this.#epochStep) | this.seat | idle
+    const epoch = (words[at] as number) & -this.#epochStep
+    words[at] = epoch | this.seat | idle
     if (this.#atHand === this.#capacity) this.#pourOut()
-    this.#hand[this.#atHand++] = index
+    this.#hand[this.#atHand++] = nextHandle(epoch | index, this.#epochStep)
     this.#peakAt++
   }
 
@@ -146,12 +148,12 @@ export class SeatRows {
   drop(): number {
     if (this.#atHand === 0 && !this.#refill()) return -1
     this.#peakAt--
-    return this.#hand[--this.#atHand] as number
+    return (this.#hand[--this.#atHand] as number) & (this.#epochStep - 1)
   }
 
   /** Gives the hand up if nothing was taken since the last call, unless blocks were reserved. */
   flushIfIdle(): boolean {
-    const acquired = this.#words[this.#record + threadWord.acquired] as number
+    const acquired = this.#words[this.#acquiredAt] as number
     const isIdle = acquired === this.#acquiredBefore
     this.#acquiredBefore = acquired
     if (isIdle && !this.#isReserved && this.#atHand > 0) this.flush()
@@ -208,8 +210,9 @@ export class SeatRows {
     for (let slot = count - 1; slot >= left; slot--) {
       const index = words[row + rowSlots + slot] as number
       const at = this.#firstBlockWord + index
-      words[at] = (words[at] as number) | this.seat | idle
-      this.#hand[this.#atHand++] = index
+      const epoch = words[at] as number
+      words[at] = epoch | this.seat | idle
+      this.#hand[this.#atHand++] = nextHandle(epoch | index, this.#epochStep)
     }
     words[row + rowCount] = left
     this.#publish(row)
@@ -222,7 +225,7 @@ export class SeatRows {
     const count = words[row + rowCount] as number
     const moved = Math.min(this.#layout.rowBlocks - count, this.#atHand)
     for (let slot = 0; slot < moved; slot++) {
-      const index = this.#hand[slot] as number
+      const index = (this.#hand[slot] as number) & (this.#epochStep - 1)
       const at = this.#firstBlockWord + index
       words[row + rowSlots + count + slot] = index
       words[row + rowCount] = count + slot + 1
