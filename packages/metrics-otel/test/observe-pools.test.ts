@@ -6,6 +6,9 @@ import { observePools } from '@pool/metrics-otel'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Collector, sourceOf } from './collector.js'
 
+/** Buffers that stay out: one that is collected is its pool's no more. */
+const kept: unknown[] = []
+
 let manager: PoolManager
 let collector: Collector
 let meterProvider: Collector['provider']
@@ -28,7 +31,7 @@ describe('observePools', () => {
     const out = [pool.acquire(100), pool.acquire(4000), pool.acquire(4000), pool.acquire(9999)]
     expect(() => pool.acquire(4000)).toThrow()
     for (const buffer of out.slice(1)) pool.release(buffer)
-    pool.acquire(4000)
+    kept.push(out, pool.acquire(4000))
 
     const samples = await collector.samples()
     const stats = pool.stats()
@@ -64,7 +67,7 @@ describe('observePools', () => {
 
   it('observes a pool without size classes, a slab, and bounds that are not set', async () => {
     const pool = manager.add(new UnpooledPool({ name: 'plain' }))
-    pool.acquire(7000)
+    kept.push(pool.acquire(7000))
     const slab = sourceOf('slab', { fragmentationRatio: 0.25, maxLiveBytes: Number.POSITIVE_INFINITY, memoryPressure: 'elevated' })
     observePools({ pools: [pool, slab], meterProvider })
     const samples = await collector.samples()
@@ -80,7 +83,7 @@ describe('observePools', () => {
     observePools({ pools: manager, meterProvider: delta.provider })
     await delta.samples()
     const pool = manager.getPool('late', { bufferSize: 64, initialSize: 3 })
-    pool.acquire()
+    kept.push(pool.acquire())
     const idle = 'pool.buffer.idle{pool.name=late,pool.size_class=64}'
     const hits = 'pool.buffer.hits{pool.name=late,pool.size_class=64}'
     // What came since the last collection.
@@ -114,7 +117,7 @@ describe('observePools', () => {
 
   it('adds up pools of one name, and observes the worst of their ratios', async () => {
     const [full, empty] = [1, 2].map(() => new BufferPool({ name: 'twin', bufferSize: 64, initialSize: 1, maxSize: 1, shrinkInterval: 0 }))
-    full?.acquire()
+    kept.push(full?.acquire())
     observePools({ pools: [full as BufferPool, empty as BufferPool], meterProvider })
     const samples = await collector.samples()
     expect(samples.get('pool.buffer.utilization{pool.name=twin}')).toBe(1)
