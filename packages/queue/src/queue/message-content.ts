@@ -1,4 +1,4 @@
-import type { BufferSource, Lease, LeaseList, WaitOptions } from '@pool/core'
+import { type BufferSource, type Lease, type LeaseList, PoolError, type WaitOptions } from '@pool/core'
 import { can, invalid } from '@pool/core/kit'
 import { copiedBytes } from '../resp/command-encoder.js'
 import type { Message } from './message-queue.js'
@@ -23,7 +23,7 @@ export class MessageContent {
    */
   constructor(message: Message) {
     if (typeof message === 'string' || message instanceof Uint8Array) {
-      this.bytes = typeof message === 'string' ? Buffer.byteLength(message) : message.length
+      this.bytes = typeof message === 'string' ? Buffer.byteLength(message) : bytesOfView(message)
       this.#given = message
       this.#leases = []
     } else {
@@ -83,8 +83,23 @@ export class MessageContent {
   }
 }
 
+/** @throws `ERR_POOL_INVALID_OPTION` where the memory was transferred, so that the message is not empty but gone */
+function bytesOfView(message: Uint8Array): number {
+  if (message.length > 0) return message.length
+  try {
+    new Uint8Array(message.buffer)
+  } catch {
+    throw new PoolError('ERR_POOL_INVALID_OPTION', 'the message lies in memory that was transferred to another thread. Add it first.')
+  }
+  return 0
+}
+
 function takenOver(message: Lease<Buffer> | LeaseList<Lease<Buffer>>): Lease<Buffer>[] {
-  if (can(message, 'takeLeases')) return (message as LeaseList<Lease<Buffer>>).takeLeases()
+  if (can(message, 'takeLeases')) {
+    const leases: unknown = (message as LeaseList<Lease<Buffer>>).takeLeases()
+    if (!Array.isArray(leases)) throw invalid('what takeLeases() of the message gives', 'an array of leases', leases)
+    return leases as Lease<Buffer>[]
+  }
   const lease = message as Lease<Buffer>
   const isLease = can(lease, 'retain') && can(lease, 'release') && lease.buffer instanceof Uint8Array
   if (!isLease) throw invalid('message', 'bytes, a string, a lease of bytes, or a list of leases', message)

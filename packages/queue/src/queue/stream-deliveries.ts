@@ -224,6 +224,7 @@ export class StreamDeliveries implements DeliverySource {
       if (error.redisCode === 'UNBLOCKED') return true
       if (error.redisCode !== 'NOGROUP') return false
       this.#hasGroup = undefined
+      await sleep(50)
       return true
     }
     const passes = ['ERR_POOL_CONNECTION_LOST', 'ERR_POOL_COMMAND_TIMEOUT', 'ERR_POOL_COMMAND_LIMIT'].some((code) =>
@@ -252,7 +253,8 @@ export class StreamDeliveries implements DeliverySource {
     this.#hasGroup ??= this.#commands.send(['XGROUP', 'CREATE', streamKey, group, '0', 'MKSTREAM'], { idempotent: true }).then(
       () => {},
       (error) => {
-        if (error instanceof RedisReplyError && error.redisCode === 'BUSYGROUP') return
+        // A Redis without memory makes no group, and where there is one, taking messages is what frees memory.
+        if (error instanceof RedisReplyError && /^(BUSYGROUP|OOM)$/.test(error.redisCode)) return
         this.#hasGroup = undefined
         throw error
       }

@@ -98,7 +98,8 @@ export class CommandEncoder {
   #copy(bytes: Uint8Array): void {
     this.#reserve(bytes.length + framingBytes)
     this.#word('$', bytes.length)
-    this.#bytes.set(bytes, this.#at)
+    // Bytes that were transferred since are none, and `set` refuses them: a throw here would leave half a command.
+    if (bytes.length > 0) this.#bytes.set(bytes, this.#at)
     this.#at += bytes.length
     this.#lineEnd()
   }

@@ -7,8 +7,8 @@ import type { WhenFull } from '../../src/index.js'
 import { type Outrun, outrun } from '../support/faults/outrunning-process.js'
 
 const isDeep = process.env.POOL_DEEP === '1'
-/** Ten minutes in `test:deep`. */
-const seconds = isDeep ? 600 : 12
+/** Ten minutes in `test:deep`, unless told. */
+const seconds = Number(process.env.POOL_OUTRUN_SECONDS ?? (isDeep ? 600 : 12))
 const program = fileURLToPath(new URL('../support/faults/outrunning-process.ts', import.meta.url))
 
 it(`stays flat in memory for ${seconds} s of adds that are faster than the consumer, where they wait and where they are refused`, {

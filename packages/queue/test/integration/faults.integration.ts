@@ -16,7 +16,7 @@ const crashes = isDeep ? 10 : 2
 const cuts = isDeep ? 20 : 2
 // Longer than a consumer may give no sign, so that the one that is not cut off takes over.
 const cutMs = isDeep ? 5000 : 2000
-const timeout = isDeep ? 900_000 : 120_000
+const timeout = isDeep ? 900_000 : 240_000
 
 async function serverOf(...extra: string[]): Promise<RedisServer> {
   const server = await RedisServer.start(...extra)

@@ -150,6 +150,24 @@ describe('a PooledQueue', () => {
     await vi.waitFor(() => expect(heard).toContain('ECONNREFUSED'), 10_000)
   })
 
+  it('is consumed while Redis has no memory for more, which refuses adds', async () => {
+    const full = await RedisServer.start()
+    onTestFinished(() => full.stop())
+    const queue = queueOf({ url: full.url })
+    await queue.add('one')
+    await (await nextJob(queue)).ack()
+    await queue.add('two')
+    await using redis = new RedisClient({ url: full.url })
+    await redis.send(['CONFIG', 'SET', 'maxmemory', '1'])
+    await expect(queue.add('three')).rejects.toMatchObject({ code: 'ERR_POOL_REDIS_REPLY', redisCode: 'OOM' })
+    const job = await nextJob(queue)
+    expect(job.buffer.toString()).toBe('two')
+    await job.ack()
+    await redis.send(['CONFIG', 'SET', 'maxmemory', '0'])
+    expect(await queue.depth()).toMatchObject({ length: 0 })
+    await queue.add('four')
+  })
+
   it('goes on when its stream was deleted', async () => {
     await using redis = new RedisClient({ url: server.url })
     const queue = queueOf()

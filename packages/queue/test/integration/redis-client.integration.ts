@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-function clientOf(options: RedisClientOptions): RedisClient {
+function clientOf(options: RedisClientOptions = {}): RedisClient {
   const client = new RedisClient({ url: server.url, reconnectMaxMs: 20, ...options })
   onTestFinished(() => client.destroy())
   return client
@@ -42,6 +42,19 @@ describe.each(eachConnection)('a client on %s', (_, connecting) => {
     expect((await roundTrip(client, pool, everyByte)).equals(everyByte)).toBe(true)
     await client.close()
     await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
+  })
+
+  it('goes on with other commands when bytes of one are transferred before it is sent', async () => {
+    const client = clientOf()
+    await client.send(['PING'])
+    const bytes = Buffer.from(new ArrayBuffer(100))
+    const replies = [client.send(['ECHO', 'before']), client.send(['ECHO', bytes]), client.send(['ECHO', 'behind'])]
+    structuredClone(bytes, { transfer: [bytes.buffer] })
+    expect(await Promise.all(replies)).toEqual(['before', '', 'behind'])
+  })
+
+  it.each([undefined, 'PING', [], [undefined], ['ECHO', {}], ['ECHO', true]])('refuses %j, which is not a command', async (parts) => {
+    await expect(clientOf().send(parts as never)).rejects.toMatchObject({ code: 'ERR_POOL_INVALID_OPTION' })
   })
 
   it('answers a thousand commands of one turn in their order', async () => {

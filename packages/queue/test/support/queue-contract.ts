@@ -369,6 +369,11 @@ export function describeQueue(name: string, make: MakeQueue): void {
       await expect(queue.add('a', { id: '' })).rejects.toThrow(code('ERR_POOL_INVALID_OPTION'))
       await expect(queue.add('a', { ids: 'b' } as never)).rejects.toThrow(code('ERR_POOL_INVALID_OPTION'))
       expect(() => queue.consume({ maxInFlight: 0 })).toThrow(code('ERR_POOL_INVALID_OPTION'))
+      const transferred = Buffer.from(new ArrayBuffer(100))
+      structuredClone(transferred, { transfer: [transferred.buffer] })
+      for (const message of [transferred, { takeLeases: () => 7 }]) {
+        await expect(queue.add(message as never)).rejects.toThrow(code('ERR_POOL_INVALID_OPTION'))
+      }
       const released = pool.lease(10)
       released.release()
       await expect(queue.add(released)).rejects.toThrow(code('ERR_POOL_LEASE_RELEASED'))

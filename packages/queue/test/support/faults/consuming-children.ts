@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { Ledger } from './ledger.js'
 
 const program = fileURLToPath(new URL('./consuming-process.ts', import.meta.url))
-const patienceMs = 30_000
+const patienceMs = 90_000
 
 /** A consuming process, and the file that it writes what it has handled to. */
 interface Child {
