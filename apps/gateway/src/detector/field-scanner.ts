@@ -80,6 +80,8 @@ export class FieldScanner implements FieldReader {
   }
 
   read(bytes: Buffer, start: number, end: number, table: CharacterTable): number {
+    // Past the bound nothing is taken any more, so that nothing needs to be read.
+    if (this.#findings?.spend(0) === false) return end
     return this.#runner.read(bytes, start, end, table)
   }
 
@@ -94,7 +96,7 @@ export class FieldScanner implements FieldReader {
 
   take(origin: Origin, bytes: Buffer, start: number, end: number): void {
     const findings = this.#findings
-    if (findings === undefined || end <= start || !findings.open) return
+    if (findings === undefined || end <= start || !findings.spend(0)) return
     const runner = this.#runner
     const limit = origin.shortBytes
     const length = end - start

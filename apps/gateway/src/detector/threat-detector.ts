@@ -56,8 +56,8 @@ const DEFAULT_MAX_FINDINGS = 16
  * What rules may look at in a request, as `Findings` counts it, and more for each byte of it: enough for honest ones, and for a mebibyte
  * of the others no more than some 20 ms.
  */
-const BASE_EXAMINED_BYTES = 1 << 21
-const EXAMINED_PER_BYTE = 8
+const BASE_EXAMINED_BYTES = 1 << 20
+const EXAMINED_PER_BYTE = 4
 const SMALLEST_TEXT = 192
 /** URIs and header values are read to this many bytes; node itself refuses longer ones. */
 const MAX_LINE_BYTES = 16_384

@@ -45,9 +45,9 @@ export const CODE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['xml'],
     literals: '__proto__ constructor prototype',
-    test: /__proto__|constructor\s*(?:\.|\[\s*['"]?)prototype|\bObject\.prototype\b|(?<!\b[A-Z]\w{2,40})\.prototype\s*(?:\.|\[|=)/,
+    test: /(?<![A-Z]\w{2,24}\.prototype\.)__proto__(?!` \w)|constructor\s*(?:\.|\[\s*['"]?)prototype|\bObject\.prototype\b(?!\.__proto__` )|(?<!\b[A-Z]\w{2,40})\.prototype\s*(?:\.|\[|=)/,
     finds: '__proto__',
-    leaves: 'constructor'
+    leaves: 'If available, the `Object.prototype.__proto__` accessor'
   },
   {
     id: 'code-endless-loop',

