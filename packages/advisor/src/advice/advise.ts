@@ -5,7 +5,7 @@ import type { Advice, PoolAdvice, Savings, SiteAdvice, Unseen } from './advice.j
 import { type Calibration, validCalibration } from './calibration.js'
 import { percent, percentRange, rate, whole } from './in-words.js'
 import { remedyFor } from './remedy.js'
-import { leastPooledBytes, noSavings, pooledPart, predictSavings, sumOfSavings } from './savings.js'
+import { leastPooledBytes, noSavings, pooledPart, predictSavings, servedRatio, sumOfSavings } from './savings.js'
 
 /** A change is worth its while from this share of the CPU time on, … */
 const worthwhileCpu = 0.01
@@ -13,8 +13,8 @@ const worthwhileCpu = 0.01
 const worthwhileRss = { bytes: 8 * 2 ** 20, ratio: 0.05 }
 /** Fewer samples of a site say little. */
 const leastSamples = 4
-/** Below this share of buffers that die soon, a pool would only hold them. */
-const keptRatio = 0.3
+/** Below this share of buffers that could be used again, a pool would only hold them. */
+const leastServed = 0.5
 
 /**
  * Where a pool pays in a program, what it takes, and where there is nothing to gain. Changes that lose, or save too little to be seen, are never advised.
@@ -67,7 +67,7 @@ function adviseSite(site: Site, allBytes: number, profile: Profile, calibration:
     return leave(`Nothing to gain: nearly all of them are under ${leastPooledBytes / 1024} KiB, which Node makes cheaply.`)
   if (bytes / profile.sampling.meanBytes < leastSamples)
     return leave('Nothing to gain: it makes too few bytes to tell, and too few to matter.')
-  if (site.deadByNextMajor !== undefined && site.deadByNextMajor < keptRatio) {
+  if (servedRatio(site) < leastServed) {
     return leave('Nothing to gain: most of them are kept for long, and what is kept can not be used again.')
   }
   const savings = predictSavings(site, profile, calibration)

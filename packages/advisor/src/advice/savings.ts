@@ -7,12 +7,10 @@ export const leastPooledBytes = 4096
 
 /** How far a site's faults may lie from the share that its bytes have: the allocator reuses some sizes better than others. */
 const faultSpread: Estimate = { low: 0.6, expected: 1, high: 1.5 }
-/** What goes, of the collections that a site's share of the bytes stands for: collections have other causes, too. */
-const collectorSpread: Estimate = { low: 0, expected: 0.5, high: 1 }
+/** What goes, of the collections that a site's share of the bytes stands for: most have other causes, such as the chunks that a body arrives in. */
+const collectorSpread: Estimate = { low: 0, expected: 0.1, high: 0.5 }
 /** What the resident memory shows, of buffers that lie dead until the next collection. */
 const deadSpread: Estimate = { low: 0, expected: 0.5, high: 1 }
-/** Of buffers that were not watched, the share that a pool could serve. */
-const deadUnwatched = 0.9
 /** What a pool keeps beyond the peak. */
 const headroom = 1.25
 
@@ -78,9 +76,9 @@ export function pooledPart({ bytes: all, sizes }: Site): { readonly bytes: numbe
   }
 }
 
-/** The share of the buffers that would have come out of a pool: not those that fill it, nor those that are kept. */
-function servedRatio({ deadByNextMajor = deadUnwatched, peakLive = 0, count }: Site): number {
-  return Math.max(0, Math.min(deadByNextMajor, 1 - peakLive / Math.max(count, 1)))
+/** The share of the buffers that would have come out of a pool: all but those that fill it, up to the peak. */
+export function servedRatio({ peakLive = 0, count }: Site): number {
+  return Math.max(0, 1 - peakLive / Math.max(count, 1))
 }
 
 function scaled({ low, expected, high }: Estimate, by: number): Estimate {

@@ -4,48 +4,71 @@ import { parseArgs } from 'node:util'
 import { isPoolError } from '@pool/core'
 import { validProfile } from '../valid-profile.js'
 import type { CommandEnvironment } from './command-environment.js'
+import { runObserved } from './observed-program.js'
 import { type OutputFiles, writeOutputs } from './outputs.js'
 
-const usage = `pool-advisor read <profile.json> [options]
+const usage = `pool-advisor [options] -- node server.js [arguments]
+pool-advisor read <profile.json> [options]
 
-Says where a memory pool would pay in a Node.js program, what to change for it, and where there is nothing to gain.
+Says where a memory pool would pay in a Node.js program, what to change for it, and where there is nothing to gain. The first form runs a program,
+whatever starts Node.js, and says so when it ends; the second reads a profile that @pool/advisor/register wrote.
 
-  --report file   the advice as one HTML file
-  --json file     the advice as JSON
-  --dhat file     the profile for dh_view.html, DHAT's viewer
-  --help          says this
+  --report file    the advice as one HTML file
+  --json file      the advice as JSON
+  --dhat file      the profile for dh_view.html, DHAT's viewer
+  --profile file   the profile itself, for "read"
+  --seconds n      observes so long; the program goes on (0.1..86400; default: to its end)
+  --help           says this
 
-Exits with 0; with 2 when it was called wrongly.
+Exits as the program does; with 2 when it was called wrongly.
 `
 
 /** Runs the command `pool-advisor`, and gives its exit code. */
 export async function runCommandLine(args: readonly string[], environment: CommandEnvironment): Promise<number> {
   const { stdout, stderr } = environment
-  let call: ReturnType<typeof parse>
+  let call: Call
   try {
     call = parse(args)
   } catch (error) {
     stderr.write(`${(error as Error).message}\n\n${usage}`)
     return 2
   }
-  const { values, positionals } = call
+  const { values, positionals, isProgram } = call
   if (values.help) {
     stdout.write(usage)
     return 0
   }
-  const [command, target, ...rest] = positionals
-  if (command !== 'read' || target === undefined || rest.length > 0) {
+  const [first, target, ...rest] = positionals
+  const isRead = !isProgram && first === 'read' && target !== undefined && rest.length === 0
+  if (first === undefined || !(isProgram || isRead)) {
     stderr.write(usage)
     return 2
   }
   try {
-    return read(target, values, environment)
+    return isProgram ? await run(positionals, values, environment) : read(target as string, values, environment)
   } catch (error) {
     // A file that is not there, or not a profile, is an answer; anything else is a fault of ours.
     if (!isPoolError(error) && !isSystemError(error)) throw error
     stderr.write(`${error.message}\n`)
     return 2
   }
+}
+
+async function run(
+  [program = '', ...parameters]: readonly string[],
+  files: Call['values'],
+  environment: CommandEnvironment
+): Promise<number> {
+  const { stderr } = environment
+  const { code, signal, profile, processes } = await runObserved(program, parameters, files.seconds)
+  if (signal !== null) stderr.write(`\nThe program was ended by ${signal}.\n`)
+  if (profile === undefined) {
+    stderr.write(`No profile was written: ${program} started no Node.js of version 20 or above, or was killed before it could write.\n`)
+    return code
+  }
+  if (processes > 1) stderr.write(`\n${processes} processes wrote a profile; this is the one that made the most Buffers, ${profile.pid}.\n`)
+  writeOutputs(profile, files, [program, ...parameters].join(' '), environment)
+  return code
 }
 
 function read(file: string, files: OutputFiles, environment: CommandEnvironment): number {
@@ -61,10 +84,17 @@ function read(file: string, files: OutputFiles, environment: CommandEnvironment)
   return 0
 }
 
+type Call = ReturnType<typeof parse>
+
 function parse(args: readonly string[]) {
   const text = { type: 'string' } as const
-  const options = { report: text, json: text, dhat: text, help: { type: 'boolean', short: 'h' } } as const
-  return parseArgs({ args: [...args], allowPositionals: true, options })
+  const options = { report: text, json: text, dhat: text, profile: text, seconds: text, help: { type: 'boolean', short: 'h' } } as const
+  const { values, positionals, tokens } = parseArgs({ args: [...args], allowPositionals: true, tokens: true, options })
+  const isProgram = tokens.some(({ kind }) => kind === 'option-terminator')
+  const { seconds } = values
+  if (seconds !== undefined && !(Number(seconds) >= 0.1 && Number(seconds) <= 86_400))
+    throw new TypeError('--seconds must be a number in 0.1..86400.')
+  return { values, positionals, isProgram }
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -77,7 +77,7 @@ describe('advise', () => {
   })
 
   it('advises no pool for buffers that are kept, nor for what a few samples showed', () => {
-    expect(adviceOn({ ...own, deadByNextMajor: 0.1 }).sites).toMatchObject([{ verdict: 'leave', reason: /kept for long/ }].map(matching))
+    expect(adviceOn({ ...own, peakLive: 600 }).sites).toMatchObject([{ verdict: 'leave', reason: /kept for long/ }].map(matching))
     const rare = { ...own, bytes: 2 ** 20, count: 1, sizes: [{ bytes: 2 ** 20, count: 1 }] }
     expect(adviceOn(rare).sites).toMatchObject([{ verdict: 'leave', reason: /too few bytes/ }].map(matching))
   })

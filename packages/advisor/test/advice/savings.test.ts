@@ -6,29 +6,27 @@ import { profileOf, siteOf } from '../support/profile-of.js'
 describe('predictSavings', () => {
   it('gives a site its share of the faults, at the price that faults have here', () => {
     const profile = profileOf({ sites: [siteOf(), siteOf({ place: 'other' })] })
-    const { minorFaults, cpuMs } = predictSavings(siteOf({ deadByNextMajor: 1, peakLive: 0 }), profile, machine)
+    const { minorFaults, cpuMs } = predictSavings(siteOf({ peakLive: 0 }), profile, machine)
     expect(minorFaults.expected).toBeCloseTo(90_000)
     expect(minorFaults.low).toBeCloseTo(54_000)
-    // 90 000 faults of 20 µs, 1000 allocations of 4 µs less those of the pool, and a quarter of 60 ms of collections.
-    expect(cpuMs.expected).toBeCloseTo(1800 + 3.9 + 15)
+    // 90 000 faults of 20 µs, 1000 allocations of 4 µs less those of the pool, and a tenth of half of 60 ms of collections.
+    expect(cpuMs.expected).toBeCloseTo(1800 + 3.9 + 3)
     expect(cpuMs.low).toBeCloseTo(1080 + 3.9)
   })
 
   it('never counts more faults than the buffers have pages, nor more CPU time than there was', () => {
     const { process } = profileOf()
     const profile = profileOf({ process: { ...process, minorFaults: 10_000_000, cpuMs: 500 } })
-    const { minorFaults, cpuMs, cpuRatio } = predictSavings(siteOf({ deadByNextMajor: 1, peakLive: 0 }), profile, machine)
+    const { minorFaults, cpuMs, cpuRatio } = predictSavings(siteOf({ peakLive: 0 }), profile, machine)
     expect(minorFaults.high).toBeCloseTo(256_000)
     expect(cpuMs).toEqual({ low: 500, expected: 500, high: 500 })
     expect(cpuRatio.high).toBeCloseTo(1)
   })
 
-  it('counts neither the buffers that fill the pool nor those that stay alive', () => {
+  it('does not count the buffers that fill the pool', () => {
     const profile = profileOf()
-    const all = predictSavings(siteOf({ deadByNextMajor: 1, peakLive: 0 }), profile, machine)
-    const half = predictSavings(siteOf({ deadByNextMajor: 0.5 }), profile, machine)
-    const filling = predictSavings(siteOf({ deadByNextMajor: 1, peakLive: 750 }), profile, machine)
-    expect(half.minorFaults.expected).toBeCloseTo(all.minorFaults.expected / 2)
+    const all = predictSavings(siteOf({ peakLive: 0 }), profile, machine)
+    const filling = predictSavings(siteOf({ peakLive: 750 }), profile, machine)
     expect(filling.minorFaults.expected).toBeCloseTo(all.minorFaults.expected / 4)
   })
 

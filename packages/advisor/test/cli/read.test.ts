@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { profileOf } from '../support/profile-of.js'
-import { runCommand, temporaryFolder } from '../support/run-command.js'
+import { callCommand, runCommand, temporaryFolder } from '../support/run-command.js'
 
 const folder = temporaryFolder()
 afterAll(() => folder.remove())
@@ -10,7 +10,7 @@ const file = (name: string) => join(folder.path, name)
 const profile = 'profile.json'
 writeFileSync(file(profile), JSON.stringify(profileOf()))
 
-describe('pool-advisor read', () => {
+describe('pool-advisor read', { timeout: 240_000 }, () => {
   it('prints advice on a profile, and writes the files that are asked for', async () => {
     const outputs = ['--report', 'advice.html', '--json', 'advice.json', '--dhat', 'dhat.json']
     const { code, stdout, stderr } = await runCommand(folder.path, 'read', profile, ...outputs)
@@ -25,7 +25,7 @@ describe('pool-advisor read', () => {
   it('says what is wrong with a file that is not there, is not JSON, or is not a profile', async () => {
     writeFileSync(file('text.json'), 'no JSON')
     writeFileSync(file('other.json'), '{}')
-    const answers = await Promise.all(['absent.json', 'text.json', 'other.json'].map((name) => runCommand(folder.path, 'read', name)))
+    const answers = await Promise.all(['absent.json', 'text.json', 'other.json'].map((name) => callCommand(folder.path, 'read', name)))
     expect(answers.map(({ code }) => code)).toEqual([2, 2, 2])
     const [absent, text, other] = answers.map(({ stderr }) => stderr)
     expect(absent).toMatch(/^ENOENT.*absent\.json/)
@@ -35,7 +35,7 @@ describe('pool-advisor read', () => {
   })
 
   it('shows how it is called', async () => {
-    const [help, none, unknown] = await Promise.all([['--help'], [], ['--colour']].map((args) => runCommand(folder.path, ...args)))
+    const [help, none, unknown] = await Promise.all([['--help'], [], ['--colour']].map((args) => callCommand(folder.path, ...args)))
     expect(help).toMatchObject({ code: 0, stderr: '' })
     expect(help?.stdout).toMatch(/^pool-advisor /)
     expect(none?.code).toBe(2)

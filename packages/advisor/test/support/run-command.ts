@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runCommandLine } from '../../src/cli/command-line.js'
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
@@ -12,11 +13,24 @@ export function runCommand(
   ...parameters: string[]
 ): Promise<{ code: number | string | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const nodeOptions = ['--conditions=@pool/source', `--import=${import.meta.resolve('tsx')}`]
-    execFile(process.execPath, [...nodeOptions, cli, ...parameters], { cwd: folder }, (error, stdout, stderr) => {
+    // In the environment, so that programs that the command runs find the sources, too.
+    const env = { ...process.env, NODE_OPTIONS: `--conditions=@pool/source --import=${import.meta.resolve('tsx')}` }
+    execFile(process.execPath, [cli, ...parameters], { cwd: folder, env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : (error.code ?? error.signal ?? null), stdout, stderr })
     })
   })
+}
+
+/** The same within this process, which starts in a fraction of the time. */
+export async function callCommand(folder: string, ...parameters: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const output = { stdout: '', stderr: '' }
+  const into = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      output[name] += text
+    }
+  })
+  const code = await runCommandLine(parameters, { folder, stdout: into('stdout'), stderr: into('stderr') })
+  return { code, ...output }
 }
 
 /** A folder that is removed after the tests. */
