@@ -21,7 +21,9 @@ const bars: Record<string, { most: number }> = {
   'making a buffer, µs': { most: 1.2 },
   'heap of an idle buffer, bytes': { most: 350 },
   'trim() of 100 000 buffers, longest stretch, ms': { most: 5 },
-  'a call site that saw 8 kinds of pool, × a bare array there': { most: 1.3 }
+  'a call site that saw 8 kinds of pool, × a bare array there': { most: 1.3 },
+  'a wait of 20 000 on one signal, × one of 1 000': { most: 1.2 },
+  'acquire + release with 128 own classes, × with one': { most: 1.5 }
 }
 
 const measurements: Record<string, () => Promise<Figures> | Figures> = {
@@ -83,6 +85,15 @@ const measurements: Record<string, () => Promise<Figures> | Figures> = {
     }
     return { 'heap of an idle buffer, bytes': bytes, 'trim() of 100 000 buffers, longest stretch, ms': longest }
   },
+  signals: () => {
+    const rounds: number[] = []
+    for (let round = 0; round < 5; round++) rounds.push(abortedWaits(20_000) / abortedWaits(1000))
+    return { 'a wait of 20 000 on one signal, × one of 1 000': median(rounds) }
+  },
+  classes: async () => {
+    const [few, many] = [turnsOver(1), turnsOver(128)]
+    return { 'acquire + release with 128 own classes, × with one': (await interleave(few, many, 1024, 5)).ratio }
+  },
   kinds: async () => {
     const kinds = [...Array(4)].map((_, kind) => new (class extends BareArray {})(64 + kind, 8))
     const ours = new BufferPool({ bufferSize: 64, initialSize: 128, clear: 'never' })
@@ -129,6 +140,30 @@ function use(source: Source): void {
     const buffer = source.acquire(64)
     buffer[0] = 1
     source.release(buffer)
+  }
+}
+
+/** Microseconds of processor time for each of `count` waits that one signal ends, over 20 000 waits. */
+function abortedWaits(count: number): number {
+  return timed(20_000, () => {
+    for (let done = 0; done < 20_000; done += count) {
+      const pool = new BufferPool({ bufferSize: 64, initialSize: 1, maxSize: 1, maxWaiting: 1e6 })
+      const only = pool.acquire()
+      const controller = new AbortController()
+      for (let index = 0; index < count; index++) pool.acquireAsync({ signal: controller.signal }).catch(() => {})
+      controller.abort()
+      pool.release(only)
+      pool.destroy()
+    }
+  })
+}
+
+/** 1 024 turns, over the sizes of as many classes of one's own. */
+function turnsOver(count: number): () => void {
+  const sizes = Array.from({ length: count }, (_, index) => 100 * (index + 1))
+  const pool = new SizeClassPool({ sizes, clear: 'never' })
+  return () => {
+    for (let turn = 0; turn < 1024; turn++) pool.release(pool.acquire(sizes[turn % count] as number))
   }
 }
 
