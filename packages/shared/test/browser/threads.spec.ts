@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { SharedPool } from '../../src/index.js'
+import { drain } from '../support/drain.js'
 // @ts-expect-error Vite gives the address of the module's build.
 import processorUrl from './processor.js?worker&url'
 
@@ -20,6 +21,43 @@ it('gives back all that a busy worker held, once its lock proves that it writes 
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(pool.stats()).toMatchObject({ inUse: 0, inFlight: 0, available: 256, acquisitions: before })
   }
+})
+
+const env = (import.meta as ImportMeta & { readonly env: Readonly<Record<string, string | undefined>> }).env
+const crews = env.VITE_POOL_DEEP === '1' ? 13 : 1
+
+it(`loses no block while ${4 * crews} workers are ended that contend for them`, { timeout: 600_000 }, async () => {
+  const pool = SharedPool.create({ type: Float32Array, shape: 16, blocks: 256, threads: 5, channels: 1 })
+  for (let crew = 0; crew < crews; crew++) {
+    const deaths = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const worker = new Worker(new URL('./busy-thread.ts', import.meta.url), { type: 'module' })
+        const token = pool.token(worker)
+        const reaped = pool.watch(worker)
+        await new Promise((resolve, reject) => {
+          worker.onmessage = resolve
+          worker.onerror = reject
+          worker.postMessage(token)
+        })
+        const failed = new Promise<never>((_, reject) => {
+          worker.onerror = ({ message }) => reject(new Error(message))
+        })
+        failed.catch(() => {})
+        return { worker, reaped, failed }
+      })
+    )
+    // They are at work against each other.
+    await Promise.race([new Promise((resolve) => setTimeout(resolve, 50)), ...deaths.map(({ failed }) => failed)])
+    for (const { worker } of deaths) worker.terminate()
+    const reaped = await Promise.race([Promise.all(deaths.map((death) => death.reaped)), ...deaths.map(({ failed }) => failed)])
+    expect(Math.max(...reaped)).toBeGreaterThan(0)
+    drain(pool, 1)
+    expect(pool.stats()).toMatchObject({ inUse: 0, inFlight: 0, available: 256, refusedReleases: 0 })
+  }
+  pool.flush()
+  const places = new Set<number>()
+  for (let handle = pool.acquire(); handle >= 0; handle = pool.acquire()) places.add(pool.offset(handle))
+  expect(places.size).toBe(256)
 })
 
 it('does not reap a worker that lives, though it never came to hold its lock', async () => {
