@@ -1,0 +1,58 @@
+import { SizeClassPool } from '@pool/core'
+import { median } from '../../../tooling/bench-kit/src/median.js'
+import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
+import { createThreatDetector, type ThreatDetector } from '../src/detector/index.js'
+import { HOSTILE_SHAPES } from '../test/detector/hostile-shapes.js'
+import { BODIES } from './bodies.js'
+
+const MOST_STOP_MS = 25
+const WORST_SHOWN = 8
+
+/** What the detector reads a second, for each kind of body, and how long hostile mebibytes stop the process. */
+export function detectorCost(short: boolean): string {
+  const pool = new SizeClassPool({ name: 'bench-scratch', clear: 'never' })
+  const detector = createThreatDetector({ source: pool })
+  try {
+    return `${speeds(detector, short)}\n\n${hostile(detector, short)}`
+  } finally {
+    detector.destroy()
+    pool.destroy()
+  }
+}
+
+function speeds(detector: ThreatDetector, short: boolean): string {
+  const rows = BODIES.map(({ name, type, body, least }) => {
+    const { verdict: found } = detector.analyzeRequest(requestOf(type), body)
+    const times = Math.ceil((short ? 1 : 4) * (262_144 / body.length))
+    const run = (): number => (times * body.length) / cpuOf(() => repeat(times, () => detector.analyzeRequest(requestOf(type), body)))
+    repeat(20, run)
+    const speed = median(Array.from({ length: short ? 15 : 41 }, run))
+    return [name, String(body.length), found, figure(speed), verdict(speed, { least })]
+  })
+  return `Detector, CPU time\n${table(['body', 'bytes', 'verdict', 'MB/s', 'bar'], rows)}`
+}
+
+function hostile(detector: ThreatDetector, short: boolean): string {
+  const stops = HOSTILE_SHAPES.map(({ type, unit, body }) => {
+    const runs = Array.from({ length: short ? 3 : 7 }, () => cpuOf(() => detector.analyzeRequest(requestOf(type), body)) / 1000)
+    return { shape: `${JSON.stringify(unit).slice(0, 44)} as ${type.split(';', 1)[0] || 'no type'}`, ms: Math.min(...runs) }
+  }).sort((one, other) => other.ms - one.ms)
+  const rows = stops.slice(0, WORST_SHOWN).map(({ shape, ms }) => [shape, figure(ms), verdict(ms, { most: MOST_STOP_MS })])
+  return `Worst of ${stops.length} hostile mebibytes\n${table(['repeated', 'ms of CPU', 'bar'], rows)}`
+}
+
+function requestOf(type: string): { method: string; url: string; headers: Record<string, string> } {
+  return { method: 'POST', url: '/', headers: { 'content-type': type } }
+}
+
+function repeat(times: number, run: () => unknown): void {
+  for (let time = 0; time < times; time += 1) run()
+}
+
+/** Microseconds of CPU that `run` takes. */
+function cpuOf(run: () => unknown): number {
+  const before = process.cpuUsage()
+  run()
+  const { user, system } = process.cpuUsage(before)
+  return user + system
+}
