@@ -1,5 +1,5 @@
 import * as check from '@pool/core/kit'
-import type { CommandPart } from '../resp/command-encoder.js'
+import { type CommandPart, checkCommand } from '../resp/command-encoder.js'
 import { type Landing, landsNothing, type Reply } from '../resp/reply.js'
 import type { RedisReplyError } from '../resp/resp-errors.js'
 import { clientClosed, commandLimit, commandTimedOut, connectionLost, connectTimedOut, unsupported } from './client-errors.js'
@@ -138,9 +138,7 @@ export class RedisClient implements AsyncDisposable {
       const { lands = landsNothing, idempotent = false, waits = false, signal } = options
       const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, this.#settings.commandTimeoutMs)
       if (check.optionalSignal(signal)?.aborted) throw (signal as AbortSignal).reason
-      if (!Array.isArray(parts) || parts.length === 0 || !parts.every(isPart)) {
-        throw check.invalid('parts', 'a non-empty array of strings, numbers, bytes and leases', parts)
-      }
+      checkCommand(parts)
       if (this.closed) throw this.#closedWith ?? clientClosed()
       const command = new PendingCommand(parts, { lands, idempotent, timeoutMs, signal }, this, resolve, reject)
       const { maxWaitingBytes } = this.#settings
@@ -393,11 +391,6 @@ export class RedisClient implements AsyncDisposable {
     if (this.#closedWith === undefined && (this.#waiting.length > 0 || (this.#session?.unanswered ?? 0) > 0)) return
     for (const resolve of this.#idle.splice(0)) resolve()
   }
-}
-
-function isPart(part: unknown): boolean {
-  if (typeof part === 'string' || typeof part === 'number' || part instanceof Uint8Array || Array.isArray(part)) return true
-  return check.can(part, 'retain')
 }
 
 const ignore = (): void => {}

@@ -1,8 +1,19 @@
 import type { BufferSource, Lease } from '@pool/core'
-import { partOfLease, plainLease } from '@pool/core/kit'
+import { can, invalid, partOfLease, plainLease } from '@pool/core/kit'
 
 /** A part of a command. A long lease is sent from where it lies, and so are several that make up one part; all else is copied. */
 export type CommandPart = string | number | Uint8Array | Lease<Buffer> | readonly Lease<Buffer>[]
+
+/** @throws `ERR_POOL_INVALID_OPTION` where it is not a command */
+export function checkCommand(parts: readonly CommandPart[]): void {
+  if (Array.isArray(parts) && parts.length > 0 && parts.every(isPart)) return
+  throw invalid('parts', 'a non-empty array of strings, numbers, bytes and leases', parts)
+}
+
+function isPart(part: unknown): boolean {
+  if (typeof part === 'string' || typeof part === 'number' || part instanceof Uint8Array || Array.isArray(part)) return true
+  return can(part, 'retain')
+}
 
 /** The leases that a part lies in; none where it is to be copied. */
 export function leasesOf(part: CommandPart): readonly Lease<Buffer>[] {
