@@ -7,6 +7,7 @@ export type { Advice, Change, Estimate, PoolAdvice, PoolPlan, Savings, SiteAdvic
 export { advise } from './advice/advise.js'
 export { type Calibration, calibrate } from './advice/calibration.js'
 
+export { type AttachOptions, attach } from './attaching/attach.js'
 export { adviceReport } from './output/advice-report.js'
 export { adviceText } from './output/advice-text.js'
 export { type DhatPoint, type DhatProfile, toDhat } from './output/dhat.js'

@@ -1,0 +1,5 @@
+const { createReadStream } = require('node:fs')
+const { createServer } = require('node:http')
+const server = createServer((_, response) => createReadStream(process.env.SERVED_FILE).pipe(response))
+server.listen(0, '127.0.0.1', () => process.send(server.address().port))
+process.on('message', () => process.exit())

@@ -1,0 +1,5 @@
+const express = require('express')
+const app = express()
+app.post('/', express.raw({ limit: '2mb', type: () => true }), (request, response) => response.json(request.body.length))
+const server = app.listen(0, '127.0.0.1', () => process.send(server.address().port))
+process.on('message', () => process.exit())
