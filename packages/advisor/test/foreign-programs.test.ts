@@ -72,7 +72,7 @@ function expectSitesRight({ profile, exact }: { profile: Profile; exact: Count[]
     exact.map(({ maker, frame, bytes }) => ({ maker, frame: frame && maps.written({ ...frame, function: '' }), bytes }))
   )
   const total = [...counted.values()].reduce((sum, bytes) => sum + bytes)
-  const large = [...counted].filter(([, bytes]) => bytes >= total / 10).sort(([, a], [, b]) => b - a)
+  const large = [...counted].filter(([, bytes]) => bytes >= total / 5).sort(([, a], [, b]) => b - a)
   for (const [place, bytes] of large) {
     expect(Math.abs(Number(estimates.get(place) ?? 0) / bytes - 1), `${place}: ${bytes} bytes`).toBeLessThan(0.15)
   }

@@ -40,7 +40,7 @@ it('observes a running ES module by its inspector, and leaves it as it was', asy
   expect(profile.sites[0]).toMatchObject({ maker: 'Buffer.alloc', frames: [{ function: 'makesBuffers', line: 6 }] })
   const answer = once(running, 'message')
   running.send('restored?')
-  expect(await answer).toMatchObject([{ restored: true }])
+  expect((await answer)[0]).toEqual({ restored: true })
   expect((await attach({ url, seconds: 0.1 })).pid).toBe(running.pid)
 })
 
