@@ -21,6 +21,8 @@ export interface AttachOptions {
 const defaultInspector = 'http://127.0.0.1:9229'
 /** Node needs some ms to open it, a busy program some seconds. */
 const openWithinMs = 10_000
+/** `require` is there only while an expression is evaluated. */
+const closeInspector = '{ const { close } = require("node:inspector"); setTimeout(() => close(), 50); void 0 }'
 /** Holds the observation within the program. */
 const key = 'Symbol.for("@pool/advisor.attached")'
 
@@ -50,7 +52,7 @@ export async function attach(options: AttachOptions): Promise<Profile> {
     return await observe(session, seconds)
   } finally {
     // Not at once: it waits until its sessions have ended, this one among them.
-    if (!isOpenBefore) await session.evaluate('void setTimeout(() => require("node:inspector").close(), 50)').catch(() => {})
+    if (!isOpenBefore) await session.evaluate(closeInspector).catch(() => {})
     session.close()
   }
 }
