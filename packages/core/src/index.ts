@@ -18,6 +18,7 @@ export type {
   StatsSource
 } from './interfaces/stats-source.js'
 export { isPoolError, PoolError, type PoolErrorCode } from './kit/errors.js'
+export type { NonSharedBuffer } from './kit/memory/non-shared-buffer.js'
 export { assessHealth } from './kit/observing/health.js'
 export { announcePool, livePools, retirePool } from './kit/observing/pool-directory.js'
 export { BufferPool, type BufferPoolOptions } from './pools/buffer-pool.js'

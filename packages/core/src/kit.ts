@@ -20,6 +20,7 @@
 export { givenOrShared } from './kit/leases/given-or-shared.js'
 export { leaseNow } from './kit/leases/lease-now.js'
 export { BufferView, type BufferViewConstructor } from './kit/memory/buffer-view.js'
+export type { NonSharedBuffer } from './kit/memory/non-shared-buffer.js'
 export { EventSet } from './kit/observing/event-set.js'
 export { LeakWarnings } from './kit/observing/leak-warnings.js'
 export { nodeEvents } from './kit/observing/node-events.js'

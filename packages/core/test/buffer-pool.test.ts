@@ -209,7 +209,7 @@ describe('BufferPool', () => {
   it('can be extended: overridden methods and super work together', () => {
     class Counting extends BufferPool {
       handed = 0
-      override acquire(minBytes?: number): Buffer {
+      override acquire(minBytes?: number): NonSharedBuffer {
         const buffer = super.acquire(minBytes)
         this.handed++
         return buffer

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FreeList } from '../src/arena/free-list.js'
 
-function listOf(count: number): { list: FreeList; buffers: Buffer[] } {
+function listOf(count: number): { list: FreeList; buffers: ReturnType<typeof Buffer.alloc>[] } {
   const list = new FreeList(8, 0, 1000)
   const buffers = Array.from({ length: count }, () => Buffer.alloc(8))
   for (const buffer of buffers) {
@@ -21,7 +21,7 @@ describe('FreeList.shed', () => {
 
   it('gives each very buffer to one side only', () => {
     const { list, buffers } = listOf(10)
-    const shed = new Set(list.shed(7))
+    const shed = new Set<Buffer>(list.shed(7))
     expect(buffers.map((buffer) => shed.has(buffer))).toEqual(buffers.map((buffer) => !list.free.includes(buffer)))
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BufferPool, SizeClassPool, UnpooledPool } from '../src/index.js'
+import { BufferPool, type NonSharedBuffer, SizeClassPool, UnpooledPool } from '../src/index.js'
 
 const coded = (code: string) => expect.objectContaining({ code })
 
@@ -145,7 +145,7 @@ describe('a subclass', () => {
   it('has its own acquire and release called', async () => {
     const calls: string[] = []
     class Tracked extends BufferPool {
-      override acquire(minBytes?: number): Buffer {
+      override acquire(minBytes?: number): NonSharedBuffer {
         calls.push('acquire')
         return super.acquire(minBytes)
       }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { type BufferSource, isPoolError, type Lease } from '@pool/core'
+import { type BufferSource, isPoolError, type Lease, type NonSharedBuffer } from '@pool/core'
 import { validInteger, validWait } from '@pool/core/kit/universal'
 import { unavailable } from './http-failure.js'
 
@@ -19,18 +19,18 @@ export interface LeaseGiver {
    * A lease of `bytes`; `undefined` when nothing is free now and a wait may help.
    * @throws 503, the pool's error with `status` and `retry-after`; any other error as it is
    */
-  now(bytes: number, response: ServerResponse): Lease<Buffer> | undefined
+  now(bytes: number, response: ServerResponse): Lease<NonSharedBuffer> | undefined
   /**
    * Waits for a lease of `bytes` in the pool's queue.
    * @throws (rejects) as {@link LeaseGiver.now}, and the signal's reason
    */
-  wait(bytes: number, signal: AbortSignal, response: ServerResponse): Promise<Lease<Buffer>>
+  wait(bytes: number, signal: AbortSignal, response: ServerResponse): Promise<Lease<NonSharedBuffer>>
 }
 
 /** Leases memory for requests: at once, after a wait, or not at all. */
 export class Admission implements LeaseGiver {
   /** Where the memory comes from. */
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   readonly #waitMs: number
   readonly #retryAfterSeconds: number
   waiting = 0
@@ -39,13 +39,13 @@ export class Admission implements LeaseGiver {
    * Leases from `pool`.
    * @throws `ERR_POOL_INVALID_OPTION`
    */
-  constructor(pool: BufferSource<Buffer>, { waitMs = 1000, retryAfterSeconds = 1 }: AdmissionOptions) {
+  constructor(pool: BufferSource<NonSharedBuffer>, { waitMs = 1000, retryAfterSeconds = 1 }: AdmissionOptions) {
     this.pool = pool
     this.#waitMs = validWait('waitMs', waitMs)
     this.#retryAfterSeconds = validInteger('retryAfterSeconds', retryAfterSeconds, 0, 86_400 * 365)
   }
 
-  now(bytes: number, response: ServerResponse): Lease<Buffer> | undefined {
+  now(bytes: number, response: ServerResponse): Lease<NonSharedBuffer> | undefined {
     try {
       return this.pool.lease(bytes)
     } catch (error) {
@@ -54,7 +54,7 @@ export class Admission implements LeaseGiver {
     }
   }
 
-  async wait(bytes: number, signal: AbortSignal, response: ServerResponse): Promise<Lease<Buffer>> {
+  async wait(bytes: number, signal: AbortSignal, response: ServerResponse): Promise<Lease<NonSharedBuffer>> {
     this.waiting++
     try {
       return await this.pool.leaseAsync(bytes, { timeoutMs: this.#waitMs, signal })

@@ -1,4 +1,4 @@
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 import { type ByteRoom, partOfLease, plainLease } from '@pool/core/kit/universal'
 
 /** The first segment of a body of unknown length that is copied as it comes. */
@@ -26,10 +26,10 @@ const readBytes = 65_536
 export class BodyMemory {
   readonly #limit: number
   readonly #length: number | null
-  #lease: Lease<Buffer> | undefined = undefined
-  #segment: Buffer | undefined = undefined
+  #lease: Lease<NonSharedBuffer> | undefined = undefined
+  #segment: NonSharedBuffer | undefined = undefined
   #room = 0
-  #full: Lease<Buffer>[] | undefined = undefined
+  #full: Lease<NonSharedBuffer>[] | undefined = undefined
   #heldBytes = 0
   #chunks: Buffer[] | undefined = undefined
   #collecting: ByteRoom | undefined = undefined
@@ -109,7 +109,7 @@ export class BodyMemory {
   }
 
   /** Takes a lease over, to write to from now on; chunks that were kept are copied in. */
-  add(lease: Lease<Buffer>): void {
+  add(lease: Lease<NonSharedBuffer>): void {
     if (this.#lease !== undefined) {
       this.#full ??= []
       this.#full.push(this.#lease)
@@ -131,7 +131,7 @@ export class BodyMemory {
   }
 
   /** Copies the segments into `whole`, a lease of exactly `received` bytes, and releases them. */
-  gatherInto(whole: Lease<Buffer>): void {
+  gatherInto(whole: Lease<NonSharedBuffer>): void {
     const target = whole.buffer
     let offset = 0
     for (const lease of this.#full ?? []) {
@@ -145,7 +145,7 @@ export class BodyMemory {
   }
 
   /** Hands the body over, as a lease of exactly what was received; this memory then holds nothing. */
-  take(): Lease<Buffer> {
+  take(): Lease<NonSharedBuffer> {
     const lease = this.#lease
     this.#lease = undefined
     this.release()

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import type { Readable, Transform } from 'node:stream'
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 import onFinished from 'on-finished'
 import { knowsCharset } from './body-parser.js'
 import type { BodySettings } from './body-settings.js'
@@ -31,8 +31,8 @@ export class BodyReader extends AsyncResource implements BodyKeeper, IntakeOwner
   readonly #length: number | null
   readonly #intake: Intake
   #unlisten: (() => void) | undefined = undefined
-  #lease: Lease<Buffer> | undefined = undefined
-  #body: Buffer | undefined = undefined
+  #lease: Lease<NonSharedBuffer> | undefined = undefined
+  #body: NonSharedBuffer | undefined = undefined
 
   /** A reader of `request`, through `decoder` where it is compressed. */
   constructor(
@@ -83,7 +83,7 @@ export class BodyReader extends AsyncResource implements BodyKeeper, IntakeOwner
     if (decoder !== undefined) request.pipe(decoder)
   }
 
-  hold(): Lease<Buffer> | undefined {
+  hold(): Lease<NonSharedBuffer> | undefined {
     return this.#lease?.retain()
   }
 
@@ -116,7 +116,7 @@ export class BodyReader extends AsyncResource implements BodyKeeper, IntakeOwner
     const lease = this.#lease
     if (lease === undefined) return
     this.#lease = undefined
-    forgetBuffer(this.#request, 'body', this.#body as Buffer, this.#settings.debug)
+    forgetBuffer(this.#request, 'body', this.#body as NonSharedBuffer, this.#settings.debug)
     // Not release(): it throws where the application transferred the memory away, and here that would end the process.
     lease[Symbol.dispose]()
   }

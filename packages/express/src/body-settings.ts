@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type BufferSource, PoolError, SizeClassPool } from '@pool/core'
+import { type BufferSource, type NonSharedBuffer, PoolError, SizeClassPool } from '@pool/core'
 import { ByteRoom, invalid, optionsObject, validBoolean, validInteger, validSource } from '@pool/core/kit/universal'
 import { parse as parseBytes } from 'bytes'
 import { Admission } from './admission.js'
@@ -102,7 +102,7 @@ function wantedLimit(limit: number | string): number {
 }
 
 /** The limit that the pool serves. */
-function servedLimit(wanted: number, pool: BufferSource<Buffer>): number {
+function servedLimit(wanted: number, pool: BufferSource<NonSharedBuffer>): number {
   if (wanted === Number.POSITIVE_INFINITY) return pool.maxBytes
   if (wanted <= pool.maxBytes) return wanted
   throw new PoolError(

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 import type { ByteRoom } from '@pool/core/kit/universal'
 import type { LeaseGiver } from './admission.js'
 import { BodyMemory } from './body-memory.js'
@@ -116,7 +116,7 @@ export class Intake {
 
   /** Leases now, or with the source paused until there is something, or fails with 503. */
   #obtain(bytes: number, purpose: Purpose): void {
-    let lease: Lease<Buffer> | undefined
+    let lease: Lease<NonSharedBuffer> | undefined
     try {
       lease = this.#settings.admission.now(bytes, this.#response)
     } catch (error) {
@@ -131,7 +131,7 @@ export class Intake {
     const { source } = this.#owner
     if (purpose !== Purpose.Whole) source.pause()
     this.#waiting = new AbortController()
-    let lease: Lease<Buffer>
+    let lease: Lease<NonSharedBuffer>
     try {
       lease = await this.#settings.admission.wait(bytes, this.#waiting.signal, this.#response)
     } catch (error) {
@@ -145,7 +145,7 @@ export class Intake {
     } else lease.release()
   }
 
-  #use(lease: Lease<Buffer>, purpose: Purpose): void {
+  #use(lease: Lease<NonSharedBuffer>, purpose: Purpose): void {
     const memory = this.#memory
     const rest = this.#rest
     this.#rest = undefined
@@ -177,7 +177,7 @@ export class Intake {
   }
 
   /** The bytes, as a lease of exactly what was received, which the caller takes over. Once. */
-  take(): Lease<Buffer> {
+  take(): Lease<NonSharedBuffer> {
     return this.#memory.take()
   }
 

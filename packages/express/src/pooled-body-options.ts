@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { BufferSource } from '@pool/core'
+import type { BufferSource, NonSharedBuffer } from '@pool/core'
 import type { AdmissionOptions } from './admission.js'
 
 /** What `request.body` becomes: a Buffer, a parsed JSON value, or a string. */
@@ -9,7 +9,7 @@ export type BodyKind = 'buffer' | 'json' | 'text'
  * Looks at the whole body, inflated, before it is parsed; to refuse it, throw. The buffer belongs to the request: it may be kept
  * no longer than that, and with `as: 'json'` and `'text'` only during the call. `encoding` is the charset, `null` for `as: 'buffer'`.
  */
-export type BodyVerifier = (request: IncomingMessage, response: ServerResponse, body: Buffer, encoding: string | null) => void
+export type BodyVerifier = (request: IncomingMessage, response: ServerResponse, body: NonSharedBuffer, encoding: string | null) => void
 
 /** The options of {@link pooledBody}: those of `express.raw()`, `express.json()` and `express.text()`, and what has to do with pools. */
 export interface PooledBodyOptions extends AdmissionOptions {
@@ -17,7 +17,7 @@ export interface PooledBodyOptions extends AdmissionOptions {
    * Where bodies live; any implementation of core's interface. Default: a `SizeClassPool` of its own, bounded by
    * a quarter of the memory that the process may use, which does not clear: each body fills its memory before a handler sees it.
    */
-  readonly pool?: BufferSource<Buffer>
+  readonly pool?: BufferSource<NonSharedBuffer>
   /** What `request.body` becomes. Default `'buffer'`. */
   readonly as?: BodyKind
   /**

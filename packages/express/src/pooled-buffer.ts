@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { BufferSource, Lease } from '@pool/core'
+import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
 import { validInteger, validOptions, validSource } from '@pool/core/kit/universal'
 import { Admission, type AdmissionOptions } from './admission.js'
 import type { Middleware } from './connect.js'
@@ -10,7 +10,7 @@ declare global {
   namespace Express {
     interface Request {
       /** A scratch buffer that lives as long as the request; there where `pooledBuffer()` of `@pool/express` is. */
-      pooledBuffer?: Buffer | undefined
+      pooledBuffer?: NonSharedBuffer | undefined
     }
   }
 }
@@ -18,7 +18,7 @@ declare global {
 /** The options of {@link pooledBuffer}. */
 export interface PooledBufferOptions extends AdmissionOptions {
   /** Where the buffers come from; any implementation of core's interface. */
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   /** Bytes of the buffer for requests that tell no length, or a smaller one. Default 1024, or `maxBytes` if that is less. */
   readonly minBytes?: number
   /** The longest content-length that gets a buffer; above it, 413. Default: the `maxBytes` of the pool. */
@@ -26,7 +26,7 @@ export interface PooledBufferOptions extends AdmissionOptions {
 }
 
 interface ScratchRequest extends IncomingMessage {
-  pooledBuffer?: Buffer | undefined
+  pooledBuffer?: NonSharedBuffer | undefined
 }
 
 /**
@@ -50,7 +50,7 @@ export function pooledBuffer(options: PooledBufferOptions): Middleware {
       return
     }
     const bytes = Math.max(length, minBytes)
-    let held: Lease<Buffer> | undefined
+    let held: Lease<NonSharedBuffer> | undefined
     let waiting: AbortController | undefined
     let isOver = false
     const isOpen = whenOver(response, request.socket, () => {
@@ -65,7 +65,7 @@ export function pooledBuffer(options: PooledBufferOptions): Middleware {
       }
       lease?.[Symbol.dispose]()
     })
-    const give = (lease: Lease<Buffer>): void => {
+    const give = (lease: Lease<NonSharedBuffer>): void => {
       held = lease
       try {
         request.pooledBuffer = lease.buffer
@@ -79,7 +79,7 @@ export function pooledBuffer(options: PooledBufferOptions): Middleware {
       next(aborted(length, 0))
       return
     }
-    let lease: Lease<Buffer> | undefined
+    let lease: Lease<NonSharedBuffer> | undefined
     try {
       lease = admission.now(bytes, response)
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Lease, PoolError } from '@pool/core'
+import { type Lease, type NonSharedBuffer, PoolError } from '@pool/core'
 
 /** A request as middleware sees it. */
 export interface BodyRequest extends IncomingMessage {
@@ -9,7 +9,7 @@ export interface BodyRequest extends IncomingMessage {
 /** The owner of the pooled bytes of a request or a file. */
 export interface BodyKeeper {
   /** Another lease of the bytes; `undefined` when the response is over. */
-  hold(): Lease<Buffer> | undefined
+  hold(): Lease<NonSharedBuffer> | undefined
 }
 
 const key = Symbol.for('@pool/express.bodies')
@@ -36,14 +36,14 @@ export function keeperOf(of: object): BodyKeeper | undefined {
  * @throws `ERR_POOL_NO_BODY` when the request has no pooled body: `pooledBody()` did not read it, or made JSON or text of it;
  * `ERR_POOL_LEASE_RELEASED` when the response is over, and the body with it
  */
-export function holdBody(request: IncomingMessage): Lease<Buffer> {
+export function holdBody(request: IncomingMessage): Lease<NonSharedBuffer> {
   const missing =
     "this request has no pooled body. Hold it after pooledBody() has read it, with as: 'buffer', and where its type is one that is read."
   return holdBytes(keepers.get(request), 'ERR_POOL_NO_BODY', missing)
 }
 
 /** Another lease of what `keeper` owns. */
-export function holdBytes(keeper: BodyKeeper | undefined, codeIfMissing: string, missing: string): Lease<Buffer> {
+export function holdBytes(keeper: BodyKeeper | undefined, codeIfMissing: string, missing: string): Lease<NonSharedBuffer> {
   if (keeper === undefined) throw new PoolError(codeIfMissing, missing)
   const lease = keeper.hold()
   if (lease !== undefined) return lease

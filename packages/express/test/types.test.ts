@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { BufferSource } from '@pool/core'
+import type { BufferSource, NonSharedBuffer } from '@pool/core'
 import { SizeClassPool } from '@pool/core'
 import type express5 from 'express'
 import type express4 from 'express4'
@@ -16,12 +16,12 @@ describe('the types', () => {
   })
 
   it('add pooledBuffer to the requests of both, by merging with their namespace', () => {
-    expectTypeOf<express5.Request['pooledBuffer']>().toEqualTypeOf<Buffer | undefined>()
-    expectTypeOf<express4.Request['pooledBuffer']>().toEqualTypeOf<Buffer | undefined>()
+    expectTypeOf<express5.Request['pooledBuffer']>().toEqualTypeOf<NonSharedBuffer | undefined>()
+    expectTypeOf<express4.Request['pooledBuffer']>().toEqualTypeOf<NonSharedBuffer | undefined>()
   })
 
   it('take any source of buffers, and a directory of pools', () => {
-    expectTypeOf(pooledBuffer).parameter(0).toHaveProperty('pool').toEqualTypeOf<BufferSource<Buffer>>()
+    expectTypeOf(pooledBuffer).parameter(0).toHaveProperty('pool').toEqualTypeOf<BufferSource<NonSharedBuffer>>()
     poolRoutes({ pools: [new SizeClassPool()] })
   })
 })

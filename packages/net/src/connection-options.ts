@@ -1,4 +1,4 @@
-import { type BufferSource, PoolError } from '@pool/core'
+import { type BufferSource, type NonSharedBuffer, PoolError } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { connectionPool } from './default-pool.js'
 import { warmMemoryOf } from './reading/warm-memory.js'
@@ -7,7 +7,7 @@ import { ConnectionGroup, defaultGroup } from './server/connection-group.js'
 /** How a connection behaves, whichever side opened it. */
 export interface ConnectionOptions {
   /** Where the bytes arrive. Default: a `SizeClassPool` that the process shares, `net`, within a quarter of its memory. */
-  readonly pool?: BufferSource<Buffer>
+  readonly pool?: BufferSource<NonSharedBuffer>
   /** What bounds and counts connections together. Default: one that the process shares, `net`. */
   readonly group?: ConnectionGroup
   /** Destroys the connection once it aborts; of a server, stops listening and destroys every connection. */
@@ -56,7 +56,7 @@ export const connectionOptionNames = [
 
 /** What a connection was told: validated, complete. */
 export interface ConnectionSettings {
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   readonly group: ConnectionGroup
   readonly signal: AbortSignal | undefined
   readonly maxMessageBytes: number
@@ -121,7 +121,7 @@ export function connectionSettings(
   }
 }
 
-function checkFits(name: string, bytes: number, pool: BufferSource<Buffer>): void {
+function checkFits(name: string, bytes: number, pool: BufferSource<NonSharedBuffer>): void {
   if (bytes <= pool.maxBytes) return
   throw new PoolError(
     'ERR_POOL_INVALID_OPTION',

@@ -1,4 +1,4 @@
-import type { Connection, Lease, ReadOptions, Writing } from '@pool/core'
+import type { Connection, Lease, NonSharedBuffer, ReadOptions, Writing } from '@pool/core'
 import type { ConnectionStats } from './connection-stats.js'
 import type { OpenConnection } from './open-connection.js'
 import type { ConnectionReader } from './reading/connection-reader.js'
@@ -15,7 +15,7 @@ import type { LeaseConsumer } from './reading/lease-loop.js'
  * `using` destroys it at the end of a scope, `await using` closes it in order. A connection that is dropped without either keeps its socket
  * and what was read ahead.
  */
-export class PooledConnection implements Connection<Lease<Buffer>> {
+export class PooledConnection implements Connection<Lease<NonSharedBuffer>> {
   readonly #open: OpenConnection
 
   /** @internal */
@@ -69,42 +69,42 @@ export class PooledConnection implements Connection<Lease<Buffer>> {
   }
 
   /** Reads exactly `bytes`; as `LeaseReader.read` of core says. */
-  read(bytes: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+  read(bytes: number, options?: ReadOptions): Promise<Lease<NonSharedBuffer> | undefined> {
     return this.#open.reader.read(bytes, options)
   }
 
   /** Reads exactly `bytes`, or gives `undefined` when fewer are there. */
-  tryRead(bytes: number): Lease<Buffer> | undefined {
+  tryRead(bytes: number): Lease<NonSharedBuffer> | undefined {
     return this.#open.reader.tryRead(bytes)
   }
 
   /** Reads whatever is there, up to `maxBytes`; waits for the first byte. */
-  readSome(maxBytes?: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+  readSome(maxBytes?: number, options?: ReadOptions): Promise<Lease<NonSharedBuffer> | undefined> {
     return this.#open.reader.readSome(maxBytes, options)
   }
 
   /** Reads whatever is there, up to `maxBytes`, or gives `undefined` when nothing is. */
-  tryReadSome(maxBytes?: number): Lease<Buffer> | undefined {
+  tryReadSome(maxBytes?: number): Lease<NonSharedBuffer> | undefined {
     return this.#open.reader.tryReadSome(maxBytes)
   }
 
   /** Reads up to and including `delimiter`; as `LeaseReader.readUntil` of core says. */
-  readUntil(delimiter: number | Uint8Array, maxBytes?: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+  readUntil(delimiter: number | Uint8Array, maxBytes?: number, options?: ReadOptions): Promise<Lease<NonSharedBuffer> | undefined> {
     return this.#open.reader.readUntil(delimiter, maxBytes, options)
   }
 
   /** Reads up to and including `delimiter`, or gives `undefined` when it is not there. */
-  tryReadUntil(delimiter: number | Uint8Array, maxBytes?: number): Lease<Buffer> | undefined {
+  tryReadUntil(delimiter: number | Uint8Array, maxBytes?: number): Lease<NonSharedBuffer> | undefined {
     return this.#open.reader.tryReadUntil(delimiter, maxBytes)
   }
 
   /** Shows the next `bytes` and consumes none; as `LeaseReader.peek` of core says. */
-  peek(bytes: number, options?: ReadOptions): Promise<Buffer | undefined> {
+  peek(bytes: number, options?: ReadOptions): Promise<NonSharedBuffer | undefined> {
     return this.#open.reader.peek(bytes, options)
   }
 
   /** Shows the next `bytes`, or gives `undefined` when fewer are there. */
-  tryPeek(bytes: number): Buffer | undefined {
+  tryPeek(bytes: number): NonSharedBuffer | undefined {
     return this.#open.reader.tryPeek(bytes)
   }
 
@@ -132,7 +132,7 @@ export class PooledConnection implements Connection<Lease<Buffer>> {
   }
 
   /** Reads until the peer ends. Leaving the loop early leaves the connection open. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Lease<Buffer>, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Lease<NonSharedBuffer>, void, undefined> {
     for (;;) {
       const lease = this.#open.reader.tryReadSome() ?? (await this.#open.reader.readSome())
       if (lease === undefined) return

@@ -13,7 +13,7 @@ import {
   type WaitOptions
 } from '@pool/core'
 import * as check from '@pool/core/kit'
-import { useBuffer, useBufferSync } from '@pool/core/kit'
+import { type NonSharedBuffer, useBuffer, useBufferSync } from '@pool/core/kit'
 import type { SecureCapabilities } from './backing/backing.js'
 import type { SecretLease } from './secrets/secret-bytes.js'
 import { type SecureBufferPoolOptions, securePoolSettings } from './secure-pool-options.js'
@@ -35,7 +35,7 @@ import { Vault } from './vault/vault.js'
  * })
  * ```
  */
-export class SecureBufferPool implements BufferSource<Buffer>, StatsSource, PoolObservable {
+export class SecureBufferPool implements BufferSource<NonSharedBuffer>, StatsSource, PoolObservable {
   readonly #vault: Vault
   readonly #classes: readonly SizeClass[]
   readonly #oversize: SizeClass
@@ -74,12 +74,12 @@ export class SecureBufferPool implements BufferSource<Buffer>, StatsSource, Pool
    * @throws `ERR_POOL_EXHAUSTED`, `ERR_POOL_TOO_LARGE`, `ERR_POOL_CLOSED`, `ERR_POOL_INVALID_OPTION`; `ERR_POOL_SECURE_UNLOCKED` when
    * more memory is needed, locked memory is required, and the system refuses it
    */
-  acquire(bytes: number): Buffer {
+  acquire(bytes: number): NonSharedBuffer {
     return this.#classOf(bytes).take(bytes)
   }
 
   /** {@link SecureBufferPool.acquire}, by the name that Go's pools have. */
-  get(bytes: number): Buffer {
+  get(bytes: number): NonSharedBuffer {
     return this.acquire(bytes)
   }
 
@@ -93,7 +93,7 @@ export class SecureBufferPool implements BufferSource<Buffer>, StatsSource, Pool
    * Takes memory as {@link SecureBufferPool.acquire} does, and waits its turn when a bound is reached: first come, first served.
    * @throws (rejects) `ERR_POOL_ACQUIRE_TIMEOUT`, `ERR_POOL_QUEUE_FULL`, the signal's reason, or as `acquire`
    */
-  acquireAsync(bytes: number, options: WaitOptions = {}): Promise<Buffer> {
+  acquireAsync(bytes: number, options: WaitOptions = {}): Promise<NonSharedBuffer> {
     return this.#takeAsync(bytes, options)
   }
 
@@ -161,7 +161,7 @@ export class SecureBufferPool implements BufferSource<Buffer>, StatsSource, Pool
    * @returns what `fn` returns
    * @throws (rejects) as `acquire` and `release`, or what `fn` throws
    */
-  async withSecret<T>(bytes: number, fn: (secret: Buffer) => T | PromiseLike<T>): Promise<T> {
+  async withSecret<T>(bytes: number, fn: (secret: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
     check.validFunction('fn', fn)
     return useBuffer(this, this.acquire(bytes), fn)
   }
@@ -171,7 +171,7 @@ export class SecureBufferPool implements BufferSource<Buffer>, StatsSource, Pool
    * @returns what `fn` returns
    * @throws as `acquire` and `release`, or what `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` returns a promise
    */
-  withSecretSync<T>(bytes: number, fn: (secret: Buffer) => T): T {
+  withSecretSync<T>(bytes: number, fn: (secret: NonSharedBuffer) => T): T {
     check.validFunction('fn', fn)
     return useBufferSync(this, this.acquire(bytes), fn)
   }

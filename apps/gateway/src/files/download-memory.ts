@@ -1,4 +1,4 @@
-import type { BufferSource, Lease, WaitOptions } from '@pool/core'
+import type { BufferSource, Lease, NonSharedBuffer, WaitOptions } from '@pool/core'
 
 /** How long a download waits for memory, in ms. */
 export interface DownloadWaits {
@@ -11,12 +11,12 @@ export interface DownloadWaits {
 /**
  * The pool of files as one download sees it: what has not begun is refused soon, what has begun waits for slower clients.
  */
-export class DownloadMemory implements BufferSource<Buffer> {
-  readonly #pool: BufferSource<Buffer>
+export class DownloadMemory implements BufferSource<NonSharedBuffer> {
+  readonly #pool: BufferSource<NonSharedBuffer>
   readonly #waits: DownloadWaits
   #hasBegun = false
 
-  constructor(pool: BufferSource<Buffer>, waits: DownloadWaits) {
+  constructor(pool: BufferSource<NonSharedBuffer>, waits: DownloadWaits) {
     this.#pool = pool
     this.#waits = waits
   }
@@ -29,25 +29,25 @@ export class DownloadMemory implements BufferSource<Buffer> {
     return this.#pool.maxBytes
   }
 
-  lease(bytes: number): Lease<Buffer> {
+  lease(bytes: number): Lease<NonSharedBuffer> {
     return this.#began(this.#pool.lease(bytes))
   }
 
-  async leaseAsync(bytes: number, options: WaitOptions = {}): Promise<Lease<Buffer>> {
+  async leaseAsync(bytes: number, options: WaitOptions = {}): Promise<Lease<NonSharedBuffer>> {
     const timeoutMs = this.#timeoutMs
     return timeoutMs === 0 ? this.lease(bytes) : this.#began(await this.#pool.leaseAsync(bytes, { ...options, timeoutMs }))
   }
 
-  acquire(minBytes: number): Buffer {
+  acquire(minBytes: number): NonSharedBuffer {
     return this.#began(this.#pool.acquire(minBytes))
   }
 
-  async acquireAsync(minBytes: number, options: WaitOptions = {}): Promise<Buffer> {
+  async acquireAsync(minBytes: number, options: WaitOptions = {}): Promise<NonSharedBuffer> {
     const timeoutMs = this.#timeoutMs
     return timeoutMs === 0 ? this.acquire(minBytes) : this.#began(await this.#pool.acquireAsync(minBytes, { ...options, timeoutMs }))
   }
 
-  release(buffer: Buffer): void {
+  release(buffer: NonSharedBuffer): void {
     this.#pool.release(buffer)
   }
 

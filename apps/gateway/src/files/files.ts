@@ -1,4 +1,4 @@
-import type { BufferSource } from '@pool/core'
+import type { BufferSource, NonSharedBuffer } from '@pool/core'
 import { type Request, type Response, Router } from 'express'
 import { answerMethod, Refusal } from '../http/error-answer.js'
 import { nameRoute, noteOutcome } from '../http/request-log.js'
@@ -13,7 +13,7 @@ import { sendFilePart } from './send-file-part.js'
 export interface FilesParts {
   readonly folder: FilesFolder
   /** Where chunks come from; stays its maker's. */
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   readonly waits: DownloadWaits
   /** Follows each file until it is closed: a read outlives its client. */
   readonly underWay: UnderWay

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { BufferSource } from '@pool/core'
+import type { BufferSource, NonSharedBuffer } from '@pool/core'
 import { pooledFileChunks, writeLeased } from '@pool/stream'
 import { FILE_CHUNK_BYTES } from '../pools.js'
 import type { FilePart } from './file-request.js'
@@ -23,7 +23,7 @@ export async function sendFilePart(
   response: ServerResponse,
   { handle }: ServedFile,
   { start, end }: FilePart,
-  pool: BufferSource<Buffer>,
+  pool: BufferSource<NonSharedBuffer>,
   signal: AbortSignal
 ): Promise<void> {
   if (start < end) {

@@ -1,5 +1,5 @@
 import { finished } from 'node:stream/promises'
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 import type { PooledConnection } from '@pool/net'
 import { MessageError } from '@pool/stream'
 import type { IngestFraming } from './ingest-framing.js'
@@ -90,7 +90,7 @@ export class IngestConnection implements LineSink {
   }
 
   /** Judges what a lease holds; the next one waits for that. */
-  #take(lease: Lease<Buffer>): Promise<void> {
+  #take(lease: Lease<NonSharedBuffer>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#judge.processor.write(lease.buffer, (error) => {
         lease.release()

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import type { BufferSource } from '@pool/core'
+import type { BufferSource, NonSharedBuffer } from '@pool/core'
 import { ConnectionGroup, createPooledServer, type PooledConnection, type PooledServer } from '@pool/net'
 import type { Logger } from 'pino'
 import type { GatewayConfig } from '../config.js'
@@ -25,7 +25,7 @@ export class IngestPort {
    * @param pool - where the bytes of connections arrive
    * @param underWay - follows each stream until it is read no more
    */
-  constructor(config: GatewayConfig, parts: IngestParts, pool: BufferSource<Buffer>, underWay: UnderWay, logger: Logger) {
+  constructor(config: GatewayConfig, parts: IngestParts, pool: BufferSource<NonSharedBuffer>, underWay: UnderWay, logger: Logger) {
     this.#config = config
     this.#parts = parts
     this.#logger = logger

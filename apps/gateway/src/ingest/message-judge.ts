@@ -1,4 +1,4 @@
-import type { BufferSource } from '@pool/core'
+import type { BufferSource, NonSharedBuffer } from '@pool/core'
 import { type MessageContext, MessageStreamProcessor } from '@pool/stream'
 import type { ThreatDetector } from '../detector/index.js'
 import type { Quarantine } from '../quarantine/quarantine.js'
@@ -9,7 +9,7 @@ import { type ErrorLine, errorLine, type VerdictLine } from './ingest-line.js'
 export interface IngestParts {
   readonly detector: ThreatDetector
   /** Where messages that span chunks are put together. */
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   readonly maxMessageBytes: number
   /** How long a message waits for memory, in ms. */
   readonly waitMs: number

@@ -1,5 +1,5 @@
 import type { BufferSource } from '@pool/core'
-import { leaseNow } from '@pool/core/kit'
+import { leaseNow, type NonSharedBuffer } from '@pool/core/kit'
 import { connectPooled } from '@pool/net'
 import { PooledQueue } from '@pool/queue'
 import type { Logger } from 'pino'
@@ -18,7 +18,7 @@ const CLOSE_MS = 1000
  * Where messages lie until they are looked at: a queue that several processes fill and empty.
  * @param bodyLimitBytes - of a message, without its verdict
  */
-export function quarantineQueue(url: string, queue: string, pool: BufferSource<Buffer>, bodyLimitBytes: number): PooledQueue {
+export function quarantineQueue(url: string, queue: string, pool: BufferSource<NonSharedBuffer>, bodyLimitBytes: number): PooledQueue {
   const connect = (target: Parameters<typeof connectPooled>[0]) => connectPooled({ ...target, pool })
   const maxMessageBytes = mostQuarantinedBytes(bodyLimitBytes)
   const bounds = { whenFull: 'refuse', maxMessageBytes, commandTimeoutMs: ADD_TIMEOUT_MS } as const
@@ -31,7 +31,7 @@ export function quarantineQueue(url: string, queue: string, pool: BufferSource<B
  */
 export class Quarantine {
   readonly #queue: PooledQueue
-  readonly #pool: BufferSource<Buffer>
+  readonly #pool: BufferSource<NonSharedBuffer>
   readonly #logger: Logger
   #closing: Promise<void> | undefined = undefined
   #complainedAt = Number.NEGATIVE_INFINITY
@@ -44,7 +44,7 @@ export class Quarantine {
    * @param queue - from {@link quarantineQueue}; it is closed with the quarantine
    * @param pool - where messages lie until Redis has them; its bound is that of the quarantine
    */
-  constructor(queue: PooledQueue, pool: BufferSource<Buffer>, logger: Logger) {
+  constructor(queue: PooledQueue, pool: BufferSource<NonSharedBuffer>, logger: Logger) {
     this.#queue = queue
     this.#pool = pool
     this.#logger = logger
@@ -91,7 +91,11 @@ export class Quarantine {
 }
 
 /** The quarantine that the settings name, if any. */
-export function openQuarantine(config: GatewayConfig, pool: BufferSource<Buffer> | undefined, logger: Logger): Quarantine | undefined {
+export function openQuarantine(
+  config: GatewayConfig,
+  pool: BufferSource<NonSharedBuffer> | undefined,
+  logger: Logger
+): Quarantine | undefined {
   const { queueUrl, queueName, bodyLimitBytes } = config
   if (queueUrl === undefined || pool === undefined) return undefined
   return new Quarantine(quarantineQueue(queueUrl, queueName, pool, bodyLimitBytes), pool, logger)

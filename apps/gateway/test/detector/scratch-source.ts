@@ -1,7 +1,7 @@
-import type { BufferSource, Lease } from '@pool/core'
+import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
 
 /** A source of scratch memory that counts what is out, fills what it hands out with junk, and fails on demand. */
-export class ScratchSource implements BufferSource<Buffer> {
+export class ScratchSource implements BufferSource<NonSharedBuffer> {
   readonly name = 'scratch'
   readonly maxBytes = 1 << 20
   readonly sizes: number[] = []
@@ -13,7 +13,7 @@ export class ScratchSource implements BufferSource<Buffer> {
   /** Bytes in front of each buffer within its slab, to try every alignment. */
   misalignment = 0
 
-  lease(bytes: number): Lease<Buffer> {
+  lease(bytes: number): Lease<NonSharedBuffer> {
     if (this.failure !== undefined) throw this.failure
     this.sizes.push(bytes)
     this.out += 1
@@ -43,16 +43,16 @@ export class ScratchSource implements BufferSource<Buffer> {
     }
   }
 
-  acquire(): Buffer {
+  acquire(): NonSharedBuffer {
     return unsupported()
   }
-  acquireAsync(): Promise<Buffer> {
+  acquireAsync(): Promise<NonSharedBuffer> {
     return unsupported()
   }
   release(): void {
     unsupported()
   }
-  leaseAsync(): Promise<Lease<Buffer>> {
+  leaseAsync(): Promise<Lease<NonSharedBuffer>> {
     return unsupported()
   }
 }

@@ -1,5 +1,6 @@
 import type { PoolError } from '../kit/errors.js'
 import { byteLengthOf } from '../kit/memory/intrinsics.js'
+import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import { EventHub } from '../kit/observing/event-hub.js'
 import { nodeEvents } from '../kit/observing/node-events.js'
 import { CallerPlaces } from '../kit/observing/place-of-caller.js'
@@ -46,7 +47,7 @@ function nextOut(): number {
  *               attendRelease: refuse, clear, keep or discard, serve the queue
  * ```
  */
-export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
+export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
   readonly settings: ArenaSettings
   readonly name: string
   readonly out: number = nextOut()
@@ -68,7 +69,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   readonly stock: Stock
   readonly events: EventHub = new EventHub(nodeEvents)
   readonly leaks: LeakWatch
-  readonly queue: WaitQueue<Buffer, SizeClass>
+  readonly queue: WaitQueue<NonSharedBuffer, SizeClass>
   readonly caretaker: Caretaker
   readonly madeAt: number = performance.now()
   lastExhaustedAt: number | undefined = undefined
@@ -97,7 +98,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
       lost: (record) => this.#lost(record)
     })
     this.stock = new Stock(settings, this.classes, this.leaks, places)
-    this.queue = new WaitQueue<Buffer, SizeClass>(this, settings.maxWaiting)
+    this.queue = new WaitQueue<NonSharedBuffer, SizeClass>(this, settings.maxWaiting)
     this.caretaker = new Caretaker(this, settings)
     this.table = new SizeClassTable(this.classes, this.oversize)
     this.samples = settings.samplesSizes ? new SizeSamples(this.classes, this.oversize, this.table) : undefined
@@ -149,7 +150,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   }
 
   /** An acquire that found nothing free: allocates, or throws. */
-  miss(sizeClass: SizeClass, bytes: number): Buffer {
+  miss(sizeClass: SizeClass, bytes: number): NonSharedBuffer {
     // The hot path takes the class above the largest, which never has anything free, for whatever is not found in one look.
     if (sizeClass === this.oversize) {
       const found = this.classFor(bytes)
@@ -162,7 +163,12 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   }
 
   /** An acquire that would rather wait than be refused. */
-  takeOrWait(sizeClass: SizeClass, bytes: number, timeoutMs: number, signal: AbortSignal | undefined): Buffer | Promise<Buffer> {
+  takeOrWait(
+    sizeClass: SizeClass,
+    bytes: number,
+    timeoutMs: number,
+    signal: AbortSignal | undefined
+  ): NonSharedBuffer | Promise<NonSharedBuffer> {
     this.samples?.add(sizeClass, bytes)
     if (sizeClass.free.length > 0) return sizeClass.take(bytes)
     const heard = this.events.exhausted.heard
@@ -179,9 +185,9 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     return waiting
   }
 
-  takeFor({ line, bytes, place }: Waiter<Buffer, SizeClass>): Buffer | WaitRefusal {
+  takeFor({ line, bytes, place }: Waiter<NonSharedBuffer, SizeClass>): NonSharedBuffer | WaitRefusal {
     const sizeClass = line.owner
-    let buffer: Buffer
+    let buffer: NonSharedBuffer
     if (sizeClass.free.length === 0) {
       const { made, evicted } = this.stock.allocate(sizeClass, bytes)
       if (typeof made === 'string') {
@@ -201,11 +207,11 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     return buffer
   }
 
-  putBack(buffer: Buffer): void {
+  putBack(buffer: NonSharedBuffer): void {
     this.attendRelease(buffer, BufferState.Out)
   }
 
-  #growFor(sizeClass: SizeClass, bytes: number): Buffer | Refusal {
+  #growFor(sizeClass: SizeClass, bytes: number): NonSharedBuffer | Refusal {
     if (this.closed) throw refusals.closed(this)
     let refusal: Refusal = 'queue'
     if (!this.queue.wouldOvertake(sizeClass.waiters)) {
@@ -233,7 +239,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
     return refusals.exhausted(this.name, { refusal, bytes: bufferSize || bytes, pooled, inUse, maxSize, liveBytes, maxLiveBytes, waiting })
   }
 
-  #handOutNew(sizeClass: SizeClass, buffer: Buffer, evicted: readonly Eviction[]): Buffer {
+  #handOutNew(sizeClass: SizeClass, buffer: NonSharedBuffer, evicted: readonly Eviction[]): NonSharedBuffer {
     sizeClass.miss()
     setState(buffer, BufferState.Out)
     if (this.leaks.samplesMiss()) this.leaks.acquired(recordOf(buffer), buffer)
@@ -258,7 +264,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   }
 
   /** An acquire, already counted, that has more to do than the hot path; returns what to hand out. */
-  attendAcquire(sizeClass: SizeClass, taken: Buffer): Buffer {
+  attendAcquire(sizeClass: SizeClass, taken: NonSharedBuffer): NonSharedBuffer {
     sizeClass.arm(this.#period)
     const record = recordOf(taken)
     const isDetached = byteLengthOf(taken) !== record.bytes
@@ -278,7 +284,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   }
 
   /** Takes another buffer for an acquire that was let in already; the place of the one that was withdrawn is free. */
-  #takeInstead(sizeClass: SizeClass, bytes: number): Buffer {
+  #takeInstead(sizeClass: SizeClass, bytes: number): NonSharedBuffer {
     if (sizeClass.free.length > 0) return sizeClass.take(bytes)
     if (this.closed) throw refusals.closed(this)
     const { made, evicted } = this.stock.allocate(sizeClass, bytes)
@@ -299,7 +305,7 @@ export class Arena implements SlowPath, WaitServer<Buffer, SizeClass> {
   }
 
   /** A release that has more to do than the hot path, or may not be one. */
-  attendRelease(buffer: Buffer, expected: BufferState.Out | BufferState.Leased): void {
+  attendRelease(buffer: NonSharedBuffer, expected: BufferState.Out | BufferState.Leased): void {
     const state = stateOf(buffer)
     if ((state & ~BufferState.Watched) !== expected) throw this.refuse(refusals.notOut(this, buffer, state))
     const record = recordOf(buffer)

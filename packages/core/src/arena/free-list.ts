@@ -1,3 +1,4 @@
+import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import { WaitLine } from '../kit/waiting/wait-queue.js'
 import type { ClassSamples } from './class-samples.js'
 
@@ -10,9 +11,9 @@ export class FreeList {
   /** The most buffers alive. */
   readonly maxSize: number
   /** The idle buffers; the last one in is the first one out, so that it is warm in the cache. */
-  free: Buffer[] = []
+  free: NonSharedBuffer[] = []
   /** The acquires that wait for a buffer of this size. */
-  readonly waiters: WaitLine<Buffer, this> = new WaitLine<Buffer, this>(this)
+  readonly waiters: WaitLine<NonSharedBuffer, this> = new WaitLine<NonSharedBuffer, this>(this)
   /** Free-list length from which releases leave the hot path; -1: always. */
   keep = -1
   /** The most buffers that may lie idle, as the byte budget has granted it. */
@@ -105,7 +106,7 @@ export class FreeList {
   }
 
   /** Lays a new buffer on the free list, as if it had always lain there. */
-  layBy(buffer: Buffer): void {
+  layBy(buffer: NonSharedBuffer): void {
     this.free.push(buffer)
     this.low = this.free.length
   }
@@ -144,7 +145,7 @@ export class FreeList {
   }
 
   /** Takes up to `count` buffers off the cold end of the free list. */
-  shed(count: number): Buffer[] {
+  shed(count: number): NonSharedBuffer[] {
     this.markLow()
     const { free } = this
     let shed = free

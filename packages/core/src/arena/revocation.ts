@@ -1,4 +1,5 @@
 import { memoryOf } from '../kit/memory/intrinsics.js'
+import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 
 /** `ArrayBuffer` as of Node 22. */
 interface Transferable {
@@ -13,7 +14,7 @@ export const canRevoke: boolean = typeof (ArrayBuffer.prototype as Transferable)
  * written through it goes nowhere. `undefined` where that was forbidden, by `markAsUntransferable` on Node 24 and later:
  * the memory is then where it was.
  */
-export function revoke(buffer: Buffer): Buffer | undefined {
+export function revoke(buffer: NonSharedBuffer): NonSharedBuffer | undefined {
   try {
     return Buffer.from((memoryOf(buffer) as Transferable).transfer?.() as ArrayBuffer)
   } catch {

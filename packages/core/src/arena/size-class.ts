@@ -2,6 +2,7 @@ import type { PoolError } from '../kit/errors.js'
 import type { LeaseKeeper } from '../kit/leases/pooled-lease.js'
 import { StampedObject } from '../kit/memory/brand.js'
 import { BufferView } from '../kit/memory/buffer-view.js'
+import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import type { BufferRecord } from './buffer-record.js'
 import { BufferState } from './buffer-state.js'
 import { FreeList } from './free-list.js'
@@ -13,11 +14,11 @@ export interface SlowPath {
   /** The state of a buffer that is out by an acquire: {@link BufferState.Out} with the number of the pool above it. */
   readonly out: number
   /** Nothing is free: allocates, or throws. */
-  miss(sizeClass: SizeClass, bytes: number): Buffer
+  miss(sizeClass: SizeClass, bytes: number): NonSharedBuffer
   /** An acquire that was counted and has more to do; returns what to hand out. */
-  attendAcquire(sizeClass: SizeClass, buffer: Buffer): Buffer
+  attendAcquire(sizeClass: SizeClass, buffer: NonSharedBuffer): NonSharedBuffer
   /** A release that has more to do, or may not be one. */
-  attendRelease(buffer: Buffer, expected: BufferState.Out | BufferState.Leased): void
+  attendRelease(buffer: NonSharedBuffer, expected: BufferState.Out | BufferState.Leased): void
   /** Counts a second release of a lease; returns its error. */
   releasedTwice(): PoolError
   /** Returns the error of a lease that is used after its release. */
@@ -36,11 +37,11 @@ class PooledBuffer extends StampedObject {
   #state: number = BufferState.Free
   #record: BufferRecord
   // The view of its last lease; the buffer itself for one of its whole length.
-  #view: Buffer
+  #view: NonSharedBuffer
   // Asking a Buffer for its length costs ten times as much as a field.
   #viewBytes: number
 
-  private constructor(buffer: Buffer, sizeClass: SizeClass, record: BufferRecord) {
+  private constructor(buffer: NonSharedBuffer, sizeClass: SizeClass, record: BufferRecord) {
     super(buffer)
     this.#sizeClass = sizeClass
     this.#record = record
@@ -56,7 +57,7 @@ class PooledBuffer extends StampedObject {
    * (each time, or for a sample), and counts acquisitions on the way; `keep` is the length of the free list from which a
    * release has more to do, and -1 while every release has.
    */
-  static readonly SizeClass = class extends FreeList implements LeaseKeeper<Buffer> {
+  static readonly SizeClass = class extends FreeList implements LeaseKeeper<NonSharedBuffer> {
     /** Where what leaves the hot path goes. */
     readonly arena: SlowPath
     /** The state of a buffer that is out by an acquire of this pool. */
@@ -70,9 +71,9 @@ class PooledBuffer extends StampedObject {
     }
 
     /** Hands out a buffer; `bytes` counts only in the class of those above the largest. */
-    take(bytes: number): Buffer {
+    take(bytes: number): NonSharedBuffer {
       const free = this.free
-      const buffer = free.pop() as (Buffer & PooledBuffer) | undefined
+      const buffer = free.pop() as (NonSharedBuffer & PooledBuffer) | undefined
       if (buffer === undefined) return this.arena.miss(this, bytes)
       buffer.#state = this.out
       if (free.length < this.low) this.low = free.length
@@ -91,13 +92,13 @@ class PooledBuffer extends StampedObject {
       if (!isView(buffer) || !(#state in buffer)) return false
       if (buffer.#state !== this.out || free.length >= this.keep) return false
       buffer.#state = BufferState.Free
-      free.push(buffer as PooledBuffer & Buffer)
+      free.push(buffer as PooledBuffer & NonSharedBuffer)
       return true
     }
 
     /** Takes a buffer of this class back from its only lease; false as of {@link put}. */
-    putLeased(whole: Buffer): boolean {
-      const buffer = whole as Buffer & PooledBuffer
+    putLeased(whole: NonSharedBuffer): boolean {
+      const buffer = whole as NonSharedBuffer & PooledBuffer
       const free = this.free
       if (buffer.#state !== BufferState.Leased || free.length >= this.keep) return false
       buffer.#state = BufferState.Free
@@ -106,24 +107,24 @@ class PooledBuffer extends StampedObject {
     }
 
     /** Takes a buffer back from one of its leases, and counts it as in the pool with the last. */
-    takeBack(whole: Buffer): void {
+    takeBack(whole: NonSharedBuffer): void {
       if (this.putLeased(whole)) return
-      const record = (whole as Buffer & PooledBuffer).#record
+      const record = (whole as NonSharedBuffer & PooledBuffer).#record
       if (record.holds > 0) record.holds--
       if (record.holds === 0) this.arena.attendRelease(whole, BufferState.Leased)
     }
 
     /** Counts one lease more of a leased buffer. */
-    share(whole: Buffer): void {
-      const buffer = whole as Buffer & PooledBuffer
+    share(whole: NonSharedBuffer): void {
+      const buffer = whole as NonSharedBuffer & PooledBuffer
       const record = buffer.#record
       buffer.#state |= BufferState.Watched
       record.holds = Math.max(record.holds, 1) + 1
     }
 
     /** Sees to it that a leased buffer is not used again. */
-    quarantine(whole: Buffer): void {
-      const buffer = whole as Buffer & PooledBuffer
+    quarantine(whole: NonSharedBuffer): void {
+      const buffer = whole as NonSharedBuffer & PooledBuffer
       buffer.#state |= BufferState.Watched
       buffer.#record.quarantined = true
     }
@@ -139,8 +140,8 @@ class PooledBuffer extends StampedObject {
     }
 
     /** Turns what was just taken into leased memory, and gives its first `bytes`: the view of the last lease when the size is the same. */
-    leasedView(whole: Buffer, bytes: number): Buffer {
-      const buffer = whole as Buffer & PooledBuffer
+    leasedView(whole: NonSharedBuffer, bytes: number): NonSharedBuffer {
+      const buffer = whole as NonSharedBuffer & PooledBuffer
       buffer.#state = (buffer.#state & BufferState.Watched) | BufferState.Leased
       if (buffer.#viewBytes === bytes) return buffer.#view
       const view = new BufferView(buffer.buffer, buffer.byteOffset, bytes)
@@ -156,11 +157,11 @@ class PooledBuffer extends StampedObject {
     const free = sizeClass.free
     if (free.length >= sizeClass.keep) return false
     buffer.#state = BufferState.Free
-    free.push(buffer as PooledBuffer & Buffer)
+    free.push(buffer as PooledBuffer & NonSharedBuffer)
     return true
   }
 
-  static stamp(buffer: Buffer, sizeClass: SizeClass, record: BufferRecord): void {
+  static stamp(buffer: NonSharedBuffer, sizeClass: SizeClass, record: BufferRecord): void {
     new PooledBuffer(buffer, sizeClass, record)
   }
 
@@ -199,7 +200,7 @@ export type SizeClass = InstanceType<typeof PooledBuffer.SizeClass>
  */
 export const put: (buffer: unknown, out: number) => boolean = PooledBuffer.put
 /** Marks `buffer` as one of `sizeClass`. */
-export const stamp: (buffer: Buffer, sizeClass: SizeClass, record: BufferRecord) => void = PooledBuffer.stamp
+export const stamp: (buffer: NonSharedBuffer, sizeClass: SizeClass, record: BufferRecord) => void = PooledBuffer.stamp
 /** The size class that a value belongs to; `undefined` for whatever no pool made. */
 export const sizeClassOf: (buffer: unknown) => SizeClass | undefined = PooledBuffer.sizeClassOf
 /** Gives the next lease a view of its own; false where the last one, or an acquire, showed the buffer itself. */

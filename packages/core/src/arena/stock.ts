@@ -1,6 +1,7 @@
 import { markAsUntransferable } from 'node:worker_threads'
 import { BufferView } from '../kit/memory/buffer-view.js'
 import { byteOffsetOf, memoryOf } from '../kit/memory/intrinsics.js'
+import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import type { CallerPlaces } from '../kit/observing/place-of-caller.js'
 import type { LeakWatch } from '../watching/leak-watch.js'
 import type { ArenaSettings } from './arena-settings.js'
@@ -22,7 +23,7 @@ export interface Eviction {
 /** What came of an allocation. */
 export interface Allocation {
   /** The buffer, or why there is none. */
-  readonly made: Buffer | Refusal
+  readonly made: NonSharedBuffer | Refusal
   /** What was given up for it, also where it then failed. */
   readonly evicted: readonly Eviction[]
 }
@@ -65,8 +66,8 @@ export class Stock {
     return evicted === undefined ? { made: 'bytes', evicted: none } : { made: this.#make(sizeClass, bytes), evicted }
   }
 
-  #make(sizeClass: SizeClass, bytes: number): Buffer | Refusal {
-    let buffer: Buffer
+  #make(sizeClass: SizeClass, bytes: number): NonSharedBuffer | Refusal {
+    let buffer: NonSharedBuffer
     try {
       buffer = this.wiping.zeroed ? Buffer.alloc(bytes) : Buffer.allocUnsafeSlow(bytes)
     } catch {
@@ -98,7 +99,7 @@ export class Stock {
   }
 
   /** Lays a buffer by that was out. */
-  keep(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+  keep(sizeClass: SizeClass, buffer: NonSharedBuffer, record: BufferRecord): void {
     this.wiping.released(buffer, record)
     if (this.#revokes) this.#keepRevoked(sizeClass, buffer, record)
     else if (this.wiping.renewsOnRelease) this.#keepRenewed(sizeClass, buffer, record)
@@ -106,7 +107,7 @@ export class Stock {
   }
 
   /** Keeps the memory behind a new view: the old one may carry properties of its owner, and a release of it is told for what it is. */
-  #keepRenewed(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+  #keepRenewed(sizeClass: SizeClass, buffer: NonSharedBuffer, record: BufferRecord): void {
     if (hideLeasedView(buffer)) {
       this.#lay(sizeClass, buffer)
       return
@@ -116,7 +117,7 @@ export class Stock {
   }
 
   /** Puts a new view, in the same state, in the place of a buffer that may carry properties of its former owner. */
-  renew(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): Buffer {
+  renew(sizeClass: SizeClass, buffer: NonSharedBuffer, record: BufferRecord): NonSharedBuffer {
     const fresh = new BufferView(memoryOf(buffer), byteOffsetOf(buffer), record.bytes)
     stamp(fresh, sizeClass, record)
     setState(fresh, stateOf(buffer))
@@ -125,12 +126,12 @@ export class Stock {
     return fresh
   }
 
-  #lay(sizeClass: SizeClass, buffer: Buffer): void {
+  #lay(sizeClass: SizeClass, buffer: NonSharedBuffer): void {
     setState(buffer, BufferState.Free)
     sizeClass.free.push(buffer)
   }
 
-  #keepRevoked(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+  #keepRevoked(sizeClass: SizeClass, buffer: NonSharedBuffer, record: BufferRecord): void {
     const fresh = revoke(buffer)
     if (fresh === undefined) {
       this.discard(sizeClass, buffer, record)
@@ -145,14 +146,14 @@ export class Stock {
   }
 
   /** Lets a buffer go that was out. */
-  discard(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+  discard(sizeClass: SizeClass, buffer: NonSharedBuffer, record: BufferRecord): void {
     sizeClass.discard()
     this.budget.liveBytes -= record.bytes
     this.#forget(buffer, record)
   }
 
   /** Takes a buffer out of the pool for good and leaves its bytes alone: a late writer may still write to them. */
-  withdraw(sizeClass: SizeClass, buffer: Buffer, record: BufferRecord): void {
+  withdraw(sizeClass: SizeClass, buffer: NonSharedBuffer, record: BufferRecord): void {
     this.quarantined++
     sizeClass.leave()
     this.budget.liveBytes -= record.bytes

@@ -4,6 +4,7 @@ import type { SizeClass } from '../arena/size-class.js'
 import type { WaitOptions } from '../interfaces/buffer-source.js'
 import * as check from '../kit/checks.js'
 import { useBuffer, useBufferSync } from '../kit/leases/scoped-use.js'
+import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import { arenaOf, Pool } from './pool.js'
 import { type PoolOptions, poolOptionNames } from './pool-options.js'
 import type { PooledLease } from './pooled-lease.js'
@@ -61,7 +62,7 @@ export class BufferPool extends Pool {
    * @throws `ERR_POOL_EXHAUSTED` when `maxSize` or `maxLiveBytes` is reached; `ERR_POOL_CLOSED`; `ERR_POOL_TOO_LARGE`;
    * `ERR_POOL_INVALID_OPTION`
    */
-  acquire(minBytes?: number): Buffer {
+  acquire(minBytes?: number): NonSharedBuffer {
     if (minBytes !== undefined && minBytes !== this.#bufferSize) arenaOf(this).classFor(minBytes)
     return this.#sizeClass.take(0)
   }
@@ -71,10 +72,10 @@ export class BufferPool extends Pool {
   }
 
   /** Waits for a buffer; see {@link Pool.acquireAsync}. */
-  override acquireAsync(options?: WaitOptions): Promise<Buffer>
+  override acquireAsync(options?: WaitOptions): Promise<NonSharedBuffer>
   /** Waits for a buffer of at least `minBytes`. */
-  override acquireAsync(minBytes: number, options?: WaitOptions): Promise<Buffer>
-  override acquireAsync(first?: number | WaitOptions, second?: WaitOptions): Promise<Buffer> {
+  override acquireAsync(minBytes: number, options?: WaitOptions): Promise<NonSharedBuffer>
+  override acquireAsync(first?: number | WaitOptions, second?: WaitOptions): Promise<NonSharedBuffer> {
     return super.acquireAsync(...this.#waitArguments(first, second))
   }
 
@@ -103,7 +104,7 @@ export class BufferPool extends Pool {
    * @returns what `fn` returns
    * @throws (rejects) as {@link BufferPool.acquire}, or what `fn` throws
    */
-  async withBuffer<T>(fn: (buffer: Buffer) => T | PromiseLike<T>): Promise<T> {
+  async withBuffer<T>(fn: (buffer: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
     check.validFunction('fn', fn)
     return useBuffer(this, this.acquire(), fn)
   }
@@ -113,7 +114,7 @@ export class BufferPool extends Pool {
    * @returns what `fn` returns
    * @throws as {@link BufferPool.acquire}, or what `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` returns a promise
    */
-  withBufferSync<T>(fn: (buffer: Buffer) => T): T {
+  withBufferSync<T>(fn: (buffer: NonSharedBuffer) => T): T {
     check.validFunction('fn', fn)
     return useBufferSync(this, this.acquire(), fn)
   }

@@ -9,6 +9,7 @@ import type { BufferSource, WaitOptions } from '../interfaces/buffer-source.js'
 import type { PoolEvents, PoolListener, PoolObservable } from '../interfaces/observer.js'
 import type { PoolHealth, PoolStats, StatsSource } from '../interfaces/stats-source.js'
 import * as check from '../kit/checks.js'
+import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import { assessHealth } from '../kit/observing/health.js'
 import { announcePool, retirePool } from '../kit/observing/pool-directory.js'
 import { PooledLease } from './pooled-lease.js'
@@ -20,7 +21,7 @@ export let arenaOf: (pool: Pool) => Arena
  * What every pool of this package can do. Not a pool by itself: make a {@link BufferPool}, a {@link SizeClassPool} or an
  * {@link UnpooledPool}.
  */
-export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObservable {
+export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource, PoolObservable {
   readonly #arena: Arena
   readonly #table: SizeClassTable<SizeClass>
   readonly #out: number
@@ -53,7 +54,7 @@ export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObs
   }
 
   /** Takes a buffer of at least `minBytes`; see each pool. */
-  abstract acquire(minBytes: number): Buffer
+  abstract acquire(minBytes: number): NonSharedBuffer
 
   /**
    * Gives a buffer back: the very object that {@link Pool.acquire} returned. It must not be touched afterwards. O(1), some ns,
@@ -68,7 +69,7 @@ export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObs
   #releaseSlowly(buffer: Buffer): void {
     const owner = sizeClassOf(buffer)?.arena
     if (owner !== this.#arena) throw this.#arena.refuse(refusals.foreign(this.#arena, buffer, owner))
-    this.#arena.attendRelease(buffer, BufferState.Out)
+    this.#arena.attendRelease(buffer as NonSharedBuffer, BufferState.Out)
   }
 
   /**
@@ -77,7 +78,7 @@ export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObs
    * @throws (rejects) `ERR_POOL_ACQUIRE_TIMEOUT`, `ERR_POOL_QUEUE_FULL`, the signal's reason, `ERR_POOL_CLOSED` when the pool is
    * destroyed meanwhile, `ERR_POOL_TOO_LARGE`, `ERR_POOL_INVALID_OPTION`
    */
-  acquireAsync(minBytes: number, options?: WaitOptions): Promise<Buffer> {
+  acquireAsync(minBytes: number, options?: WaitOptions): Promise<NonSharedBuffer> {
     try {
       const taken = this.#takeOrWait(minBytes, options)
       return taken instanceof Promise ? taken : Promise.resolve(taken)
@@ -87,7 +88,7 @@ export abstract class Pool implements BufferSource<Buffer>, StatsSource, PoolObs
   }
 
   /** A buffer where there is one, which costs no wait, and else a promise. */
-  #takeOrWait(minBytes: number, options: WaitOptions | undefined): Buffer | Promise<Buffer> {
+  #takeOrWait(minBytes: number, options: WaitOptions | undefined): NonSharedBuffer | Promise<NonSharedBuffer> {
     const arena = this.#arena
     if (options === undefined) return arena.takeOrWait(arena.classFor(minBytes), minBytes, arena.settings.acquireTimeoutMs, undefined)
     check.validOptions('options', options, ['timeoutMs', 'signal'])

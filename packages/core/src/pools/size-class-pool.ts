@@ -5,6 +5,7 @@ import type { SizeHistogram, SizeHistogramSource } from '../interfaces/size-hist
 import * as check from '../kit/checks.js'
 import { PoolError } from '../kit/errors.js'
 import { useBuffer, useBufferSync } from '../kit/leases/scoped-use.js'
+import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import { arenaOf, Pool } from './pool.js'
 import { type PoolOptions, poolOptionNames } from './pool-options.js'
 
@@ -76,12 +77,12 @@ export class SizeClassPool extends Pool implements SizeHistogramSource {
    * @throws `ERR_POOL_EXHAUSTED` when `maxSize` or `maxLiveBytes` is reached; `ERR_POOL_CLOSED`; `ERR_POOL_TOO_LARGE`;
    * `ERR_POOL_INVALID_OPTION`
    */
-  acquire(minBytes: number): Buffer {
+  acquire(minBytes: number): NonSharedBuffer {
     return this.#table.find(minBytes).take(minBytes)
   }
 
   /** {@link SizeClassPool.acquire}, by the name that Go's pools have. */
-  get(minBytes: number): Buffer {
+  get(minBytes: number): NonSharedBuffer {
     return this.acquire(minBytes)
   }
 
@@ -96,7 +97,7 @@ export class SizeClassPool extends Pool implements SizeHistogramSource {
    * @returns what `fn` returns
    * @throws (rejects) as {@link SizeClassPool.acquire}, or what `fn` throws
    */
-  async withBuffer<T>(minBytes: number, fn: (buffer: Buffer) => T | PromiseLike<T>): Promise<T> {
+  async withBuffer<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
     check.validFunction('fn', fn)
     return useBuffer(this, this.acquire(minBytes), fn)
   }
@@ -106,7 +107,7 @@ export class SizeClassPool extends Pool implements SizeHistogramSource {
    * @returns what `fn` returns
    * @throws as {@link SizeClassPool.acquire}, or what `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` returns a promise
    */
-  withBufferSync<T>(minBytes: number, fn: (buffer: Buffer) => T): T {
+  withBufferSync<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T): T {
     check.validFunction('fn', fn)
     return useBufferSync(this, this.acquire(minBytes), fn)
   }

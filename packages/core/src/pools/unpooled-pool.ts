@@ -3,6 +3,7 @@ import * as refusals from '../arena/refusals.js'
 import type { ClearPolicy } from '../arena/wiping.js'
 import * as check from '../kit/checks.js'
 import { useBuffer, useBufferSync } from '../kit/leases/scoped-use.js'
+import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import { arenaOf, Pool } from './pool.js'
 import { givenOptions } from './pool-options.js'
 
@@ -31,18 +32,18 @@ export class UnpooledPool extends Pool {
   }
 
   /** Allocates exactly `minBytes`. */
-  acquire(minBytes: number): Buffer {
+  acquire(minBytes: number): NonSharedBuffer {
     return arenaOf(this).classFor(minBytes).take(minBytes)
   }
 
   /** Runs `fn` on `minBytes` bytes and releases them when what `fn` returns has settled. */
-  async withBuffer<T>(minBytes: number, fn: (buffer: Buffer) => T | PromiseLike<T>): Promise<T> {
+  async withBuffer<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
     check.validFunction('fn', fn)
     return useBuffer(this, this.acquire(minBytes), fn)
   }
 
   /** Runs `fn` on `minBytes` bytes and releases them when `fn` has returned. */
-  withBufferSync<T>(minBytes: number, fn: (buffer: Buffer) => T): T {
+  withBufferSync<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T): T {
     check.validFunction('fn', fn)
     return useBufferSync(this, this.acquire(minBytes), fn)
   }

@@ -1,4 +1,4 @@
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 import { holdBytes, keepBody, keeperOf } from '../request-body.js'
 
 /** A file as multer hands it to handlers; the pool's part of it. */
@@ -17,17 +17,17 @@ export interface FileRequest {
 export class StoredFile {
   /** The bytes of the file. */
   readonly buffer: Buffer
-  readonly #lease: Lease<Buffer>
+  readonly #lease: Lease<NonSharedBuffer>
 
   /** Takes `lease` over; from now on {@link holdFile} finds it by its buffer. */
-  constructor(lease: Lease<Buffer>) {
+  constructor(lease: Lease<NonSharedBuffer>) {
     this.#lease = lease
     this.buffer = lease.buffer
     keepBody(this.buffer, this)
   }
 
   /** Another lease of the bytes; `undefined` once they went back. */
-  hold(): Lease<Buffer> | undefined {
+  hold(): Lease<NonSharedBuffer> | undefined {
     return this.#lease.released ? undefined : this.#lease.retain()
   }
 
@@ -51,7 +51,7 @@ export function filesOf({ file, files }: FileRequest): readonly PooledFile[] {
  * @throws `ERR_POOL_NO_FILE` when `file` was not stored by `pooledStorage()`; `ERR_POOL_LEASE_RELEASED` when the response is over, and the
  * file with it
  */
-export function holdFile(file: PooledFile): Lease<Buffer> {
+export function holdFile(file: PooledFile): Lease<NonSharedBuffer> {
   // A file that was taken back is known by itself: its buffer is gone.
   const keeper = file instanceof Object ? (keeperOf(file) ?? keeperOf(Object(file.buffer))) : undefined
   const missing = 'this file has no pooled bytes. Hold a file of a request that multer read with pooledStorage().'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import { type BufferSource, PoolError } from '@pool/core'
+import { type BufferSource, type NonSharedBuffer, PoolError } from '@pool/core'
 import { validBoolean, validInteger, validOptions, validSource } from '@pool/core/kit/universal'
 import { Admission, type AdmissionOptions } from '../admission.js'
 import { collectingRoom, debugDefault } from '../body-settings.js'
@@ -12,7 +12,7 @@ import { Upload, type UploadSettings } from './upload.js'
 /** The options of {@link pooledStorage}. */
 export interface PooledStorageOptions extends AdmissionOptions {
   /** Where files live; any implementation of core's interface. Its bound is the bound of all uploads together. */
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   /** Bounds of one request. multer's own `limits` hold besides. */
   readonly limits?: {
     /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 import { type ByteRoom, partOfLease } from '@pool/core/kit/universal'
 import type { Admission, LeaseGiver } from '../admission.js'
 import { aborted, type HttpError, tooLarge } from '../http-failure.js'
@@ -45,7 +45,7 @@ export class Upload implements LeaseGiver, FileOwner {
   readonly #wholeBytes: number | null
   readonly #readers: FileReader[] = []
   readonly #files = new Map<Buffer, StoredFile>()
-  #whole: Lease<Buffer> | undefined = undefined
+  #whole: Lease<NonSharedBuffer> | undefined = undefined
   #usedBytes = 0
   #isOver = false
 
@@ -88,7 +88,7 @@ export class Upload implements LeaseGiver, FileOwner {
     return tooLarge(this.#settings.requestBytes, { received: this.#usedBytes + received })
   }
 
-  store(lease: Lease<Buffer>): StoredFile {
+  store(lease: Lease<NonSharedBuffer>): StoredFile {
     const file = new StoredFile(lease)
     const { figures } = this.#settings
     const bytes = file.buffer.length
@@ -153,7 +153,7 @@ export class Upload implements LeaseGiver, FileOwner {
     return this.#settings.admission.waiting
   }
 
-  now(bytes: number): Lease<Buffer> | undefined {
+  now(bytes: number): Lease<NonSharedBuffer> | undefined {
     if (this.#whole !== undefined) return this.#part(this.#whole)
     try {
       return this.#own(this.#settings.admission.now(this.#wholeBytes ?? bytes, this.response))
@@ -163,8 +163,8 @@ export class Upload implements LeaseGiver, FileOwner {
     }
   }
 
-  async wait(bytes: number, signal: AbortSignal): Promise<Lease<Buffer>> {
-    let lease: Lease<Buffer>
+  async wait(bytes: number, signal: AbortSignal): Promise<Lease<NonSharedBuffer>> {
+    let lease: Lease<NonSharedBuffer>
     try {
       lease = await this.#settings.admission.wait(this.#wholeBytes ?? bytes, signal, this.response)
     } catch (error) {
@@ -175,13 +175,13 @@ export class Upload implements LeaseGiver, FileOwner {
     return signal.aborted ? lease : this.#own(lease)
   }
 
-  #own<L extends Lease<Buffer> | undefined>(lease: L): L | Lease<Buffer> {
+  #own<L extends Lease<NonSharedBuffer> | undefined>(lease: L): L | Lease<NonSharedBuffer> {
     if (lease === undefined || this.#wholeBytes === null) return lease
     this.#whole = lease
     return this.#part(lease)
   }
 
-  #part(whole: Lease<Buffer>): Lease<Buffer> {
+  #part(whole: Lease<NonSharedBuffer>): Lease<NonSharedBuffer> {
     return partOfLease(whole.retain(), this.#usedBytes)
   }
 }

@@ -1,5 +1,5 @@
 import type { Lease } from '@pool/core'
-import { type Framing, plainLease, varintWith } from '@pool/core/kit'
+import { type Framing, type NonSharedBuffer, plainLease, varintWith } from '@pool/core/kit'
 import { malformedLength, tooLarge, truncated } from '../connection-errors.js'
 import type { ConnectionReader } from '../reading/connection-reader.js'
 import type { ReadRequest } from '../reading/pending-read.js'
@@ -29,7 +29,7 @@ export class FrameFinder {
   }
 
   /** The next message, in `into` where that is given; nothing when it is not all there. */
-  next(into?: Lease<Buffer>): Lease<Buffer> | undefined {
+  next(into?: Lease<NonSharedBuffer>): Lease<NonSharedBuffer> | undefined {
     if (this.#framing === 'newline') return this.#nextLine(into)
     if (this.#bodyBytes === unknown && !this.#readLength()) return undefined
     const bytes = this.#bodyBytes
@@ -40,9 +40,9 @@ export class FrameFinder {
   }
 
   /** A read of the next message. */
-  request(): ReadRequest<Lease<Buffer>> {
+  request(): ReadRequest<Lease<NonSharedBuffer>> {
     const { ahead } = this.#reader.intake
-    const request: ReadRequest<Lease<Buffer>> = {
+    const request: ReadRequest<Lease<NonSharedBuffer>> = {
       wantedBytes: Math.max(0, this.#bodyBytes),
       wholeBytes: Math.max(0, this.#bodyBytes),
       attempt: (into) => {
@@ -101,7 +101,7 @@ export class FrameFinder {
     return true
   }
 
-  #nextLine(into: Lease<Buffer> | undefined): Lease<Buffer> | undefined {
+  #nextLine(into: Lease<NonSharedBuffer> | undefined): Lease<NonSharedBuffer> | undefined {
     const { ahead } = this.#reader.intake
     const found = ahead.indexOf(newlineBytes, this.#searched)
     const bytes = found < 0 ? ahead.length : found
@@ -116,7 +116,7 @@ export class FrameFinder {
     return message
   }
 
-  #take(bytes: number, into: Lease<Buffer> | undefined): Lease<Buffer> {
+  #take(bytes: number, into: Lease<NonSharedBuffer> | undefined): Lease<NonSharedBuffer> {
     // For the case that there is no memory to put it together in.
     this.#wholeBytes = bytes
     const message = bytes === 0 ? plainLease(Buffer.alloc(0)) : this.#reader.take(bytes, into)

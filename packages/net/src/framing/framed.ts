@@ -1,4 +1,4 @@
-import type { Lease, ReadOptions } from '@pool/core'
+import type { Lease, NonSharedBuffer, ReadOptions } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { tooLarge } from '../connection-errors.js'
 import { PooledConnection } from '../pooled-connection.js'
@@ -22,7 +22,7 @@ const newline = Buffer.from('\n')
  * A connection that carries messages. Each one that is read is a lease, to be released once: cut out of what was read ahead when it is short,
  * filled by the system when it is long.
  */
-export class FramedConnection implements AsyncIterable<Lease<Buffer>> {
+export class FramedConnection implements AsyncIterable<Lease<NonSharedBuffer>> {
   readonly #finder: FrameFinder
   readonly #framing: check.Framing
   readonly #maxMessageBytes: number
@@ -42,7 +42,7 @@ export class FramedConnection implements AsyncIterable<Lease<Buffer>> {
    * @throws (rejects) `ERR_POOL_MESSAGE_TOO_LARGE`, `ERR_POOL_MESSAGE_MALFORMED`, and the connection can't go on;
    * `ERR_POOL_MESSAGE_TRUNCATED` when the peer ended within one; as the connection's `read`
    */
-  read(options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+  read(options?: ReadOptions): Promise<Lease<NonSharedBuffer> | undefined> {
     return PooledConnection.readerOf(this.connection).perform(options, () => this.#finder.request())
   }
 
@@ -50,7 +50,7 @@ export class FramedConnection implements AsyncIterable<Lease<Buffer>> {
    * Reads the next message, or gives `undefined` when it is not all there.
    * @throws `ERR_POOL_MESSAGE_TOO_LARGE`, `ERR_POOL_MESSAGE_MALFORMED`; `ERR_POOL_EXHAUSTED` when there is no memory to put one together
    */
-  tryRead(): Lease<Buffer> | undefined {
+  tryRead(): Lease<NonSharedBuffer> | undefined {
     PooledConnection.readerOf(this.connection).checkFree()
     return this.#finder.next()
   }
@@ -64,7 +64,7 @@ export class FramedConnection implements AsyncIterable<Lease<Buffer>> {
   }
 
   /** Reads messages until the peer ends. Leaving the loop early leaves the connection open. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Lease<Buffer>, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Lease<NonSharedBuffer>, void, undefined> {
     for (;;) {
       const message = this.tryRead() ?? (await this.read())
       if (message === undefined) return

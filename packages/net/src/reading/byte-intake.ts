@@ -1,4 +1,4 @@
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 import type { ConnectionSettings } from '../connection-options.js'
 import type { GroupTally } from '../server/group-tally.js'
 import { landing, landingBytes } from './landing.js'
@@ -21,7 +21,7 @@ export interface IntakeParties {
   /** Bytes, or memory, are there that were not before. */
   serve(): void
   /** Memory was granted that a read waits for and can be answered with; takes it over. */
-  serveInto(lease: Lease<Buffer>): void
+  serveInto(lease: Lease<NonSharedBuffer>): void
 }
 
 /**
@@ -51,7 +51,7 @@ export class ByteIntake {
   #isDiscarding = false
   #isClosed = false
   /** Where the system is to put the next bytes. */
-  armed: Buffer = landing
+  armed: NonSharedBuffer = landing
   /** Whether the system ever asked for memory: a runtime that does not emits bytes of its own. */
   wasAsked = false
   /** Whether reading has stopped, which holds the peer back. */
@@ -72,7 +72,7 @@ export class ByteIntake {
   }
 
   /** Where the system is to put the next bytes, for the system. */
-  memory(): Buffer {
+  memory(): NonSharedBuffer {
     this.wasAsked = true
     return this.armed
   }
@@ -171,7 +171,7 @@ export class ByteIntake {
     this.#tally.resumed()
   }
 
-  #granted(lease: Lease<Buffer>): void {
+  #granted(lease: Lease<NonSharedBuffer>): void {
     const { ahead, wholeBytes } = this
     const isWanted = !this.#isDiscarding && lease.buffer.length === wholeBytes && !ahead.fitsLast(wholeBytes)
     // Reading has stopped, so that nothing arrives in memory that is moved.

@@ -1,4 +1,4 @@
-import { isPoolError, type Lease, type ReadOptions } from '@pool/core'
+import { isPoolError, type Lease, type NonSharedBuffer, type ReadOptions } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { connectionClosed, readPending, tooLarge, truncated } from '../connection-errors.js'
 import type { ConnectionSettings } from '../connection-options.js'
@@ -75,26 +75,26 @@ export class ConnectionReader implements IntakeParties, LoopParties {
     if (!this.#hasEnded || error !== undefined) this.discard(error)
   }
 
-  tryRead(bytes: number): Lease<Buffer> | undefined {
+  tryRead(bytes: number): Lease<NonSharedBuffer> | undefined {
     this.#checkBytes(bytes)
     this.checkFree()
     return bytes <= this.intake.ahead.length ? this.take(bytes) : undefined
   }
 
-  read(bytes: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+  read(bytes: number, options?: ReadOptions): Promise<Lease<NonSharedBuffer> | undefined> {
     return this.perform(options, () => {
       this.#checkBytes(bytes)
       return { wantedBytes: bytes, wholeBytes: bytes, attempt: (into) => this.take(bytes, into), atEnd: endedBefore(bytes) }
     })
   }
 
-  tryReadSome(maxBytes: number = this.#settings.maxMessageBytes): Lease<Buffer> | undefined {
+  tryReadSome(maxBytes: number = this.#settings.maxMessageBytes): Lease<NonSharedBuffer> | undefined {
     this.#checkBytes(maxBytes, 'maxBytes')
     this.checkFree()
     return this.takeSome(maxBytes)
   }
 
-  readSome(maxBytes: number = this.#settings.maxMessageBytes, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+  readSome(maxBytes: number = this.#settings.maxMessageBytes, options?: ReadOptions): Promise<Lease<NonSharedBuffer> | undefined> {
     return this.perform(options, () => {
       this.#checkBytes(maxBytes, 'maxBytes')
       return this.#some(maxBytes)
@@ -105,23 +105,23 @@ export class ConnectionReader implements IntakeParties, LoopParties {
     return this.repeat(consumer, options, () => this.#some(this.#settings.maxMessageBytes))
   }
 
-  tryReadUntil(delimiter: number | Uint8Array, maxBytes?: number): Lease<Buffer> | undefined {
+  tryReadUntil(delimiter: number | Uint8Array, maxBytes?: number): Lease<NonSharedBuffer> | undefined {
     const request = this.#until(delimiter, maxBytes)
     this.checkFree()
     return request.attempt()
   }
 
-  readUntil(delimiter: number | Uint8Array, maxBytes?: number, options?: ReadOptions): Promise<Lease<Buffer> | undefined> {
+  readUntil(delimiter: number | Uint8Array, maxBytes?: number, options?: ReadOptions): Promise<Lease<NonSharedBuffer> | undefined> {
     return this.perform(options, () => this.#until(delimiter, maxBytes))
   }
 
-  tryPeek(bytes: number): Buffer | undefined {
+  tryPeek(bytes: number): NonSharedBuffer | undefined {
     this.#checkBytes(bytes)
     this.checkFree()
     return bytes <= this.intake.ahead.length ? this.intake.ahead.peek(bytes) : undefined
   }
 
-  peek(bytes: number, options?: ReadOptions): Promise<Buffer | undefined> {
+  peek(bytes: number, options?: ReadOptions): Promise<NonSharedBuffer | undefined> {
     return this.perform(options, () => {
       this.#checkBytes(bytes)
       return { wantedBytes: bytes, wholeBytes: 0, attempt: () => this.intake.ahead.peek(bytes), atEnd: endedBefore(bytes) }
@@ -161,7 +161,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
   repeat(
     consumer: LeaseConsumer,
     options: Pick<ReadOptions, 'signal'> | undefined,
-    makeRequest: () => ReadRequest<Lease<Buffer>>
+    makeRequest: () => ReadRequest<Lease<NonSharedBuffer>>
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       check.validFunction('consumer', consumer)
@@ -188,7 +188,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
   }
 
   /** Consumes the next `bytes`, which are there, as a lease: `into`, where that is given. */
-  take(bytes: number, into?: Lease<Buffer>): Lease<Buffer> {
+  take(bytes: number, into?: Lease<NonSharedBuffer>): Lease<NonSharedBuffer> {
     const { ahead } = this.intake
     const lease = into === undefined ? ahead.take(bytes) : ahead.takeInto(into)
     if (this.intake.isStopped) this.intake.relieve()
@@ -203,21 +203,21 @@ export class ConnectionReader implements IntakeParties, LoopParties {
     return count
   }
 
-  #some(maxBytes: number): ReadRequest<Lease<Buffer>> {
+  #some(maxBytes: number): ReadRequest<Lease<NonSharedBuffer>> {
     return new SomeRead(this, maxBytes)
   }
 
   /** Consumes whatever is there in one piece, up to `maxBytes`. */
-  takeSome(maxBytes: number): Lease<Buffer> | undefined {
+  takeSome(maxBytes: number): Lease<NonSharedBuffer> | undefined {
     const { first } = this.intake.ahead
     return first === undefined ? undefined : this.take(Math.min(maxBytes, first.length))
   }
 
-  #until(delimiter: number | Uint8Array, maxBytes: number = this.#settings.maxMessageBytes): ReadRequest<Lease<Buffer>> {
+  #until(delimiter: number | Uint8Array, maxBytes: number = this.#settings.maxMessageBytes): ReadRequest<Lease<NonSharedBuffer>> {
     this.#checkBytes(maxBytes, 'maxBytes')
     const sought = sequenceOf(delimiter)
     let from = 0
-    const request: ReadRequest<Lease<Buffer>> = {
+    const request: ReadRequest<Lease<NonSharedBuffer>> = {
       wantedBytes: sought.length,
       wholeBytes: 0,
       attempt: () => {
@@ -287,7 +287,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
   }
 
   /** Answers the read that waits with memory that was waited for. */
-  serveInto(lease: Lease<Buffer>): void {
+  serveInto(lease: Lease<NonSharedBuffer>): void {
     const read = this.#pending as PendingRead
     this.#await(undefined)
     this.#answer(read, read.request.attempt(lease))
@@ -313,7 +313,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
 }
 
 /** A read of whatever is there. Connections that wait in one are many, so that it has no functions of its own. */
-class SomeRead implements ReadRequest<Lease<Buffer>> {
+class SomeRead implements ReadRequest<Lease<NonSharedBuffer>> {
   readonly #reader: ConnectionReader
   readonly #maxBytes: number
   readonly wantedBytes = 1
@@ -324,7 +324,7 @@ class SomeRead implements ReadRequest<Lease<Buffer>> {
     this.#maxBytes = maxBytes
   }
 
-  attempt(): Lease<Buffer> | undefined {
+  attempt(): Lease<NonSharedBuffer> | undefined {
     return this.#reader.takeSome(this.#maxBytes)
   }
 
@@ -341,7 +341,7 @@ export function endedBefore(wantedBytes: number): (length: number) => undefined 
   }
 }
 
-function sequenceOf(delimiter: number | Uint8Array): Buffer {
+function sequenceOf(delimiter: number | Uint8Array): NonSharedBuffer {
   if (typeof delimiter === 'number') return Buffer.from([check.validInteger('delimiter', delimiter, 0, 255)])
   if (!(delimiter instanceof Uint8Array) || delimiter.length === 0 || delimiter.length > 1024) {
     throw check.invalid('delimiter', 'a byte, or 1 to 1024 bytes', delimiter)

@@ -1,9 +1,9 @@
 import type { Lease } from '@pool/core'
-import { isThenable } from '@pool/core/kit'
+import { isThenable, type NonSharedBuffer } from '@pool/core/kit'
 import { PendingRead, type ReadParties, type ReadRequest } from './pending-read.js'
 
 /** Called with each lease; when it returns a promise, the next lease waits for that. */
-export type LeaseConsumer = (lease: Lease<Buffer>) => unknown
+export type LeaseConsumer = (lease: Lease<NonSharedBuffer>) => unknown
 
 /** What a loop asks of the side that serves it. */
 export interface LoopParties extends ReadParties {
@@ -12,14 +12,14 @@ export interface LoopParties extends ReadParties {
 }
 
 /** A read that repeats itself until the peer ends, and calls its consumer with each lease: no lease costs a promise. */
-export class LeaseLoop extends PendingRead<Lease<Buffer>> {
+export class LeaseLoop extends PendingRead<Lease<NonSharedBuffer>> {
   readonly #consumer: LeaseConsumer
   readonly #parties: LoopParties
   #isBusy = false
 
   /** A loop of `request`, which is made again and again. */
   constructor(
-    request: ReadRequest<Lease<Buffer>>,
+    request: ReadRequest<Lease<NonSharedBuffer>>,
     consumer: LeaseConsumer,
     signal: AbortSignal | undefined,
     resolve: () => void,
@@ -40,7 +40,7 @@ export class LeaseLoop extends PendingRead<Lease<Buffer>> {
   }
 
   /** Calls the consumer with a lease, which that owns then; without one the loop is over. */
-  override serve(lease: Lease<Buffer> | undefined): void {
+  override serve(lease: Lease<NonSharedBuffer> | undefined): void {
     if (lease === undefined) {
       super.serve(undefined)
       return

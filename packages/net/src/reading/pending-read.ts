@@ -1,5 +1,5 @@
 import type { Lease, ReadOptions } from '@pool/core'
-import { type Abortable, unwatchAbort, watchAbort } from '@pool/core/kit'
+import { type Abortable, type NonSharedBuffer, unwatchAbort, watchAbort } from '@pool/core/kit'
 import { readTimedOut } from '../connection-errors.js'
 
 /** How a read is answered from the bytes that are there. */
@@ -12,7 +12,7 @@ export interface ReadRequest<T> {
    * Answers it, and consumes; `undefined` when it needs more. May throw, with nothing consumed.
    * @param into - memory of `wholeBytes` to answer it with, which it takes over; given only when so many bytes are there
    */
-  attempt(into?: Lease<Buffer>): T | undefined
+  attempt(into?: Lease<NonSharedBuffer>): T | undefined
   /** Answers it when no more bytes will come, and `length` are there. May throw. */
   atEnd(length: number): T | undefined
 }

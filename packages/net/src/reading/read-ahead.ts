@@ -1,4 +1,4 @@
-import type { BufferSource, Lease } from '@pool/core'
+import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
 import { leaseAtHand } from './lease-at-hand.js'
 import { Segment } from './segment.js'
 
@@ -12,14 +12,14 @@ import { Segment } from './segment.js'
  * ```
  */
 export class ReadAhead {
-  readonly #pool: BufferSource<Buffer>
+  readonly #pool: BufferSource<NonSharedBuffer>
   #segments: Segment[] = []
   #head = 0
   /** Bytes that were not read yet. */
   length = 0
 
   /** No bytes. */
-  constructor(pool: BufferSource<Buffer>) {
+  constructor(pool: BufferSource<NonSharedBuffer>) {
     this.#pool = pool
   }
 
@@ -83,7 +83,7 @@ export class ReadAhead {
   }
 
   /** Copies the first `bytes` into `target`. */
-  copyTo(target: Buffer, at: number, bytes: number): void {
+  copyTo(target: NonSharedBuffer, at: number, bytes: number): void {
     for (let index = this.#head, left = bytes; left > 0; index++) {
       const segment = this.#segments[index] as Segment
       const count = Math.min(left, segment.length)
@@ -96,7 +96,7 @@ export class ReadAhead {
    * Consumes the first `bytes`, 1..length, as a lease: cut out of their segment, or copied where they lie in several.
    * @throws as the pool's `lease`; nothing is consumed then
    */
-  take(bytes: number): Lease<Buffer> {
+  take(bytes: number): Lease<NonSharedBuffer> {
     const first = this.#segments[this.#head] as Segment
     const there = first.length
     if (bytes < there) {
@@ -112,7 +112,7 @@ export class ReadAhead {
   }
 
   /** Consumes as many bytes as `lease` has, which they are copied into. */
-  takeInto(lease: Lease<Buffer>): Lease<Buffer> {
+  takeInto(lease: Lease<NonSharedBuffer>): Lease<NonSharedBuffer> {
     const { buffer } = lease
     this.copyTo(buffer, 0, buffer.length)
     this.skip(buffer.length)
@@ -123,7 +123,7 @@ export class ReadAhead {
    * A view of the first `bytes`, 1..length. Where they lie in several segments they are moved together first.
    * @throws as the pool's `lease`; nothing has changed then
    */
-  peek(bytes: number): Buffer {
+  peek(bytes: number): NonSharedBuffer {
     const first = this.#segments[this.#head] as Segment
     if (bytes <= first.length) return first.view(first.start, bytes)
     const lease = this.#pool.lease(bytes)
@@ -165,7 +165,7 @@ export class ReadAhead {
   }
 
   /** Where `delimiter` begins, looked for from `from` on; -1 where it is not among the bytes. */
-  indexOf(delimiter: Buffer, from: number): number {
+  indexOf(delimiter: NonSharedBuffer, from: number): number {
     let before = 0
     for (let index = this.#head; index < this.#segments.length; index++) {
       const segment = this.#segments[index] as Segment
@@ -190,7 +190,7 @@ export class ReadAhead {
   }
 
   /** Where in one segment `delimiter` begins, even where it ends in a later one. */
-  #indexIn(index: number, delimiter: Buffer, from: number): number {
+  #indexIn(index: number, delimiter: NonSharedBuffer, from: number): number {
     const segment = this.#segments[index] as Segment
     const { length } = segment
     const at = segment.view(segment.start, length).indexOf(delimiter.length === 1 ? (delimiter[0] as number) : delimiter, from)
@@ -202,7 +202,7 @@ export class ReadAhead {
     return -1
   }
 
-  #matches(index: number, begin: number, delimiter: Buffer): boolean {
+  #matches(index: number, begin: number, delimiter: NonSharedBuffer): boolean {
     let at = begin
     let current = index
     for (const byte of delimiter) {

@@ -1,5 +1,5 @@
 import { type Lease, PoolError } from '@pool/core'
-import { BufferView, type LeaseKeeper, PooledLease } from '@pool/core/kit'
+import { BufferView, type LeaseKeeper, type NonSharedBuffer, PooledLease } from '@pool/core/kit'
 
 /**
  * Memory that bytes of a connection arrived in. The connection and each lease that was cut out of it hold one reference; the last to
@@ -11,13 +11,13 @@ import { BufferView, type LeaseKeeper, PooledLease } from '@pool/core/kit'
  * ```
  */
 export class Segment {
-  readonly #lease: Lease<Buffer> | undefined
+  readonly #lease: Lease<NonSharedBuffer> | undefined
   /** All of the memory. */
-  readonly bytes: Buffer
+  readonly bytes: NonSharedBuffer
   /** Bytes of all of the memory. */
   readonly capacity: number
   // Asking a Buffer for these costs ten times as much as a field.
-  readonly #memory: ArrayBufferLike
+  readonly #memory: NonSharedBuffer['buffer']
   readonly #base: number
   #references = 1
   #isWithdrawn = false
@@ -27,7 +27,7 @@ export class Segment {
   end = 0
 
   /** Takes over `lease`, which `bytes` belong to; without one the collector takes the memory. */
-  constructor(bytes: Buffer, lease: Lease<Buffer> | undefined) {
+  constructor(bytes: NonSharedBuffer, lease: Lease<NonSharedBuffer> | undefined) {
     this.bytes = bytes
     this.capacity = bytes.length
     this.#memory = bytes.buffer
@@ -76,12 +76,12 @@ export class Segment {
   }
 
   /** A view of `bytes` from `start` on. */
-  view(start: number, bytes: number): Buffer {
+  view(start: number, bytes: number): NonSharedBuffer {
     return new BufferView(this.#memory, this.#base + start, bytes)
   }
 
   /** Consumes `bytes`, and leases them. */
-  cut(bytes: number): Lease<Buffer> {
+  cut(bytes: number): Lease<NonSharedBuffer> {
     const { start } = this
     this.start = start + bytes
     this.#references++
@@ -89,7 +89,7 @@ export class Segment {
   }
 
   /** Leases all that there is and hands the caller's reference over. */
-  handOver(): Lease<Buffer> {
+  handOver(): Lease<NonSharedBuffer> {
     const { start, length } = this
     if (length === this.capacity && this.#references === 1 && !this.#isWithdrawn && this.#lease !== undefined) return this.#lease
     this.start = this.end

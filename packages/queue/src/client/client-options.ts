@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { BufferSource } from '@pool/core'
+import type { BufferSource, NonSharedBuffer } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { queuePool } from '../default-pool.js'
 import { PlainConnection } from './plain-connection.js'
@@ -16,7 +16,7 @@ export interface RedisClientOptions {
    */
   readonly connect?: Connect
   /** Where payloads land and commands are written. Default: a `SizeClassPool` that the process shares, `queue`. */
-  readonly pool?: BufferSource<Buffer>
+  readonly pool?: BufferSource<NonSharedBuffer>
   /** What Redis lists the connection as (`CLIENT SETNAME`): no spaces. Default `pool-queue`. */
   readonly name?: string
   /** The most bytes of one payload, sent or received. At most the `maxBytes` of the pool. Default 10 MiB, or that. */
@@ -57,7 +57,7 @@ export interface ClientSettings {
   readonly address: RedisAddress
   readonly target: WireTarget
   readonly connect: Connect
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   readonly name: string
   readonly maxMessageBytes: number
   readonly maxUnansweredBytes: number

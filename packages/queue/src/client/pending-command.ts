@@ -1,5 +1,5 @@
 import type { Lease } from '@pool/core'
-import { onAbort } from '@pool/core/kit'
+import { type NonSharedBuffer, onAbort } from '@pool/core/kit'
 import { bytesOf, type CommandPart, leasesOf } from '../resp/command-encoder.js'
 import type { Landing, Reply } from '../resp/reply.js'
 
@@ -97,7 +97,7 @@ export class PendingCommand implements CommandSettings {
 /** With leases of its own. */
 function kept(part: CommandPart): CommandPart {
   const leases = leasesOf(part)
-  if (leases.length === 1) return (leases[0] as Lease<Buffer>).retain()
+  if (leases.length === 1) return (leases[0] as Lease<NonSharedBuffer>).retain()
   return leases.length === 0 ? part : leases.map((lease) => lease.retain())
 }
 

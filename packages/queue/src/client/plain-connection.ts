@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { BufferSource, Lease, Writing } from '@pool/core'
+import type { BufferSource, Lease, NonSharedBuffer, Writing } from '@pool/core'
 import { connectionLost, connectTimedOut } from './client-errors.js'
 import type { Connect, Wire, WireTarget } from './wire.js'
 
@@ -15,7 +15,7 @@ const maxUnsentBytes = 1024 * 1024
  */
 export class PlainConnection implements Wire {
   readonly #socket: Socket
-  readonly #pool: BufferSource<Buffer>
+  readonly #pool: BufferSource<NonSharedBuffer>
   #chunks: Buffer[] = []
   #filling: Filling | undefined = undefined
   #awaited: Awaited | undefined = undefined
@@ -26,7 +26,7 @@ export class PlainConnection implements Wire {
   destroyed = false
   readonly closed: Promise<void>
 
-  private constructor(socket: Socket, pool: BufferSource<Buffer>) {
+  private constructor(socket: Socket, pool: BufferSource<NonSharedBuffer>) {
     this.#socket = socket
     this.#pool = pool
     socket.on('data', (chunk: Buffer) => this.#arrived(chunk))
@@ -47,7 +47,7 @@ export class PlainConnection implements Wire {
   }
 
   /** What makes such connections; payloads land in leases of `pool`. */
-  static connecting(pool: BufferSource<Buffer>): Connect {
+  static connecting(pool: BufferSource<NonSharedBuffer>): Connect {
     return async (target) => new PlainConnection(await openSocket(target), pool)
   }
 
@@ -82,7 +82,7 @@ export class PlainConnection implements Wire {
     return skipped
   }
 
-  tryRead(bytes: number): Lease<Buffer> | undefined {
+  tryRead(bytes: number): Lease<NonSharedBuffer> | undefined {
     if (bytes > this.readAheadBytes) return undefined
     const lease = this.#pool.lease(bytes)
     this.#copyTo(lease.buffer, 0)
@@ -90,7 +90,7 @@ export class PlainConnection implements Wire {
     return lease
   }
 
-  async read(bytes: number): Promise<Lease<Buffer> | undefined> {
+  async read(bytes: number): Promise<Lease<NonSharedBuffer> | undefined> {
     const lease = await this.#pool.leaseAsync(bytes)
     const filling = { buffer: lease.buffer, at: Math.min(bytes, this.readAheadBytes) }
     this.#copyTo(lease.buffer.subarray(0, filling.at), 0)

@@ -1,4 +1,4 @@
-import type { BufferSource, Lease } from '@pool/core'
+import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
 import { CommandEncoder } from '../resp/command-encoder.js'
 import { landsNothing, type Reply, releaseReply } from '../resp/reply.js'
 import { ReplyReader } from '../resp/reply-reader.js'
@@ -39,7 +39,7 @@ export class RedisSession {
   /** Replies that came. */
   replies = 0
 
-  constructor(wire: Wire, pool: BufferSource<Buffer>, maxPayloadBytes: number, owner: SessionOwner) {
+  constructor(wire: Wire, pool: BufferSource<NonSharedBuffer>, maxPayloadBytes: number, owner: SessionOwner) {
     this.#wire = wire
     this.#owner = owner
     this.#encoder = new CommandEncoder(pool)

@@ -1,10 +1,11 @@
-import type { Connection, Lease } from '@pool/core'
+import type { Connection, Lease, LeaseWriter, NonSharedBuffer } from '@pool/core'
 
 /** What the client needs of a connection: any `Connection` of core has it, such as those of `connectPooled` in `@pool/net`. */
 export type Wire = Pick<
-  Connection<Lease<Buffer>>,
-  'readAheadBytes' | 'tryPeek' | 'peek' | 'trySkip' | 'tryRead' | 'read' | 'tryWrite' | 'destroy' | 'destroyed' | 'closed' | 'error'
->
+  Connection<Lease<NonSharedBuffer>>,
+  'readAheadBytes' | 'tryPeek' | 'peek' | 'trySkip' | 'tryRead' | 'read' | 'destroy' | 'destroyed' | 'closed' | 'error'
+> &
+  Pick<LeaseWriter<Lease<Buffer>>, 'tryWrite'>
 
 /** Where Redis is, and how long it may take to get there. */
 export interface WireTarget {

@@ -1,4 +1,4 @@
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 
 /** One message as a queue delivers it. */
 export interface Delivery {
@@ -7,7 +7,7 @@ export interface Delivery {
   /** The id that it was added with. */
   readonly id: string | undefined
   /** The bytes, the receiver's; absent while they lie beside the stream, until {@link DeliverySource.fetch} has brought them. */
-  lease: Lease<Buffer> | undefined
+  lease: Lease<NonSharedBuffer> | undefined
   /** Where the bytes lie, if beside the stream. */
   readonly reference: string | undefined
   /** How many bytes. */

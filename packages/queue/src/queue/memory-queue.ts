@@ -1,7 +1,7 @@
 import type { BufferSource, Lease, PoolHealth } from '@pool/core'
 import type { Figure, FiguresSource } from '@pool/core/interfaces'
 import * as check from '@pool/core/kit'
-import { onAbort, plainLease } from '@pool/core/kit'
+import { type NonSharedBuffer, onAbort, plainLease } from '@pool/core/kit'
 import { queuePool } from '../default-pool.js'
 import { addSettings } from './add-options.js'
 import { Closing } from './closing.js'
@@ -20,7 +20,7 @@ export interface MemoryQueueOptions {
   /** What stats and errors call it. Default `memory`. */
   readonly queue?: string
   /** Where messages are kept. Default: a `SizeClassPool` that the process shares, `queue`. */
-  readonly pool?: BufferSource<Buffer>
+  readonly pool?: BufferSource<NonSharedBuffer>
   /** The most bytes of one message. Default 10 MiB, or what the pool serves. */
   readonly maxMessageBytes?: number
   /** The most messages in the queue, those that are out among them. Default 10 000. */
@@ -58,7 +58,7 @@ interface Entry {
   /** Its place: the higher, the later it was added. */
   readonly number: number
   readonly id: string | undefined
-  readonly lease: Lease<Buffer>
+  readonly lease: Lease<NonSharedBuffer>
   readonly bytes: number
   readonly addedAtMs: number
   deliveries: number
@@ -245,7 +245,7 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
     return Object.freeze({ entryId: known.entryId, duplicate: true })
   }
 
-  #enter(lease: Lease<Buffer>, bytes: number, id: string | undefined): Added {
+  #enter(lease: Lease<NonSharedBuffer>, bytes: number, id: string | undefined): Added {
     const addedAtMs = Date.now()
     const number = ++this.#entryNumber
     const entryId = `${addedAtMs}-${number}`
@@ -391,7 +391,7 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
 }
 
 /** A lease of the message that outlives the add. */
-function leaseOf(message: Uint8Array | string | Lease<Buffer>): Lease<Buffer> {
+function leaseOf(message: Uint8Array | string | Lease<NonSharedBuffer>): Lease<NonSharedBuffer> {
   if (typeof message === 'string') return plainLease(Buffer.from(message))
   return message instanceof Uint8Array ? plainLease(Buffer.from(message)) : message.retain()
 }

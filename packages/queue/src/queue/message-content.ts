@@ -1,11 +1,11 @@
 import { type BufferSource, type Lease, type LeaseList, PoolError, type WaitOptions } from '@pool/core'
-import { can, invalid } from '@pool/core/kit'
+import { can, invalid, type NonSharedBuffer } from '@pool/core/kit'
 import { copiedBytes } from '../resp/command-encoder.js'
 import type { Message } from './message-queue.js'
 import { messageTooLarge } from './queue-errors.js'
 
 /** A message as it is sent: few bytes as they came, else the lease that they lie in, or the leases of a list in their order. */
-export type PreparedMessage = Uint8Array | string | Lease<Buffer> | readonly Lease<Buffer>[]
+export type PreparedMessage = Uint8Array | string | Lease<NonSharedBuffer> | readonly Lease<NonSharedBuffer>[]
 
 /**
  * A message that a queue or store has taken over, until the call has ended: few bytes as they came, else leases.
@@ -13,7 +13,7 @@ export type PreparedMessage = Uint8Array | string | Lease<Buffer> | readonly Lea
 export class MessageContent {
   /** What the caller still has; nothing where it gave leases. */
   readonly #given: Uint8Array | string | undefined
-  readonly #leases: Lease<Buffer>[]
+  readonly #leases: Lease<NonSharedBuffer>[]
   /** How many. */
   readonly bytes: number
 
@@ -46,8 +46,8 @@ export class MessageContent {
    * and changes them.
    * @throws (rejects) as the pool
    */
-  async prepared(pool: BufferSource<Buffer>, wait: WaitOptions): Promise<PreparedMessage> {
-    if (this.#leases.length === 1) return this.#leases[0] as Lease<Buffer>
+  async prepared(pool: BufferSource<NonSharedBuffer>, wait: WaitOptions): Promise<PreparedMessage> {
+    if (this.#leases.length === 1) return this.#leases[0] as Lease<NonSharedBuffer>
     if (this.#given === undefined) return this.#leases
     return this.bytes <= copiedBytes ? this.#given : this.#joined(pool, wait)
   }
@@ -56,9 +56,9 @@ export class MessageContent {
    * The same in one piece: what a list holds is copied together.
    * @throws (rejects) as the pool
    */
-  async inOnePiece(pool: BufferSource<Buffer>, wait: WaitOptions): Promise<Uint8Array | string | Lease<Buffer>> {
+  async inOnePiece(pool: BufferSource<NonSharedBuffer>, wait: WaitOptions): Promise<Uint8Array | string | Lease<NonSharedBuffer>> {
     const message = await this.prepared(pool, wait)
-    if (!Array.isArray(message)) return message as Uint8Array | string | Lease<Buffer>
+    if (!Array.isArray(message)) return message as Uint8Array | string | Lease<NonSharedBuffer>
     return this.bytes === 0 ? Buffer.alloc(0) : this.#joined(pool, wait)
   }
 
@@ -67,7 +67,7 @@ export class MessageContent {
     for (const lease of this.#leases.splice(0)) lease[Symbol.dispose]()
   }
 
-  async #joined(pool: BufferSource<Buffer>, wait: WaitOptions): Promise<Lease<Buffer>> {
+  async #joined(pool: BufferSource<NonSharedBuffer>, wait: WaitOptions): Promise<Lease<NonSharedBuffer>> {
     const copy = await pool.leaseAsync(this.bytes, wait)
     const given = this.#given
     if (typeof given === 'string') copy.buffer.write(given, 'utf8')
@@ -94,13 +94,13 @@ function bytesOfView(message: Uint8Array): number {
   return 0
 }
 
-function takenOver(message: Lease<Buffer> | LeaseList<Lease<Buffer>>): Lease<Buffer>[] {
+function takenOver(message: Lease<Buffer> | LeaseList<Lease<Buffer>>): Lease<NonSharedBuffer>[] {
   if (can(message, 'takeLeases')) {
     const leases: unknown = (message as LeaseList<Lease<Buffer>>).takeLeases()
     if (!Array.isArray(leases)) throw invalid('what takeLeases() of the message gives', 'an array of leases', leases)
-    return leases as Lease<Buffer>[]
+    return leases as Lease<NonSharedBuffer>[]
   }
-  const lease = message as Lease<Buffer>
+  const lease = message as Lease<NonSharedBuffer>
   const isLease = can(lease, 'retain') && can(lease, 'release') && lease.buffer instanceof Uint8Array
   if (!isLease) throw invalid('message', 'bytes, a string, a lease of bytes, or a list of leases', message)
   const own = lease.retain()

@@ -1,4 +1,4 @@
-import type { Lease, LeaseList } from '@pool/core'
+import type { Lease, LeaseList, NonSharedBuffer } from '@pool/core'
 import type { QueueEvents } from './queue-events.js'
 
 /**
@@ -59,7 +59,7 @@ export interface Job extends Disposable, AsyncDisposable {
    * A lease of the message of its own, for bytes that are needed longer than the job.
    * @throws `ERR_POOL_LEASE_RELEASED` once the job is settled
    */
-  retain(): Lease<Buffer>
+  retain(): Lease<NonSharedBuffer>
   /**
    * The message is handled: removes it from the queue, and gives its memory back at once. When the promise rejects, the message is delivered
    * again; the promise may be ignored, and its rejection then goes unreported.

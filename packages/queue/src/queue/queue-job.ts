@@ -1,4 +1,4 @@
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 import * as check from '@pool/core/kit'
 import type { Delivery } from './delivery.js'
 import type { Job } from './message-queue.js'
@@ -17,14 +17,14 @@ export interface JobKeeper {
 /** A message that a loop has got. */
 export class QueueJob implements Job {
   readonly #keeper: JobKeeper
-  readonly #lease: Lease<Buffer>
+  readonly #lease: Lease<NonSharedBuffer>
   /** What was delivered. */
   readonly delivery: Delivery
   settled = false
   /** How settling it goes on. */
   #settling: Promise<void> | undefined = undefined
 
-  constructor(keeper: JobKeeper, delivery: Delivery, lease: Lease<Buffer>) {
+  constructor(keeper: JobKeeper, delivery: Delivery, lease: Lease<NonSharedBuffer>) {
     this.#keeper = keeper
     this.#lease = lease
     this.delivery = delivery
@@ -50,7 +50,7 @@ export class QueueJob implements Job {
     return Math.max(0, Date.now() - this.delivery.addedAtMs)
   }
 
-  retain(): Lease<Buffer> {
+  retain(): Lease<NonSharedBuffer> {
     return this.#lease.retain()
   }
 

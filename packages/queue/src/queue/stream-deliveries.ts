@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isPoolError, type Lease } from '@pool/core'
+import { isPoolError, type Lease, type NonSharedBuffer } from '@pool/core'
 import type { RedisClient, SendOptions } from '../client/redis-client.js'
 import type { RedisScript } from '../client/redis-script.js'
 import { isLease, type Landing, landsWhole, type Reply, releaseReply } from '../resp/reply.js'
@@ -273,11 +273,11 @@ export class StreamDeliveries implements DeliverySource {
     const deliveries: Delivery[] = []
     const burying: Promise<void>[] = []
     for (const { entryId, fields, deliveries: count } of entries) {
-      let lease: Lease<Buffer> | undefined
+      let lease: Lease<NonSharedBuffer> | undefined
       let reference: string | undefined
       let id: string | undefined
       for (let at = 0; at + 1 < fields.length; at += 2) {
-        const value = fields[at + 1] as Lease<Buffer>
+        const value = fields[at + 1] as Lease<NonSharedBuffer>
         if (fields[at] === 'd' && lease === undefined) lease = value
         else {
           if (fields[at] === 'k') id = value.buffer.toString()

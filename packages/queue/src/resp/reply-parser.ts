@@ -1,5 +1,5 @@
 import type { Lease } from '@pool/core'
-import { plainLease } from '@pool/core/kit'
+import { type NonSharedBuffer, plainLease } from '@pool/core/kit'
 import { type Landing, landsNothing, type Reply, releaseReply } from './reply.js'
 import { payloadTooLarge, protocolError, RedisReplyError } from './resp-errors.js'
 
@@ -85,7 +85,7 @@ export class ReplyParser {
   }
 
   /** Takes over the payload that {@link ReplyParser.payloadBytes} announced. */
-  land(lease: Lease<Buffer>): void {
+  land(lease: Lease<NonSharedBuffer>): void {
     this.payloadBytes = 0
     this.#isBehindPayload = true
     this.wantedBytes = 2

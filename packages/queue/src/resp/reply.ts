@@ -1,11 +1,11 @@
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 import type { RedisReplyError } from './resp-errors.js'
 
 /**
  * What Redis answered, of either version of its protocol. Text is a string, a payload a lease that belongs to the receiver. A map is an
  * array of its keys and values in turn, so that RESP2 and RESP3 look alike. Whole numbers beyond 2⁵³ are bigints.
  */
-export type Reply = string | number | bigint | boolean | null | RedisReplyError | Lease<Buffer> | Reply[]
+export type Reply = string | number | bigint | boolean | null | RedisReplyError | Lease<NonSharedBuffer> | Reply[]
 
 /**
  * Says which bulk strings of a reply are payloads, which land in leases; all others are short texts.
@@ -21,7 +21,7 @@ export const landsNothing: Landing = () => false
 export const landsWhole: Landing = (depth) => depth === 0
 
 /** Whether a part of a reply is a lease. */
-export function isLease(reply: Reply | undefined): reply is Lease<Buffer> {
+export function isLease(reply: Reply | undefined): reply is Lease<NonSharedBuffer> {
   return typeof reply === 'object' && reply !== null && 'retain' in reply
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 import { clientOptionsOf } from '../client/client-options.js'
 import { RedisClient } from '../client/redis-client.js'
 import { MessageContent } from '../queue/message-content.js'
@@ -97,7 +97,7 @@ export class PayloadStore implements AsyncDisposable {
    * @throws (rejects) `ERR_POOL_PAYLOAD_GONE`; `ERR_POOL_PAYLOAD_DIFFERS`; `ERR_POOL_TOO_LARGE`; `ERR_POOL_COMMAND_TIMEOUT`, after which the take may
    * have been counted; `ERR_POOL_CLOSED`; `ERR_POOL_INVALID_OPTION`; the signal's reason
    */
-  async take(reference: string, options: TakeOptions = {}): Promise<Lease<Buffer>> {
+  async take(reference: string, options: TakeOptions = {}): Promise<Lease<NonSharedBuffer>> {
     const parsed = parseReference(reference)
     const lease = await this.#fetch(parsed, options)
     try {
@@ -115,7 +115,7 @@ export class PayloadStore implements AsyncDisposable {
    * @returns a lease of exactly the payload, the caller's
    * @throws (rejects) as {@link PayloadStore.take}
    */
-  async read(reference: string, options: TakeOptions = {}): Promise<Lease<Buffer>> {
+  async read(reference: string, options: TakeOptions = {}): Promise<Lease<NonSharedBuffer>> {
     const lease = await this.#fetch(parseReference(reference), options)
     this.#reads++
     return lease
@@ -174,7 +174,7 @@ export class PayloadStore implements AsyncDisposable {
     }
   }
 
-  async #fetch(reference: PayloadReference, options: TakeOptions): Promise<Lease<Buffer>> {
+  async #fetch(reference: PayloadReference, options: TakeOptions): Promise<Lease<NonSharedBuffer>> {
     const { timeoutMs, signal } = this.#call(options, ['timeoutMs', 'signal'])
     if (reference.bytes > this.maxMessageBytes) throw payloadTooLarge(reference.bytes, this.maxMessageBytes)
     const { payloadKey, takesKey } = this.#keys(reference)

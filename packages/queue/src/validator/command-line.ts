@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type BufferSource, isPoolError, type Lease } from '@pool/core'
+import { type BufferSource, isPoolError, type Lease, type NonSharedBuffer } from '@pool/core'
 import type { Connect, WireTarget } from '../client/wire.js'
 import { loaderFrom } from './foreign-clients.js'
 import { validateQueue, validationPool } from './validate-queue.js'
@@ -89,15 +89,15 @@ function numbers(values: ReturnType<typeof parse>['values']): { messages?: numbe
 }
 
 interface NetModule {
-  connectPooled(target: WireTarget & { readonly pool: BufferSource<Buffer> }): ReturnType<Connect>
+  connectPooled(target: WireTarget & { readonly pool: BufferSource<NonSharedBuffer> }): ReturnType<Connect>
 }
 
 interface StreamModule {
-  serializeJson(value: unknown, options: { readonly pool: BufferSource<Buffer> }): Lease<Buffer> | undefined
+  serializeJson(value: unknown, options: { readonly pool: BufferSource<NonSharedBuffer> }): Lease<NonSharedBuffer> | undefined
 }
 
 /** What other packages of the family add, where they are installed. */
-function siblings(folder: string, pool: BufferSource<Buffer>) {
+function siblings(folder: string, pool: BufferSource<NonSharedBuffer>) {
   const load = loaderFrom(folder)
   const net = load('@pool/net') as NetModule | undefined
   const stream = load('@pool/stream') as StreamModule | undefined

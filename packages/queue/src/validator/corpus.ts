@@ -1,4 +1,4 @@
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 
 /** A message that is sent through Redis and back. */
 export interface CorpusMessage {
@@ -13,7 +13,7 @@ export interface CorpusMessage {
 }
 
 /** Serializes into leased memory, as `serializeJson` of `@pool/stream` does with its pool. */
-export type SerializeJson = (value: unknown) => Lease<Buffer> | undefined
+export type SerializeJson = (value: unknown) => Lease<NonSharedBuffer> | undefined
 
 /** What the corpus is made of. */
 export interface CorpusOptions {

@@ -1,4 +1,4 @@
-import type { BufferSource } from '@pool/core'
+import type { BufferSource, NonSharedBuffer } from '@pool/core'
 import { parseRedisUrl } from '../client/redis-url.js'
 import type { PayloadStore } from '../store/payload-store.js'
 import type { BullModule, IoRedisModule, NodeRedisModule, RangeReply } from './foreign-clients.js'
@@ -88,7 +88,7 @@ export function bullEnds(
   url: string,
   name: string,
   store: PayloadStore | undefined,
-  pool: BufferSource<Buffer>
+  pool: BufferSource<NonSharedBuffer>
 ): { readonly sender: Sender; readonly receiver: Receiver } {
   const { host, port, username, password, database, isTls } = parseRedisUrl(url)
   const connection = { host, port, username, password, db: database, maxRetriesPerRequest: null, ...(isTls ? { tls: {} } : {}) }

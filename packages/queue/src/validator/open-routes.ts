@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { BufferSource } from '@pool/core'
+import type { BufferSource, NonSharedBuffer } from '@pool/core'
 import type { RedisClientOptions } from '../client/client-options.js'
 import { PooledQueue } from '../queue/pooled-queue.js'
 import { PayloadStore } from '../store/payload-store.js'
@@ -15,7 +15,7 @@ export const prefix = 'pool-validate'
 export interface RouteSettings {
   readonly url: string
   readonly client: RedisClientOptions
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   readonly foreign: ForeignModules
   readonly maxBytes: number
 }

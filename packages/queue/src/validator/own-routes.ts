@@ -1,11 +1,11 @@
-import type { BufferSource, Lease } from '@pool/core'
+import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
 import type { PooledQueue } from '../queue/pooled-queue.js'
 import type { PayloadStore } from '../store/payload-store.js'
 import type { CorpusMessage } from './corpus.js'
 import { inTime, type Received, type Receiver, type Sender } from './route.js'
 
 /** Adds to a queue: from leases, or as bytes and text are given. */
-export function queueSender(queue: PooledQueue, pool: BufferSource<Buffer>, isLeased: boolean): Sender {
+export function queueSender(queue: PooledQueue, pool: BufferSource<NonSharedBuffer>, isLeased: boolean): Sender {
   return {
     name: isLeased ? 'queue, leases' : 'queue, Buffers',
     send: async ({ id, bytes, text }) => {
@@ -39,7 +39,10 @@ export function queueReceiver(queue: PooledQueue): Receiver {
 }
 
 /** Both ends of a store, between which only references go. */
-export function storeEnds(store: PayloadStore, pool: BufferSource<Buffer>): { readonly sender: Sender; readonly receiver: Receiver } {
+export function storeEnds(
+  store: PayloadStore,
+  pool: BufferSource<NonSharedBuffer>
+): { readonly sender: Sender; readonly receiver: Receiver } {
   const sent: { readonly id: string; readonly reference: string }[] = []
   return {
     sender: {
@@ -64,12 +67,12 @@ export function storeEnds(store: PayloadStore, pool: BufferSource<Buffer>): { re
 }
 
 /** Puts a message from a lease. */
-export async function putLeased(store: PayloadStore, pool: BufferSource<Buffer>, { bytes }: CorpusMessage): Promise<string> {
+export async function putLeased(store: PayloadStore, pool: BufferSource<NonSharedBuffer>, { bytes }: CorpusMessage): Promise<string> {
   return store.put(leased(pool, bytes))
 }
 
 /** The same bytes in a lease; as they are where there are none. */
-function leased(pool: BufferSource<Buffer>, bytes: Buffer): Buffer | Lease<Buffer> {
+function leased(pool: BufferSource<NonSharedBuffer>, bytes: Buffer): Buffer | Lease<NonSharedBuffer> {
   if (bytes.length === 0) return bytes
   const lease = pool.lease(bytes.length)
   bytes.copy(lease.buffer)

@@ -1,4 +1,4 @@
-import { type BufferSource, isPoolError, SizeClassPool } from '@pool/core'
+import { type BufferSource, isPoolError, type NonSharedBuffer, SizeClassPool } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { RedisClient } from '../client/redis-client.js'
 import { parseRedisUrl } from '../client/redis-url.js'
@@ -26,7 +26,7 @@ export interface ValidateOptions {
   /** Makes connections, such as `connectPooled` of `@pool/net`. Default: sockets of Node's own. */
   readonly connect?: Connect
   /** Where messages land. Default: a pool of its own. */
-  readonly pool?: BufferSource<Buffer>
+  readonly pool?: BufferSource<NonSharedBuffer>
   /** Serializes JSON into leases, such as `(value) => serializeJson(value, { pool })` of `@pool/stream`. Default: that is left out. */
   readonly serializeJson?: SerializeJson
   /** The folder whose packages are looked at for ioredis, redis and bullmq. Default: the current one. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BufferSource, Lease } from '@pool/core'
+import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
 import { connectPooled } from '@tooling/redis-testbed/pooled-connect'
 import { freePort, RedisServer } from '@tooling/redis-testbed/redis-server'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
@@ -30,7 +30,7 @@ afterAll(async () => {
 })
 
 /** What an application gives that has a certificate authority of its own. */
-const trusting = (pool: BufferSource<Buffer>) => ({
+const trusting = (pool: BufferSource<NonSharedBuffer>) => ({
   pool,
   connect: (target: WireTarget) => connectPooled({ ...target, pool, tls: { ...target.tls, ca: readFileSync(certificate) } })
 })

@@ -1,12 +1,12 @@
 import * as crypto from 'node:crypto'
 import type { Lease } from '@pool/core'
-import { can, invalid } from '@pool/core/kit'
+import { can, invalid, type NonSharedBuffer } from '@pool/core/kit'
 
 /**
  * A lease of a secret's memory: exactly the bytes asked for, wiped when the last lease of it is released. Bind it with `using`, or
  * release it in a `finally`.
  */
-export type SecretLease = Lease<Buffer>
+export type SecretLease = Lease<NonSharedBuffer>
 
 /** A lease, or the bytes themselves. */
 export type SecretBytes = Lease<Uint8Array> | Uint8Array

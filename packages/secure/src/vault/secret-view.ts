@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
+import type { NonSharedBuffer } from '@pool/core/kit'
 import { hideFromInspect } from './hide-from-inspect.js'
 
-type BufferConstructor = new (memory: ArrayBufferLike | number, offset?: number, length?: number) => Buffer
+type BufferConstructor = new (memory: ArrayBufferLike | number, offset?: number, length?: number) => NonSharedBuffer
 
 /** The constructor behind every Buffer; `Buffer` itself can't be extended. */
 const NodeBuffer = (Buffer as unknown as { [Symbol.species]: BufferConstructor })[Symbol.species]
@@ -28,15 +29,15 @@ export class SecretView extends NodeBuffer {
   }
 
   /** A part of the same memory. */
-  override subarray(start?: number, end?: number): Buffer<ArrayBuffer> {
+  override subarray(start?: number, end?: number): NonSharedBuffer {
     const from = indexOf(start, 0, this.length)
     const to = Math.max(from, indexOf(end, this.length, this.length))
     const view: Buffer = new SecretView(this.buffer, this.byteOffset + from, to - from, this.#whole ?? this)
-    return view as Buffer<ArrayBuffer>
+    return view as NonSharedBuffer
   }
 
   /** A part of the same memory. */
-  override slice(start?: number, end?: number): Buffer<ArrayBuffer> {
+  override slice(start?: number, end?: number): NonSharedBuffer {
     return this.subarray(start, end)
   }
 

@@ -1,4 +1,4 @@
-import { LeakWarnings, type LeaseKeeper, type PoolError, PooledLease, WaitLine } from '@pool/core/kit'
+import { LeakWarnings, type LeaseKeeper, type NonSharedBuffer, type PoolError, PooledLease, WaitLine } from '@pool/core/kit'
 import type { EntropyReserve } from './entropy-reserve.js'
 import { SecretView } from './secret-view.js'
 import { Slot, SlotState } from './slot.js'
@@ -189,14 +189,14 @@ export class SecretBuffer extends SecretView {
     }
 
     /** Hands out a secret's memory of exactly `bytes` with a lease. */
-    lease(bytes: number): PooledLease<Buffer, SecretBuffer> {
+    lease(bytes: number): PooledLease<NonSharedBuffer, SecretBuffer> {
       return this.leaseOf(this.take(bytes))
     }
 
     /** The first lease of a secret that is out. */
-    leaseOf(view: SecretBuffer): PooledLease<Buffer, SecretBuffer> {
+    leaseOf(view: SecretBuffer): PooledLease<NonSharedBuffer, SecretBuffer> {
       view.#tether.slot.state = SlotState.Leased
-      return new PooledLease<Buffer, SecretBuffer>(this, view, view)
+      return new PooledLease<NonSharedBuffer, SecretBuffer>(this, view, view)
     }
 
     takeBack(view: SecretBuffer): void {

@@ -1,11 +1,11 @@
 import { fstatSync } from 'node:fs'
 import type { BufferSource, Lease } from '@pool/core'
-import { leaseNow, onAbort, partOfLease } from '@pool/core/kit'
+import { leaseNow, type NonSharedBuffer, onAbort, partOfLease } from '@pool/core/kit'
 import { type FileSource, type OpenFile, openSource } from './file-source.js'
 
 /** What a reader was told, validated. */
 export interface FileChunkSettings {
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   readonly chunkBytes: number
   readonly start: number | undefined
   readonly end: number
@@ -13,7 +13,7 @@ export interface FileChunkSettings {
   readonly signal: AbortSignal | undefined
 }
 
-type Result = IteratorResult<Lease<Buffer>, undefined>
+type Result = IteratorResult<Lease<NonSharedBuffer>, undefined>
 
 interface Waiter {
   readonly resolve: (result: Result) => void
@@ -22,7 +22,7 @@ interface Waiter {
 
 /** A read that was begun. */
 interface Read {
-  readonly lease: Lease<Buffer>
+  readonly lease: Lease<NonSharedBuffer>
   readonly bytes: number
   /** Its offset in the file; undefined: where the file stands. */
   readonly position: number | undefined
@@ -42,12 +42,12 @@ const nothing = (): void => {}
  * Of an ordinary file several chunks are read at a time, each at its offset: while one thread copies out of the page cache, another
  * does as well.
  */
-export class FileChunkReader implements AsyncIterableIterator<Lease<Buffer>>, AsyncDisposable {
+export class FileChunkReader implements AsyncIterableIterator<Lease<NonSharedBuffer>>, AsyncDisposable {
   readonly closed: Promise<void>
   readonly #source: FileSource
   readonly #settings: FileChunkSettings
   readonly #stop = new AbortController()
-  readonly #ready: Lease<Buffer>[] = []
+  readonly #ready: Lease<NonSharedBuffer>[] = []
   readonly #waiters: Waiter[] = []
   readonly #reads: Read[] = []
   #close: () => void = nothing

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { BufferSource, Lease } from '@pool/core'
-import { leaseNow } from '@pool/core/kit'
+import { leaseNow, type NonSharedBuffer } from '@pool/core/kit'
 import { LentChunks } from './lent-chunks.js'
 import { copyOf, PooledReadStream } from './pooled-read-stream.js'
 
@@ -86,15 +86,15 @@ export class LendingReadStream extends PooledReadStream {
   }
 
   /** Memory comes back for certain, so that the stream waits for it where there is none. */
-  override _obtain(pool: BufferSource<Buffer>, bytes: number): void {
+  override _obtain(pool: BufferSource<NonSharedBuffer>, bytes: number): void {
     const lease = leaseNow(pool, bytes)
     if (lease === undefined) void this.#wait(pool, bytes)
     else this._readInto(lease, bytes)
   }
 
-  async #wait(pool: BufferSource<Buffer>, bytes: number): Promise<void> {
+  async #wait(pool: BufferSource<NonSharedBuffer>, bytes: number): Promise<void> {
     this.#waiting = new AbortController()
-    let lease: Lease<Buffer>
+    let lease: Lease<NonSharedBuffer>
     try {
       lease = await pool.leaseAsync(bytes, { signal: this.#waiting.signal })
     } catch (error) {
@@ -107,7 +107,7 @@ export class LendingReadStream extends PooledReadStream {
     else this._readInto(lease, bytes)
   }
 
-  override _handOn(lease: Lease<Buffer> | undefined, buffer: Buffer, bytes: number): void {
+  override _handOn(lease: Lease<NonSharedBuffer> | undefined, buffer: Buffer, bytes: number): void {
     const isWhole = bytes === buffer.length
     const chunk = isWhole ? buffer : copyOf(buffer, bytes)
     if (!isWhole) lease?.release()

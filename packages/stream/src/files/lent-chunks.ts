@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Lease } from '@pool/core'
+import type { Lease, NonSharedBuffer } from '@pool/core'
 
 /**
  * The pooled chunks of one stream, from the moment when the stream has them until their reader releases them. A chunk is known by
@@ -13,7 +13,7 @@ import type { Lease } from '@pool/core'
  */
 export class LentChunks {
   readonly #stream: Readable
-  readonly #leases = new WeakMap<Uint8Array, Lease<Buffer>>()
+  readonly #leases = new WeakMap<Uint8Array, Lease<NonSharedBuffer>>()
   /** In order: what was pushed, and is not known to be read. */
   readonly #unread: Buffer[] = []
 
@@ -23,7 +23,7 @@ export class LentChunks {
   }
 
   /** Records a chunk that is about to be pushed; `lease` where its memory is pooled. */
-  add(chunk: Buffer, lease: Lease<Buffer> | undefined): void {
+  add(chunk: Buffer, lease: Lease<NonSharedBuffer> | undefined): void {
     this.#forgetRead()
     this.#unread.push(chunk)
     if (lease !== undefined) this.#leases.set(chunk, lease)
@@ -58,7 +58,7 @@ export class LentChunks {
     if (this.#stream.readableLength === 0) this.#unread.length = 0
   }
 
-  #take(chunk: Uint8Array, how: (lease: Lease<Buffer>) => void): boolean {
+  #take(chunk: Uint8Array, how: (lease: Lease<NonSharedBuffer>) => void): boolean {
     const lease = this.#leases.get(chunk)
     if (lease === undefined) return false
     this.#leases.delete(chunk)

@@ -1,5 +1,5 @@
 import type { BufferSource, Lease } from '@pool/core'
-import { invalid, optionalSignal, validBound, validInteger, validOptions } from '@pool/core/kit'
+import { invalid, type NonSharedBuffer, optionalSignal, validBound, validInteger, validOptions } from '@pool/core/kit'
 import { filePool } from '../leases/default-pools.js'
 import { FileChunkReader } from './file-chunk-reader.js'
 import { checkSource, type FileSource } from './file-source.js'
@@ -7,7 +7,7 @@ import { checkSource, type FileSource } from './file-source.js'
 /** How a file is read in chunks. */
 export interface PooledFileChunksOptions {
   /** Where memory comes from. Default: one pool of the package, `stream-files`. */
-  readonly pool?: BufferSource<Buffer>
+  readonly pool?: BufferSource<NonSharedBuffer>
   /** The most bytes of a chunk, 1..pool.maxBytes. Default 65 536. */
   readonly chunkBytes?: number
   /** Offset of the first byte. Default: where the file stands, which is its beginning where a path was given. */
@@ -21,16 +21,16 @@ export interface PooledFileChunksOptions {
 }
 
 /** The chunks of a file, for one consumer. Nothing is opened before the first is asked for. */
-export interface PooledFileChunks extends AsyncIterableIterator<Lease<Buffer>>, AsyncDisposable {
+export interface PooledFileChunks extends AsyncIterableIterator<Lease<NonSharedBuffer>>, AsyncDisposable {
   /** Fulfils when no read is under way any more, the file is closed, and all that was not handed out is back. Never rejects. */
   readonly closed: Promise<void>
   /** The next chunk. Rejects with what `fs` or the pool throws, or the signal's reason, once; then there are no more. */
-  next(): Promise<IteratorResult<Lease<Buffer>, undefined>>
+  next(): Promise<IteratorResult<Lease<NonSharedBuffer>, undefined>>
   /**
    * Ends the reading; `break`, `return` and `throw` in a `for await` call it. Waits until the file is closed, but not for a read of a
    * pipe, a terminal or another thing that may never give anything: `closed` does.
    */
-  return(): Promise<IteratorResult<Lease<Buffer>, undefined>>
+  return(): Promise<IteratorResult<Lease<NonSharedBuffer>, undefined>>
 }
 
 /**

@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises'
-import type { BufferSource } from '@pool/core'
+import type { BufferSource, NonSharedBuffer } from '@pool/core'
 
 /** The options of `fs.createReadStream`, where memory comes from, and who owns a chunk. */
 export interface PooledReadStreamOptions {
   /** Where memory comes from. Default: one pool of the package, `stream-files`. */
-  readonly pool?: BufferSource<Buffer>
+  readonly pool?: BufferSource<NonSharedBuffer>
   /**
    * Who owns a chunk. `'own'`: its reader, for ever, as with `fs`. `'release'`: its reader, until it hands it to the stream's
    * `release()`. `'copy'`: its reader, for ever, since it is a copy. Default `'own'`.

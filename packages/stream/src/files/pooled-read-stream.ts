@@ -1,6 +1,6 @@
 import { type PathLike, ReadStream, read as readFd } from 'node:fs'
 import type { BufferSource, Lease } from '@pool/core'
-import { leaseNow, validChoice } from '@pool/core/kit'
+import { leaseNow, type NonSharedBuffer, validChoice } from '@pool/core/kit'
 import { filePool } from '../leases/default-pools.js'
 import type { PooledReadStreamOptions } from './pooled-read-stream-options.js'
 
@@ -37,7 +37,7 @@ const empty = Buffer.alloc(0)
  * chunks out: from then on the stream reads as with `'own'`, and `release()` is not needed.
  */
 export class PooledReadStream extends ReadStream {
-  readonly #pool: BufferSource<Buffer>
+  readonly #pool: BufferSource<NonSharedBuffer>
   readonly #chunks: PooledReadStreamOptions['chunks']
   readonly #read: Read
   readonly #start: number | undefined
@@ -98,7 +98,7 @@ export class PooledReadStream extends ReadStream {
    * Reads up to `bytes` into memory of `pool`. The stream waits for none, as `fs`: it does not come back for certain.
    * @internal
    */
-  _obtain(pool: BufferSource<Buffer>, bytes: number): void {
+  _obtain(pool: BufferSource<NonSharedBuffer>, bytes: number): void {
     this._readInto(this.#chunks === 'own' && bytes > pool.maxBytes ? undefined : leaseNow(pool, bytes), bytes)
   }
 
@@ -106,7 +106,7 @@ export class PooledReadStream extends ReadStream {
    * Reads up to `bytes` into a lease, or into memory of its own.
    * @internal
    */
-  _readInto(lease: Lease<Buffer> | undefined, bytes: number): void {
+  _readInto(lease: Lease<NonSharedBuffer> | undefined, bytes: number): void {
     const buffer = lease?.buffer ?? Buffer.allocUnsafeSlow(bytes)
     const { fd } = this as unknown as { readonly fd: number }
     const position = this.#start === undefined ? null : this.#start + this.bytesRead
@@ -134,7 +134,7 @@ export class PooledReadStream extends ReadStream {
    * Hands the first `bytes` of `buffer` to the reader: a copy, unless they fill memory that is not pooled.
    * @internal
    */
-  _handOn(lease: Lease<Buffer> | undefined, buffer: Buffer, bytes: number): void {
+  _handOn(lease: Lease<NonSharedBuffer> | undefined, buffer: Buffer, bytes: number): void {
     const chunk = lease === undefined && bytes === buffer.length ? buffer : copyOf(buffer, bytes)
     lease?.release()
     this.push(chunk)

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { type BufferSource, type Lease, PoolError } from '@pool/core'
-import { optionalSignal, partOfLease, plainLease, validBound, validOptions } from '@pool/core/kit'
+import { type NonSharedBuffer, optionalSignal, partOfLease, plainLease, validBound, validOptions } from '@pool/core/kit'
 import { filePool } from '../leases/default-pools.js'
 import { untilAborted } from '../leases/until-aborted.js'
 import { checkSource, type FileSource, openSource } from './file-source.js'
@@ -8,7 +8,7 @@ import { checkSource, type FileSource, openSource } from './file-source.js'
 /** How a whole file is read. */
 export interface ReadFilePooledOptions {
   /** Where memory comes from. Default: one pool of the package, `stream-files`. */
-  readonly pool?: BufferSource<Buffer>
+  readonly pool?: BufferSource<NonSharedBuffer>
   /** The most bytes that the file may have; above, nothing is kept. Default `Infinity`: what the pool can serve. */
   readonly maxBytes?: number
   /** Calls the reading off. */
@@ -16,7 +16,7 @@ export interface ReadFilePooledOptions {
 }
 
 interface Settings {
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   readonly maxBytes: number
   readonly signal: AbortSignal | undefined
 }
@@ -39,7 +39,7 @@ const unknownBytes = 64 * 1024
  * `ERR_POOL_ACQUIRE_TIMEOUT`, `ERR_POOL_CLOSED` of the pool; `ERR_POOL_INVALID_OPTION`. The signal's reason, at once; a read under way
  * then keeps its memory and its file until it has ended.
  */
-export async function readFilePooled(path: FileSource, options: ReadFilePooledOptions = {}): Promise<Lease<Buffer>> {
+export async function readFilePooled(path: FileSource, options: ReadFilePooledOptions = {}): Promise<Lease<NonSharedBuffer>> {
   validOptions('options', options, ['pool', 'maxBytes', 'signal'])
   checkSource(path)
   const { maxBytes = Number.POSITIVE_INFINITY } = options
@@ -54,9 +54,9 @@ export async function readFilePooled(path: FileSource, options: ReadFilePooledOp
   )
 }
 
-async function readSource(path: FileSource, settings: Settings): Promise<Lease<Buffer>> {
+async function readSource(path: FileSource, settings: Settings): Promise<Lease<NonSharedBuffer>> {
   const file = await openSource(path)
-  let lease: Lease<Buffer> | undefined
+  let lease: Lease<NonSharedBuffer> | undefined
   try {
     settings.signal?.throwIfAborted()
     const stats = await file.handle.stat()
@@ -77,7 +77,7 @@ async function readSource(path: FileSource, settings: Settings): Promise<Lease<B
   return lease
 }
 
-async function readKnown(handle: FileHandle, size: number, { pool, signal }: Settings): Promise<Lease<Buffer>> {
+async function readKnown(handle: FileHandle, size: number, { pool, signal }: Settings): Promise<Lease<NonSharedBuffer>> {
   const lease = await waitFor(pool, size, signal)
   try {
     const filled = await fill(handle, lease.buffer, signal)
@@ -91,12 +91,12 @@ async function readKnown(handle: FileHandle, size: number, { pool, signal }: Set
 }
 
 /** A lease of a pool that may be exhausted. */
-function waitFor(pool: BufferSource<Buffer>, bytes: number, signal: AbortSignal | undefined): Promise<Lease<Buffer>> {
+function waitFor(pool: BufferSource<NonSharedBuffer>, bytes: number, signal: AbortSignal | undefined): Promise<Lease<NonSharedBuffer>> {
   return pool.leaseAsync(bytes, signal === undefined ? {} : { signal })
 }
 
-async function readUnknown(handle: FileHandle, { pool, maxBytes, signal }: Settings): Promise<Lease<Buffer>> {
-  const segments: Lease<Buffer>[] = []
+async function readUnknown(handle: FileHandle, { pool, maxBytes, signal }: Settings): Promise<Lease<NonSharedBuffer>> {
+  const segments: Lease<NonSharedBuffer>[] = []
   try {
     let total = 0
     for (let bytes = Math.min(unknownBytes, pool.maxBytes); ; bytes = Math.min(total, pool.maxBytes)) {
@@ -113,7 +113,7 @@ async function readUnknown(handle: FileHandle, { pool, maxBytes, signal }: Setti
 }
 
 /** One lease of all that was read; takes the segments over. */
-function gather(segments: Lease<Buffer>[], total: number, pool: BufferSource<Buffer>): Lease<Buffer> {
+function gather(segments: Lease<NonSharedBuffer>[], total: number, pool: BufferSource<NonSharedBuffer>): Lease<NonSharedBuffer> {
   const [first] = segments
   if (first !== undefined && segments.length === 1 && total > 0) return partOfLease(first, 0, total)
   try {

@@ -1,4 +1,4 @@
-import { PoolError } from '@pool/core'
+import { type NonSharedBuffer, PoolError } from '@pool/core'
 import { crc32 } from './crc32.js'
 
 /** Bytes of a fragment's header. */
@@ -59,7 +59,7 @@ export function sameMessage(one: FragmentHeader, other: FragmentHeader): boolean
 }
 
 /** The header in its 28 bytes. */
-export function encodeHeader(header: FragmentHeader): Buffer {
+export function encodeHeader(header: FragmentHeader): NonSharedBuffer {
   const bytes = Buffer.allocUnsafe(fragmentHeaderBytes)
   bytes.writeUInt32BE(version * 2 ** 24, 0)
   bytes.writeBigUInt64BE(header.messageId, 4)

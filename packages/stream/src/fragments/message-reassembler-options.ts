@@ -1,5 +1,5 @@
 import type { BufferSource } from '@pool/core'
-import { longestTimerMs, validFunction, validInteger, validOptions, validSource } from '@pool/core/kit'
+import { longestTimerMs, type NonSharedBuffer, validFunction, validInteger, validOptions, validSource } from '@pool/core/kit'
 import { longestMessageBytes } from './fragment-header.js'
 
 /** A message that did not become whole in time. */
@@ -21,7 +21,7 @@ export interface ExpiredMessage {
 /** What a {@link MessageReassembler} may hold, and for how long. */
 export interface MessageReassemblerOptions {
   /** Where memory comes from: for what arrives of a message, and for the message. */
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   /** The most bytes of a message, 1..2³² - 1. Default 10 MiB. What the pool can not lease at once is refused, too. */
   readonly maxMessageBytes?: number
   /** The most messages that may be incomplete at once, of all senders together. Default 1024. */

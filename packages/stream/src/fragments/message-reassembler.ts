@@ -1,5 +1,5 @@
 import { type Lease, PoolError } from '@pool/core'
-import { invalid, outsideRequests, plainLease } from '@pool/core/kit'
+import { invalid, type NonSharedBuffer, outsideRequests, plainLease } from '@pool/core/kit'
 import { throwLater } from '../throw-later.js'
 import { crc32 } from './crc32.js'
 import * as refused from './fragment-errors.js'
@@ -89,7 +89,7 @@ export class MessageReassembler {
    * `ERR_POOL_CLOSED`, `ERR_POOL_INVALID_OPTION`, and what the pool's `lease` throws, such as `ERR_POOL_EXHAUSTED`: all is then as
    * before, and the same fragment may be added again. `ERR_POOL_FRAGMENT_CHECKSUM`: the message is given up, and may be sent anew
    */
-  add(fragment: Uint8Array, source?: unknown): Lease<Buffer> | undefined {
+  add(fragment: Uint8Array, source?: unknown): Lease<NonSharedBuffer> | undefined {
     if (this.#closed) throw new PoolError('ERR_POOL_CLOSED', 'This reassembler was closed. Make another one.')
     if (!(fragment instanceof Uint8Array)) throw invalid('fragment', 'a Uint8Array', fragment)
     const header = this.#read(fragment)
@@ -165,7 +165,7 @@ export class MessageReassembler {
   }
 
   /** A message of one fragment is copied once, and never counts as incomplete. */
-  #whole(header: FragmentHeader, piece: Uint8Array, source: unknown): Lease<Buffer> {
+  #whole(header: FragmentHeader, piece: Uint8Array, source: unknown): Lease<NonSharedBuffer> {
     if (crc32(piece) !== header.checksum) throw this.#count('corrupt', refused.corrupt(header))
     const lease = piece.length === 0 ? plainLease(Buffer.alloc(0)) : this.#settings.pool.lease(piece.length)
     lease.buffer.set(piece)
@@ -182,7 +182,7 @@ export class MessageReassembler {
     this.#schedule()
   }
 
-  #continue(message: PartialMessage, index: number, piece: Uint8Array): Lease<Buffer> | undefined {
+  #continue(message: PartialMessage, index: number, piece: Uint8Array): Lease<NonSharedBuffer> | undefined {
     this.#store(message, index, piece)
     if (!message.complete) return undefined
     this.#remove(message)
@@ -203,7 +203,7 @@ export class MessageReassembler {
     this.#counts.fragments++
   }
 
-  #handOn(lease: Lease<Buffer>, header: FragmentHeader, source: unknown): Lease<Buffer> {
+  #handOn(lease: Lease<NonSharedBuffer>, header: FragmentHeader, source: unknown): Lease<NonSharedBuffer> {
     this.#counts.messages++
     this.#counts.messageBytes += header.totalBytes
     const earlier = this.#finished.get(source, header.messageId)

@@ -1,4 +1,4 @@
-import type { BufferSource, Lease } from '@pool/core'
+import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
 import { type FragmentHeader, fragmentCount, sameMessage } from './fragment-header.js'
 
 /** Segments grow up to this; longer pieces have one to themselves. */
@@ -23,20 +23,20 @@ export class PartialMessage {
   readonly source: unknown
   /** When its first fragment came, in ms of the process's clock. */
   readonly at: number
-  readonly #pool: BufferSource<Buffer>
+  readonly #pool: BufferSource<NonSharedBuffer>
   readonly #fragmentCount: number
-  #segments: Lease<Buffer>[] = []
+  #segments: Lease<NonSharedBuffer>[] = []
   /** Bytes free at the end of the last segment. */
   #room = 0
-  #pieces = new Map<number, Buffer>()
-  #whole: Lease<Buffer> | undefined
+  #pieces = new Map<number, NonSharedBuffer>()
+  #whole: Lease<NonSharedBuffer> | undefined
   #arrived = new Uint8Array(0)
   #heldBytes = 0
   #receivedBytes = 0
   #receivedFragments = 0
 
   /** A message of which nothing is there. */
-  constructor(header: FragmentHeader, source: unknown, at: number, pool: BufferSource<Buffer>) {
+  constructor(header: FragmentHeader, source: unknown, at: number, pool: BufferSource<NonSharedBuffer>) {
     this.header = header
     this.source = source
     this.at = at
@@ -70,7 +70,7 @@ export class PartialMessage {
   }
 
   /** The piece of that index, if it arrived. */
-  piece(index: number): Buffer | undefined {
+  piece(index: number): NonSharedBuffer | undefined {
     if (this.#whole === undefined) return this.#pieces.get(index)
     if (this.#arrived[index] === 0) return undefined
     const start = index * this.header.pieceBytes
@@ -100,9 +100,9 @@ export class PartialMessage {
   }
 
   /** The memory of the complete message, which is the caller's from now on. */
-  take(): Lease<Buffer> {
+  take(): Lease<NonSharedBuffer> {
     // Whatever is complete has more than its half.
-    const whole = this.#whole as Lease<Buffer>
+    const whole = this.#whole as Lease<NonSharedBuffer>
     this.#whole = undefined
     return whole
   }
@@ -140,7 +140,7 @@ export class PartialMessage {
       this.#room = segment.buffer.length
       this.#heldBytes += this.#room
     }
-    const { buffer } = this.#segments.at(-1) as Lease<Buffer>
+    const { buffer } = this.#segments.at(-1) as Lease<NonSharedBuffer>
     const start = buffer.length - this.#room
     const own = buffer.subarray(start, start + piece.length)
     own.set(piece)

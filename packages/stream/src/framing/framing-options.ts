@@ -1,6 +1,15 @@
 import type { DuplexOptions } from 'node:stream'
 import { type BufferSource, PoolError } from '@pool/core'
-import { type Framing, framings, validBoolean, validChoice, validInteger, validOptions, validWait } from '@pool/core/kit'
+import {
+  type Framing,
+  framings,
+  type NonSharedBuffer,
+  validBoolean,
+  validChoice,
+  validInteger,
+  validOptions,
+  validWait
+} from '@pool/core/kit'
 import { messagePool } from '../leases/default-pools.js'
 
 /** The options of Node's own that framing streams take. */
@@ -19,7 +28,7 @@ export interface MessageParsingOptions {
    * Where messages that span chunks are put together. Default: a `SizeClassPool` that the process shares, bounded by a quarter of the
    * memory that it may use, which does not clear.
    */
-  readonly pool?: BufferSource<Buffer>
+  readonly pool?: BufferSource<NonSharedBuffer>
   /**
    * How long a message waits for memory when the pool has none, in ms, while nothing more is read; 0: not at all. Then the stream
    * ends with the pool's error. Default 30 000.
@@ -52,7 +61,7 @@ export const streamOptionNames = [
 export interface ParsingSettings {
   readonly framing: Framing
   readonly maxMessageBytes: number
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   readonly waitMs: number
   readonly maxPinnedBytes: number
   readonly copyMessages: boolean

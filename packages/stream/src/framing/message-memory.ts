@@ -1,4 +1,4 @@
-import type { BufferSource, Lease, WaitOptions } from '@pool/core'
+import type { BufferSource, Lease, NonSharedBuffer, WaitOptions } from '@pool/core'
 import { PooledMessage } from './pooled-message.js'
 
 /** The least that is leased for a longer message: a quarter of it would be below. */
@@ -18,22 +18,22 @@ const growth = 4
  * ```
  */
 export class MessageMemory {
-  readonly #pool: BufferSource<Buffer>
-  #lease: Lease<Buffer> | undefined = undefined
-  #buffer: Buffer | undefined = undefined
+  readonly #pool: BufferSource<NonSharedBuffer>
+  #lease: Lease<NonSharedBuffer> | undefined = undefined
+  #buffer: NonSharedBuffer | undefined = undefined
   /** Bytes that the last lease was to have; what {@link MessageMemory.wait} waits for. */
   #wantedBytes = 0
-  #granted: Lease<Buffer> | undefined = undefined
+  #granted: Lease<NonSharedBuffer> | undefined = undefined
   /** Bytes that came. */
   length = 0
 
   /** No memory yet. */
-  constructor(pool: BufferSource<Buffer>) {
+  constructor(pool: BufferSource<NonSharedBuffer>) {
     this.#pool = pool
   }
 
   /** What came, while the memory is not given away. */
-  get bytes(): Buffer {
+  get bytes(): NonSharedBuffer {
     return this.#buffer === undefined ? Buffer.alloc(0) : this.#buffer.subarray(0, this.length)
   }
 
@@ -79,7 +79,7 @@ export class MessageMemory {
     this.length = 0
   }
 
-  #grow(needed: number, mostBytes: number): Buffer {
+  #grow(needed: number, mostBytes: number): NonSharedBuffer {
     const old = this.#lease
     let bytes = mostBytes
     for (let less = Math.ceil(bytes / growth); less >= needed && less >= firstBytes; less = Math.ceil(bytes / growth)) bytes = less
@@ -94,7 +94,7 @@ export class MessageMemory {
     return buffer
   }
 
-  #leaseOf(bytes: number): Lease<Buffer> {
+  #leaseOf(bytes: number): Lease<NonSharedBuffer> {
     const granted = this.#granted
     if (granted !== undefined) {
       this.#granted = undefined

@@ -1,5 +1,5 @@
 import type { WaitOptions } from '@pool/core'
-import { BufferView, type Framing, varintWith } from '@pool/core/kit'
+import { BufferView, type Framing, type NonSharedBuffer, varintWith } from '@pool/core/kit'
 import type { ParsingSettings } from './framing-options.js'
 import { type MessageError, malformedPrefix, tooLarge, truncated } from './message-error.js'
 import { MessageMemory } from './message-memory.js'
@@ -35,8 +35,8 @@ export class MessageParser {
   readonly #framing: Framing
   readonly #settings: ParsingSettings
   readonly #maxBytes: number
-  #chunk: Buffer = empty
-  #memory: ArrayBufferLike = empty.buffer
+  #chunk: NonSharedBuffer = empty
+  #memory: NonSharedBuffer['buffer'] = empty.buffer
   #base = 0
   #at = 0
   #end = 0
@@ -77,8 +77,8 @@ export class MessageParser {
   /** Takes the next chunk; the one before must be used up. Its memory must not change until all of its messages are released. */
   write(chunk: Buffer): void {
     this.#chunkOffset += this.#at
-    this.#chunk = chunk
-    this.#memory = chunk.buffer
+    this.#chunk = chunk as NonSharedBuffer
+    this.#memory = this.#chunk.buffer
     this.#base = chunk.byteOffset
     this.#at = 0
     this.#end = chunk.length

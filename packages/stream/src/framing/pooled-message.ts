@@ -1,5 +1,5 @@
 import { type Lease, PoolError } from '@pool/core'
-import { plainLease } from '@pool/core/kit'
+import { type NonSharedBuffer, plainLease } from '@pool/core/kit'
 
 /**
  * One message, as a lease of exactly its bytes: `for await (using message of decoder)`. Its reader owns it, and releases it
@@ -13,15 +13,15 @@ import { plainLease } from '@pool/core/kit'
  *   across chunks      buffer ──► ┌──────── message ────────┐ a lease of the pool, released with the message
  * ```
  */
-export class PooledMessage implements Lease<Buffer> {
-  #view: Buffer | undefined
-  #lease: Lease<Buffer> | undefined
+export class PooledMessage implements Lease<NonSharedBuffer> {
+  #view: NonSharedBuffer | undefined
+  #lease: Lease<NonSharedBuffer> | undefined
 
   /**
    * A message of `view`; takes over `lease`, the memory below it, where that is pooled.
    * @internal
    */
-  constructor(view: Buffer, lease: Lease<Buffer> | undefined) {
+  constructor(view: NonSharedBuffer, lease: Lease<NonSharedBuffer> | undefined) {
     this.#view = view
     this.#lease = lease
   }
@@ -30,7 +30,7 @@ export class PooledMessage implements Lease<Buffer> {
    * The message.
    * @throws `ERR_POOL_LEASE_RELEASED` once it was released
    */
-  get buffer(): Buffer {
+  get buffer(): NonSharedBuffer {
     const view = this.#view
     if (view === undefined)
       throw new PoolError('ERR_POOL_LEASE_RELEASED', 'This message was released; its memory may not be used any more.')

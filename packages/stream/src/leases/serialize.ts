@@ -1,10 +1,10 @@
 import type { BufferSource, Lease } from '@pool/core'
-import { invalid, plainLease, validBound, validOptions, validSource } from '@pool/core/kit'
+import { invalid, type NonSharedBuffer, plainLease, validBound, validOptions, validSource } from '@pool/core/kit'
 
 /** Where serialized bytes go. */
 export interface SerializeOptions {
   /** Where memory above the threshold comes from. */
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   /** Bytes up to which memory is not pooled; `Infinity`: none ever is. Default 1024. */
   readonly thresholdBytes?: number
 }
@@ -17,7 +17,7 @@ export interface SerializeOptions {
  * @throws what `JSON.stringify` throws: `TypeError` for cycles and BigInts, and whatever `toJSON` throws; `ERR_POOL_EXHAUSTED`,
  * `ERR_POOL_TOO_LARGE`, `ERR_POOL_CLOSED` of the pool; `ERR_POOL_INVALID_OPTION`. The pool is then as before.
  */
-export function serializeJson(value: unknown, options: SerializeOptions): Lease<Buffer> | undefined {
+export function serializeJson(value: unknown, options: SerializeOptions): Lease<NonSharedBuffer> | undefined {
   const threshold = thresholdOf(options)
   const text = JSON.stringify(value) as string | undefined
   if (text === undefined) return undefined
@@ -34,7 +34,7 @@ export function serializeJson(value: unknown, options: SerializeOptions): Lease<
  * @returns a lease, to be released whether it is pooled or not
  * @throws `ERR_POOL_EXHAUSTED`, `ERR_POOL_TOO_LARGE`, `ERR_POOL_CLOSED` of the pool; `ERR_POOL_INVALID_OPTION`
  */
-export function serializeBytes(bytes: Uint8Array, options: SerializeOptions): Lease<Buffer> {
+export function serializeBytes(bytes: Uint8Array, options: SerializeOptions): Lease<NonSharedBuffer> {
   if (!(bytes instanceof Uint8Array)) throw invalid('bytes', 'a Uint8Array', bytes)
   if (bytes.length <= thresholdOf(options)) return plainLease(Buffer.from(bytes))
   const lease = options.pool.lease(bytes.length)

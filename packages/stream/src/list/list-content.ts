@@ -1,5 +1,5 @@
 import { type Lease, PoolError } from '@pool/core'
-import { can, invalid } from '@pool/core/kit'
+import { can, invalid, type NonSharedBuffer } from '@pool/core/kit'
 
 /** What lists of any copy of this package have, ESM and CJS alike. */
 const brand = Symbol.for('@pool/stream.PooledBufferList')
@@ -15,14 +15,14 @@ export function hasListBrand(value: unknown): boolean {
 }
 
 /** The memory of a lease. */
-export function bufferOf(lease: Lease<Buffer>): Buffer {
+export function bufferOf(lease: Lease<Buffer>): NonSharedBuffer {
   if (!can(lease, 'retain') || !can(lease, 'release')) throw invalid('data', 'bytes, a string, a lease or a PooledBufferList', lease)
   const { buffer } = lease
-  if (Buffer.isBuffer(buffer)) return buffer
+  if (Buffer.isBuffer(buffer)) return buffer as NonSharedBuffer
   throw new PoolError('ERR_POOL_INVALID_OPTION', 'data is a lease of something else than a Buffer. Write what its buffer has.')
 }
 
 /** The same bytes as a Buffer. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+export function asBuffer(bytes: Uint8Array): NonSharedBuffer {
+  return (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) as NonSharedBuffer
 }

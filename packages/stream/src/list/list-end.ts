@@ -1,5 +1,5 @@
 import { PoolError } from '@pool/core'
-import { invalid, validInteger } from '@pool/core/kit'
+import { invalid, type NonSharedBuffer, validInteger } from '@pool/core/kit'
 import { listClosed, listFull, listReserved } from './list-errors.js'
 import { type ListTail, leaseTails } from './list-tail.js'
 import type { PooledBufferListOptions } from './pooled-buffer-list-options.js'
@@ -31,7 +31,7 @@ export class ListEnd {
   }
 
   /** The memory that is not filled yet. */
-  get memory(): Buffer | undefined {
+  get memory(): NonSharedBuffer | undefined {
     return this.#tail?.buffer
   }
 
@@ -88,7 +88,7 @@ export class ListEnd {
   }
 
   /** Memory for `bytes`, in one piece, until {@link ListEnd.commit}. */
-  reserve(bytes: number): Buffer {
+  reserve(bytes: number): NonSharedBuffer {
     this.check(bytes)
     let tail = this.#tail
     let spent: ListTail | undefined
@@ -180,6 +180,6 @@ export class ListEnd {
 /** The encoding, UTF-8 by one name. */
 export function validEncoding(encoding: BufferEncoding): BufferEncoding {
   if (encoding === 'utf8') return encoding
-  if (!Buffer.isEncoding(encoding)) throw invalid('encoding', "an encoding of Buffer, such as 'utf8'", encoding)
+  if (!Buffer.isEncoding(encoding)) throw invalid('encoding', "an encoding of NonSharedBuffer, such as 'utf8'", encoding)
   return /^utf-?8$/i.test(encoding) ? 'utf8' : encoding
 }

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
+import type { NonSharedBuffer } from '@pool/core/kit'
 
 /** What a {@link ListReadable} needs of the list that it takes over. */
-interface Segments extends Iterable<Buffer> {
+interface Segments extends Iterable<NonSharedBuffer> {
   consume(bytes: number): unknown
   close(): void
 }

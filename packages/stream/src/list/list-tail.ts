@@ -1,4 +1,4 @@
-import type { BufferSource, Lease } from '@pool/core'
+import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
 
 /** The least that a list leases for what is written. */
 const leastBytes = 256
@@ -6,14 +6,14 @@ const leastBytes = 256
 /** Memory that a list leased and has not filled yet. */
 export class ListTail {
   /** The list's own lease of it; segments of its bytes have others. */
-  readonly lease: Lease<Buffer>
+  readonly lease: Lease<NonSharedBuffer>
   /** The memory. */
-  readonly buffer: Buffer
+  readonly buffer: NonSharedBuffer
   /** Bytes that are taken, from the beginning. */
   at = 0
 
   /** Takes `lease` over. */
-  constructor(lease: Lease<Buffer>) {
+  constructor(lease: Lease<NonSharedBuffer>) {
     this.lease = lease
     this.buffer = lease.buffer
   }
@@ -43,7 +43,7 @@ export class ListTail {
  * few segments.
  * @throws what the pool's `lease` throws; all memory is back then
  */
-export function leaseTails(pool: BufferSource<Buffer>, bytes: number, length: number, segmentBytes: number): ListTail[] {
+export function leaseTails(pool: BufferSource<NonSharedBuffer>, bytes: number, length: number, segmentBytes: number): ListTail[] {
   const tails: ListTail[] = []
   try {
     for (let leased = 0; leased < bytes; ) {

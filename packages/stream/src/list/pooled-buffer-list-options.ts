@@ -1,11 +1,11 @@
 import type { BufferSource } from '@pool/core'
-import { validInteger, validOptions } from '@pool/core/kit'
+import { type NonSharedBuffer, validInteger, validOptions } from '@pool/core/kit'
 import { messagePool } from '../leases/default-pools.js'
 
 /** What a {@link PooledBufferList} may hold, and in which pieces. */
 export interface PooledBufferListOptions {
   /** Where memory comes from. Default: the pool of the process's messages. */
-  readonly pool?: BufferSource<Buffer>
+  readonly pool?: BufferSource<NonSharedBuffer>
   /** The most bytes that the list may have, 1..2⁴⁰. Default 64 MiB. */
   readonly maxBytes?: number
   /** The most bytes of a segment that the list leases for what is written, 256..2³⁰; of a smaller pool its `maxBytes`. Default 65 536. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Lease, LeaseList } from '@pool/core'
-import { invalid, plainLease, validInteger } from '@pool/core/kit'
+import { invalid, type NonSharedBuffer, plainLease, validInteger } from '@pool/core/kit'
 import { type LeasedWritable, validWritable, writeLeased } from '../leases/write-leased.js'
 import { indexOfByte, indexOfBytes } from './index-of.js'
 import { asBuffer, brandList, bufferOf, hasListBrand } from './list-content.js'
@@ -27,7 +27,7 @@ export type ListContent = Uint8Array | string | Lease<Buffer> | PooledBufferList
  * The list owns a lease of each segment, and memory goes back to its pool when the last lease of it is released. Close the list, bind it with
  * `using`, or consume all of it: an empty list holds nothing. After an error the list and the pool are as before.
  */
-export class PooledBufferList extends NumberReader implements LeaseList<Lease<Buffer>>, Iterable<Buffer>, Disposable {
+export class PooledBufferList extends NumberReader implements LeaseList<Lease<NonSharedBuffer>>, Iterable<NonSharedBuffer>, Disposable {
   readonly #segments: SegmentList
   readonly #settings: Required<PooledBufferListOptions>
   readonly #end: ListEnd
@@ -84,7 +84,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
     const buffer = bufferOf(data)
     this.#end.check(buffer.length)
     // The giver's own handle ends here: a second release of it is refused, and takes no memory from under the list.
-    if (buffer.length > 0) this.#segments.push(new Segment(buffer, 0, buffer.length, data.retain()))
+    if (buffer.length > 0) this.#segments.push(new Segment(buffer, 0, buffer.length, data.retain() as Lease<NonSharedBuffer>))
     data[Symbol.dispose]()
     return this
   }
@@ -96,7 +96,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
    * @param bytes - an integer in 1..what the list has room for, and the pool can lease
    * @throws as {@link PooledBufferList.write}
    */
-  reserve(bytes: number): Buffer {
+  reserve(bytes: number): NonSharedBuffer {
     validInteger('bytes', bytes, 1, 2 ** 40)
     return this.#end.reserve(bytes)
   }
@@ -140,7 +140,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
    * {@link PooledBufferList.stats} counts.
    * @throws `ERR_POOL_LIST_COPY_REFUSED` for a copy above `maxContiguousBytes`; `ERR_POOL_INVALID_OPTION`; what the pool's `lease` throws
    */
-  slice(start = 0, end: number = this.length): Lease<Buffer> {
+  slice(start = 0, end: number = this.length): Lease<NonSharedBuffer> {
     this.#checkRange(start, end)
     if (start === end) return plainLease(Buffer.alloc(0))
     const segments = this.#segments
@@ -171,7 +171,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
    * segment, so that a second call copies nothing. {@link PooledBufferList.stats} counts it.
    * @throws as {@link PooledBufferList.slice}
    */
-  contiguous(): Lease<Buffer> {
+  contiguous(): Lease<NonSharedBuffer> {
     const segments = this.#segments
     if (segments.count > 1) {
       const bytes = segments.length
@@ -258,7 +258,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
   }
 
   /** The segments in order, as views that are valid until the list is consumed, emptied or closed. */
-  *segments(): IterableIterator<Buffer> {
+  *segments(): IterableIterator<NonSharedBuffer> {
     const segments = this.#segments
     for (let index = 0; index < segments.count; index++) {
       const { buffer, start, end } = segments.at(index)
@@ -267,7 +267,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
   }
 
   /** {@link PooledBufferList.segments}. */
-  [Symbol.iterator](): IterableIterator<Buffer> {
+  [Symbol.iterator](): IterableIterator<NonSharedBuffer> {
     return this.segments()
   }
 
@@ -275,7 +275,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
    * Takes all bytes out as leases, in order, each to be released once; the list is empty then. A connection of `@pool/net` takes the list itself.
    * @throws `ERR_POOL_CLOSED`
    */
-  takeLeases(): Lease<Buffer>[] {
+  takeLeases(): Lease<NonSharedBuffer>[] {
     return this.#takeSegments().map(({ buffer, start, end, lease }) => leaseOf(buffer, start, end, lease))
   }
 
@@ -310,7 +310,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
   /** A snapshot of the figures, made on each call; O(segments). */
   stats(): PooledBufferListStats {
     const { isClosed, memory, reservedBytes } = this.#end
-    const held = new Set<Buffer>(memory === undefined ? [] : [memory])
+    const held = new Set<NonSharedBuffer>(memory === undefined ? [] : [memory])
     for (let index = 0; index < this.#segments.count; index++) {
       const { buffer, lease } = this.#segments.at(index)
       if (lease !== undefined) held.add(buffer)
@@ -352,7 +352,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
     if (#segments in other) other.#end.check(0)
     this.#end.check(other.length)
     const foreign = (): Segment[] =>
-      (other as LeaseList<Lease<Buffer>>).takeLeases().map((lease) => new Segment(lease.buffer, 0, lease.buffer.length, lease))
+      (other as LeaseList<Lease<NonSharedBuffer>>).takeLeases().map((lease) => new Segment(lease.buffer, 0, lease.buffer.length, lease))
     for (const segment of #segments in other ? other.#takeSegments() : foreign()) this.#segments.push(segment)
     return this
   }
@@ -370,7 +370,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<Bu
     return taken
   }
 
-  #leaseForCopy(bytes: number): Lease<Buffer> {
+  #leaseForCopy(bytes: number): Lease<NonSharedBuffer> {
     const { maxContiguousBytes, pool } = this.#settings
     if (bytes > maxContiguousBytes) {
       this.#refusedCopies++

@@ -1,19 +1,19 @@
 import type { Lease } from '@pool/core'
-import { partOfLease, plainLease } from '@pool/core/kit'
+import { type NonSharedBuffer, partOfLease, plainLease } from '@pool/core/kit'
 
 /** Consecutive bytes of one piece of memory. */
 export class Segment {
   /** The memory. */
-  readonly buffer: Buffer
+  readonly buffer: NonSharedBuffer
   /** The first byte, from the beginning of the memory. */
   start: number
   /** The byte after the last. */
   end: number
   /** A lease of the memory that is the segment's own; `undefined` for memory that belongs to no pool. */
-  readonly lease: Lease<Buffer> | undefined
+  readonly lease: Lease<NonSharedBuffer> | undefined
 
   /** Bytes `start..end` of `buffer`; takes `lease` over. */
-  constructor(buffer: Buffer, start: number, end: number, lease: Lease<Buffer> | undefined) {
+  constructor(buffer: NonSharedBuffer, start: number, end: number, lease: Lease<NonSharedBuffer> | undefined) {
     this.buffer = buffer
     this.start = start
     this.end = end
@@ -39,7 +39,7 @@ export class SegmentList {
   length = 0
 
   /** Segments over bytes that are not the list's, to be read. */
-  static over(pieces: Iterable<Buffer>): SegmentList {
+  static over(pieces: Iterable<NonSharedBuffer>): SegmentList {
     const segments = new SegmentList()
     for (const piece of pieces) segments.push(new Segment(piece, 0, piece.length, undefined))
     return segments
@@ -168,6 +168,11 @@ export class SegmentList {
 const none: readonly Segment[] = []
 
 /** Bytes `start..end` of `buffer` as a lease, which takes `lease`, that of the memory, over. */
-export function leaseOf(buffer: Buffer, start: number, end: number, lease: Lease<Buffer> | undefined): Lease<Buffer> {
+export function leaseOf(
+  buffer: NonSharedBuffer,
+  start: number,
+  end: number,
+  lease: Lease<NonSharedBuffer> | undefined
+): Lease<NonSharedBuffer> {
   return lease === undefined ? plainLease(buffer.subarray(start, end)) : partOfLease(lease, start, end)
 }

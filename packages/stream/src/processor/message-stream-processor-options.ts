@@ -1,6 +1,17 @@
 import type { WritableOptions } from 'node:stream'
 import type { BufferSource, StatsSource } from '@pool/core'
-import { can, invalid, validBoolean, validFunction, validInteger, validNumber, validOptions, validTimeout, validWait } from '@pool/core/kit'
+import {
+  can,
+  invalid,
+  type NonSharedBuffer,
+  validBoolean,
+  validFunction,
+  validInteger,
+  validNumber,
+  validOptions,
+  validTimeout,
+  validWait
+} from '@pool/core/kit'
 import { type MessageParsingOptions, type ParsingSettings, parsingSettings } from '../framing/framing-options.js'
 import type { MessageContext } from './messages-in-flight.js'
 import type { MessagePressureOptions, PressureSettings } from './pressure-gate.js'
@@ -9,7 +20,7 @@ import type { MessagePressureOptions, PressureSettings } from './pressure-gate.j
  * Handles one message. `message` is the handler's to read until what it returns has settled, and must not be touched afterwards: copy what is to
  * be kept. What it returns is told as `result`; what it throws as `messageError`.
  */
-export type MessageHandler = (message: Buffer, context: MessageContext) => unknown
+export type MessageHandler = (message: NonSharedBuffer, context: MessageContext) => unknown
 
 /** The options of {@link MessageStreamProcessor}. */
 export interface MessageStreamProcessorOptions
@@ -21,7 +32,7 @@ export interface MessageStreamProcessorOptions
    * Looks at each message before the handler does, at once: `false`, or what it throws, rejects the message as `messageError`; anything
    * else lets it pass, but for a promise, which rejects it. Default: all pass.
    */
-  readonly validate?: (message: Buffer, context: MessageContext) => unknown
+  readonly validate?: (message: NonSharedBuffer, context: MessageContext) => unknown
   /** How many handlers may run at a time, 1..1 000 000. Default 1. */
   readonly concurrency?: number
   /**
@@ -62,7 +73,7 @@ export function processorSettings(options: MessageStreamProcessorOptions): Proce
   return { parsing, handler, validate, concurrency, ordered, timeoutMs, pressure }
 }
 
-function pressureSettings(options: MessagePressureOptions, pool: BufferSource<Buffer>): PressureSettings {
+function pressureSettings(options: MessagePressureOptions, pool: BufferSource<NonSharedBuffer>): PressureSettings {
   validOptions('pressure', options, ['source', 'pauseAt', 'resumeAt', 'checkMs', 'maxPauseMs'])
   const { pauseAt = 0.9, checkMs = 100, maxPauseMs = 5000 } = options
   const source = options.source ?? pool
@@ -74,6 +85,6 @@ function pressureSettings(options: MessagePressureOptions, pool: BufferSource<Bu
   return { source, pauseAt, resumeAt, checkMs, maxPauseMs }
 }
 
-function hasStats(source: BufferSource<Buffer> | StatsSource): source is StatsSource {
+function hasStats(source: BufferSource<NonSharedBuffer> | StatsSource): source is StatsSource {
   return can(source, 'stats')
 }

@@ -1,6 +1,6 @@
 import type { TransformOptions } from 'node:stream'
 import { type BufferSource, PoolError } from '@pool/core'
-import { invalid, isThenable, validChoice, validInteger, validOptions, validSource } from '@pool/core/kit'
+import { invalid, isThenable, type NonSharedBuffer, validChoice, validInteger, validOptions, validSource } from '@pool/core/kit'
 
 /**
  * What a transform put out: how many bytes at the beginning of the scratch, or which part of it as a view, or nothing. The bytes
@@ -25,16 +25,16 @@ type NodeOptions = Pick<
 /** The options of a {@link PooledTransform}, those of Node's transforms among them. */
 export interface PooledTransformOptions extends NodeOptions {
   /** Where scratch memory comes from. Scratch may hold what its last owner left in it, unless the pool clears. */
-  readonly pool: BufferSource<Buffer>
+  readonly pool: BufferSource<NonSharedBuffer>
   /**
    * Makes output of one chunk. Both buffers are the function's until it returns, or its promise settles.
    * @returns what part of `scratch` is output
    */
-  readonly transform?: (chunk: Buffer, scratch: Buffer) => TransformOutput | PromiseLike<TransformOutput>
+  readonly transform?: (chunk: NonSharedBuffer, scratch: NonSharedBuffer) => TransformOutput | PromiseLike<TransformOutput>
   /** Makes the last output, when all was written. Default: none. */
-  readonly flush?: (scratch: Buffer) => TransformOutput | PromiseLike<TransformOutput>
+  readonly flush?: (scratch: NonSharedBuffer) => TransformOutput | PromiseLike<TransformOutput>
   /** Bytes of scratch for a chunk, 1 at least; `chunk => 2 * chunk.length` for what may double. Default: as many as the chunk has. */
-  readonly scratchBytes?: number | ((chunk: Buffer) => number)
+  readonly scratchBytes?: number | ((chunk: NonSharedBuffer) => number)
   /** Bytes of scratch for `flush`. Default 4096. */
   readonly flushBytes?: number
   /**
@@ -69,7 +69,7 @@ export function checkTransformOptions(options: PooledTransformOptions): void {
 }
 
 /** The part of `scratch` that `output` tells; `undefined` when it is empty. */
-export function outputPart(output: unknown, scratch: Buffer): Buffer | undefined {
+export function outputPart(output: unknown, scratch: NonSharedBuffer): NonSharedBuffer | undefined {
   if (output === undefined || output === 0) return undefined
   if (typeof output === 'number') {
     if (Number.isInteger(output) && output > 0 && output <= scratch.length) return scratch.subarray(0, output)

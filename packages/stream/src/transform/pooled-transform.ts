@@ -1,6 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { type BufferSource, type Lease, PoolError } from '@pool/core'
-import { isThenable, leaseNow, partOfLease, validInteger } from '@pool/core/kit'
+import { isThenable, leaseNow, type NonSharedBuffer, partOfLease, validInteger } from '@pool/core/kit'
 import { addLeaseOperators } from '../leases/lease-operators.js'
 import { checkTransformOptions, outputPart, type PooledTransformOptions, type TransformOutput } from './pooled-transform-options.js'
 
@@ -25,7 +25,7 @@ const defaultFlushBytes = 4096
  * stream as errors do.
  */
 export class PooledTransform extends Transform {
-  readonly #pool: BufferSource<Buffer>
+  readonly #pool: BufferSource<NonSharedBuffer>
   readonly #process: PooledTransformOptions['transform']
   readonly #flush: PooledTransformOptions['flush']
   readonly #bytes: PooledTransformOptions['scratchBytes']
@@ -50,17 +50,17 @@ export class PooledTransform extends Transform {
   }
 
   /** Makes output of `chunk` in `scratch`; for derived classes. Called for one chunk at a time. */
-  _process(chunk: Buffer, scratch: Buffer): TransformOutput | PromiseLike<TransformOutput> {
+  _process(chunk: NonSharedBuffer, scratch: NonSharedBuffer): TransformOutput | PromiseLike<TransformOutput> {
     return this.#process?.(chunk, scratch)
   }
 
   /** Makes the last output; for derived classes. */
-  _finish(scratch: Buffer): TransformOutput | PromiseLike<TransformOutput> {
+  _finish(scratch: NonSharedBuffer): TransformOutput | PromiseLike<TransformOutput> {
     return this.#flush?.(scratch)
   }
 
   /** Bytes of scratch for `chunk`, 1 at least; for derived classes. */
-  _scratchBytes(chunk: Buffer): number {
+  _scratchBytes(chunk: NonSharedBuffer): number {
     const bytes = this.#bytes
     if (bytes === undefined) return chunk.length || 1
     return typeof bytes === 'number' ? bytes : validInteger('scratchBytes', bytes(chunk), 1, Number.MAX_SAFE_INTEGER)
@@ -72,12 +72,12 @@ export class PooledTransform extends Transform {
     // `resume()` without a listener throws the output away; the memory must come back all the same.
     const isUnheard = this.#handsOnLeases && this.readableFlowing === true && this.listenerCount('data') === 0
     const output = super.read(size)
-    if (isUnheard) (output as Lease<Buffer> | null)?.release()
+    if (isUnheard) (output as Lease<NonSharedBuffer> | null)?.release()
     return output
   }
 
   /** @internal */
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+  override _transform(chunk: NonSharedBuffer, _encoding: BufferEncoding, callback: TransformCallback): void {
     this.#start(chunk, callback)
   }
 
@@ -98,9 +98,9 @@ export class PooledTransform extends Transform {
     })
   }
 
-  #start(chunk: Buffer | undefined, callback: TransformCallback): void {
+  #start(chunk: NonSharedBuffer | undefined, callback: TransformCallback): void {
     let bytes = this.#flushBytes
-    let lease: Lease<Buffer> | undefined
+    let lease: Lease<NonSharedBuffer> | undefined
     try {
       if (chunk !== undefined) bytes = this._scratchBytes(chunk)
       lease = leaseNow(this.#pool, bytes)
@@ -112,9 +112,9 @@ export class PooledTransform extends Transform {
     else this.#run(lease, chunk, callback)
   }
 
-  async #startLater(bytes: number, chunk: Buffer | undefined, callback: TransformCallback): Promise<void> {
+  async #startLater(bytes: number, chunk: NonSharedBuffer | undefined, callback: TransformCallback): Promise<void> {
     this.#waiting = new AbortController()
-    let lease: Lease<Buffer>
+    let lease: Lease<NonSharedBuffer>
     try {
       lease = await this.#pool.leaseAsync(bytes, { signal: this.#waiting.signal })
     } catch (error) {
@@ -129,7 +129,7 @@ export class PooledTransform extends Transform {
     else lease.release()
   }
 
-  #run(lease: Lease<Buffer>, chunk: Buffer | undefined, callback: TransformCallback): void {
+  #run(lease: Lease<NonSharedBuffer>, chunk: NonSharedBuffer | undefined, callback: TransformCallback): void {
     const scratch = lease.buffer
     let output: unknown
     try {
@@ -143,7 +143,7 @@ export class PooledTransform extends Transform {
     else this.#deliver(output, lease, callback)
   }
 
-  async #settle(output: PromiseLike<unknown>, lease: Lease<Buffer>, callback: TransformCallback): Promise<void> {
+  async #settle(output: PromiseLike<unknown>, lease: Lease<NonSharedBuffer>, callback: TransformCallback): Promise<void> {
     let settled: unknown
     try {
       settled = await output
@@ -155,8 +155,8 @@ export class PooledTransform extends Transform {
     nextTurn(() => this.#deliver(settled, lease, callback))
   }
 
-  #deliver(output: unknown, lease: Lease<Buffer>, callback: TransformCallback): void {
-    let chunk: Lease<Buffer> | Buffer | undefined
+  #deliver(output: unknown, lease: Lease<NonSharedBuffer>, callback: TransformCallback): void {
+    let chunk: Lease<NonSharedBuffer> | NonSharedBuffer | undefined
     try {
       const scratch = lease.buffer
       const part = this.destroyed ? undefined : outputPart(output, scratch)
@@ -178,7 +178,7 @@ export class PooledTransform extends Transform {
     // read() would hand what it takes to them.
     this.removeAllListeners('data')
     while (this.readableLength > 0) {
-      const lease = super.read(1) as Lease<Buffer> | null
+      const lease = super.read(1) as Lease<NonSharedBuffer> | null
       if (lease === null) return
       lease[Symbol.dispose]()
     }

@@ -1,4 +1,4 @@
-import { BufferPool, type BufferSource, type Lease, SizeClassPool } from '@pool/core'
+import { BufferPool, type BufferSource, type Lease, type NonSharedBuffer, SizeClassPool } from '@pool/core'
 import { expectNoLeaks } from '@pool/core/testing'
 import { type ExpiredMessage, MessageReassembler, type MessageReassemblerOptions } from '@pool/stream'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -419,9 +419,9 @@ describe('MessageReassembler, in time', () => {
 })
 
 /** The pool, but that one of its leases fails, once. */
-function failingAt(which: number): { source: BufferSource<Buffer>; leases: () => number } {
+function failingAt(which: number): { source: BufferSource<NonSharedBuffer>; leases: () => number } {
   let count = 0
-  const source = new Proxy<BufferSource<Buffer>>(pool, {
+  const source = new Proxy<BufferSource<NonSharedBuffer>>(pool, {
     get: (target, name) => {
       if (name === 'lease') return (bytes: number) => (count++ === which ? exhausted.lease(1) : target.lease(bytes))
       const value: unknown = Reflect.get(target, name, target)

@@ -1,5 +1,6 @@
 import type { BufferSource } from '../../interfaces/buffer-source.js'
 import { validSource } from '../checks.js'
+import type { NonSharedBuffer } from '../memory/non-shared-buffer.js'
 
 /**
  * For functions that take a pool or do without: returns what gives the pool that was passed, or else one that all callers of the process
@@ -7,8 +8,8 @@ import { validSource } from '../checks.js'
  * @returns a function that throws `ERR_POOL_INVALID_OPTION` when what was passed is not a pool
  */
 export function givenOrShared(
-  make: () => BufferSource<Buffer> & { readonly closed: boolean }
-): (pool: BufferSource<Buffer> | undefined) => BufferSource<Buffer> {
+  make: () => BufferSource<NonSharedBuffer> & { readonly closed: boolean }
+): (pool: BufferSource<NonSharedBuffer> | undefined) => BufferSource<NonSharedBuffer> {
   let shared: ReturnType<typeof make> | undefined
   return (pool) => {
     if (pool !== undefined) return validSource('pool', pool)

@@ -1,6 +1,10 @@
+import type { NonSharedBuffer } from './non-shared-buffer.js'
+
 /** What makes views of memory; see {@link BufferView}. */
 export interface BufferViewConstructor {
   /** A view of `length` bytes of `memory`, from `byteOffset` on. */
+  new (memory: NonSharedBuffer['buffer'], byteOffset: number, length: number): NonSharedBuffer
+  /** The same over memory that may be shared. */
   new (memory: ArrayBufferLike, byteOffset: number, length: number): Buffer
 }
 

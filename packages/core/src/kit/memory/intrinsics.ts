@@ -24,7 +24,7 @@ export function byteOffsetOf(view: ArrayBufferView): number {
 }
 
 /** The memory of a view. */
-export function memoryOf(view: ArrayBufferView): ArrayBufferLike {
+export function memoryOf<V extends ArrayBufferView>(view: V): V['buffer'] {
   return memory.call(view)
 }
 
