@@ -2,26 +2,35 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isPoolError } from '@pool/core'
+import { attach } from '../attaching/attach.js'
 import { validProfile } from '../valid-profile.js'
 import type { CommandEnvironment } from './command-environment.js'
 import { runObserved } from './observed-program.js'
 import { type OutputFiles, writeOutputs } from './outputs.js'
 
 const usage = `pool-advisor [options] -- node server.js [arguments]
+pool-advisor attach <pid or inspector's address> [options]
 pool-advisor read <profile.json> [options]
 
 Says where a memory pool would pay in a Node.js program, what to change for it, and where there is nothing to gain. The first form runs a program,
-whatever starts Node.js, and says so when it ends; the second reads a profile that @pool/advisor/register wrote.
+whatever starts Node.js, and says so when it ends; the second observes a program that runs already, for 10 seconds unless told, and leaves it as it
+was; the third reads a profile that @pool/advisor/register wrote.
 
   --report file    the advice as one HTML file
   --json file      the advice as JSON
   --dhat file      the profile for dh_view.html, DHAT's viewer
   --profile file   the profile itself, for "read"
-  --seconds n      observes so long; the program goes on (0.1..86400; default: to its end)
+  --seconds n      observes so long; the program goes on (0.1..86400; default: to its end, 10 for attach)
   --help           says this
 
 Exits as the program does; with 2 when it was called wrongly.
 `
+
+/** The forms that have a name, and one target. */
+const forms = new Map([
+  ['read', read],
+  ['attach', observe]
+])
 
 /** Runs the command `pool-advisor`, and gives its exit code. */
 export async function runCommandLine(args: readonly string[], environment: CommandEnvironment): Promise<number> {
@@ -39,13 +48,13 @@ export async function runCommandLine(args: readonly string[], environment: Comma
     return 0
   }
   const [first, target, ...rest] = positionals
-  const isRead = !isProgram && first === 'read' && target !== undefined && rest.length === 0
-  if (first === undefined || !(isProgram || isRead)) {
+  const form = isProgram ? run : target === undefined || rest.length > 0 ? undefined : forms.get(first ?? '')
+  if (first === undefined || form === undefined) {
     stderr.write(usage)
     return 2
   }
   try {
-    return isProgram ? await run(positionals, values, environment) : read(target as string, values, environment)
+    return await form(positionals, values, environment)
   } catch (error) {
     // A file that is not there, or not a profile, is an answer; anything else is a fault of ours.
     if (!isPoolError(error) && !isSystemError(error)) throw error
@@ -71,7 +80,14 @@ async function run(
   return code
 }
 
-function read(file: string, files: OutputFiles, environment: CommandEnvironment): number {
+async function observe([, target = '']: readonly string[], files: Call['values'], environment: CommandEnvironment): Promise<number> {
+  const seconds = files.seconds === undefined ? {} : { seconds: Number(files.seconds) }
+  const profile = await attach(/^\d+$/.test(target) ? { pid: Number(target), ...seconds } : { url: target, ...seconds })
+  writeOutputs(profile, files, `process ${profile.pid}`, environment)
+  return 0
+}
+
+async function read([, file = '']: readonly string[], files: OutputFiles, environment: CommandEnvironment): Promise<number> {
   const text = readFileSync(resolve(environment.folder, file), 'utf8')
   let value: unknown
   try {

@@ -1,8 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { buildAdvisor } from '../support/built-advisor.js'
 
@@ -47,6 +48,15 @@ it('observes a running ES module by its inspector, and leaves it as it was', asy
 it('finds the session by the http address of an inspector too', async () => {
   const { program: running, url } = await started()
   expect((await attach({ url: `http://${new URL(url).host}`, seconds: 0.1 })).pid).toBe(running.pid)
+})
+
+it('advises on a running program by the command', async () => {
+  const { program: running, url } = await started()
+  const parameters = [join(built, 'cli.mjs'), 'attach', url, '--seconds', '2']
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, parameters)
+  expect(stdout).toBe('')
+  expect(stderr).toMatch(/busy\.mjs:6 .* Buffer\.alloc /)
+  expect(running.exitCode).toBeNull()
 })
 
 it('rejects with ERR_POOL_ADVISOR_ATTACH when the program ends meanwhile', async () => {

@@ -10,7 +10,7 @@ const file = (name: string) => join(folder.path, name)
 const profile = 'profile.json'
 writeFileSync(file(profile), JSON.stringify(profileOf()))
 
-describe('pool-advisor read', { timeout: 240_000 }, () => {
+describe('pool-advisor read, attach, --help', { timeout: 240_000 }, () => {
   it('prints advice on a profile, and writes the files that are asked for', async () => {
     const outputs = ['--report', 'advice.html', '--json', 'advice.json', '--dhat', 'dhat.json']
     const { code, stdout, stderr } = await runCommand(folder.path, 'read', profile, ...outputs)
@@ -34,8 +34,17 @@ describe('pool-advisor read', { timeout: 240_000 }, () => {
     for (const { stderr } of answers) expect(stderr).not.toMatch(/\n\s+at /)
   })
 
+  it('says that a program can not be observed by what is no process and no address', async () => {
+    const answer = await callCommand(folder.path, 'attach', 'server.js')
+    expect(answer.code).toBe(2)
+    expect(answer.stderr).toMatch(/^url must be the ws: or http: address of an inspector/)
+  })
+
   it('shows how it is called', async () => {
-    const [help, none, unknown] = await Promise.all([['--help'], [], ['--colour']].map((args) => callCommand(folder.path, ...args)))
+    const [help, none, unknown, inherited] = await Promise.all(
+      [['--help'], [], ['--colour'], ['toString', 'read']].map((args) => callCommand(folder.path, ...args))
+    )
+    expect(inherited).toEqual(none)
     expect(help).toMatchObject({ code: 0, stderr: '' })
     expect(help?.stdout).toMatch(/^pool-advisor /)
     expect(none?.code).toBe(2)

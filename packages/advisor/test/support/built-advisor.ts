@@ -13,7 +13,7 @@ export async function buildAdvisor(): Promise<string> {
   const output = mkdtempSync(join(folder, 'node_modules/.advisor-'))
   const shared = {
     absWorkingDir: folder,
-    entryPoints: { index: 'src/index.ts', register: 'src/register.ts' },
+    entryPoints: { index: 'src/index.ts', cli: 'src/cli.ts', register: 'src/register.ts' },
     outdir: output,
     bundle: true,
     splitting: false,
