@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 /**
  * Names Node's types in each declaration file of a build that uses them: the declaration bundler drops that reference, and
- * a banner would put it into the files for browsers too.
+ * a banner would put it into the files for browsers too. And makes a module of the declarations of an entry that exports nothing,
+ * which it leaves empty.
  * @param nodeEntries - entries that are for Node whatever they themselves name, since what they share with others does
  */
 export function referenceNodeTypes(folder: string, nodeEntries: readonly string[]): string[] {
@@ -14,8 +15,11 @@ export function referenceNodeTypes(folder: string, nodeEntries: readonly string[
     const text = readFileSync(path, 'utf8')
     const code = text.replace(/\/\*[\s\S]*?\*\//g, '')
     const needsNode = nodeEntries.includes(name.split('.')[0] ?? '') || /\bBuffer\b|\bNodeJS\.|['"]node:/.test(code)
-    if (code.includes('<reference types="node"') || !needsNode) continue
-    writeFileSync(path, `/// <reference types="node" />\n${text}`)
+    let mendedText = text
+    if (!/^\s*(?:import|export)\b/m.test(code)) mendedText += 'export {}\n'
+    if (needsNode && !code.includes('<reference types="node"')) mendedText = `/// <reference types="node" />\n${mendedText}`
+    if (mendedText === text) continue
+    writeFileSync(path, mendedText)
     mended.push(name)
   }
   return mended
