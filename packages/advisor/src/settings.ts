@@ -12,7 +12,7 @@ export interface Settings {
 
 /**
  * Reads `POOL_ADVISOR_OUTPUT` (default `pool-advisor-%p.json`), `POOL_ADVISOR_SECONDS` and `POOL_ADVISOR_MEAN_BYTES`.
- * @throws {@link PoolError} `ERR_POOL_INVALID_OPTION` with the variable's name
+ * @throws `ERR_POOL_INVALID_OPTION` with the variable's name
  */
 export function settingsOf(environment: NodeJS.ProcessEnv): Settings {
   return {

@@ -35,7 +35,7 @@ const holder = globalThis as { [active]?: true | undefined }
 /**
  * Begins to observe where this thread makes its Buffers, by samples of 512 KiB. One observation at a time: the makers of Buffers are
  * wrapped until it is stopped. Buffers made through functions that the program took out of `Buffer` before are not seen.
- * @throws {@link PoolError} `ERR_POOL_INVALID_OPTION`; `ERR_POOL_ADVISOR_ACTIVE` while this thread is observed already
+ * @throws `ERR_POOL_INVALID_OPTION`; `ERR_POOL_ADVISOR_ACTIVE` while this thread is observed already
  */
 export function startAdvisor(options: AdvisorOptions = {}): Observation {
   validOptions('options', options, ['meanBytes', 'seed'])

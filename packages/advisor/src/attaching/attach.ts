@@ -29,7 +29,7 @@ const key = 'Symbol.for("@pool/advisor.attached")'
 /**
  * Observes a program that runs already, by its inspector: loads this package into it, waits, reads the profile, and puts all back as it
  * was. The program must see this package under the same path.
- * @throws {@link PoolError} `ERR_POOL_INVALID_OPTION`; (rejects) `ERR_POOL_ADVISOR_ATTACH` where the program can't be reached or can't load
+ * @throws `ERR_POOL_INVALID_OPTION`; (rejects) `ERR_POOL_ADVISOR_ATTACH` where the program can't be reached or can't load
  * the package, `ERR_POOL_ADVISOR_ACTIVE` where it is observed already
  */
 export async function attach(options: AttachOptions): Promise<Profile> {

@@ -16,7 +16,7 @@ export class InspectorSession {
   /**
    * Opens a session.
    * @param address - of a WebSocket
-   * @throws (rejects) {@link PoolError} `ERR_POOL_ADVISOR_ATTACH` where it is refused
+   * @throws (rejects) `ERR_POOL_ADVISOR_ATTACH` where it is refused
    */
   static async open(address: string): Promise<InspectorSession> {
     const socket = new WebSocket(address, { handshakeTimeout: answerWithinMs, perMessageDeflate: false })
