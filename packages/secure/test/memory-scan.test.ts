@@ -18,7 +18,7 @@ const why = noScan === undefined ? '' : ` (skipped: ${noScan})`
 for (const backing of backings) {
   for (const fill of fills) {
     describe.skipIf(noScan !== undefined)(`all memory of a process, ${backing}, ${fill}${why}`, () => {
-      it('holds a secret no more at once after each way out', { timeout: 60_000 }, async () => {
+      it('holds a secret no more at once after each way out', { timeout: 240_000 }, async () => {
         const { stdout, stderr } = await runScript(new URL('./memory-scan/ways-out.ts', import.meta.url), backing, fill)
         expect(stdout, stderr).not.toBe('')
         const results: Record<string, { before: number; after: number }> = JSON.parse(stdout)
@@ -29,7 +29,7 @@ for (const backing of backings) {
         }
       })
 
-      it.each(endingsOf(fill))('holds a secret no more when the process ends by %s', { timeout: 60_000 }, async (ending) => {
+      it.each(endingsOf(fill))('holds a secret no more when the process ends by %s', { timeout: 240_000 }, async (ending) => {
         const { stdout, stderr, signal } = await runScript(new URL('./memory-scan/endings.ts', import.meta.url), backing, fill, ending)
         expect(stdout, stderr).not.toBe('')
         const { before, after } = JSON.parse(stdout)
@@ -42,7 +42,7 @@ for (const backing of backings) {
 }
 
 describe.skipIf(noScan !== undefined)(`functions of Node that are given a secret${why}`, () => {
-  it('leave no copy where they are synchronous, and none after a collection where they are not', { timeout: 60_000 }, async () => {
+  it('leave no copy where they are synchronous, and none after a collection where they are not', { timeout: 240_000 }, async () => {
     const { stdout, stderr } = await runScript(new URL('./memory-scan/node-functions.ts', import.meta.url))
     expect(stdout, stderr).not.toBe('')
     const results: Record<string, { atOnce: number; collected: number }> = JSON.parse(stdout)
