@@ -76,7 +76,9 @@ export const consume = (short: boolean): Promise<string> => compare('consume', s
 export const produce = (short: boolean): Promise<string> => compare('produce', short)
 
 async function preload(url: string, bytes: number, count: number): Promise<void> {
-  await using queue = new PooledQueue({ url, queue: 'bench' })
+  // All within the stream, where the other clients read.
+  const largeMessageBytes = 16 * 1024 * 1024
+  await using queue = new PooledQueue({ url, queue: 'bench', largeMessageBytes, maxMessageBytes: largeMessageBytes })
   const message = Buffer.alloc(bytes, 7)
   const together = bytes > 2 ** 20 ? 1 : 8
   for (let left = count; left > 0; left -= together) {
