@@ -11,8 +11,8 @@ export interface SharedQueue extends BlockQueue {
   /** Takes the next message, whose block this seat then holds under a handle of its own; -1 when there is none. */
   take(): number
   /**
-   * Ends what a dead thread began: a block that it was about to send is its own again, one that it was about to receive is its own now. May be ended
-   * at any step, and begun again.
+   * Ends what a dead thread began: a block that it was sending is sent, or its own again; one that it was about to receive is its own now. May be
+   * ended at any step, and begun again.
    */
   settle(dead: number): void
   /** Lets other threads have the ends that a dead thread had, once its messages were given back. */

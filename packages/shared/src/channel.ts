@@ -123,7 +123,10 @@ export class Channel implements SharedQueue {
     }
   }
 
-  /** As {@link SharedQueue.settle}: each place gets to where the next thread passes it. */
+  /**
+   * As {@link SharedQueue.settle}: each place gets to where the next thread passes it. What was being sent is sent: were the place freed
+   * instead, a writer one lap ahead could take it before the head has passed it, and no reader would come past it any more.
+   */
   settle(dead: number): void {
     const words = this.#words
     for (let number = 0; number <= this.#mask; number++) {
@@ -132,11 +135,18 @@ export class Channel implements SharedQueue {
       const state = found >>> stateShift
       if ((state !== writing && state !== reading) || ((found >>> seatShift) & 127) !== dead) continue
       const at = this.#firstBlockWord + (found & indexMask)
-      words[at] = ((words[at] as number) & -this.#epochStep) | dead
-      const counter = state === writing ? this.#tail : this.#head
-      const position = state === writing ? this.#positionFrom(this.#head, number) : this.#positionBelow(this.#tail, number)
-      Atomics.compareExchange(words, counter, position, (position + 1) & wordMask)
-      Atomics.store(words, place, this.#free(position + this.#mask + 1))
+      const epoch = (words[at] as number) & -this.#epochStep
+      if (state === writing) {
+        const position = this.#positionFrom(this.#head, number)
+        words[at] = epoch | this.#code
+        Atomics.compareExchange(words, this.#tail, position, (position + 1) & wordMask)
+        Atomics.store(words, place, (ready << stateShift) | (this.#lap8(position) << lapShift) | (found & indexMask))
+      } else {
+        const position = this.#positionBelow(this.#tail, number)
+        words[at] = epoch | dead
+        Atomics.compareExchange(words, this.#head, position, (position + 1) & wordMask)
+        Atomics.store(words, place, this.#free(position + this.#mask + 1))
+      }
     }
   }
 
