@@ -110,11 +110,16 @@ export class Channel implements SharedQueue {
         const mark = (reading << stateShift) | (this.#seat << seatShift) | (this.#parity(head) << lapShift) | index
         if (Atomics.compareExchange(words, place, found, mark) !== found) continue
         // The head goes on before the place is free: a writer's position is then always less than a lap ahead of it.
-        Atomics.compareExchange(words, this.#head, head, (head + 1) & wordMask)
+        let position = head
+        if (Atomics.compareExchange(words, this.#head, head, (head + 1) & wordMask) !== head) {
+          // Another thread moved it on; or this one slept for 256 laps, and has the message of a later position.
+          position = this.#positionBelow(this.#tail, head & this.#mask)
+          Atomics.compareExchange(words, this.#head, position, (position + 1) & wordMask)
+        }
         const at = this.#firstBlockWord + index
         const epoch = nextEpoch(words[at] as number, this.#epochStep)
         words[at] = epoch | this.#seat
-        Atomics.store(words, place, this.#free(head + this.#mask + 1))
+        Atomics.store(words, place, this.#free(position + this.#mask + 1))
         return epoch | index
       }
       if (found === this.#free(head + this.#mask + 1) || (found >>> stateShift === reading && this.#isOfLap(found, head))) {
