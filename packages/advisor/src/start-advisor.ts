@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
-import { livePools, PoolError, type SizeHistogramSource } from '@pool/core'
-import { can, validInteger, validOptions } from '@pool/core/kit'
+import { livePools, PoolError } from '@pool/core'
+import { requestedSizesOf, validInteger, validOptions } from '@pool/core/kit'
 import { SourceMaps } from './places/source-maps.js'
 import { stackAbove } from './places/stack.js'
 import { type Maker, makers, type PoolReading, type Profile } from './profile.js'
@@ -132,7 +132,7 @@ function readPools(): PoolReading[] {
   return [...livePools.sources()].flatMap((source) => {
     try {
       const stats = source.stats()
-      const histogram = can(source, 'requestedSizes') ? (source as unknown as SizeHistogramSource).requestedSizes() : undefined
+      const histogram = requestedSizesOf(source)
       return [{ name: stats.name, kind: stats.kind, stats, ...(histogram === undefined ? {} : { histogram }) }]
     } catch {
       return []

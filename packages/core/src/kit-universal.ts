@@ -20,6 +20,7 @@ export { assessHealth, combinedHealth, healthOf } from './kit/observing/health.j
 export { CallerPlaces } from './kit/observing/place-of-caller.js'
 export { announcePool, livePools, retirePool } from './kit/observing/pool-directory.js'
 export { type PoolFigures, poolStats, type SizeClassFigures, sizeClassStats } from './kit/observing/pool-stats.js'
+export { requestedSizesOf } from './kit/observing/requested-sizes.js'
 export { isRetryable } from './kit/retryable.js'
 export { type Abortable, onAbort, unwatchAbort, watchAbort } from './kit/waiting/abort-watch.js'
 export { Stall } from './kit/waiting/stall.js'

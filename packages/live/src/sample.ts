@@ -1,6 +1,6 @@
-import type { PoolStats, SizeClassStats, SizeHistogramSource } from '@pool/core'
+import type { PoolStats, SizeClassStats } from '@pool/core'
 import type { StatsDirectory, StatsSource } from '@pool/core/interfaces'
-import { can } from '@pool/core/kit'
+import { requestedSizesOf } from '@pool/core/kit'
 import { type Recommendation, recommend } from '@pool/core/recommend'
 
 const poolFigures = [
@@ -115,7 +115,7 @@ export function samplesOf(readings: readonly PoolReading[]): PoolSample[] {
 export function adviceOn(readings: readonly PoolReading[]): PoolAdvice[] {
   return readings.flatMap(({ id, stats, source }) => {
     try {
-      const histogram = can(source, 'requestedSizes') ? (source as unknown as SizeHistogramSource).requestedSizes() : undefined
+      const histogram = requestedSizesOf(source)
       const buckets = histogram?.buckets.slice(-mostSizes) ?? []
       const recommendations = recommend(stats, histogram).map((one) => pick(one, ['kind', 'finding', 'remedy']))
       return [{ id, recommendations, sizes: buckets.map(({ largestBytes, requests }) => ({ bytes: largestBytes, requests })) }]

@@ -35,7 +35,7 @@ interface MutableSite extends SampledSite {
   bytes: number
 }
 
-/** Stacks are told apart up to so many for each site; what comes after goes to the site all the same. */
+/** So many stacks are told apart for each site; samples of further ones still count for the site. */
 const maxStacks = 64
 
 /** Adds up samples by maker and innermost frame that is not Node's. */

@@ -4,7 +4,7 @@ import type { ProcessReading } from '../profile.js'
 
 const readEveryMs = 250
 
-/** Reads what the process spends, and tells of major collections. */
+/** Reads what the process spends, and calls a listener after each major collection. */
 export class ProcessWatch {
   readonly #begin = process.resourceUsage()
   readonly #collections = { minor: 0, major: 0, incremental: 0, totalMs: 0 }

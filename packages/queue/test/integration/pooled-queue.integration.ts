@@ -130,7 +130,7 @@ describe('a PooledQueue', () => {
     expect((await stolen).done).toBe(true)
   })
 
-  it('tells of its connection: made, gone, made again', async () => {
+  it('emits events of its connection: made, gone, made again', async () => {
     const proxy = await CutProxy.start(server.port)
     onTestFinished(() => proxy.stop())
     const queue = queueOf({ url: `redis://127.0.0.1:${proxy.port}` })

@@ -4,17 +4,23 @@ import { drain } from '../support/drain.js'
 // @ts-expect-error Vite gives the address of the module's build.
 import processorUrl from './processor.js?worker&url'
 
+/** A worker that acquires, sends and releases for ever, once its death can be proven. */
+async function atWork(pool: SharedPool<Float32Array>) {
+  const worker = new Worker(new URL('./busy-thread.ts', import.meta.url), { type: 'module' })
+  const token = pool.token(worker)
+  const reaped = pool.watch(worker)
+  await new Promise((resolve, reject) => {
+    worker.onmessage = resolve
+    worker.onerror = reject
+    worker.postMessage(token)
+  })
+  return { worker, reaped }
+}
+
 it('gives back all that a busy worker held, once its lock proves that it writes no more', async () => {
   const pool = SharedPool.create({ type: Float32Array, shape: 16, blocks: 256, channels: 1 })
   for (let kill = 0; kill < 3; kill++) {
-    const worker = new Worker(new URL('./busy-thread.ts', import.meta.url), { type: 'module' })
-    const token = pool.token(worker)
-    const reaped = pool.watch(worker)
-    await new Promise((resolve, reject) => {
-      worker.onmessage = resolve
-      worker.onerror = reject
-      worker.postMessage(token)
-    })
+    const { worker, reaped } = await atWork(pool)
     worker.terminate()
     expect(await reaped).toBeGreaterThan(0)
     const before = pool.stats().acquisitions
@@ -31,14 +37,7 @@ it(`loses no block while ${4 * crews} workers are ended that contend for them`, 
   for (let crew = 0; crew < crews; crew++) {
     const deaths = await Promise.all(
       Array.from({ length: 4 }, async () => {
-        const worker = new Worker(new URL('./busy-thread.ts', import.meta.url), { type: 'module' })
-        const token = pool.token(worker)
-        const reaped = pool.watch(worker)
-        await new Promise((resolve, reject) => {
-          worker.onmessage = resolve
-          worker.onerror = reject
-          worker.postMessage(token)
-        })
+        const { worker, reaped } = await atWork(pool)
         const failed = new Promise<never>((_, reject) => {
           worker.onerror = ({ message }) => reject(new Error(message))
         })
