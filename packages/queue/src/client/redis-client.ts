@@ -1,7 +1,7 @@
 import * as check from '@pool/core/kit'
 import { type CommandPart, checkCommand } from '../resp/command-encoder.js'
 import { type Landing, landsNothing, type Reply } from '../resp/reply.js'
-import type { RedisReplyError } from '../resp/resp-errors.js'
+import { RedisReplyError } from '../resp/resp-errors.js'
 import { clientClosed, commandLimit, commandTimedOut, connectionLost, connectTimedOut, unsupported } from './client-errors.js'
 import { type ClientSettings, clientOptionNames, clientSettings, type RedisClientOptions } from './client-options.js'
 import { exchange, isFinal, shakeHands, type Welcome } from './handshake.js'
@@ -44,7 +44,7 @@ export interface RedisClientStats {
   readonly timeouts: number
   /** Commands that were refused at `maxWaitingBytes`. */
   readonly refused: number
-  /** Commands that were sent again on a new connection. */
+  /** Commands that were sent again on a new connection although they may have been executed. */
   readonly resent: number
 }
 
@@ -237,6 +237,8 @@ export class RedisClient implements AsyncDisposable {
     this.#session = undefined
     this.#welcome = undefined
     if (this.#closedWith === undefined) this.#watch?.disconnected(error ?? connectionLost())
+    // A replica takes no command until it is the master again: the next connections wait for it longer and longer.
+    if (error instanceof RedisReplyError) this.#lastFailure = error
     for (const command of [...unanswered, ...unsent].reverse()) {
       if (command.ended) continue
       if (this.#closedWith !== undefined) command.reject(this.#closedWith)
@@ -336,8 +338,10 @@ export class RedisClient implements AsyncDisposable {
         if (!isReady) return
         // It serves, so that the next loss is followed by a connection at once.
         this.#failures = 0
+        this.#lastFailure = undefined
         this.answered()
       },
+      written: () => isReady && this.answered(),
       refused: (command, error) => isReady && this.refused(command, error),
       lost: (error, unsent, unanswered) => {
         if (isReady) return this.lost(error, unsent, unanswered)
@@ -360,7 +364,6 @@ export class RedisClient implements AsyncDisposable {
       this.#welcome = welcome
       this.#session = session
       this.#connections++
-      this.#lastFailure = undefined
       isReady = true
       this.#watch?.connected(this.#connections)
     } catch (error) {

@@ -9,8 +9,10 @@ import type { Wire } from './wire.js'
 
 /** Told what happens on one connection. */
 export interface SessionOwner {
-  /** A command was answered, or thrown away: there is room for more. */
+  /** A command was answered: there is room for more. */
   answered(): void
+  /** Commands have left, so that others can. */
+  written(): void
   /** What Redis refused; true where the owner takes the command back and sends it again. */
   refused(command: PendingCommand, error: RedisReplyError): boolean
   /**
@@ -31,6 +33,9 @@ export class RedisSession {
   #head = 0
   /** Encoded, and refused by the connection until it has sent what it has. */
   #held: { readonly pieces: Lease<Buffer>[]; readonly commands: readonly PendingCommand[] } | undefined = undefined
+  /** Refused by a replica, so that they were not executed: for the next connection. */
+  readonly #returned: PendingCommand[] = []
+  #refusal: RedisReplyError | undefined = undefined
   #isLost = false
   readonly #onWritten = (): void => this.#writeHeld()
   readonly #landing = () => this.#sent[this.#head]?.lands ?? landsNothing
@@ -50,7 +55,7 @@ export class RedisSession {
 
   /** Whether commands can be sent now. */
   get isWritable(): boolean {
-    return !this.#isLost && this.#held === undefined
+    return !this.#isLost && this.#held === undefined && this.#refusal === undefined
   }
 
   /** Commands that were sent and not answered, those among them that nothing waits for any more. */
@@ -81,7 +86,7 @@ export class RedisSession {
     if (!this.#wire.tryWrite(held.pieces, this.#onWritten)) return
     this.#held = undefined
     for (const command of held.commands) this.#sent.push(command)
-    this.#owner.answered()
+    this.#owner.written()
   }
 
   async #receive(): Promise<void> {
@@ -117,8 +122,14 @@ export class RedisSession {
     this.unansweredBytes -= command.bytes
     if (command.ended) releaseReply(reply)
     else if (!(reply instanceof RedisReplyError)) command.resolve(reply)
-    else if (!this.#owner.refused(command, reply)) command.reject(reply)
-    this.#owner.answered()
+    else if (reply.redisCode === 'READONLY') {
+      // The master has become a replica. The name may lead to the new master, so that this connection ends as one that was lost.
+      this.#returned.push(command)
+      this.#refusal = reply
+    } else if (!this.#owner.refused(command, reply)) command.reject(reply)
+    if (this.#refusal === undefined) this.#owner.answered()
+    // Not before: what was sent behind it is answered, too.
+    else if (this.unanswered === 0) this.destroy(this.#refusal)
   }
 
   #lose(error: unknown): void {
@@ -132,6 +143,6 @@ export class RedisSession {
     this.#head = 0
     this.unansweredBytes = 0
     for (const piece of held?.pieces ?? []) piece.release()
-    this.#owner.lost(error, held?.commands ?? [], unanswered)
+    this.#owner.lost(error, [...this.#returned, ...(held?.commands ?? [])], unanswered)
   }
 }

@@ -52,6 +52,8 @@ const landsValues: Landing = (depth, index) => depth >= 4 && index % 2 === 1
 /** In the reply of the claim script: [buried, [deliveries, entry, [field, value, …]], …]. */
 const landsClaimed: Landing = (depth, index) => depth >= 3 && index % 2 === 1
 
+/** What Redis refuses for a while: without the group, during a script or a start, while it can't write to its disk or its replicas. */
+const passingRefusals: ReadonlySet<string> = new Set(['NOGROUP', 'BUSY', 'LOADING', 'MASTERDOWN', 'MISCONF', 'NOREPLICAS'])
 /** Acknowledgements that leave together at most. */
 const ackCount = 256
 /** After so long without a sign, a consumer with nothing pending is gone, in ms. */
@@ -222,14 +224,12 @@ export class StreamDeliveries implements DeliverySource {
     if (this.#interrupted.signal.aborted) return true
     if (error instanceof RedisReplyError) {
       if (error.redisCode === 'UNBLOCKED') return true
-      if (error.redisCode !== 'NOGROUP') return false
-      this.#hasGroup = undefined
-      await sleep(50)
-      return true
+      if (error.redisCode === 'NOGROUP') this.#hasGroup = undefined
     }
-    const passes = ['ERR_POOL_CONNECTION_LOST', 'ERR_POOL_COMMAND_TIMEOUT', 'ERR_POOL_COMMAND_LIMIT'].some((code) =>
-      isPoolError(error, code)
-    )
+    const passes =
+      error instanceof RedisReplyError
+        ? passingRefusals.has(error.redisCode)
+        : ['ERR_POOL_CONNECTION_LOST', 'ERR_POOL_COMMAND_TIMEOUT', 'ERR_POOL_COMMAND_LIMIT'].some((code) => isPoolError(error, code))
     if (passes) await sleep(50)
     return passes
   }

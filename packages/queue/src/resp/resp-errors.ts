@@ -7,9 +7,11 @@ export class RedisReplyError extends PoolError {
 
   /** @param line - what Redis sent behind the `-`; all from the first quotation mark on is left out, since it may hold content */
   constructor(line: string) {
-    const shown = (/^[^'"`]*/.exec(line)?.[0] ?? '').slice(0, 200).trim()
+    // An apostrophe within a word, as of "can't", begins no quotation.
+    const shown = (/^(?:[^'"`]|(?<=[a-z])'(?=[a-z]))*/.exec(line)?.[0] ?? '').slice(0, 200).trim()
     super('ERR_POOL_REDIS_REPLY', `Redis refused the command: ${shown}`)
-    this.redisCode = /^[A-Z0-9]+/.exec(line)?.[0] ?? 'ERR'
+    // Redis 6 puts words of its own before those of a command that a script has called.
+    this.redisCode = /^ERR Error running script .*?: -([A-Z]+) /.exec(line)?.[1] ?? /^[A-Z0-9]+/.exec(line)?.[0] ?? 'ERR'
   }
 }
 

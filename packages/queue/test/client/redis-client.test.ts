@@ -236,6 +236,19 @@ describe('a lost connection', () => {
     expect(client.stats().failedConnections).toBeLessThan(8)
   })
 
+  it('pauses for longer before each attempt, too, while Redis drops connections at their first command', async () => {
+    const redis = await scriptedRedis(
+      answering((_, socket) => {
+        socket.destroy()
+        return undefined
+      })
+    )
+    const client = clientOf(redis, { reconnectMaxMs: 10_000 })
+    await expect(client.send(['GET', 'a'], { idempotent: true, timeoutMs: 2000 })).rejects.toThrow(code('ERR_POOL_COMMAND_TIMEOUT'))
+    expect(client.stats().connections).toBeGreaterThan(1)
+    expect(client.stats().connections).toBeLessThan(9)
+  })
+
   it.each([
     ['a hostile length', '$9999999999\r\n'],
     ['a negative length', '*-5\r\n'],

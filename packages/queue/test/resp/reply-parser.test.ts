@@ -80,6 +80,16 @@ describe('ReplyParser', () => {
     expect(`${simple} ${bulk}`).not.toContain('secret')
   })
 
+  it('gives the code of a command that a script has called, and a word with an apostrophe whole', () => {
+    const lines = [
+      'ERR Error running script (call to f_1): @user_script:3: @user_script: 3: -READONLY Not now ',
+      "READONLY You can't write against a read only replica."
+    ]
+    const [script, replica] = parseAll(lines.map((line) => `-${line}\r\n`).join('')) as RedisReplyError[]
+    expect(script).toMatchObject({ redisCode: 'READONLY' })
+    expect(replica?.message).toContain("READONLY You can't write against a read only replica.")
+  })
+
   it('lands the payloads that the landing names, in leases of exactly their length', () => {
     const lands: Landing = (depth, index) => depth === 5 && index % 2 === 1
     for (const step of [1, 7, 1000]) {
