@@ -2,8 +2,8 @@ import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { BufferPool } from '@pool/core'
+import { peakResidentBytes } from '@pool/core/kit'
 import { median } from '../../../tooling/bench-kit/src/median.js'
-import { peakRssMiB } from '../../../tooling/bench-kit/src/peak-memory.js'
 import { inSubprocess, ownParameters, progress } from '../../../tooling/bench-kit/src/subprocess.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
 
@@ -84,5 +84,5 @@ async function measureWindow(acquire: () => Buffer, release: (buffer: Buffer) =>
   await setTimeout(10)
   const meanwhile = entries.filter(({ startTime }) => startTime >= began)
   const gcMs = meanwhile.reduce((sum, { duration }) => sum + duration, 0)
-  return { ms, gcMs, collections: meanwhile.length, peakRssMiB: peakRssMiB() }
+  return { ms, gcMs, collections: meanwhile.length, peakRssMiB: peakResidentBytes() / 2 ** 20 }
 }

@@ -6,6 +6,7 @@
  *   EventHub, EventSet, nodeEvents            events and diagnostics channels
  *   announcePool, announceFigures             what exporters find by themselves
  *   poolStats, sizeClassStats                 snapshots, from what a pool counts
+ *   peakResidentBytes                         the most memory of the process
  *   WaitQueue                                 acquires that wait: fair, bounded, safe beside listeners and aborts
  *   PooledLease, partOfLease, plainLease      leases
  *   leaseNow, givenOrShared, ByteRoom         leasing from a pool that was given, within bounds
@@ -24,6 +25,7 @@ export type { NonSharedBuffer } from './kit/memory/non-shared-buffer.js'
 export { EventSet } from './kit/observing/event-set.js'
 export { LeakWarnings } from './kit/observing/leak-warnings.js'
 export { nodeEvents } from './kit/observing/node-events.js'
+export { peakResidentBytes } from './kit/observing/peak-resident-bytes.js'
 export { type Beating, joinHeartbeat, leaveHeartbeat } from './kit/waiting/heartbeat.js'
 export { outsideRequests } from './kit/waiting/outside-requests.js'
 export * from './kit-universal.js'

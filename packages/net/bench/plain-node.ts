@@ -5,17 +5,18 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript'
 
-const benchKit = '../../../tooling/bench-kit/src/'
+/** One module of core, which a subject that needs no pool loads by itself. */
+const ofCore = '../../core/src/kit/observing/'
 const run = promisify(execFile)
 /** Of this run alone: another may be under way. */
 const folder = mkdtempSync(fileURLToPath(new URL('../dist/bench-', import.meta.url)))
 
 /** Compiles the modules that are measured, so that they run in a Node that holds nothing else: a compiler in it would double its memory. */
 export function compileSubjects(): void {
-  for (const path of ['./subject.ts', './load.ts', `${benchKit}peak-memory.ts`]) {
+  for (const path of ['./subject.ts', './load.ts', `${ofCore}peak-resident-bytes.ts`]) {
     const source = readFileSync(new URL(path, import.meta.url), 'utf8')
     const { outputText } = transpileModule(source, { compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 } })
-    writeFileSync(join(folder, `${basename(path, '.ts')}.js`), outputText.replaceAll(benchKit, './'))
+    writeFileSync(join(folder, `${basename(path, '.ts')}.js`), outputText.replaceAll(ofCore, './'))
   }
 }
 

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 // Whatever else is measured is loaded where it is used: a subject's memory holds no code of another.
 import type { PooledConnection } from '@pool/net'
-import { peakRssMiB } from '../../../tooling/bench-kit/src/peak-memory.js'
+import { peakResidentBytes } from '../../core/src/kit/observing/peak-resident-bytes.js'
 
 /** What one run of a subject cost its process. */
 export interface Cost {
@@ -49,7 +49,7 @@ let baseMiB: number | undefined
 function meter(): () => Omit<Cost, 'figure'> {
   const cpu = process.cpuUsage()
   const faults = process.resourceUsage().minorPageFault
-  baseMiB ??= peakRssMiB()
+  baseMiB ??= peakResidentBytes() / 2 ** 20
   const base = baseMiB
   const began = performance.now()
   return () => {
@@ -57,7 +57,7 @@ function meter(): () => Omit<Cost, 'figure'> {
     return {
       cpuMs: (user + system) / 1000,
       faults: process.resourceUsage().minorPageFault - faults,
-      rssMiB: peakRssMiB(),
+      rssMiB: peakResidentBytes() / 2 ** 20,
       baseMiB: base,
       wallMs: performance.now() - began,
       pooledBytes: 0

@@ -1,11 +1,12 @@
 import { connect as connectTcp, type NetConnectOpts } from 'node:net'
-import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls'
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import * as check from '@pool/core/kit'
 import { connectionClosed, connectionLimit, timedOut } from './connection-errors.js'
 import { type ConnectionOptions, connectionOptionNames, connectionSettings, noTimeouts } from './connection-options.js'
 import { OpenConnection } from './open-connection.js'
 import { PooledConnection } from './pooled-connection.js'
 import { ConnectionGroup } from './server/connection-group.js'
+import { tlsModule } from './tls-module.js'
 
 /** The options of {@link connectPooled}. */
 export interface ConnectPooledOptions extends ConnectionOptions {
@@ -48,7 +49,7 @@ export async function connectPooled(options: ConnectPooledOptions): Promise<Pool
     const common = { ...where, noDelay, allowHalfOpen: true, onread }
     const tlsOptions = tls === true ? {} : tls
     const socket =
-      tlsOptions === undefined ? connectTcp(common as NetConnectOpts) : connectTls({ ...tlsOptions, ...(common as TlsOptions) })
+      tlsOptions === undefined ? connectTcp(common as NetConnectOpts) : tlsModule().connect({ ...tlsOptions, ...(common as TlsOptions) })
     return { socket, path: 'direct' }
   })
   await untilOpen(open, tls === undefined ? 'connect' : 'secureConnect', connectTimeoutMs)

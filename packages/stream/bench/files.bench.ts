@@ -2,9 +2,9 @@ import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { SizeClassPool } from '@pool/core'
+import { peakResidentBytes } from '@pool/core/kit'
 import { createPooledReadStream, pooledFileChunks } from '@pool/stream'
 import { median } from '../../../tooling/bench-kit/src/median.js'
-import { peakRssMiB } from '../../../tooling/bench-kit/src/peak-memory.js'
 import { inSubprocess, ownParameters, progress } from '../../../tooling/bench-kit/src/subprocess.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
 import { withFile } from './temp-file.js'
@@ -104,5 +104,5 @@ if (parameters !== undefined) {
   const began = performance.now()
   for (let pass = 0; pass < 3; pass++) await reader(path, Number(chunkBytes))
   const seconds = (performance.now() - began) / 1000
-  console.log(JSON.stringify({ mibPerSecond: (3 * size) / MiB / seconds, peakRssMiB: peakRssMiB() }))
+  console.log(JSON.stringify({ mibPerSecond: (3 * size) / MiB / seconds, peakRssMiB: peakResidentBytes() / MiB }))
 }

@@ -1,4 +1,5 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import { peakResidentBytes } from '@pool/core/kit'
 import type { RequestHandler } from 'express'
 import type { ThreatDetector, ThreatDetectorStats } from '../detector/index.js'
 
@@ -46,13 +47,12 @@ export class ProcessPage {
     this.answer = (_request, response) => {
       const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage()
       const { user, system } = process.cpuUsage()
-      const { maxRSS, minorPageFault } = process.resourceUsage()
       const figures: ProcessFigures = {
         pid: process.pid,
         uptimeMs: process.uptime() * 1000,
         cpuMs: (user + system) / 1000,
-        pageFaults: minorPageFault,
-        memory: { rss, maxRss: maxRSS * 1024, heapUsed, external, arrayBuffers },
+        pageFaults: process.resourceUsage().minorPageFault,
+        memory: { rss, maxRss: peakResidentBytes(), heapUsed, external, arrayBuffers },
         garbage: this.#garbage,
         detector: detector.getStats(),
         logLinesDropped: logLinesDropped()

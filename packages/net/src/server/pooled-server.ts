@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import type { TlsOptions } from 'node:tls'
 import { isPoolError } from '@pool/core'
 import * as check from '@pool/core/kit'
 import { serverClosed } from '../connection-errors.js'
 import { type ConnectionOptions, type ConnectionSettings, connectionOptionNames, connectionSettings } from '../connection-options.js'
 import type { PooledConnection } from '../pooled-connection.js'
+import { tlsModule } from '../tls-module.js'
 import { acceptedConnection } from './accepted-connection.js'
 import { ConnectionGroup } from './connection-group.js'
 
@@ -60,7 +61,7 @@ export class PooledServer implements AsyncDisposable {
     this.#server =
       tls === undefined
         ? createTcpServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay }, accept)
-        : createTlsServer({ ...tls, allowHalfOpen: true, noDelay } as TlsOptions, accept)
+        : tlsModule().createServer({ ...tls, allowHalfOpen: true, noDelay } as TlsOptions, accept)
     const { group, signal } = this.#settings
     // Before a handshake, and where the system could not accept: no connection of ours is there to be told.
     this.#server.on('tlsClientError', () => this.#refused())

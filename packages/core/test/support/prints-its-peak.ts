@@ -1,0 +1,3 @@
+import { peakResidentBytes } from '@pool/core/kit'
+
+console.log(peakResidentBytes())
