@@ -49,10 +49,13 @@ export interface HeldLock {
   release(): void
 }
 
+/** Has resolved. Made as this module is loaded, since a promise keeps the async context of the request that it was made in. */
+export const atOnce: Promise<void> = Promise.resolve()
+
 /** Asks for the token's lock, to be held for as long as this thread lives. */
 export function holdLock(token: SharedPoolToken): HeldLock {
   const locks = webLocks()
-  if (token.lock === undefined || locks === undefined) return { held: Promise.resolve(), release: () => {} }
+  if (token.lock === undefined || locks === undefined) return { held: atOnce, release: () => {} }
   const { lock } = token
   let release: () => void = () => {}
   const end = new Promise<void>((resolve) => {
@@ -82,6 +85,8 @@ export interface Sight {
   isLocked(): boolean
   /** Whether the watcher has left the pool. */
   isOver(): boolean
+  /** Calls `end` as the watcher leaves the pool, unless what it returns was called before: a worker may outlive many pools. */
+  onOver(end: () => void): () => void
 }
 
 /** Resolves once it is proven that the thread is dead, or the watcher has left. */
@@ -93,14 +98,38 @@ export function deathOf(thread: WatchedThread, token: SharedPoolToken | undefine
       look()
     })
   }
-  if ('once' in thread) {
-    return thread.threadId === -1 ? Promise.resolve() : new Promise((resolve) => void thread.once('exit', resolve))
-  }
+  if ('once' in thread) return thread.threadId === -1 ? Promise.resolve() : exitOf(thread, sight)
   const locks = webLocks()
   if (token?.lock === undefined || locks === undefined) {
     throw invalid('worker', "one that emits 'exit', or of a page that has Web Locks: a secure one, https or localhost", thread)
   }
   return lockFree(locks, token.lock, sight)
+}
+
+/** What waits for the exit of each worker of Node: one listener for all pools, since Node warns from the eleventh on. */
+const exits = new WeakMap<NodeThread, Set<() => void>>()
+
+/** A function of its own, since the listener keeps the variables around it for as long as the worker lives. */
+function waitsFor(thread: NodeThread): Set<() => void> {
+  const known = exits.get(thread)
+  if (known !== undefined) return known
+  const waits = new Set<() => void>()
+  exits.set(thread, waits)
+  thread.once('exit', () => waits.forEach((end) => void end()))
+  return waits
+}
+
+function exitOf(thread: NodeThread, sight: Sight): Promise<void> {
+  const waits = waitsFor(thread)
+  return new Promise<void>((resolve) => {
+    const forget = sight.onOver(end)
+    waits.add(end)
+    function end(): void {
+      waits.delete(end)
+      forget()
+      resolve()
+    }
+  })
 }
 
 /** Waits until the lock was held, and is free again. A lock that was never seen held proves nothing: its thread may not have come to ask for it. */

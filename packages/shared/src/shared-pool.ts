@@ -19,7 +19,7 @@ import { type HeldBlock, heldBlocks } from './held-blocks.js'
 import { answersWord, type Layout, threadWord } from './layout.js'
 import { type SharedPoolStats, statsOf } from './pool-figures.js'
 import type { SharedWebAssemblyMemory } from './pool-memory.js'
-import { deathOf, type HeldLock, holdLock, type NodeThread, validThread, type WatchedThread } from './proof-of-death.js'
+import { atOnce, deathOf, type HeldLock, holdLock, type NodeThread, validThread, type WatchedThread } from './proof-of-death.js'
 import * as refusals from './refusals.js'
 import type { SeatRows } from './seat-rows.js'
 import { keyOfThread } from './seats.js'
@@ -71,6 +71,8 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   /** The last token made for each worker. */
   readonly #tokens = new WeakMap<WatchedThread, SharedPoolToken>()
   readonly #lock: HeldLock | undefined
+  /** What ends each watch over a worker. */
+  readonly #watches = new Set<() => void>()
   #detached = false
 
   private constructor(settings: SharedPoolSettings<T>, ground: Ground, lock?: HeldLock) {
@@ -92,7 +94,8 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     this.#views = ground.views as (T | undefined)[]
     this.#lock = lock
     if (ground.traces !== undefined) ground.traces.places = new CallerPlaces(this)
-    this.ready = lock === undefined ? Promise.resolve() : lock.held.then(() => (this.#detached ? undefined : ground.noteLock()))
+    this.ready = lock === undefined || lock.held === atOnce ? atOnce : lock.held.then(() => this.#noteLock())
+    if (lock !== undefined && this.ready === atOnce) this.#noteLock()
     flushWhenIdle(new WeakRef(this.#rows))
     announcePool(this)
   }
@@ -248,6 +251,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     const blocks = this.#ground.leave()
     this.#rows.leave()
     this.#lock?.release()
+    for (const end of this.#watches) end()
     retirePool(this)
     return blocks
   }
@@ -281,7 +285,11 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
       throw invalid('token', 'the one that this worker attaches with, unless it was made by token(worker)', token)
     }
     const { tag } = known ?? { tag: -1 }
-    const sight = { isLocked: () => this.#ground.isLocked(tag), isOver: () => this.#detached }
+    const sight = {
+      isLocked: () => this.#ground.isLocked(tag),
+      isOver: () => this.#detached,
+      onOver: (end: () => void) => this.#onOver(end)
+    }
     return deathOf(worker, known, sight).then(() => (this.#detached ? 0 : this.#ground.reap(tag, key)))
   }
 
@@ -334,6 +342,15 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   /** The figures of the pool, all threads together and one by one, read without asking them. O(blocks). */
   stats(): SharedPoolStats {
     return statsOf({ name: this.name, mode: this.mode, closed: this.#detached, madeAt: this.#madeAt }, this.#layout, this.#words)
+  }
+
+  #noteLock(): void {
+    if (!this.#detached) this.#ground.noteLock()
+  }
+
+  #onOver(end: () => void): () => void {
+    this.#watches.add(end)
+    return () => void this.#watches.delete(end)
   }
 
   #makeView(index: number): T {

@@ -38,11 +38,23 @@ export function answered(words: Int32Array, answers: number, ms: number): Promis
   })
 }
 
+interface AsyncHooks {
+  readonly AsyncResource: new (type: string, options: object) => { runInAsyncScope<T>(fn: () => T): T }
+}
+
+// Node's `async_hooks`, without an import that a browser would not find. Made as this module is loaded, which is before any request.
+const { process } = globalThis as { process?: { getBuiltinModule?(name: string): AsyncHooks | undefined } }
+const asyncHooks = process?.getBuiltinModule?.('node:async_hooks')
+const outside = asyncHooks && new asyncHooks.AsyncResource('PoolTimers', { requireManualDestroy: true })
+
 /** Gives up what an idle thread has at hand; ends with its rows. A worklet has no timers. */
 export function flushWhenIdle(rows: WeakRef<SeatRows>): void {
   if (typeof setInterval !== 'function') return
-  const timer: unknown = setInterval(() => {
+  const flush = () => {
     if (rows.deref()?.flushIfIdle() !== true) clearInterval(timer as number)
-  }, idleMs)
+  }
+  const begin = (): unknown => setInterval(flush, idleMs)
+  // A pool that is made inside a request must not keep that request's async context for as long as it lives.
+  const timer = outside === undefined ? begin() : outside.runInAsyncScope(begin)
   ;(timer as { unref?: () => void }).unref?.()
 }

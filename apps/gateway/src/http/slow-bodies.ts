@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { outsideRequests } from '@pool/core/kit'
 import type { Connections } from './connections.js'
 import { sendError } from './error-answer.js'
 
@@ -25,7 +26,7 @@ export class SlowBodies {
   /** Call it when a request found no memory. */
   readonly outOfMemory = (): void => {
     this.#quietChecks = 0
-    this.#check ??= setInterval(() => this.#endSlow(), CHECK_MS).unref()
+    this.#check ??= outsideRequests(() => setInterval(() => this.#endSlow(), CHECK_MS)).unref()
   }
 
   /** Ends the checks. */

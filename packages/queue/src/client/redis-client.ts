@@ -286,7 +286,10 @@ export class RedisClient implements AsyncDisposable {
   #flush(): void {
     const session = this.#session
     if (session === undefined) {
-      if (this.#waiting.length > 0 && !this.#isConnecting && this.#closedWith === undefined) void this.#connect()
+      // The connection outlives the command, and must not keep the async context of its request.
+      if (this.#waiting.length > 0 && !this.#isConnecting && this.#closedWith === undefined) {
+        void check.outsideRequests(() => this.#connect())
+      }
       return
     }
     if (!session.isWritable || this.#waiting.length === 0) return

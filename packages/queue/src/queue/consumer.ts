@@ -1,5 +1,5 @@
 import * as check from '@pool/core/kit'
-import { onAbort } from '@pool/core/kit'
+import { onAbort, outsideRequests } from '@pool/core/kit'
 import type { Delivery, DeliverySource } from './delivery.js'
 import type { ConsumeOptions, Job, JobConsumer } from './message-queue.js'
 import type { QueueEventSet } from './queue-events.js'
@@ -86,7 +86,7 @@ export class Consumer implements JobConsumer, JobKeeper {
     this.#maxInFlight = check.validInteger('maxInFlight', maxInFlight, 1, 10_000)
     this.#maxInFlightBytes = check.validInteger('maxInFlightBytes', maxInFlightBytes, 1, Number.MAX_SAFE_INTEGER)
     const signal = check.optionalSignal(options.signal)
-    const every = (ms: number, act: () => void): NodeJS.Timeout => setInterval(act, ms).unref()
+    const every = (ms: number, act: () => void): NodeJS.Timeout => outsideRequests(() => setInterval(act, ms)).unref()
     this.#timers = [every(source.claimIntervalMs, () => this.#claim()), every(source.claimIdleMs / 3, () => this.#renew())]
     this.#unwatch = onAbort(signal, () => void this.stop())
     this.#claim()
@@ -198,7 +198,12 @@ export class Consumer implements JobConsumer, JobKeeper {
     if (this.#taking !== undefined || this.#stopped !== undefined || this.#failedWith !== undefined) return
     const room = this.#room()
     if (room === 0 || (this.#ready.length > 0 && room < this.#maxInFlight / 2)) return
-    this.#taking = this.#source.take(room).then(
+    // It goes on for as long as the consumer does, and must keep nothing of the request that asked for a message.
+    this.#taking = outsideRequests(() => this.#takeUpTo(room))
+  }
+
+  #takeUpTo(room: number): Promise<void> {
+    return this.#source.take(room).then(
       (deliveries) => {
         this.#taking = undefined
         this.#took(deliveries)

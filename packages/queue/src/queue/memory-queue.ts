@@ -1,7 +1,7 @@
 import type { BufferSource, Lease, PoolHealth } from '@pool/core'
 import type { Figure, FiguresSource } from '@pool/core/interfaces'
 import * as check from '@pool/core/kit'
-import { type NonSharedBuffer, onAbort, plainLease } from '@pool/core/kit'
+import { type NonSharedBuffer, onAbort, outsideRequests, plainLease } from '@pool/core/kit'
 import { queuePool } from '../default-pool.js'
 import { addSettings } from './add-options.js'
 import { Closing } from './closing.js'
@@ -375,7 +375,7 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
         if (!wasSeen) entry.deliveries--
         if (this.#isDestroyed) this.#remove(entry)
         else if (delayMs === 0) this.#putBack(entry)
-        else this.#delays.set(entry, setTimeout(() => this.#putBack(entry), delayMs).unref())
+        else this.#delays.set(entry, outsideRequests(() => setTimeout(() => this.#putBack(entry), delayMs)).unref())
       }
     }
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { onAbort } from '@pool/core/kit'
+import { onAbort, outsideRequests } from '@pool/core/kit'
 
 const firstPauseMs = 5
 const longestPauseMs = 200
@@ -44,7 +44,7 @@ export class RoomGate {
   }
 
   #open(): Promise<void> {
-    this.#opening ??= this.#ask().finally(() => {
+    this.#opening ??= outsideRequests(() => this.#ask()).finally(() => {
       this.#opening = undefined
     })
     return this.#opening
