@@ -7,6 +7,7 @@ export type { BufferSource, Lease, WaitOptions } from './interfaces/buffer-sourc
 export type { Connection, LeaseList, LeaseReader, LeaseWriter, ReadOptions, Writing } from './interfaces/connection.js'
 export type { Figure, FigureFamily, FiguresDirectory, FiguresSource } from './interfaces/figures-source.js'
 export type { PoolEvents, PoolListener, PoolObservable } from './interfaces/observer.js'
+export type { Occupancy, OccupancySource } from './interfaces/occupancy.js'
 export type {
   MemoryPressureLevel,
   PoolHealth,

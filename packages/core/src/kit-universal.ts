@@ -17,6 +17,7 @@ export { type TypedArray, type TypedArrayConstructor, typedArrayNamed, typedArra
 export { type EventChannel, EventHub, EventLine, type EventListener, type EventPlatform } from './kit/observing/event-hub.js'
 export { announceFigures, type FigureReading, liveFigures, readFigures, retireFigures } from './kit/observing/figures-directory.js'
 export { assessHealth, combinedHealth, healthOf } from './kit/observing/health.js'
+export { OccupancyMap, occupancyOf } from './kit/observing/occupancy-map.js'
 export { CallerPlaces } from './kit/observing/place-of-caller.js'
 export { announcePool, livePools, retirePool } from './kit/observing/pool-directory.js'
 export { type PoolFigures, poolStats, type SizeClassFigures, sizeClassStats } from './kit/observing/pool-stats.js'

@@ -72,6 +72,7 @@ async function bytesOfPage(url: string): Promise<number> {
     'charts.js',
     'history.js',
     'pool-table.js',
+    'slab-map.js',
     'advice-row.js',
     'notice-list.js',
     'figures.js',

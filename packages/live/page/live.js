@@ -43,7 +43,7 @@ function show() {
   if (now === undefined) return
   shown.value = still === undefined ? 'now' : ofTime(now.at)
   charts.show(samples)
-  table.show(until)
+  table.show(until, still === undefined)
   showProcess(now)
   element('none', HTMLParagraphElement).hidden = now.pools.length > 0
   offer(now)

@@ -2,6 +2,7 @@
 import { adviceRow } from './advice-row.js'
 import { ofBytes, ofCount, ofShare } from './figures.js'
 import { perSecond } from './history.js'
+import { SlabMap } from './slab-map.js'
 
 const sparkSamples = 60
 
@@ -12,6 +13,8 @@ export class PoolTable {
   #bodies = new Map()
   /** @type {Set<string>} */
   #open = new Set()
+  /** @type {Map<string, SlabMap>} */
+  #maps = new Map()
   /** @type {Map<string, PoolAdvice>} */
   #advice = new Map()
   #changed
@@ -36,8 +39,9 @@ export class PoolTable {
   /**
    * Shows the last of these samples.
    * @param {readonly Sample[]} samples
+   * @param {boolean} runs - whether time runs; maps of slabs stay as they are where it does not
    */
-  show(samples) {
+  show(samples, runs) {
     const now = samples.at(-1)
     if (now === undefined) return
     const before = samples.at(-2) ?? now
@@ -54,6 +58,7 @@ export class PoolTable {
       const advice = this.#advice.get(pool.id)
       const rows = [poolRow(pool, last, now.at - before.at, curve, this.#open.has(pool.id))]
       if (this.#open.has(pool.id)) {
+        if (pool.hasMap) rows.push(this.#mapOf(pool, rows[0]?.cells.length ?? 1, runs))
         if (advice !== undefined) rows.push(adviceRow(advice, pool, rows[0]?.cells.length ?? 1))
         for (const [at, one] of pool.sizeClasses.entries()) rows.push(classRow(one, last.sizeClasses[at] ?? one, now.at - before.at))
       }
@@ -64,6 +69,18 @@ export class PoolTable {
     }
   }
 
+  /**
+   * @param {PoolSample} pool
+   * @param {number} columns
+   * @param {boolean} runs
+   */
+  #mapOf({ id }, columns, runs) {
+    const map = this.#maps.get(id) ?? new SlabMap(id, columns)
+    if (runs || !this.#maps.has(id)) void map.refresh()
+    this.#maps.set(id, map)
+    return map.row
+  }
+
   /** @param {PoolSample} pool */
   #bodyOf({ id }) {
     const known = this.#bodies.get(id)
@@ -72,6 +89,7 @@ export class PoolTable {
     body.addEventListener('click', ({ target }) => {
       if (!(target instanceof HTMLButtonElement)) return
       if (!this.#open.delete(id)) this.#open.add(id)
+      this.#maps.delete(id)
       this.#changed()
     })
     this.#bodies.set(id, body)
@@ -94,7 +112,7 @@ function poolRow(pool, last, ms, curve, isOpen) {
   button.type = 'button'
   button.textContent = isOpen ? '−' : '+'
   button.setAttribute('aria-expanded', String(isOpen))
-  button.setAttribute('aria-label', `advice and size classes of ${pool.id}`)
+  button.setAttribute('aria-label', `details of ${pool.id}`)
   head.append(button)
   head.append(pool.id)
   cell(row, pool.kind)
@@ -110,6 +128,7 @@ function poolRow(pool, last, ms, curve, isOpen) {
   number(row, ofCount(perSecond(last.acquisitions, pool.acquisitions, ms)))
   number(row, ofShare(1 - pool.hitRatio))
   number(row, ofCount(pool.waiting), pool.waiting > 0)
+  number(row, ofCount(pool.heldTooLong), pool.heldTooLong > 0)
   number(row, ofCount(pool.leaked), pool.leaked > 0)
   cell(row, '').append(spark(curve))
   return row
@@ -131,6 +150,7 @@ function classRow(one, last, ms) {
   number(row, ofBytes(one.total * one.bufferSize))
   number(row, ofCount(perSecond(last.acquisitions, one.acquisitions, ms)))
   number(row, ofShare(one.acquisitions > 0 ? one.misses / one.acquisitions : 0))
+  number(row, '')
   number(row, '')
   number(row, ofCount(one.leaked), one.leaked > 0)
   cell(row, '')

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { livePools, type PoolSources } from '@pool/core'
+import type { StatsDirectory } from '@pool/core/interfaces'
 import { invalid, validBoolean, validOptions, validPools } from '@pool/core/kit'
 import { type Admission, nameOf, refusalOf } from './admission.js'
 import { type PageFile, pageFile } from './page-files.js'
+import { slabMap } from './slab-maps.js'
 import { Viewers } from './viewers.js'
 
 /** The options of {@link livePage}. */
@@ -59,7 +62,8 @@ export function livePage(options: LivePageOptions = {}): LivePage {
     remote: validBoolean('remote', remote),
     production: validBoolean('production', production)
   }
-  const viewers = new Viewers(validPools(options, livePools), validBoolean('process', process))
+  const directory = validPools(options, livePools)
+  const viewers = new Viewers(directory, validBoolean('process', process))
   const handle = (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void => {
     const path = pathOf(request.url)
     const file = path === '/' ? 'index.html' : path.slice(1)
@@ -74,7 +78,7 @@ export function livePage(options: LivePageOptions = {}): LivePage {
       )
       return
     }
-    if (page === undefined && file !== 'samples') {
+    if (page === undefined && file !== 'samples' && file !== 'map') {
       if (next === undefined) answer(response, 404, 'The live page has no such file.')
       else next()
       return
@@ -83,21 +87,13 @@ export function livePage(options: LivePageOptions = {}): LivePage {
     if (refusal !== undefined) answer(response, 403, refusal)
     else if (request.method !== 'GET' && request.method !== 'HEAD')
       answer(response, 405, 'The live page only answers GET.', { allow: 'GET, HEAD' })
+    else if (file === 'map') sendMap(request, response, directory)
     else if (page === undefined) stream(request, response, viewers)
     else if (file === 'index.html' && !asked(request).endsWith('/')) {
       // The page's URLs are relative, so that a prefix before it, a proxy's too, does no harm.
       answer(response, 308, '', { location: `./${asked(request).split('/').at(-1)}/` })
     } else {
-      const gzip = /\bgzip\b/.test(String(request.headers['accept-encoding']))
-      const bytes = gzip ? page.gzipped : page.bytes
-      response.writeHead(200, {
-        ...headers,
-        'content-type': page.type,
-        'content-length': bytes.length,
-        vary: 'accept-encoding',
-        ...(gzip ? { 'content-encoding': 'gzip' } : {})
-      })
-      response.end(request.method === 'HEAD' ? undefined : bytes)
+      send(request, response, page.type, page.bytes, page.gzipped)
     }
   }
   return Object.defineProperties(handle, {
@@ -110,6 +106,28 @@ function stream(request: IncomingMessage, response: ServerResponse, viewers: Vie
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   if (request.method === 'HEAD') response.end()
   else if (!viewers.add(response)) answer(response, 503, 'Too many pages look at the pools already. Close one.')
+}
+
+/** The map of the slab of the pool that the query names. */
+function sendMap(request: IncomingMessage, response: ServerResponse, directory: StatsDirectory): void {
+  const id = new URLSearchParams(request.url?.split('?')[1]).get('pool')
+  const map = id === null ? undefined : slabMap(directory, id)
+  if (map === undefined) answer(response, 404, 'No pool of this name has a slab.')
+  // Level 1: maps are sent once a second, and to this machine.
+  else send(request, response, 'application/octet-stream', map, gzipSync(map, { level: 1 }))
+}
+
+function send(request: IncomingMessage, response: ServerResponse, type: string, plain: Buffer, gzipped: Buffer): void {
+  const gzip = /\bgzip\b/.test(String(request.headers['accept-encoding']))
+  const bytes = gzip ? gzipped : plain
+  response.writeHead(200, {
+    ...headers,
+    'content-type': type,
+    'content-length': bytes.length,
+    vary: 'accept-encoding',
+    ...(gzip ? { 'content-encoding': 'gzip' } : {})
+  })
+  response.end(request.method === 'HEAD' ? undefined : bytes)
 }
 
 function answer(response: ServerResponse, status: number, text: string, more: Record<string, string> = {}): void {

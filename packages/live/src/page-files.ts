@@ -23,6 +23,7 @@ const own = [
   'charts.js',
   'history.js',
   'pool-table.js',
+  'slab-map.js',
   'advice-row.js',
   'notice-list.js',
   'figures.js'

@@ -1,6 +1,6 @@
 import type { PoolStats, SizeClassStats } from '@pool/core'
 import type { StatsDirectory, StatsSource } from '@pool/core/interfaces'
-import { requestedSizesOf } from '@pool/core/kit'
+import { can, requestedSizesOf } from '@pool/core/kit'
 import { type Recommendation, recommend } from '@pool/core/recommend'
 
 const poolFigures = [
@@ -17,6 +17,8 @@ const mostSizes = 128
 export type PoolSample = Pick<PoolStats, (typeof poolFigures)[number]> & {
   /** The name; a second pool of that name has `#2` behind it. */
   readonly id: string
+  /** Whether the pool carves a slab of which a map can be drawn. */
+  readonly hasMap: boolean
   /** Each size class, where the pool has several. */
   readonly sizeClasses: readonly Pick<SizeClassStats, (typeof classFigures)[number]>[]
 }
@@ -105,9 +107,9 @@ export function readPools(directory: StatsDirectory): PoolReading[] {
 
 /** What the page shows of each pool. */
 export function samplesOf(readings: readonly PoolReading[]): PoolSample[] {
-  return readings.map(({ id, stats }) => {
+  return readings.map(({ id, stats, source }) => {
     const sizeClasses = stats.sizeClasses.length > 1 ? stats.sizeClasses.map((one) => pick(one, classFigures)) : []
-    return { ...pick(stats, poolFigures), id, sizeClasses }
+    return { ...pick(stats, poolFigures), id, hasMap: can(source, 'occupancy'), sizeClasses }
   })
 }
 

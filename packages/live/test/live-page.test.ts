@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BufferPool, SizeClassPool, UnpooledPool } from '@pool/core'
+import { OccupancyMap } from '@pool/core/kit'
 import { livePage } from '@pool/live'
 import express from 'express'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -16,6 +17,7 @@ const files = [
   'charts.js',
   'history.js',
   'pool-table.js',
+  'slab-map.js',
   'advice-row.js',
   'notice-list.js',
   'figures.js',
@@ -232,6 +234,36 @@ describe('its stream', { timeout: 60_000 }, () => {
     })
     pool.destroy()
     small.destroy()
+  })
+
+  it('sends the map of a slab to a page that asks for it, and to no other request', async () => {
+    const map = new OccupancyMap(2 ** 20, 64)
+    map.mark(8, 16)
+    const whole = new BufferPool({ name: 'whole', bufferSize: 64 })
+    const sliced = { name: 'a & b', stats: () => ({ ...whole.stats(), name: 'a & b' }), occupancy: () => map }
+    const broken = {
+      name: 'broken',
+      stats: () => ({ ...whole.stats(), name: 'broken' }),
+      occupancy() {
+        throw new Error('no map')
+      }
+    }
+    await served(livePage({ pools: [whole, sliced, broken] }), async (port) => {
+      const [sample] = await samplesOf(port, 1)
+      expect(sample?.pools.map(({ hasMap }) => hasMap)).toEqual([false, true, true])
+      const answer = await fetch(`http://127.0.0.1:${port}/map?pool=${encodeURIComponent('a & b')}`)
+      const bytes = Buffer.from(await answer.arrayBuffer())
+      expect(answer.headers.get('content-encoding')).toBe('gzip')
+      expect(Number(answer.headers.get('content-length'))).toBeLessThan(2000)
+      expect([bytes.readDoubleLE(0), bytes.readDoubleLE(8), bytes.length]).toEqual([2 ** 20, 64, 16 + 2 ** 17])
+      expect([...bytes.subarray(16, 20)]).toEqual([0, 255, 255, 0])
+      expect((await ask(port, '/map?pool=a%20%26%20b')).headers['content-encoding']).toBeUndefined()
+      for (const query of ['', '?pool=whole', '?pool=broken', '?pool=none', '?pool=%']) {
+        expect((await ask(port, `/map${query}`)).status, query).toBe(404)
+      }
+      expect((await ask(port, '/map?pool=a', { host: 'evil.example' })).status).toBe(403)
+    })
+    whole.destroy()
   })
 
   it('leaves a pool out whose stats throw', async () => {

@@ -1,3 +1,5 @@
+import type { Occupancy } from '@pool/core/interfaces'
+import { OccupancyMap } from '@pool/core/kit/universal'
 import type { BlockTraces } from './debug/block-traces.js'
 import { elsewhere, holderMask, idle, inFlight, type Layout } from './layout.js'
 
@@ -18,11 +20,24 @@ export function heldBlocks(layout: Layout, words: Int32Array, traces: BlockTrace
   const held: HeldBlock[] = []
   for (let block = 0; block < layout.blocks; block++) {
     const word = words[layout.firstBlockWord + block] as number
+    if (!isHeld(word)) continue
     const holder = word & holderMask
-    if (holder === 0 || holder >= elsewhere || (word & idle) !== 0) continue
     const isFlying = holder >= inFlight
     const where = isFlying ? { seat: undefined, channel: holder - inFlight } : { seat: holder, channel: undefined }
     held.push(Object.freeze({ block, ...where, takenAt: traces?.of(block).takenAt }))
   }
   return Object.freeze(held)
+}
+
+/** Which blocks are in use, by their words. */
+export function drawnBlocks(layout: Layout, words: Int32Array): Occupancy {
+  const map = new OccupancyMap(layout.blocks, layout.blockBytes)
+  for (let block = 0; block < layout.blocks; block++) if (isHeld(words[layout.firstBlockWord + block] as number)) map.mark(block, 1)
+  return map
+}
+
+/** Whether a thread has the block in use, or it is in flight. */
+function isHeld(word: number): boolean {
+  const holder = word & holderMask
+  return holder !== 0 && holder < elsewhere && (word & idle) === 0
 }

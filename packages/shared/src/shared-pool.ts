@@ -1,4 +1,4 @@
-import type { StatsSource, WaitOptions } from '@pool/core/interfaces'
+import type { Occupancy, OccupancySource, StatsSource, WaitOptions } from '@pool/core/interfaces'
 import {
   announcePool,
   CallerPlaces,
@@ -15,7 +15,7 @@ import {
 } from '@pool/core/kit/universal'
 import type { BlockQueue } from './block-queue.js'
 import type { Ground, SharedPoolMode } from './ground.js'
-import { type HeldBlock, heldBlocks } from './held-blocks.js'
+import { drawnBlocks, type HeldBlock, heldBlocks } from './held-blocks.js'
 import { answersWord, type Layout, threadWord } from './layout.js'
 import { type SharedPoolStats, statsOf } from './pool-figures.js'
 import type { SharedWebAssemblyMemory } from './pool-memory.js'
@@ -40,7 +40,7 @@ import { answered, flushWhenIdle, lookAgainMs, sleep } from './waiting.js'
  * A block belongs to the thread that acquired or received it until that thread releases or sends it; no thread may touch it afterwards.
  * Its contents are not cleared.
  */
-export class SharedPool<T extends TypedArray = TypedArray> implements StatsSource {
+export class SharedPool<T extends TypedArray = TypedArray> implements StatsSource, OccupancySource {
   /** What stats and errors call the pool. */
   readonly name: string
   /** How many blocks there are. */
@@ -337,6 +337,11 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   /** The blocks in use now, and which thread has each of them, dead or alive. Where that took it is known in debug mode. O(blocks). */
   held(): readonly HeldBlock[] {
     return heldBlocks(this.#layout, this.#words, this.#ground.traces)
+  }
+
+  /** Which blocks are in use, of whatever thread: what a page can draw. O(blocks). */
+  occupancy(): Occupancy {
+    return drawnBlocks(this.#layout, this.#words)
   }
 
   /** The figures of the pool, all threads together and one by one, read without asking them. O(blocks). */

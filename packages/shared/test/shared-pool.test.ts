@@ -325,3 +325,21 @@ describe('WebAssembly', () => {
     expect(new Uint8Array(memory.buffer, 0, 2 * 65_536).every((byte) => byte === 9)).toBe(true)
   })
 })
+
+describe('SharedPool.occupancy', () => {
+  it('has the blocks that any thread has in use and those in flight, and not those at hand', () => {
+    const pool = make({ channels: 1 })
+    const used = () => {
+      const { cells, bits } = pool.occupancy()
+      return Array.from({ length: cells }, (_, cell) => cell).filter((cell) => (((bits[cell >>> 3] as number) >>> (cell & 7)) & 1) === 1)
+    }
+    expect(pool.occupancy()).toMatchObject({ cells: 100, cellBytes: 32 })
+    expect(used()).toEqual([])
+    const handles = Array.from({ length: 10 }, () => pool.acquire())
+    expect(pool.send(0, handles[3] as number)).toBe(true)
+    pool.release(handles[5] as number)
+    expect(used()).toEqual(pool.held().map(({ block }) => block))
+    expect(used()).toHaveLength(9)
+    pool.detach()
+  })
+})

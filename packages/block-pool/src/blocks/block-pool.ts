@@ -1,5 +1,5 @@
-import type { PoolStats } from '@pool/core/interfaces'
-import { announcePool, retirePool, type TypedArray, validInteger } from '@pool/core/kit/universal'
+import type { Occupancy, OccupancySource, PoolStats } from '@pool/core/interfaces'
+import { announcePool, OccupancyMap, retirePool, type TypedArray, validInteger } from '@pool/core/kit/universal'
 import { statsOf } from '../pool/pool-figures.js'
 import { closed } from '../pool/refusals.js'
 import { SlabPool } from '../pool/slab-pool.js'
@@ -30,7 +30,7 @@ export type BlockState = 'allocated' | 'in-use' | 'recycled'
  *
  * A block belongs to the code that took it until it is returned. It may not be touched afterwards, and its contents are not cleared.
  */
-export class BlockPool<T extends TypedArray = TypedArray> extends SlabPool {
+export class BlockPool<T extends TypedArray = TypedArray> extends SlabPool implements OccupancySource {
   /** How many blocks there are. */
   readonly blocks: number
   /** The dimensions of a block. */
@@ -282,6 +282,17 @@ export class BlockPool<T extends TypedArray = TypedArray> extends SlabPool {
       fragmentation: this.getFragmentation(),
       efficiency: this.getEfficiency()
     })
+  }
+
+  /** Which blocks are in use: what a page can draw. Linear. */
+  occupancy(): Occupancy {
+    const map = new OccupancyMap(this.blocks, this.blockBytes)
+    this.#free.bitmap.forEach((free, word) => {
+      if (free === 0) map.mark(word << 5, 32)
+      // The bits of the last word beyond the last block are no blocks.
+      else for (let used = ~free; used !== 0; used &= used - 1) map.mark((word << 5) + 31 - Math.clz32(used & -used), 1)
+    })
+    return map
   }
 
   /** Ends the pool. What is out may still be used and returned; the slab gets its region back with the last of it. Can be repeated. */

@@ -23,6 +23,10 @@ export class ClosedList implements FreeList {
     return 0
   }
 
+  get bitmap(): Int32Array {
+    return this.#list.bitmap
+  }
+
   get bookkeepingBytes(): number {
     return this.#list.bookkeepingBytes
   }

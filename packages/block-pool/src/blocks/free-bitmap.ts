@@ -42,6 +42,10 @@ export class FreeBitmap implements FreeList {
     return 0
   }
 
+  get bitmap(): Int32Array {
+    return this.#level0
+  }
+
   get bookkeepingBytes(): number {
     return this.#level0.byteLength + this.#level1.byteLength + this.#level2.byteLength + this.#level3.byteLength
   }

@@ -14,6 +14,8 @@ export interface FreeList {
   readonly count: number
   /** Neighbouring free blocks that the order of handing out tears apart, pair by pair. */
   readonly torn: number
+  /** A bit for each block, from the lowest of the first word on: set where the block is free. It changes with the pool. */
+  readonly bitmap: Int32Array
   /** Bytes of the list's records. */
   readonly bookkeepingBytes: number
   /** Takes the next block; -1 when none is free. O(1). */

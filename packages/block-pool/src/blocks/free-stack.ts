@@ -50,6 +50,10 @@ export class FreeStack implements FreeList {
     return this.#pairs - this.#joined
   }
 
+  get bitmap(): Int32Array {
+    return this.#free
+  }
+
   get bookkeepingBytes(): number {
     return this.#free.byteLength + this.#stack.byteLength
   }

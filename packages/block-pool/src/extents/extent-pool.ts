@@ -1,5 +1,5 @@
-import type { PoolStats } from '@pool/core/interfaces'
-import { announcePool, retirePool, type TypedArray, type TypedArrayConstructor } from '@pool/core/kit/universal'
+import type { Occupancy, OccupancySource, PoolStats } from '@pool/core/interfaces'
+import { announcePool, OccupancyMap, retirePool, type TypedArray, type TypedArrayConstructor } from '@pool/core/kit/universal'
 import { statsOf } from '../pool/pool-figures.js'
 import { closed } from '../pool/refusals.js'
 import { SlabPool } from '../pool/slab-pool.js'
@@ -32,7 +32,7 @@ const warnAbove = 50
  * Its contents are not cleared.
  * @typeParam K - the kind of its backing, which decides the type of its views
  */
-export class ExtentPool<K extends Backing = 'array'> extends SlabPool {
+export class ExtentPool<K extends Backing = 'array'> extends SlabPool implements OccupancySource {
   /** The memory that the extents lie in. */
   readonly slab: Slab<K>
   readonly #space: ExtentSpace
@@ -262,6 +262,17 @@ export class ExtentPool<K extends Backing = 'array'> extends SlabPool {
       fragmentation: this.getFragmentation(),
       efficiency: this.getEfficiency()
     })
+  }
+
+  /** Which parts of the slab are in use, in cells of the pool's alignment: what a page can draw. Costs the extents, and their cells. */
+  occupancy(): Occupancy {
+    const { rows, units } = this.#map
+    const map = new OccupancyMap(units, this.#roundUp + 1)
+    for (let row = rows[Row.Next]!; row !== 0; row = rows[(row << 3) + Row.Next]!) {
+      const at = row << 3
+      if (rows[at + Row.Handle]! > 0) map.mark(rows[at + Row.Offset]!, rows[at + Row.Size]!)
+    }
+    return map
   }
 
   /** Ends the pool. Extents that are out may still be used and freed; the slab gets its region back with the last of them. Can be repeated. */

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BufferPool, SizeClassPool } from '@pool/core'
+import { OccupancyMap } from '@pool/core/kit'
 import { livePage } from '@pool/live'
 import express from 'express'
 import { type Browser, chromium, type Page } from 'playwright'
@@ -10,7 +11,18 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 
 const pool = new SizeClassPool({ name: 'bodies', sizes: [4096, 65_536], maxLiveBytes: 64 * 1024 * 1024 })
 const small = new BufferPool({ name: 'frames', bufferSize: 1024, initialSize: 0, maxSize: 4 })
-const handler = livePage({ pools: [pool, small] })
+// A slab of a million blocks, as `@pool/block-pool` has them, of which the lower half is in use, and a block in each 1000 beyond.
+const slab = {
+  name: 'blocks',
+  stats: () => ({ ...small.stats(), name: 'blocks', kind: 'block' }),
+  occupancy() {
+    const map = new OccupancyMap(2 ** 20, 64)
+    map.mark(0, 2 ** 19)
+    for (let block = 2 ** 19; block < 2 ** 20; block += 1000) map.mark(block, 1)
+    return map
+  }
+}
+const handler = livePage({ pools: [pool, small, slab] })
 
 let browser: Browser
 let server: Server
@@ -60,7 +72,7 @@ async function look(options: { readonly width?: number; readonly dark?: boolean 
 it('draws curves and a row for each pool, and says so to screen readers', async () => {
   const page = await look()
   expect(await page.locator('#curves canvas').count()).toBe(5)
-  expect(await page.locator('#pools tbody th').allTextContents()).toEqual(['+bodies', '+frames'])
+  expect(await page.locator('#pools tbody th').allTextContents()).toEqual(['+bodies', '+frames', '+blocks'])
   await page.waitForFunction(() => /in use [1-9]/.test(document.querySelector('figure')?.getAttribute('aria-label') ?? ''))
   expect(await page.textContent('#state')).toBe('live')
   expect(await page.textContent('#process')).toContain('resident')
@@ -76,6 +88,34 @@ it('shows the size classes of a pool, by the keyboard, and keeps them shown', as
   await sleep(2500)
   expect(await page.locator('tr.class').count()).toBe(2)
   expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-expanded'))).toBe('true')
+})
+
+it('draws the map of a slab of a million blocks while its row is open, and not while time stands still', async () => {
+  const page = await look()
+  const asked: string[] = []
+  page.on('request', (request) => {
+    if (request.url().includes('/map?')) asked.push(request.url())
+  })
+  await sleep(1500)
+  expect(asked).toEqual([])
+  await page.getByRole('button', { name: 'details of blocks' }).click()
+  const image = page.getByRole('img', { name: /^the slab of blocks: 1.048.576 cells of 64 B, 50 % in use/ })
+  await image.waitFor()
+  const points = await image.evaluate((canvas: HTMLCanvasElement) => {
+    const context = canvas.getContext('2d') as CanvasRenderingContext2D
+    const at = (cell: number) => [...context.getImageData(cell % 1024, Math.floor(cell / 1024), 1, 1).data].join()
+    const half = 2 ** 19
+    return { size: [canvas.width, canvas.height], points: [0, half - 1, half, half + 1, half + 1000, 2 ** 20 - 1].map(at) }
+  })
+  expect(points.size).toEqual([1024, 1024])
+  const [used, ...others] = points.points
+  expect(others.map((point) => point === used)).toEqual([true, true, false, true, false])
+  await page.click('#pause')
+  await sleep(500)
+  const before = asked.length
+  await sleep(2500)
+  expect(asked.length).toBe(before)
+  expect(await image.isVisible()).toBe(true)
 })
 
 it('stands still at a press of the space bar, goes back in time, and goes on', async () => {
