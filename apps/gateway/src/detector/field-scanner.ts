@@ -1,4 +1,5 @@
 import { type CharacterTable, MARKS, UNENDING, UNENDING_FORM } from './character-mask.js'
+import { CleanFields, type Layout } from './clean-fields.js'
 import { decodeBase64, holdsBase64 } from './decode/base64.js'
 import { Condenser } from './decode/condense.js'
 import type { DecodedText } from './decode/decoded-text.js'
@@ -26,6 +27,8 @@ const FIELD = 40
 const PART = 80
 const DECODING = 160
 const DECODING_PER_BYTE = 4
+/** Times that a text is read thoroughly before the automaton learns it. */
+const PATIENCE = 4
 /** Texts that are base64 inside base64 are decoded so often. */
 const MOST_BASE64 = 3
 
@@ -44,15 +47,18 @@ const MOST_BASE64 = 3
 export class FieldScanner implements FieldReader {
   readonly #runner: RuleRunner
   readonly #documents: DocumentScanner
+  readonly #clean: CleanFields
   readonly #seen = new SeenTexts()
   readonly #condenser = new Condenser()
   #text: DecodedText | undefined
   #findings: Findings | undefined
   #where: RequestPart = 'body'
 
-  constructor(rules: readonly KindRule[]) {
+  /** @param patience - see `FieldAutomaton`; 0 in tests that want each way of it gone */
+  constructor(rules: readonly KindRule[], patience = PATIENCE) {
     this.#runner = new RuleRunner(rules)
     this.#documents = new DocumentScanner(rules)
+    this.#clean = new CleanFields(rules, patience)
   }
 
   /** Begins a request: `text` is scratch memory to decode in, or nothing, so that fields are scanned as they stand. */
@@ -60,6 +66,7 @@ export class FieldScanner implements FieldReader {
     this.#findings = findings
     this.#text = text
     this.#runner.begin(findings)
+    this.#clean.begin()
   }
 
   /** Says which part the next fields belong to. */
@@ -77,6 +84,10 @@ export class FieldScanner implements FieldReader {
 
   get mask(): number {
     return this.#runner.mask
+  }
+
+  skip(layout: Layout, bytes: Buffer, start: number, end: number): number {
+    return this.#clean.skip(layout, bytes, start, end)
   }
 
   read(bytes: Buffer, start: number, end: number, table: CharacterTable): number {

@@ -1,4 +1,5 @@
 import type { CharacterTable } from './character-mask.js'
+import type { Layout } from './clean-fields.js'
 
 /** Where in a request a piece of text stood; what it means there decides which rules apply. */
 export type OriginName =
@@ -87,6 +88,8 @@ export function reachOf(origin: Origin, length: number): Reach {
 export interface FieldReader {
   /** The characters of what was read last. */
   readonly mask: number
+  /** Skips clean fields from `start` on, which lies between two; see `CleanFields`. */
+  skip(layout: Layout, bytes: Buffer, start: number, end: number): number
   /** Reads `bytes[start, end)`, or up to where `table` says that a field ends; returns where it stopped. */
   read(bytes: Buffer, start: number, end: number, table: CharacterTable): number
   /** Takes what the last read went over, `bytes[start, end)`, as a field. */

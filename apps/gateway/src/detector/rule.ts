@@ -33,6 +33,8 @@ export interface Rule {
   readonly lacks?: string
   /** A pattern without unbounded nesting, or a function, that decides. */
   readonly test: RegExp | RuleCheck
+  /** Of a function: a pattern that finds something in each text in which the function does. Default: any of the literals. */
+  readonly sign?: RegExp
   /** A text that the rule finds. */
   readonly finds: string
   /** A text near to it that the rule leaves alone. */

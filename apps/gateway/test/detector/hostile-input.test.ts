@@ -33,7 +33,7 @@ describe('a hostile body of a mebibyte', () => {
   })
 
   it('is not called complete where the bound on work was met between two fields', () => {
-    const body = Buffer.alloc(MEBIBYTE, 'a=../&')
+    const body = Buffer.alloc(MEBIBYTE, "a=b'c&")
     const request = { method: 'POST', url: '/', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
     expect(detector.analyzeRequest(request, body)).toMatchObject({ verdict: 'clean', complete: false })
   })

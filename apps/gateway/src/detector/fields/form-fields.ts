@@ -16,6 +16,8 @@ export function visitPairs(bytes: Buffer, start: number, end: number, valueOrigi
   const tables = valueOrigin.isForm ? FORM : COOKIE
   let nameStart = start
   while (nameStart < end) {
+    if (valueOrigin.isForm) nameStart = reader.skip('form', bytes, nameStart, end)
+    if (nameStart === end) return
     const nameEnd = reader.read(bytes, nameStart, end, tables.name)
     const isPair = nameEnd < end && bytes[nameEnd] === EQUALS
     const isNamely = (reader.mask & UNNAMELY) === 0

@@ -24,7 +24,9 @@ export function visitJson(bytes: Buffer, start: number, end: number, reader: Fie
   /** Up to where no apostrophe closes, so that none is looked for twice. */
   let unclosed = start
   let index = start
-  while (index < end) {
+  for (;;) {
+    index = reader.skip('json', bytes, index, end)
+    if (index >= end) break
     const byte = bytes[index] as number
     if (BETWEEN[byte] === 0) {
       if (byte !== QUOTE && index < stopped) stopped = index

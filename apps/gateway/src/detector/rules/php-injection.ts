@@ -127,6 +127,7 @@ export const PHP_RULES: readonly Rule[] = [
     literals: '␣(',
     needs: '_',
     test: findPhpCall,
+    sign: /_.*\(|\(.*_/s,
     finds: 'openssl_sign (1)',
     leaves: 'my_file (1)'
   },

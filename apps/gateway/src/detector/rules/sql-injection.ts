@@ -141,6 +141,7 @@ export const SQL_RULES: readonly Rule[] = [
     except: ['header'],
     literals: '(',
     test: (text) => (/\(\s{0,4}$/.test(text) ? findSqlCall(text) : -1),
+    sign: /\(\s{0,4}$/,
     finds: 'database (',
     leaves: 'the database (and'
   },

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import ordinary from '../../fixtures/ordinary-values.json' with { type: 'json' }
+import { layDecodedText } from '../../src/detector/decode/decoded-text.js'
+import { readCorpus } from '../../src/detector/evaluate/corpus.js'
+import { FieldScanner } from '../../src/detector/field-scanner.js'
+import { visitBody } from '../../src/detector/fields/body-fields.js'
+import type { Finding } from '../../src/detector/finding.js'
+import { Findings } from '../../src/detector/findings.js'
+import { RULES } from '../../src/detector/rules/index.js'
+
+const FORM = 'application/x-www-form-urlencoded'
+const FIXTURES = new URL('../../fixtures/requests.jsonl', import.meta.url)
+const CORPUS = new URL('../../../../../shared/corpus/requests.jsonl', import.meta.url)
+const TEXT = layDecodedText(new Uint8Array(16_384), 0, 3000)
+
+/** Reads each field, clean or not. */
+class ThoroughScanner extends FieldScanner {
+  override skip(_layout: unknown, _bytes: Buffer, start: number): number {
+    return start
+  }
+}
+
+const skipping = new FieldScanner(RULES, 0)
+const thorough = new ThoroughScanner(RULES)
+
+function findingsOf(scanner: FieldScanner, type: string, body: Buffer): readonly Finding[] {
+  const findings = new Findings(1024, 1 << 24)
+  scanner.begin(findings, TEXT)
+  scanner.enter('body')
+  visitBody(type, body, 0, body.length, scanner)
+  scanner.end()
+  return findings.found
+}
+
+/** The first of `texts` in whose body the two do not find the same. */
+function firstMissed(texts: Iterable<string>): string | undefined {
+  for (const text of texts) {
+    const once = text.replace(/[\x80-\uffff]/g, ' ')
+    const bodies: (readonly [string, string])[] = [
+      ['application/json', JSON.stringify({ name: 'Kim', note: text, n: 1 })],
+      [
+        'application/json',
+        `{"name": "Kim", "note": "${text.replace(/["\\\n\r]/g, ' ')}", "b": ["${once.slice(0, 9).replace(/["\\\n\r]/g, '/')}"]}`
+      ],
+      [FORM, `id=1&note=${encodeURIComponent(text).replace(/%20/g, '+')}&name=Kim`],
+      [FORM, `id=1&note=${text.replace(/[&\n\r]/g, ' ').replace(/ /g, '+')}&name=Kim`],
+      [FORM, `id=1&${text.replace(/[\n\r]/g, ' ')}=a`]
+    ]
+    for (const [type, body] of bodies) {
+      const bytes = Buffer.from(body, 'latin1')
+      if (JSON.stringify(findingsOf(skipping, type, bytes)) !== JSON.stringify(findingsOf(thorough, type, bytes))) return `${type}: ${body}`
+    }
+  }
+  return undefined
+}
+
+/** Pieces of the rules' examples, put together anew; the same each time. */
+function* spliced(count: number): Generator<string> {
+  const pieces = RULES.flatMap(({ finds, leaves }) => [finds, leaves.slice(0, 60)])
+    .flatMap((text) => text.split(/(?<=[\W_])|(?=[\W_])/))
+    .concat(Object.values(ordinary).flatMap((values) => values.slice(0, 40)))
+  let state = 7
+  const below = (limit: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
+    return (state >>> 8) % limit
+  }
+  for (let made = 0; made < count; made += 1) {
+    let text = ''
+    for (let length = 1 + below(9); length > 0; length -= 1) text += pieces[below(pieces.length)]
+    yield text.slice(0, 300)
+  }
+}
+
+describe('clean fields', () => {
+  it("are none of those in which a rule's own examples stand", { timeout: 60_000 }, () => {
+    expect(firstMissed(RULES.flatMap(({ finds, leaves }) => [finds, leaves, `Kim ${finds}`, `${finds} Kim`]))).toBeUndefined()
+  })
+
+  it('are none in which examples put together anew are found', { timeout: 120_000 }, () => {
+    expect(firstMissed(spliced(6000))).toBeUndefined()
+  })
+
+  it('are none in which anything of labelled requests is found', { timeout: 120_000 }, () => {
+    for (const file of [FIXTURES, CORPUS].filter((url) => existsSync(url))) {
+      for (const { id, headers, body } of readCorpus(file)) {
+        const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
+        const bytes = Buffer.from(body, 'latin1')
+        expect(findingsOf(skipping, type, bytes), id).toEqual(findingsOf(thorough, type, bytes))
+      }
+    }
+  })
+
+  it('are most of ordinary values', { timeout: 60_000 }, () => {
+    const values = Object.values(ordinary).flat()
+    let read = 0
+    class CountingScanner extends FieldScanner {
+      override take(...field: Parameters<FieldScanner['take']>): void {
+        read += 1
+        super.take(...field)
+      }
+    }
+    const counting = new CountingScanner(RULES, 0)
+    for (const value of values) findingsOf(counting, 'application/json', Buffer.from(JSON.stringify([value])))
+    expect(read / values.length).toBeLessThan(0.3)
+  })
+})
