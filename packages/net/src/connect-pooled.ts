@@ -1,6 +1,7 @@
 import { connect as connectTcp, type NetConnectOpts } from 'node:net'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import * as check from '@pool/core/kit'
+import { checkAddress } from './address-checks.js'
 import { connectionClosed, connectionLimit, timedOut } from './connection-errors.js'
 import { type ConnectionOptions, connectionOptionNames, connectionSettings, noTimeouts } from './connection-options.js'
 import { OpenConnection } from './open-connection.js'
@@ -36,10 +37,7 @@ export async function connectPooled(options: ConnectPooledOptions): Promise<Pool
   const { port, host, path, tls, noDelay = true } = options
   const connectTimeoutMs = check.validTimeout('connectTimeoutMs', options.connectTimeoutMs, 10_000)
   check.validBoolean('noDelay', noDelay)
-  if ((port === undefined) === (path === undefined)) throw check.invalid('port', 'given, or path, and not both', port)
-  if (port !== undefined) check.validInteger('port', port, 0, 65_535)
-  if (path !== undefined && (typeof path !== 'string' || path === '')) throw check.invalid('path', 'a string', path)
-  if (host !== undefined && (typeof host !== 'string' || host === '')) throw check.invalid('host', 'a string', host)
+  checkAddress(options)
   if (tls !== undefined && tls !== true && (typeof tls !== 'object' || tls === null)) throw check.invalid('tls', 'true or an object', tls)
   const { group, signal } = settings
   if (signal?.aborted) throw signal.reason

@@ -10,6 +10,11 @@ export function serverClosed(): PoolError {
   return new PoolError('ERR_POOL_CLOSED', 'the server was closed. Make another to listen again.')
 }
 
+/** A second `listen()`. */
+export function alreadyListens(): PoolError {
+  return new PoolError('ERR_POOL_INVALID_OPTION', 'the server listens already, or is about to. Make another server for another address.')
+}
+
 /** The connection was given up because nothing came or went. */
 export function timedOut(what: string, ms: number, option: string): PoolError {
   return new PoolError(

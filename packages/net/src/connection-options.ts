@@ -101,6 +101,7 @@ export function connectionSettings(
   check.validInteger('readBytes', readBytes, 16 * 1024, 4 * 1024 * 1024)
   checkFits('maxMessageBytes', maxMessageBytes, pool)
   checkFits('readBytes', readBytes, pool)
+  check.validInteger('maxReadAheadBytes', maxReadAheadBytes, 1, 2 ** 32)
   const mostWide = Math.min(2 * maxReadAheadBytes, pool.maxBytes)
   const wideBytes = wideFactors.map((factor) => factor * readBytes).find((bytes) => bytes <= mostWide)
   return {
@@ -108,7 +109,7 @@ export function connectionSettings(
     group,
     signal: check.optionalSignal(options.signal),
     maxMessageBytes,
-    maxReadAheadBytes: check.validInteger('maxReadAheadBytes', maxReadAheadBytes, 1, 2 ** 32),
+    maxReadAheadBytes,
     maxUnsentBytes: check.validInteger('maxUnsentBytes', maxUnsentBytes, 1, Number.MAX_SAFE_INTEGER),
     idleTimeoutMs: check.validTimeout('idleTimeoutMs', options.idleTimeoutMs, timeouts.idleTimeoutMs),
     firstByteTimeoutMs: check.validTimeout('firstByteTimeoutMs', options.firstByteTimeoutMs, timeouts.firstByteTimeoutMs),

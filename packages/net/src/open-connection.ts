@@ -22,6 +22,11 @@ interface OwnedSocket extends Socket {
   [owner]: OpenConnection
 }
 
+/** Whether a connection reads and writes this very socket. */
+export function isOwned(socket: Socket): boolean {
+  return owner in socket
+}
+
 function onError(this: Socket, error: Error): void {
   const connection = (this as OwnedSocket)[owner]
   connection.error ??= error

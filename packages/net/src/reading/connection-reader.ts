@@ -307,7 +307,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
 
   #checkBytes(bytes: number, name = 'bytes'): void {
     const { maxMessageBytes } = this.#settings
-    if (bytes > maxMessageBytes) throw tooLarge(bytes, maxMessageBytes, 'maxMessageBytes')
+    if (typeof bytes === 'number' && bytes > maxMessageBytes) throw tooLarge(bytes, maxMessageBytes, 'maxMessageBytes')
     check.validInteger(name, bytes, 1, maxMessageBytes)
   }
 }

@@ -8,7 +8,7 @@ import {
   connectionSettings,
   noTimeouts
 } from '../connection-options.js'
-import { OpenConnection } from '../open-connection.js'
+import { isOwned, OpenConnection } from '../open-connection.js'
 import { PooledConnection } from '../pooled-connection.js'
 import { ConnectionGroup } from './connection-group.js'
 import { takeOverHandle } from './handle-takeover.js'
@@ -28,12 +28,19 @@ export function acceptedConnection(accepted: Socket, settings: ConnectionSetting
  * `pauseOnConnect` accepted it and it was neither read nor written since; else they are copied, as `stats().path` tells.
  *
  * The socket must not be used any more. It emits `close` when the connection has closed; destroying it destroys the connection.
- * @throws `ERR_POOL_INVALID_OPTION` when `socket` is not an open one; `ERR_POOL_CONNECTION_LIMIT` when the group is full; the signal's reason
+ * @throws `ERR_POOL_INVALID_OPTION` when `socket` is not an open one, or has a connection already; `ERR_POOL_CONNECTION_LIMIT` when the group is full; the signal's reason
  */
 export function pooledConnection(socket: Socket, options: ConnectionOptions = {}): PooledConnection {
   check.validOptions('options', options, connectionOptionNames)
   const settings = connectionSettings(options, noTimeouts)
-  if (!(socket instanceof Socket) || socket.destroyed || socket.connecting || socket.readableEnded || socket.writableEnded) {
+  if (
+    !(socket instanceof Socket) ||
+    socket.destroyed ||
+    socket.pending ||
+    socket.readableEnded ||
+    socket.writableEnded ||
+    isOwned(socket)
+  ) {
     throw check.invalid('socket', 'an open socket of node:net', socket)
   }
   const { group, signal } = settings

@@ -3,7 +3,8 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import type { TlsOptions } from 'node:tls'
 import { isPoolError } from '@pool/core'
 import * as check from '@pool/core/kit'
-import { serverClosed } from '../connection-errors.js'
+import { checkAddress } from '../address-checks.js'
+import { alreadyListens, serverClosed } from '../connection-errors.js'
 import { type ConnectionOptions, type ConnectionSettings, connectionOptionNames, connectionSettings } from '../connection-options.js'
 import type { PooledConnection } from '../pooled-connection.js'
 import { tlsModule } from '../tls-module.js'
@@ -35,6 +36,9 @@ export interface ListenAddress {
   readonly backlog?: number
 }
 
+/** How long Node lets a handshake take. */
+const longestHandshakeMs = 120_000
+
 const timeouts = { idleTimeoutMs: 300_000, firstByteTimeoutMs: 30_000 }
 
 /** A server whose connections have their bytes in leases; {@link createPooledServer} makes it. */
@@ -44,7 +48,10 @@ export class PooledServer implements AsyncDisposable {
   readonly #handler: ConnectionHandler
   readonly #onHandlerError: ((error: unknown, connection: PooledConnection) => void) | undefined
   readonly #connections = new Set<PooledConnection>()
+  /** Sockets whose TLS handshake may be under way; those of connections, too. */
+  readonly #encrypted = new Set<Socket>()
   #unwatch: (() => void) | undefined = undefined
+  #listens = false
   #hasWarned = false
   #closing: Promise<void> | undefined = undefined
 
@@ -58,14 +65,16 @@ export class PooledServer implements AsyncDisposable {
     check.validBoolean('noDelay', noDelay)
     if (tls !== undefined && (typeof tls !== 'object' || tls === null)) throw check.invalid('tls', 'an object', tls)
     const accept = (socket: Socket): void => this.#accept(socket)
+    const { group, signal, firstByteTimeoutMs } = this.#settings
+    const handshakeTimeout = Math.min(firstByteTimeoutMs, longestHandshakeMs)
     this.#server =
       tls === undefined
         ? createTcpServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay }, accept)
-        : tlsModule().createServer({ ...tls, allowHalfOpen: true, noDelay } as TlsOptions, accept)
-    const { group, signal } = this.#settings
+        : tlsModule().createServer({ handshakeTimeout, ...tls, allowHalfOpen: true, noDelay } as TlsOptions, accept)
+    if (tls !== undefined) this.#server.on('connection', (socket: Socket) => this.#begins(socket))
     // Before a handshake, and where the system could not accept: no connection of ours is there to be told.
     this.#server.on('tlsClientError', () => this.#refused())
-    this.#server.on('error', () => this.#refused())
+    this.#server.on('error', () => this.#server.listening && this.#refused())
     if (group.maxConnections < Number.POSITIVE_INFINITY) this.#server.maxConnections = group.maxConnections
     this.#server.on('drop', () => this.#refused())
     this.#unwatch = check.onAbort(signal, () => void this.close(0))
@@ -84,30 +93,39 @@ export class PooledServer implements AsyncDisposable {
   /**
    * Listens.
    * @returns this server, once it does
-   * @throws (rejects) the system's error; the signal's reason; `ERR_POOL_INVALID_OPTION`; `ERR_POOL_CLOSED` once it was closed
+   * @throws (rejects) the system's error; the signal's reason; `ERR_POOL_INVALID_OPTION`, also while it listens already; `ERR_POOL_CLOSED` once it
+   * was closed, even while the address was looked up
    */
   async listen(address: ListenAddress): Promise<this> {
     check.validOptions('address', address, ['port', 'host', 'path', 'backlog'])
-    if ((address.port === undefined) === (address.path === undefined)) {
-      throw check.invalid('address', 'of a port or a path, and not both', address)
+    checkAddress(address)
+    if (address.backlog !== undefined) check.validInteger('backlog', address.backlog, 1, 2 ** 31 - 1)
+    this.#checkOpen()
+    if (this.#listens) throw alreadyListens()
+    this.#listens = true
+    try {
+      this.#server.listen(address)
+      await once(this.#server, 'listening')
+    } catch (error) {
+      this.#listens = false
+      throw error
     }
-    const { signal } = this.#settings
-    if (signal?.aborted) throw signal.reason
-    if (this.#closing !== undefined) throw serverClosed()
-    const listening = once(this.#server, 'listening')
-    this.#server.listen(address)
-    await listening
+    this.#checkOpen()
     return this
   }
 
   /**
    * Stops listening, and waits for the connections to be closed by their handlers or peers; destroys those that are left.
-   * @param graceMs - how long it waits for them, in ms. Default 10 000
+   * @param graceMs - how long it waits for them, in ms; of several calls the shortest counts. Default 10 000
    */
   close(graceMs = 10_000): Promise<void> {
     check.validWait('graceMs', graceMs)
-    this.#closing ??= this.#closeWithin(graceMs)
+    this.#closing ??= this.#closeInOrder()
     if (graceMs === 0) this.#destroyAll()
+    else {
+      const timer = setTimeout(() => this.#destroyAll(), graceMs)
+      void this.#closing.then(() => clearTimeout(timer))
+    }
     return this.#closing
   }
 
@@ -116,16 +134,31 @@ export class PooledServer implements AsyncDisposable {
     return this.close()
   }
 
-  async #closeWithin(graceMs: number): Promise<void> {
+  async #closeInOrder(): Promise<void> {
     this.#unwatch?.()
     if (this.#server.listening) this.#server.close()
-    const timer = setTimeout(() => this.#destroyAll(), graceMs)
+    // Its address may still be looked up.
+    else this.#server.once('listening', () => this.#server.close())
     while (this.#connections.size > 0) await Promise.all([...this.#connections].map(({ closed }) => closed))
-    clearTimeout(timer)
+    this.#destroyAll()
   }
 
   #destroyAll(): void {
     for (const connection of this.#connections) connection.destroy()
+    for (const socket of this.#encrypted) socket.destroy()
+  }
+
+  /** @throws the signal's reason, `ERR_POOL_CLOSED` */
+  #checkOpen(): void {
+    const { signal } = this.#settings
+    if (signal?.aborted) throw signal.reason
+    if (this.#closing !== undefined) throw serverClosed()
+  }
+
+  /** A socket was accepted whose handshake is to come. */
+  #begins(socket: Socket): void {
+    this.#encrypted.add(socket)
+    socket.once('close', () => this.#encrypted.delete(socket))
   }
 
   #accept(socket: Socket): void {
