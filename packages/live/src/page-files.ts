@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import nodeModule from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -59,7 +59,8 @@ function pathOf(name: string): string {
   const folder = packageFolder()
   const uplot = ofUplot.get(name)
   if (uplot === undefined) return join(folder, 'page', name)
-  return join(dirname(createRequire(join(folder, 'package.json')).resolve('uplot')), uplot)
+  // Called as a method: webpack replaces an imported `createRequire` by nothing where it does not know the file at build time.
+  return join(dirname(nodeModule.createRequire(join(folder, 'package.json')).resolve('uplot')), uplot)
 }
 
 /** The folder of this package: above this module, or, where that is in a bundle, where the package is installed beside the bundle. */
@@ -68,5 +69,5 @@ function packageFolder(): string {
   const here = (import.meta.url as string | undefined) ?? pathToFileURL(__filename).href
   const above = fileURLToPath(new URL('..', here))
   if (existsSync(join(above, 'page/live.js'))) return above
-  return dirname(createRequire(here).resolve('@pool/live/package.json'))
+  return dirname(nodeModule.createRequire(here).resolve('@pool/live/package.json'))
 }

@@ -21,7 +21,7 @@ const packages = [
   { name: '@pool/stream', load: () => import('@pool/stream') }
 ]
 // What these build on is CommonJS and requires parts of Node, which an ES module can only do so.
-const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+const banner = "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);"
 const needsRequire = new Set(['@pool/express', '@pool/metrics-prometheus'])
 
 describe('a bundle by esbuild', () => {

@@ -26,7 +26,6 @@ function checkContents(folder: string, files: readonly string[]): Problem[] {
 interface Manifest {
   readonly name?: string
   readonly sideEffects?: unknown
-  readonly engines?: { readonly node?: string }
   readonly exports?: Record<string, unknown>
   readonly dependencies?: Record<string, string>
   readonly peerDependencies?: Record<string, string>
@@ -40,7 +39,6 @@ function checkManifest(root: string, folder: string): Problem[] {
   const say = (message: string): void => void problems.push({ rule: 'manifest', file, message })
   if (manifest.name !== `@pool/${folder.split('/')[1]}`) say(`is named ${manifest.name}, not after its folder`)
   if (manifest.sideEffects !== false) say('lacks "sideEffects": false')
-  if (manifest.engines?.node !== '>=20') say('lacks "engines": { "node": ">=20" }')
   if (manifest.exports?.['./package.json'] === undefined) say('does not export ./package.json')
   for (const [name, range] of Object.entries(manifest.dependencies ?? {})) {
     if (!name.startsWith('@pool/')) continue

@@ -1,12 +1,13 @@
 import { checkEnglish } from './english-rules.js'
 import { checkFiles } from './file-rules.js'
 import { checkImports } from './import-rules.js'
+import { checkNodeFloor } from './node-floor.js'
 import { checkPackages } from './package-rules.js'
 import type { Problem } from './problem.js'
 
 /** Everything that the tree under `root` does against its own rules. */
 export function checkRules(root: string): Problem[] {
-  return [...checkImports(root), ...checkPackages(root), ...checkFiles(root), ...checkEnglish(root)]
+  return [...checkImports(root), ...checkPackages(root), ...checkFiles(root), ...checkNodeFloor(root), ...checkEnglish(root)]
 }
 
 /** Problems as lines that a terminal can show. */

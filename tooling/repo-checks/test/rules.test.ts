@@ -11,12 +11,20 @@ afterEach(() => {
 })
 
 function manifest(name: string, more: object = {}): string {
-  return JSON.stringify({ name, sideEffects: false, engines: { node: '>=20' }, exports: { './package.json': './package.json' }, ...more })
+  return JSON.stringify({
+    name,
+    sideEffects: false,
+    engines: { node: '>=20.19' },
+    exports: { './package.json': './package.json' },
+    ...more
+  })
 }
 
 const sound: Record<string, string> = {
+  'package.json': manifest('root'),
+  'CONTRIBUTING.md': 'You need Node 20.19.\n',
   'packages/core/package.json': manifest('@pool/core'),
-  'packages/core/README.md': '| code | cure |\n| `ERR_POOL_CLOSED` | open another |\n',
+  'packages/core/README.md': '| code | cure |\n| `ERR_POOL_CLOSED` | open another |\nNode 20.19 and newer.\n',
   'packages/core/LICENSE': 'MIT',
   'packages/core/test/errors.test.ts': "import '@pool/core'\n",
   'packages/core/bench/acquire.bench.ts': "import '@pool/core'\n",
@@ -25,7 +33,7 @@ const sound: Record<string, string> = {
   'packages/core/src/interfaces/lease.ts': 'export interface Lease {}\n',
   'packages/core/src/errors.ts': "export const closed = 'ERR_POOL_CLOSED'\n",
   'packages/stream/package.json': manifest('@pool/stream', { dependencies: { '@pool/core': 'workspace:^' } }),
-  'packages/stream/README.md': '',
+  'packages/stream/README.md': 'Node 20.19 and newer.\n',
   'packages/stream/LICENSE': 'MIT',
   'packages/stream/test/framing.test.ts': "import { it } from 'vitest'\nimport '../src/index.js'\nit\n",
   'packages/stream/bench/framing.bench.ts': '',
@@ -105,6 +113,13 @@ describe('the rules of the tree', () => {
       'english packages/core/src/errors.ts:1: "whoever"'
     ],
     ['a path of this machine', { 'docs/a.md': 'see {root}/packages' }, 'machine-path docs/a.md'],
+    [
+      'a floor of its own',
+      { 'packages/stream/package.json': manifest('@pool/stream', { engines: { node: '>=18' } }) },
+      'node-floor packages/stream'
+    ],
+    ['no floor', { 'package.json': '{}' }, 'node-floor package.json'],
+    ['a document without the floor', { 'CONTRIBUTING.md': 'You need Node.\n' }, 'node-floor CONTRIBUTING.md: does not say'],
     ['a registry in the lockfile', { 'pnpm-lock.yaml': 'resolution: {tarball: a}' }, 'lockfile pnpm-lock.yaml']
   ])('refuse %s', (_rule, changes, problem) => {
     expect(problemsWith(changes)).toContain(problem)

@@ -79,7 +79,7 @@ export interface Job extends Disposable, AsyncDisposable {
 }
 
 /** The messages of a queue as they come: `for await (using job of queue.consume())`. */
-export interface JobConsumer extends AsyncIterableIterator<Job, undefined, undefined> {
+export interface JobConsumer extends AsyncIterableIterator<Job> {
   /** Messages that are taken and not settled: those of the loop, and those that wait for it. */
   readonly inFlight: number
   /**

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import nodeModule from 'node:module'
 import { isAbsolute } from 'node:path'
 
 /** What is used of `sodium-native`, an optional peer. */
@@ -29,7 +29,8 @@ function load(): Sodium | string {
   let reason = 'sodium-native is not installed.'
   for (const place of placesToLookFrom()) {
     try {
-      const found = createRequire(place)('sodium-native') as Partial<Sodium>
+      // Called as a method: webpack replaces an imported `createRequire` by nothing where it does not know the file at build time.
+      const found = nodeModule.createRequire(place)('sodium-native') as Partial<Sodium>
       const missing = functions.find((name) => typeof found[name] !== 'function')
       if (missing === undefined) return found as Sodium
       reason = `sodium-native has no ${missing}; install version 5.`

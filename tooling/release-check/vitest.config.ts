@@ -1,0 +1,3 @@
+import { packageTests } from '../vitest-config/src/package.js'
+
+export default packageTests()
