@@ -22,6 +22,9 @@ const arrived = async (pool: SharedPool<Float32Array>, channel = 0) => {
   throw new Error('no block arrived')
 }
 
+/** Expects something of what messages that are under way will have brought about. */
+const eventually = <R>(read: () => R) => expect.poll(read, { timeout: 20_000, interval: 2 })
+
 const takeAll = (pool: SharedPool) => {
   const handles: number[] = []
   for (let handle = pool.acquire(); handle >= 0; handle = pool.acquire()) handles.push(handle)
@@ -78,9 +81,7 @@ describe('a pool without shared memory', () => {
         other.release(handle)
         refuses('ERR_POOL_STALE_HANDLE', () => other.release(handle - 512))
       }
-      await turn()
-      await turn()
-      expect(pool.stats()).toMatchObject({ available: 48, inUse: 0, inFlight: 0 })
+      await eventually(() => pool.stats()).toMatchObject({ available: 48, inUse: 0, inFlight: 0 })
       expect(other.stats()).toMatchObject({ available: 16, inUse: 0 })
     }
   })
@@ -96,7 +97,7 @@ describe('a pool without shared memory', () => {
       view[1] = 5
       pool.send(0, handle)
       other.release(await arrived(other))
-      await turn()
+      await eventually(() => pool.stats().available).toBe(4)
     }
     expect([...memories]).toEqual(['5'])
   })
@@ -113,9 +114,7 @@ describe('a pool without shared memory', () => {
     const back = await arrived(pool, 1)
     expect(pool.view(back)[0]).toBe(8)
     pool.release(back)
-    await turn()
-    await turn()
-    expect([pool, one, two].map((thread) => thread.stats().available)).toEqual([32, 16, 16])
+    await eventually(() => [pool, one, two].map((thread) => thread.stats().available)).toEqual([32, 16, 16])
   })
 
   it('says false when as many blocks are unread as the channel holds, until some are received', async () => {
@@ -127,9 +126,7 @@ describe('a pool without shared memory', () => {
     await turn()
     expect(pool.send(0, handles[4] as number)).toBe(false)
     other.release(await arrived(other))
-    await turn()
-    await turn()
-    expect(pool.send(0, handles[4] as number)).toBe(true)
+    await eventually(() => pool.send(0, handles[4] as number)).toBe(true)
     expect(pool.stats().inFlight).toBe(4)
   })
 
@@ -142,13 +139,10 @@ describe('a pool without shared memory', () => {
     for (let count = 0; count < 4; count++) third.send(0, third.acquire())
     await arrived(other)
     other.acquire()
-    await turn()
-    await turn()
+    await eventually(() => [pool.stats().inFlight, third.stats().inFlight]).toEqual([10, 4])
     expect(pool.reap(token)).toBe(16 + 14)
-    await turn()
-    await turn()
-    expect(pool.stats()).toMatchObject({ available: 48, inUse: 0, inFlight: 0 })
-    expect(third.stats()).toMatchObject({ available: 16, inFlight: 0 })
+    await eventually(() => pool.stats()).toMatchObject({ available: 48, inUse: 0, inFlight: 0 })
+    await eventually(() => third.stats()).toMatchObject({ available: 16, inFlight: 0 })
     expect(takeAll(pool).length).toBe(48)
     expect(pool.reap(token)).toBe(0)
   })
@@ -159,9 +153,7 @@ describe('a pool without shared memory', () => {
     pool.send(0, pool.acquire())
     await arrived(other)
     expect(other.detach()).toBe(1)
-    await turn()
-    await turn()
-    expect(pool.stats()).toMatchObject({ available: 64, inFlight: 0 })
+    await eventually(() => pool.stats()).toMatchObject({ available: 64, inFlight: 0 })
     expect(join(pool).seat).toBe(2)
   })
 
@@ -169,11 +161,13 @@ describe('a pool without shared memory', () => {
     const pool = make()
     const other = join(pool)
     pool.detach()
-    await turn()
-    await turn()
-    const handle = other.acquire()
-    expect(other.send(0, handle)).toBe(false)
-    other.release(handle)
+    const isSent = () => {
+      const handle = other.acquire()
+      if (other.send(0, handle)) return true
+      other.release(handle)
+      return false
+    }
+    await expect.poll(isSent, { timeout: 20_000, interval: 20 }).toBe(false)
     other.detach()
   })
 

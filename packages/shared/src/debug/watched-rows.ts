@@ -1,5 +1,5 @@
 import type { BlockQueue } from '../block-queue.js'
-import { type Layout, withdrawn } from '../layout.js'
+import { idle, type Layout, withdrawn } from '../layout.js'
 import { SeatRows } from '../seat-rows.js'
 import type { BlockTraces } from './block-traces.js'
 
@@ -45,6 +45,8 @@ export class WatchedRows extends SeatRows {
   }
 
   override adopt(index: number): void {
+    // What a dead thread had at hand was given back before.
+    if (((this.#words[this.#firstBlockWord + index] as number) & idle) === 0) this.#traces.given(index)
     this.#traces.poison(index)
     super.adopt(index)
   }

@@ -76,7 +76,10 @@ it('does not reap a worker that lives, though it never came to hold its lock', a
   worker.terminate()
 })
 
-it('lends to an AudioWorklet, and gives back what it held once its context is closed', async () => {
+// Firefox runs no AudioContext in real time without a sound device; worklet.spec.ts renders offline in both.
+const isFirefox = navigator.userAgent.includes('Firefox')
+
+it.skipIf(isFirefox)('lends to an AudioWorklet, and gives back what it held once its context is closed', async () => {
   const pool = SharedPool.create({ type: Float32Array, shape: 128, blocks: 64, channels: 1 })
   const context = new AudioContext()
   await context.audioWorklet.addModule(processorUrl)
