@@ -73,7 +73,7 @@ export class SlabPoolHub {
   /** Adds a listener; {@link remove} finds it by `original`, too, where it stands for another. */
   add<E extends keyof SlabPoolEvents>(event: E, listener: SlabPoolListener<E>, original?: SlabPoolListener<E>): void {
     validChoice('event', event, events)
-    this.#lines[event].add(validFunction('listener', listener), original)
+    this.#lines[event].add(validFunction(`listener of '${String(event)}'`, listener), original)
     this.#onChange()
   }
 

@@ -64,7 +64,7 @@ export abstract class SlabPool implements StatsSource, Disposable {
 
   /** Calls `listener` at the next `event` only. Throws as `on`. */
   once<E extends keyof SlabPoolEvents>(event: E, listener: SlabPoolListener<E>): this {
-    validFunction('listener', listener)
+    validFunction(`listener of '${String(event)}'`, listener)
     const only: SlabPoolListener<E> = (told) => {
       this.off(event, only)
       listener(told)

@@ -1,5 +1,6 @@
 import { constants } from 'node:buffer'
 import * as check from '../kit/checks.js'
+import { PoolError } from '../kit/errors.js'
 import type { MemoryPressureOptions, PoolOptions } from '../pools/pool-options.js'
 import type { LeakDetection } from '../watching/leak-watch.js'
 import { recentMemoryLimitBytes } from '../watching/memory-limit.js'
@@ -124,7 +125,14 @@ function given<T>(value: T | undefined, fallback: T): T {
 
 function environment<T extends string>(variable: string, choices: readonly T[], fallback: T): T {
   const value = process.env[variable]
-  return value === undefined || value === '' ? fallback : check.validChoice(`the environment's ${variable}`, value, choices)
+  if (value === undefined || value === '') return fallback
+  const choice = choices.find((one) => one === value)
+  if (choice !== undefined) return choice
+  const known = choices.map((one) => `'${one}'`).join(', ')
+  throw new PoolError(
+    'ERR_POOL_INVALID_OPTION',
+    `the variable ${variable} of the environment must be one of ${known}; it is '${value.slice(0, 20)}'. Correct it, or unset it.`
+  )
 }
 
 function pressureSettings(

@@ -116,7 +116,7 @@ export function optionalSignal(value: unknown): AbortSignal | undefined {
 /** A source of buffers, told by what it can do: an application may hold two copies of core. */
 export function validSource<B extends Uint8Array>(name: string, value: BufferSource<B>): BufferSource<B> {
   if (can(value, 'lease') && can(value, 'leaseAsync') && typeof value.maxBytes === 'number') return value
-  throw invalid(name, 'a pool', value)
+  throw invalid(name, 'a pool, such as new SizeClassPool(), with lease(), leaseAsync() and maxBytes', value)
 }
 
 /**

@@ -36,10 +36,11 @@ export class PoolManager implements StatsDirectory {
       return pool
     }
     if (existing instanceof BufferPool && this.#options.get(name) === identityOf(given)) return existing
-    throw new PoolError(
-      'ERR_POOL_NAME_TAKEN',
-      `a pool '${name}' exists with other options. Get it without options, or choose another name.`
-    )
+    const cure =
+      existing instanceof BufferPool
+        ? `was made with other options. Call getPool('${name}') without options to share it, or choose another name`
+        : `is not a BufferPool: it was made elsewhere and added. Use it where it was made, or choose another name`
+    throw new PoolError('ERR_POOL_NAME_TAKEN', `the pool '${name}' ${cure}.`)
   }
 
   /**

@@ -141,6 +141,9 @@ export class EventHub {
   line<E extends keyof PoolEvents>(event: E): EventLine<E> {
     const line = Object.hasOwn(this, event) ? (this[event] as unknown) : undefined
     if (line instanceof EventLine) return line
-    throw new PoolError('ERR_POOL_INVALID_OPTION', `event must be one of ${Object.keys(this).join(', ')}.`)
+    throw new PoolError(
+      'ERR_POOL_INVALID_OPTION',
+      `event must be one of ${Object.keys(this).join(', ')}; it is '${String(event).slice(0, 50)}'.`
+    )
   }
 }
