@@ -102,8 +102,10 @@ export class LeakWatch {
 
   /** For a served waiter, notes where its wait began; what was noted as the buffer was taken is the releaser's place. */
   served(record: BufferRecord, buffer: Buffer, place: string | undefined): void {
-    if (record.trace !== undefined) record.trace.acquiredAt = undefined
-    this.traced.delete(record)
+    if (record.trace?.acquiredAt !== undefined) {
+      record.trace.acquiredAt = undefined
+      this.traced.delete(record)
+    }
     if (place !== undefined) this.acquired(record, buffer, place)
   }
 
