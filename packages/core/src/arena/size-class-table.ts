@@ -4,7 +4,7 @@ import { partCount, partIndex } from './doubling-parts.js'
  * Which class serves a size: the smallest that is large enough.
  *
  * The bits of `bytes - 1` below the leading one choose a quarter of its doubling; a table of those quarters gives the first
- * class that could serve. Where a list of one's own has several classes in a quarter, that one may be too small.
+ * class that could serve. Where a list of one's own has several classes in a quarter, the table is one of 128ths.
  *
  * ```
  *   bytes    … 1025 ─ 1280 │ 1281 ─ 1536 │ 1537 ─ 1792 │ 1793 ─ 2048 │ 2049 …
@@ -15,12 +15,12 @@ import { partCount, partIndex } from './doubling-parts.js'
  */
 export class SizeClassTable<C extends { readonly bufferSize: number }> {
   /** By quarters of a doubling, with `none` for what is hidden. */
-  #first: C[] = []
-  /** The same by 128ths of a doubling, where a quarter has several classes. */
+  #quarters: C[] = []
+  /** By 128ths of a doubling instead, where a quarter has several classes. */
   #fine: C[] | undefined = undefined
   readonly #none: C
-  /** Both, and what stands there when nothing is hidden. */
-  #levels: readonly Level<C>[] = []
+  /** What stands there when nothing is hidden. */
+  #all: readonly C[] = []
 
   /** A table of `classes`, by size ascending, that gives `none` where it has none. */
   constructor(classes: readonly C[], none: C) {
@@ -35,12 +35,9 @@ export class SizeClassTable<C extends { readonly bufferSize: number }> {
       const next = classes[index + 1]
       return next !== undefined && partIndex(bufferSize, quarterBits) === partIndex(next.bufferSize, quarterBits)
     })
-    this.#levels = (isCrowded ? [quarterBits, fineBits] : [quarterBits]).map((bits) => {
-      const all = firstClasses(classes, this.#none, bits)
-      return { bits, all, shown: [...all] }
-    })
-    this.#first = (this.#levels[0] as Level<C>).shown
-    this.#fine = this.#levels[1]?.shown
+    this.#all = firstClasses(classes, this.#none, isCrowded ? fineBits : quarterBits)
+    this.#fine = isCrowded ? [...this.#all] : undefined
+    if (!isCrowded) this.#quarters = [...this.#all]
   }
 
   /** Gives `none` for the sizes of a class, until {@link show}. O(its parts): a microsecond. */
@@ -54,34 +51,30 @@ export class SizeClassTable<C extends { readonly bufferSize: number }> {
   }
 
   #showAs(sizeClass: C, shownAs: C): void {
-    for (const { bits, all, shown } of this.#levels) {
-      for (let index = partIndex(sizeClass.bufferSize, bits); all[index] === sizeClass; index--) shown[index] = shownAs
-    }
+    const all = this.#all
+    const shown = this.#fine ?? this.#quarters
+    const bits = this.#fine === undefined ? quarterBits : fineBits
+    for (let index = partIndex(sizeClass.bufferSize, bits); all[index] === sizeClass; index--) shown[index] = shownAs
   }
 
-  /** The class of the quarter of `bytes`, if it is large enough; `none` for whatever else `bytes` may be. */
+  /** The class of the part of `bytes`, if it is large enough; `none` for whatever else `bytes` may be. */
   find(bytes: number): C {
     if (typeof bytes !== 'number' || (bytes | 0) !== bytes || bytes < 1) return this.#none
+    const fine = this.#fine
+    // Known of the pool, where whether the first class of a quarter is large enough would be another guess each time.
+    if (fine !== undefined) return this.#fitting(fine[partIndex(bytes, fineBits)] as C, bytes)
     const last = bytes - 1
     const shift = 29 - Math.clz32(last | 4)
-    const found = this.#first[(shift << 2) + (last >>> shift)] as C
-    return found.bufferSize >= bytes ? found : this.#findFine(bytes)
+    return this.#fitting(this.#quarters[(shift << 2) + (last >>> shift)] as C, bytes)
   }
 
-  #findFine(bytes: number): C {
-    const found = this.#fine?.[partIndex(bytes, fineBits)]
-    return found !== undefined && found.bufferSize >= bytes ? found : this.#none
+  #fitting(found: C, bytes: number): C {
+    return found.bufferSize >= bytes ? found : this.#none
   }
 }
 
 const quarterBits = 2
 const fineBits = 7
-
-interface Level<C> {
-  readonly bits: number
-  readonly all: readonly C[]
-  readonly shown: C[]
-}
 
 /** For each part of each doubling, the smallest class that serves its smallest size. */
 function firstClasses<C extends { readonly bufferSize: number }>(classes: readonly C[], none: C, bits: number): readonly C[] {
