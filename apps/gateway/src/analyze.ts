@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Analysis, AnalyzableRequest, ThreatDetector } from './detector/index.js'
 import { Refusal } from './http/error-answer.js'
 import { noteOutcome } from './http/request-log.js'
@@ -12,6 +12,11 @@ export interface AnalyzeAnswer {
   readonly complete?: false
 }
 
+/** A request whose body was read. */
+interface JudgedMessage extends IncomingMessage {
+  readonly body?: unknown
+}
+
 const METHOD = 'x-original-method'
 const URI = 'x-original-uri'
 const NO_BODY = Buffer.alloc(0)
@@ -20,7 +25,10 @@ const NO_BODY = Buffer.alloc(0)
  * Judges a request whose body lies in `request.body`, in pooled memory or none. Analysis is synchronous: the body is read while
  * the request owns it, and the answer holds no part of it.
  */
-export function analyzeRoute(detector: ThreatDetector, honourOriginal: boolean): RequestHandler {
+export function analyzeRoute(
+  detector: ThreatDetector,
+  honourOriginal: boolean
+): (request: JudgedMessage, response: ServerResponse) => void {
   return (request, response) => {
     const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY
     const { verdict, findings, complete } = detector.analyzeRequest(judgedRequest(request, honourOriginal), body)
@@ -40,8 +48,8 @@ export function analyzeRoute(detector: ThreatDetector, honourOriginal: boolean):
  * @param honourOriginal - whether those headers count; where clients reach the gateway directly they could hide their own URI by them
  * @throws Refusal 400 `original.ambiguous` when one of them stands there twice: one value would be judged, and the other served
  */
-function judgedRequest(request: Request, honourOriginal: boolean): AnalyzableRequest {
-  const { method, originalUrl: url, headersDistinct: headers } = request
+function judgedRequest(request: JudgedMessage, honourOriginal: boolean): AnalyzableRequest {
+  const { method, url, headersDistinct: headers } = request
   if (request.rawTrailers.length > 0) {
     for (const [name, values = []] of Object.entries(request.trailersDistinct)) headers[name] = [...(headers[name] ?? []), ...values]
   }

@@ -4,9 +4,12 @@ import express, { type RequestHandler, type Router } from 'express'
 import { analyzeRoute } from './analyze.js'
 import type { GatewayConfig } from './config.js'
 import type { ThreatDetector } from './detector/index.js'
-import { answerError, answerMethod, answerNotFound, sendError } from './http/error-answer.js'
+import { answerError, answerFailure, answerMethod, answerNotFound, sendError } from './http/error-answer.js'
 import { beginRecord, nameRoute } from './http/request-log.js'
 import type { GatewayPools } from './pools.js'
+
+/** The path of `/analyze` and what lies below it, as a path or as a whole target. */
+const ANALYZE = /^\/analyze(?:[/?]|$)/i
 
 /** All that the routes are made of. */
 export interface AppParts {
@@ -43,12 +46,19 @@ export function createApp(parts: AppParts): (request: IncomingMessage, response:
   ]
   app.get('/', nameRoute('/'), (_request, response) => void response.json({ routes }))
   const named = nameRoute('/analyze')
-  app.post(
-    /^\/analyze(?:\/|$)/i,
-    named,
-    pooledBody({ pool: pools.bodies, limit: config.bodyLimitBytes, waitMs: config.poolWaitMs, type: () => true }),
-    analyzeRoute(detector, config.originalRequest === 'honour')
-  )
+  const readBody = pooledBody({ pool: pools.bodies, limit: config.bodyLimitBytes, waitMs: config.poolWaitMs, type: () => true })
+  const judge = analyzeRoute(detector, config.originalRequest === 'honour')
+  const analyze = (request: IncomingMessage, response: ServerResponse): void => {
+    readBody(request, response, (error) => {
+      try {
+        if (error) throw error
+        judge(request, response)
+      } catch (failure) {
+        answerFailure(failure, request, response)
+      }
+    })
+  }
+  app.post(ANALYZE, named, analyze)
   app.use('/analyze', named, answerMethod('POST'))
   for (const router of routers) app.use(router)
 
@@ -66,8 +76,11 @@ export function createApp(parts: AppParts): (request: IncomingMessage, response:
     beginRecord(request, response)
     response.setHeader('cache-control', 'no-store')
     // Node drops headers beyond its `maxHeadersCount` silently, so that they would go unjudged.
-    if (request.rawHeaders.length <= 2 * config.maxHeaders) app(request, response)
-    else {
+    if (request.rawHeaders.length <= 2 * config.maxHeaders) {
+      // What nearly all requests are for goes past Express, whose layers cost more than judging a short body.
+      if (request.method !== 'POST' || !ANALYZE.test(request.url ?? '')) app(request, response)
+      else named(request, response, () => analyze(request, response))
+    } else {
       response.setHeader('connection', 'close')
       sendError(response, { status: 431, code: 'headers.too.many', message: `more than ${config.maxHeaders} headers` })
     }

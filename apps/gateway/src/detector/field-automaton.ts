@@ -14,6 +14,8 @@ export interface FieldSort {
 }
 
 const MOST_ROWS = 12_000
+/** A row's name has a character for each node. */
+const MOST_NODES = 65_536
 /** New rows that one request may ask for: some 25 µs each, as much as reading a score of fields. */
 const MOST_GROWTH = 16
 const STOP = -128
@@ -79,6 +81,7 @@ export class FieldAutomaton {
     this.#patience = patience
     const graph = this.#graph
     this.#starts = sorts.map(({ patterns }) => graph.addAll(patterns))
+    if (graph.kind.length > MOST_NODES) throw new RangeError(`patterns have ${graph.kind.length} nodes, and rows can name ${MOST_NODES}`)
     this.#closed = new Int32Array(graph.kind.length)
     this.#reached = new Int32Array(graph.kind.length)
     this.#classify()

@@ -7,6 +7,8 @@ export const GUARD = { before: 1, after: 2, negated: 4, edge: 8, wordEdge: 16 } 
 
 const MOST_COPIES = 16
 const BYTES = 256
+/** The set of all bytes. */
+const ANY = 0
 
 /** A set of bytes, as 256 flags. */
 export type ByteSet = Uint8Array
@@ -20,7 +22,7 @@ export class PatternGraph {
   /** Of a byte, its set; of a guard, what it asks for; of a find, the number of the pattern. */
   readonly value: number[] = []
   readonly next: number[][] = []
-  readonly sets: ByteSet[] = []
+  readonly sets: ByteSet[] = [new Uint8Array(BYTES).fill(1)]
   /** For each guard node, the set of the byte beside it. */
   readonly guarded: (ByteSet | undefined)[] = []
   readonly #known = new Map<string, number>()
@@ -52,22 +54,24 @@ export class PatternGraph {
     return this.kind.length - 1
   }
 
-  /** Alternatives that begin with the same letter share its node, so that words are a tree. */
-  #alternatives(alternatives: readonly (readonly AST.Element[])[], flags: string, end: number): number {
+  /** What alternatives hold from their element `from` on. Those that go on with the same letter share its node, so that words are a tree. */
+  #alternatives(alternatives: readonly (readonly AST.Element[])[], flags: string, end: number, from = 0): number {
     const starts: number[] = []
-    const sharing = new Map<number, AST.Element[][]>()
+    const sharing = new Map<number, (readonly AST.Element[])[]>()
     for (const elements of alternatives) {
-      const [first, ...rest] = elements
+      const first = elements[from]
       if (first?.type !== 'Character' || alternatives.length === 1) {
-        starts.push(elements.reduceRight((following, element) => this.#element(element, flags, following), end))
+        let start = end
+        for (let at = elements.length - 1; at >= from; at -= 1) start = this.#element(elements[at] as AST.Element, flags, start)
+        starts.push(start)
         continue
       }
-      const set = this.#setOf(first.raw, flags)
+      const set = this.#setOf(first, flags)
       const others = sharing.get(set)
-      if (others === undefined) sharing.set(set, [rest])
-      else others.push(rest)
+      if (others === undefined) sharing.set(set, [elements])
+      else others.push(elements)
     }
-    for (const [set, rests] of sharing) starts.push(this.#node(NODE.byte, set, [this.#alternatives(rests, flags, end)]))
+    for (const [set, rests] of sharing) starts.push(this.#node(NODE.byte, set, [this.#alternatives(rests, flags, end, from + 1)]))
     return starts.length === 1 ? (starts[0] as number) : this.#node(NODE.split, 0, starts)
   }
 
@@ -82,16 +86,12 @@ export class PatternGraph {
         return this.#assertion(element, flags, end)
       case 'Backreference': {
         const loop = this.#node(NODE.split, 0, [end])
-        this.next[loop]?.push(this.#bytes('[^]', flags, loop))
+        this.next[loop]?.push(this.#node(NODE.byte, ANY, [loop]))
         return loop
       }
       default:
-        return this.#bytes(element.raw, flags, end)
+        return this.#node(NODE.byte, this.#setOf(element, flags), [end])
     }
-  }
-
-  #bytes(raw: string, flags: string, end: number): number {
-    return this.#node(NODE.byte, this.#setOf(raw, flags), [end])
   }
 
   #quantifier({ min, max, element }: AST.Quantifier, flags: string, end: number): number {
@@ -129,7 +129,7 @@ export class PatternGraph {
           }
           if (only.type === 'Assertion' && (only.kind === 'start' || only.kind === 'end')) asked |= GUARD.edge
           else if (only.type === 'Character' || only.type === 'CharacterClass' || only.type === 'CharacterSet') {
-            const one = this.sets[this.#setOf(only.raw, flags, !assertion.negate)] as ByteSet
+            const one = this.sets[this.#setOf(only, flags, !assertion.negate)] as ByteSet
             for (let byte = 0; byte < BYTES; byte += 1) set[byte] = (set[byte] as number) | (one[byte] as number)
           } else if (!assertion.negate) return end
         }
@@ -144,21 +144,22 @@ export class PatternGraph {
     return node
   }
 
-  #setOf(raw: string, flags: string, isCaseless = true): number {
-    const key = `${flags}/${isCaseless}/${raw}`
+  /** The number of the set of bytes that one element takes: letters in any case, unless the set is of those that must not stand there. */
+  #setOf(element: AST.Element, flags: string, isCaseless = true): number {
+    const key = `${isCaseless}${flags}/${element.raw}`
     let index = this.#known.get(key)
     if (index === undefined) {
-      const one = new RegExp(raw, flags.replace(/[gy]/g, ''))
       const set = new Uint8Array(BYTES)
-      for (let byte = 0; byte < BYTES; byte += 1) {
-        const letter = String.fromCharCode(byte)
-        const isIn = one.test(letter) || (isCaseless && byte < 128 && (one.test(letter.toLowerCase()) || one.test(letter.toUpperCase())))
-        if (isIn) set[byte] = 1
+      if (element.type === 'Character' && element.value < 128) set[element.value] = 1
+      else {
+        const one = new RegExp(element.raw, `${flags.includes('i') ? 'i' : ''}${isCaseless || flags.includes('s') ? 's' : ''}`)
+        for (let byte = 0; byte < BYTES; byte += 1) if (one.test(String.fromCharCode(byte))) set[byte] = 1
       }
+      if (isCaseless || flags.includes('i'))
+        for (let small = 97; small <= 122; small += 1) set[small] = set[small - 32] = (set[small] as number) | (set[small - 32] as number)
       const content = set.join('')
       index = this.#known.get(content) ?? this.sets.push(set) - 1
-      this.#known.set(content, index)
-      this.#known.set(key, index)
+      this.#known.set(content, index).set(key, index)
     }
     return index
   }

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPoolError } from '@pool/core'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { noteOutcome, requestId } from './request-log.js'
@@ -69,7 +69,10 @@ export function answerMethod(allowed: string): RequestHandler {
 }
 
 /** Answers errors. Those that the client can do something about say what; all others say nothing and are logged. */
-export const answerError: ErrorRequestHandler = (error: unknown, request, response, _next) => {
+export const answerError: ErrorRequestHandler = (error: unknown, request, response, _next) => answerFailure(error, request, response)
+
+/** The same without Express. */
+export function answerFailure(error: unknown, request: IncomingMessage, response: ServerResponse): void {
   const answer = describe(error)
   if (answer.status === 500) {
     noteOutcome(response, { err: error instanceof Error ? error : new Error('something other than an Error was thrown') })
@@ -82,7 +85,7 @@ export const answerError: ErrorRequestHandler = (error: unknown, request, respon
   }
   // A short rest of a refused body is read, so that the connection can go on. A long one is not waited for, and nothing can follow on it.
   if (answer.status === 503 && Number(request.headers['content-length']) <= SHORT_BYTES) request.resume()
-  else if (!request.complete) response.set('connection', 'close')
+  else if (!request.complete) response.setHeader('connection', 'close')
   sendError(response, answer)
 }
 

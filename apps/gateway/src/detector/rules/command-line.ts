@@ -191,7 +191,7 @@ export const INJECTED_SIGN = new RegExp(
 )
 /** The same of {@link findLeadingCommand}. */
 export const LEADING_SIGN = new RegExp(
-  `^\\s{0,8}["'\`(]{0,2}\\s{0,4}(?:\\w{1,24}=["']?)?${A_PATH}(?:${ANY_WORD}[\\w.+-]{0,40}["']{0,2}${STRONG_ARGUMENT.source.slice(1)}|${oneOf(UNMISTAKABLE)}["']{0,3}\\s|${ANY_WORD}\\d+\\.\\d|${oneOf(DASHED)}|${oneOf(RUNNERS)}["']{0,3}[\\s;])|^[^\\s]{0,24}\\/${ANY_WORD}(?![a-z])`,
+  `^\\s{0,8}["'\`(]{0,2}\\s{0,4}(?:\\w{1,24}=["']?)?(?:\\/?(?:usr|local|s?bin)\\/|${A_PATH}(?:${ANY_WORD}(?:[\\w.+-]{0,40}["']{0,2}${STRONG_ARGUMENT.source.slice(1)}|\\d+\\.\\d)|${oneOf(UNMISTAKABLE)}["']{0,3}\\s|${oneOf(DASHED)}|${oneOf(RUNNERS)}["']{0,3}[\\s;]))`,
   'i'
 )
 
