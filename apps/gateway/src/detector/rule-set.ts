@@ -3,7 +3,6 @@ import type { Origin, Reach } from './field.js'
 import { ORIGIN, REACH_INDEX, REACHES } from './field.js'
 import { FirstWords } from './first-words.js'
 import { addTo, LiteralSieve } from './literal-sieve.js'
-import { neededCharacters } from './needed-characters.js'
 import { type KindRule, wordsOf } from './rule.js'
 
 const ORIGINS: readonly Origin[] = Object.values(ORIGIN)
@@ -161,10 +160,7 @@ function awaitedBy(rule: KindRule): Awaited {
   const words = rule.begins ?? rule.follows
   const longer = literals.filter((literal) => literal.length > 1).map((literal) => maskOf(literal.trimStart()))
   return {
-    needs: [
-      ...(rule.needs === undefined ? [] : wordsOf(rule.needs).map(maskOf)),
-      ...(typeof rule.test === 'function' ? [] : neededCharacters(rule.test))
-    ],
+    needs: rule.needs === undefined ? [] : wordsOf(rule.needs).map(maskOf),
     lacks: maskOf(rule.lacks ?? ''),
     characters:
       rule.literals === undefined ? ANY : literals.filter((literal) => literal.length === 1).reduce((mask, one) => mask | maskOf(one), 0),
