@@ -14,6 +14,8 @@ const BEFORE = 128
 const AFTER = 384
 /** What decoding costs, as many times as looking at what is decoded. */
 const DECODING = 8
+/** What it costs for however few bytes, in such. */
+const DECODED_ONCE = 64
 /** What writers of documents never encode; and names that stand in what rules look for, where their signs may be encoded. */
 const ENCODINGS = [
   ...[...'0123456789abcdefghijklmnopqrstuvwxyz'].flatMap((letter) => {
@@ -69,7 +71,8 @@ export class DocumentScanner {
         this.#examinedTo.set(rule, to === end ? end : literalEnd + AFTER / 2)
         this.#look(findings, where, rule, bytes, from, to, undefined)
       }
-      if (waiting.length > 0 || text === undefined || decodedTo >= literalEnd || !findings.examine((to - from) * DECODING)) return
+      if (waiting.length > 0 || text === undefined || decodedTo >= literalEnd || !findings.examine((to - from + DECODED_ONCE) * DECODING))
+        return
       decodedTo = to === end ? end : to - BEFORE
       fillDecodedText(text, bytes, from, to)
       if (normalise(text)) this.#scanDecoded(findings, where, origin, text)

@@ -24,9 +24,10 @@ export function visitJson(bytes: Buffer, start: number, end: number, reader: Fie
   /** Up to where no apostrophe closes, so that none is looked for twice. */
   let unclosed = start
   let index = start
-  for (;;) {
-    index = reader.skip('json', bytes, index, end)
-    if (index >= end) break
+  while (index < end) {
+    // Of what is no JSON nothing can be skipped.
+    if (BETWEEN[bytes[index] as number] === 1 || bytes[index] === QUOTE) index = reader.skip('json', bytes, index, end)
+    if (index === end) break
     const byte = bytes[index] as number
     if (BETWEEN[byte] === 0) {
       if (byte !== QUOTE && index < stopped) stopped = index
