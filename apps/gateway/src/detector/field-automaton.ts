@@ -71,8 +71,8 @@ export class FieldAutomaton {
   readonly #reached: Int32Array
   #mark = 0
   #growth = 0
-  /** The row that was made last: a text that led to it is learned to its end. */
-  #newest = 0
+  /** Whether a row was made for this text, which is then learned to where it stops. */
+  #isLearning = false
   #row = 0
 
   /** @param patience - times that a row is missed before it is made; less than 128 */
@@ -99,6 +99,7 @@ export class FieldAutomaton {
   /** Goes to the beginning of a field of `sort`. */
   enter(sort: number): void {
     this.#row = this.#first[sort] as number
+    this.#isLearning = false
   }
 
   /** The sort in which {@link run} stopped. */
@@ -157,13 +158,13 @@ export class FieldAutomaton {
 
   #grow(from: number, column: number): number {
     const misses = -(this.#table[from + column] as number)
-    if ((misses < this.#patience && from !== this.#newest) || this.#growth > MOST_GROWTH) {
+    if ((misses < this.#patience && !this.#isLearning) || this.#growth > MOST_GROWTH) {
       this.#table[from + column] = -Math.min(misses + 1, this.#patience)
       return STOP
     }
     const next = this.#follow(this.#rows[from / this.#width] as Row, this.#byteOf[column] as number)
     this.#table[from + column] = next
-    this.#newest = next
+    this.#isLearning = true
     return next
   }
 

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { FieldAutomaton, type FieldSort } from '../../src/detector/field-automaton.js'
+
+function sortOf(pattern: RegExp, encoding?: 'form' | 'json'): FieldSort {
+  return { patterns: [pattern], ends: { '&': 0 }, mayEnd: 'clean', ...(encoding === undefined ? {} : { encoding }) }
+}
+
+function isClean(automaton: FieldAutomaton, text: string): boolean {
+  const bytes = Buffer.from(text, 'latin1')
+  automaton.begin()
+  automaton.enter(0)
+  return automaton.run(bytes, 0, bytes.length) === bytes.length && automaton.mayEnd()
+}
+
+/** Every text of up to `length` letters. */
+function* textsOf(letters: string, length: number): Generator<string> {
+  yield ''
+  if (length > 0) for (const text of textsOf(letters, length - 1)) for (const letter of letters) yield text + letter
+}
+
+describe('an automaton over fields', () => {
+  it.each([
+    /ab/,
+    /^a\b/,
+    /b$/,
+    /(?<!b)a/,
+    /(?<=^|b) a/,
+    /a(?!b)/,
+    /a(?=b|$)/,
+    /\Ba/,
+    /(a|b)\1/,
+    /a{3}/,
+    /a{2,3}b/,
+    /^(?:ab?){2}$/,
+    /(?:a|ab| a)(?: |b)$/,
+    /A[^b]B/i,
+    /(?!ab)a/,
+    /(?<!ab)b/
+  ])('stops in each text in which %s finds something', (pattern) => {
+    const automaton = new FieldAutomaton([sortOf(pattern)], 0)
+    for (const text of textsOf('ab ', 6)) if (pattern.test(text)) expect(isClean(automaton, text), JSON.stringify(text)).toBe(false)
+  })
+
+  it.each([/ab/, /^a\b/, /b$/, /(?<!b)a/, /a(?!b)/, /a(?=b|$)/, /\Ba/, /a{3}/])('stops in no other one for %s', (pattern) => {
+    const automaton = new FieldAutomaton([sortOf(pattern)], 0)
+    for (const text of textsOf('ab ', 6)) if (!pattern.test(text)) expect(isClean(automaton, text), JSON.stringify(text)).toBe(true)
+  })
+
+  it('reads what a form and JSON encode, and stops at what it cannot read', () => {
+    const form = new FieldAutomaton([sortOf(/a b/, 'form')], 0)
+    expect(['a%20b', '%61+b', 'a%', 'a%2', 'a%zz'].map((text) => isClean(form, text))).toEqual([false, false, false, false, false])
+    expect(isClean(form, 'a%2Cb%C3%A9')).toBe(true)
+    const json = new FieldAutomaton([sortOf(/a\nb/, 'json')], 0)
+    expect(['a\\nb', 'a\\u000ab', 'a\\"'].map((text) => isClean(json, text))).toEqual([false, false, false])
+    expect(isClean(json, 'a\\tb\\/')).toBe(true)
+  })
+
+  it('learns a text when it comes for the fifth time, to where it stops', () => {
+    const automaton = new FieldAutomaton([sortOf(/x/)], 4)
+    expect([1, 2, 3, 4, 5, 6].map(() => isClean(automaton, 'a new word'))).toEqual([false, false, false, false, true, true])
+  })
+
+  it('makes a bounded number of rows for a request', () => {
+    const automaton = new FieldAutomaton([sortOf(/a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x/)], 0)
+    const text = 'a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p-q-r-s-t-u-v-w'
+    expect([isClean(automaton, text), isClean(automaton, text), isClean(automaton, text), isClean(automaton, text)]).toEqual([
+      false,
+      false,
+      true,
+      true
+    ])
+  })
+
+  it('refuses more nodes than its rows can name', () => {
+    const words = Array.from({ length: 9000 }, (_, index) => `${index.toString(36).padStart(4, '0')}xyz${index}`)
+    const patterns = Array.from({ length: 2 }, (_, index) => new RegExp(words.map((word) => word + index).join('|')))
+    expect(() => new FieldAutomaton([{ patterns, ends: {}, mayEnd: 'clean' }], 0)).toThrow(RangeError)
+  })
+})
