@@ -33,7 +33,7 @@ export interface Rule {
   readonly lacks?: string
   /** A pattern without unbounded nesting, or a function, that decides. */
   readonly test: RegExp | RuleCheck
-  /** Of a function: a pattern that finds something in each text in which the function does. Default: any of the literals. */
+  /** Of a function: a pattern that has a match in each text in which the function finds something. Default: any of the literals. */
   readonly sign?: RegExp
   /** A text that the rule finds. */
   readonly finds: string
