@@ -18,7 +18,7 @@ function* textsOf(letters: string, length: number): Generator<string> {
   if (length > 0) for (const text of textsOf(letters, length - 1)) for (const letter of letters) yield text + letter
 }
 
-describe('an automaton over fields', () => {
+describe('an automaton over fields', { timeout: 60_000 }, () => {
   it.each([
     /ab/,
     /^a\b/,
