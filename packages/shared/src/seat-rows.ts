@@ -88,6 +88,7 @@ export class SeatRows {
 
   /** Gives a block back; false, and nothing changed, when this seat does not hold it under this handle. */
   give(handle: number): boolean {
+    if (typeof handle !== 'number') return false
     const words = this.#words
     const step = this.#epochStep
     const at = this.#firstBlockWord + (handle & (step - 1))
@@ -120,6 +121,7 @@ export class SeatRows {
 
   /** Whether this seat holds the block under this very handle. */
   holds(handle: number): boolean {
+    if (typeof handle !== 'number') return false
     const at = this.#firstBlockWord + (handle & (this.#epochStep - 1))
     return this.#words[at] === ((handle & -this.#epochStep) | this.seat) && (handle | 0) === handle
   }

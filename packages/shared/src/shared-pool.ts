@@ -373,7 +373,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   }
 
   #channel(number: number): BlockQueue {
-    const channel = number >>> 0 === number ? this.#channels[number] : undefined
+    const channel = typeof number === 'number' && number >>> 0 === number ? this.#channels[number] : undefined
     if (channel !== undefined) return channel
     if (this.#channels.length === 0) {
       throw new PoolError('ERR_POOL_INVALID_OPTION', `pool '${this.name}' has no channels. Make it with channels or rings: 1 or more.`)
