@@ -1,7 +1,7 @@
 import * as check from '@pool/core/kit'
 
 /** Where to connect to, or to listen. */
-export interface Address {
+interface Address {
   readonly port?: number
   readonly host?: string
   readonly path?: string
