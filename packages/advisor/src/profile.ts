@@ -66,6 +66,11 @@ export interface ProcessReading {
   readonly cpuMs: number
   /** Page faults that needed no disk. */
   readonly minorFaults: number
+  /**
+   * Those of them that may be due to buffers: of each quarter of a second, as many as pages were made in buffers of 4 KiB and above, or all where there were
+   * fewer. Faults of the start, and of a heap that grows, are not among them. Absent in profiles of earlier versions.
+   */
+  readonly bufferFaults?: number
   /** Resident memory at the end, bytes. */
   readonly rssBytes: number
   /** The most resident memory that a reading found, bytes. */

@@ -32,7 +32,7 @@ function register(): void {
   const end = (): void => {
     if (ended) return
     ended = true
-    write(file, observation.stop())
+    write(file, () => observation.stop())
   }
   process.on('exit', end)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -45,13 +45,13 @@ function register(): void {
     }
     process.on(signal, onSignal)
   }
-  if (process.platform !== 'win32') process.on('SIGUSR2', () => write(file, observation.profile()))
+  if (process.platform !== 'win32') process.on('SIGUSR2', () => write(file, () => observation.profile()))
   if (settings.seconds !== undefined) outsideRequests(() => setTimeout(end, Number(settings.seconds) * 1000)).unref()
 }
 
-function write(file: string, profile: Profile): void {
+function write(file: string, profile: () => Profile): void {
   try {
-    writeFileSync(file, `${JSON.stringify(profile)}\n`)
+    writeFileSync(file, `${JSON.stringify(profile())}\n`)
   } catch (error) {
     // The program must end as it would have.
     console.error(

@@ -67,7 +67,10 @@ class ThreadObservation implements Observation {
   constructor(sampler: ByteSampler) {
     this.#sampler = sampler
     this.#lifetimes = new LifetimeWatch(() => sampler.random())
-    this.#process = new ProcessWatch((markingSince) => this.#lifetimes.collected(markingSince))
+    this.#process = new ProcessWatch(
+      (markingSince) => this.#lifetimes.collected(markingSince),
+      () => sampler.largeBytes
+    )
     process.on('worker', this.#onWorker)
     this.#restore = wrapMakers((maker, made, wrapper) => {
       const bytes = made.byteLength
@@ -113,6 +116,7 @@ class ThreadObservation implements Observation {
     if (!isMainThread) notes.push('This is one worker thread; the figures of the process are those of all its threads.')
     if (cluster.isWorker) notes.push('This is one worker of a cluster; each has a profile of its own.')
     if (this.#workers > 0) notes.push(`${this.#workers} worker threads were started; Buffers that they make are in no site.`)
+    if (this.#book.overflowed) notes.push('More places made Buffers than are told apart; those found later stand together, as "unknown".')
     if (left.length > 0) notes.push(`Other code has wrapped ${left.join(', ')} meanwhile, so that an idle wrapper stays around it.`)
     return notes
   }

@@ -14,6 +14,7 @@ export function validProfile(value: unknown): Profile {
   amounts(profile, '', 'pid', 'durationMs')
   const process = object(profile.process, 'process')
   amounts(process, 'process.', 'cpuMs', 'minorFaults', 'rssBytes', 'peakRssBytes', 'peakArrayBuffersBytes')
+  optionalAmounts(process, 'process.', 'bufferFaults')
   amounts(object(process.collections, 'process.collections'), 'process.collections.', 'minor', 'major', 'incremental', 'totalMs')
   amounts(object(profile.sampling, 'sampling'), 'sampling.', 'meanBytes', 'samples', 'watchedLifetimes')
   each(profile, 'sites', checkSite)

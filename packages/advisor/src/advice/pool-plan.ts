@@ -13,10 +13,17 @@ const least = { maxSize: 16, maxLiveBytes: 16 * mib }
 /** Where no buffer was watched, as many as a busy server may have out. */
 const unwatchedPeak = 64
 
-/** The options of a pool that serves `site`, some of whose buffers are large enough for one: sizes as they were asked for, bounds from the peak. */
-export function poolPlan({ sizes, peakLive = unwatchedPeak, peakLiveBytes }: Site): PoolPlan {
+/**
+ * The options of a pool that serves `site`, some of whose buffers are large enough for one: sizes as they were asked for, bounds from the peak.
+ * @param beyondBytes - what the pool is asked for beyond each of the sizes: a class that just misses them would serve none
+ */
+export function poolPlan({ sizes, peakLive = unwatchedPeak, peakLiveBytes }: Site, beyondBytes = 0): PoolPlan {
   const asked = sizes.filter(({ bytes }) => bytes >= leastPooledBytes)
-  const buckets = asked.map(({ bytes, count }) => ({ largestBytes: bytes, requests: count, totalBytes: bytes * count }))
+  const buckets = asked.map(({ bytes, count }) => ({
+    largestBytes: bytes + beyondBytes,
+    requests: count,
+    totalBytes: (bytes + beyondBytes) * count
+  }))
   const chosen = bestSizes(buckets, mostClasses, (bytes) => Math.ceil(bytes / pageBytes) * pageBytes).sizes
   const largest = chosen.at(-1) as number
   const peak = Math.max(1, Math.ceil(peakLive))

@@ -1,5 +1,5 @@
 import type { Profile, Site } from '../profile.js'
-import type { Change } from './advice.js'
+import type { Change, PoolPlan } from './advice.js'
 import { poolPlan, poolStatement } from './pool-plan.js'
 
 /** What can be done about a site: a change of the program, or why none reaches it. */
@@ -19,6 +19,11 @@ interface Lines {
 
 /** Libraries that read sockets of their own, so that no pool of the program gets at those chunks. */
 const socketReaders = /^(ws|pg|mysql2?|mariadb|mongodb|ioredis|redis|@redis\/client|amqplib|kafkajs|undici|mqtt|nats|tedious)$/
+
+/** An upload is leased as long as its request: the head and the foot of the part are in it. */
+const partBytes = 1024
+/** What a connection of @pool/net reads into: by default, and while its peer is ahead. */
+const readSizes = [64 * 1024, 512 * 1024]
 
 /** What to do about `site`. The other sites of the program tell which libraries read its sockets. */
 export function remedyFor(site: Site, { sites }: Profile): Remedy {
@@ -48,7 +53,7 @@ function bodies(site: Site, libraries: readonly string[]): Remedy {
 }
 
 function uploads(site: Site): Remedy {
-  return pooled(site, {
+  const lines = {
     package: '@pool/express',
     api: 'pooledStorage',
     what: 'Give multer pooledStorage(). A handler that keeps file.buffer beyond the response calls holdFile() first.',
@@ -56,7 +61,8 @@ function uploads(site: Site): Remedy {
     imports: "import { pooledStorage } from '@pool/express'",
     before: 'const upload = multer({ storage: multer.memoryStorage() })',
     after: 'const upload = multer({ storage: pooledStorage({ pool: uploads }) })'
-  })
+  }
+  return pooled(site, lines, poolPlan(site, partBytes))
 }
 
 /** Chunks of files and sockets, which no code of the program or of a library made. */
@@ -70,7 +76,7 @@ function nodesOwn(site: Site, sites: readonly Site[]): Remedy {
   if (sites.some((one) => one.frames.length === 0 && /http/i.test(one.place)) || isUsed('raw-body', sites) || isUsed('multer', sites))
     return { outOfReach: 'node:http reads its sockets itself: these are the chunks that arrive on them.' }
   if (!/net|socket|tls|pipe|stream/i.test(place)) return { outOfReach: `Node makes these buffers itself, in ${place}.` }
-  return pooled(site, {
+  const lines = {
     package: '@pool/net',
     api: 'createPooledServer, connectPooled',
     what: 'Where your own code reads the socket, let the system fill leases of a pool instead. Each lease is released when its bytes were used.',
@@ -80,7 +86,10 @@ function nodesOwn(site: Site, sites: readonly Site[]): Remedy {
     after: `const server = createPooledServer({ pool: chunks }, async (connection) => {
   await connection.consume((lease) => connection.send(lease))
 })`
-  })
+  }
+  const plan = poolPlan(site)
+  const maxLiveBytes = Math.max(plan.maxLiveBytes, 2 * plan.maxSize * Math.max(...readSizes))
+  return pooled(site, lines, { ...plan, sizes: readSizes, initialSize: 0, maxLiveBytes })
 }
 
 function files(site: Site): Remedy {
@@ -125,8 +134,7 @@ whole.write(chunk) // For each chunk; what reads the list takes its segments as 
   })
 }
 
-function pooled(site: Site, { variable, imports, before, after, ...rest }: Lines): Remedy {
-  const pool = poolPlan(site)
+function pooled(site: Site, { variable, imports, before, after, ...rest }: Lines, pool: PoolPlan = poolPlan(site)): Remedy {
   const head = ["import { SizeClassPool } from '@pool/core'", ...(imports === '' ? [] : [imports])].join('\n')
   return {
     change: {

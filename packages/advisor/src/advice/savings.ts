@@ -29,7 +29,7 @@ export function predictSavings(site: Site, profile: Profile, calibration: Calibr
   const served = servedRatio(site)
 
   // Each page of a fresh buffer faults once at most; faults beyond all pages have other causes.
-  const faults = Math.min(process.minorFaults, allBytes / pageBytes) * share * served
+  const faults = Math.min(process.bufferFaults ?? process.minorFaults, allBytes / pageBytes) * share * served
   const minorFaults = within(scaled(faultSpread, faults), (bytes / pageBytes) * served)
   const collectorMs = scaled(collectorSpread, process.collections.totalMs * share * served)
   const eachMs = (count * served * (allocationUs - poolUs)) / 1000
@@ -57,7 +57,7 @@ export function sumOfSavings(all: readonly Savings[], { process }: Profile): Sav
   return {
     cpuMs: total('cpuMs', process.cpuMs),
     cpuRatio: total('cpuRatio', 1),
-    minorFaults: total('minorFaults', process.minorFaults),
+    minorFaults: total('minorFaults', process.bufferFaults ?? process.minorFaults),
     majorCollections: total('majorCollections', process.collections.major),
     peakRssBytes: total('peakRssBytes', process.peakRssBytes)
   }

@@ -6,10 +6,11 @@ import { invalid, validInteger, validNumber, validOptions } from '@pool/core/kit
 import type { Profile } from '../profile.js'
 import { validProfile } from '../valid-profile.js'
 import { InspectorSession } from './inspector-session.js'
+import { listeningPorts } from './listening-ports.js'
 
 /** Options of {@link attach}: one of `pid` and `url`. */
 export interface AttachOptions {
-  /** A process of this machine and user; its inspector is opened by `SIGUSR1`, and closed again. Not on Windows. */
+  /** A process of this machine and user; its inspector is opened by `SIGUSR1`, and closed again. Not on Windows. Elsewhere than on Linux only at port 9229. */
   readonly pid?: number
   /** The address of an inspector that is open, as `node --inspect` prints it: `ws://127.0.0.1:9229/…`, or `http://127.0.0.1:9229`. */
   readonly url?: string
@@ -18,7 +19,7 @@ export interface AttachOptions {
 }
 
 /** Where `SIGUSR1` opens an inspector, unless the program was started with another `--inspect-port`. */
-const defaultInspector = 'http://127.0.0.1:9229'
+const defaultPort = 9229
 /** Node needs some ms to open it, a busy program some seconds. */
 const openWithinMs = 10_000
 /** `require` is there only while an expression is evaluated. */
@@ -40,13 +41,13 @@ export async function attach(options: AttachOptions): Promise<Profile> {
   if (pid !== undefined) validInteger('pid', pid, 1, 2 ** 31)
   if (url !== undefined && !(typeof url === 'string' && /^(?:ws|http):\/\//.test(url) && URL.canParse(url)))
     throw invalid('url', 'the ws: or http: address of an inspector', url)
-  const isOpenBefore = pid === undefined || (await inspectorAt(defaultInspector)) !== undefined
-  if (pid !== undefined && !isOpenBefore) openInspector(pid)
-  const session = await InspectorSession.open(url === undefined ? await untilOpen(defaultInspector) : await addressOf(url))
+  const { address, isOpenBefore } =
+    pid === undefined ? { address: await addressOf(String(url)), isOpenBefore: true } : await inspectorOf(pid)
+  const session = await InspectorSession.open(address)
   try {
     const found = Number(await session.evaluate('process.pid'))
     if (pid !== undefined && found !== pid) {
-      const message = `the inspector at ${defaultInspector} is that of process ${found}, not of ${pid}. Start the program with --inspect=0, and give its url.`
+      const message = `the inspector at port ${defaultPort} is that of process ${found}, not of ${pid}. Start the program with --inspect=0, and give its url.`
       throw new PoolError('ERR_POOL_ADVISOR_ATTACH', message)
     }
     return await observe(session, seconds)
@@ -105,17 +106,28 @@ function listensToSigusr1(pid: number): boolean {
   return ((BigInt(`0x${caught}`) >> BigInt(constants.signals.SIGUSR1 - 1)) & 1n) === 1n
 }
 
-async function untilOpen(address: string): Promise<string> {
+/** The inspector of a process, opened where it was not. */
+async function inspectorOf(pid: number): Promise<{ readonly address: string; readonly isOpenBefore: boolean }> {
+  const before = listeningPorts(pid)
+  // Where the system does not tell the ports of a process, the default one may be that of another, which the caller finds out.
+  const open = before === undefined || before.includes(defaultPort) ? await inspectorAt(atPort(defaultPort)) : undefined
+  if (open !== undefined) return { address: open, isOpenBefore: true }
+  openInspector(pid)
   const deadline = performance.now() + openWithinMs
   for (;;) {
-    const found = await inspectorAt(address)
-    if (found !== undefined) return found
+    const ports = listeningPorts(pid)?.filter((port) => before?.includes(port) === false) ?? [defaultPort]
+    const found = (await Promise.all(ports.map((port) => inspectorAt(atPort(port))))).find((address) => address !== undefined)
+    if (found !== undefined) return { address: found, isOpenBefore: false }
     if (performance.now() > deadline) {
-      const message = `no inspector opened at ${address} within ${openWithinMs} ms. Is it a Node.js program? If it has another --inspect-port, give its url.`
+      const message = `no inspector of process ${pid} opened within ${openWithinMs} ms. Is it a Node.js program? If it was started with --inspect, give the url that it printed.`
       throw new PoolError('ERR_POOL_ADVISOR_ATTACH', message)
     }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+}
+
+function atPort(port: number): string {
+  return `http://127.0.0.1:${port}`
 }
 
 async function addressOf(url: string): Promise<string> {

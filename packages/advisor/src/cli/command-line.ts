@@ -6,7 +6,7 @@ import { attach } from '../attaching/attach.js'
 import { validProfile } from '../valid-profile.js'
 import type { CommandEnvironment } from './command-environment.js'
 import { runObserved } from './observed-program.js'
-import { type OutputFiles, writeOutputs } from './outputs.js'
+import { checkOutputs, type OutputFiles, writeOutputs } from './outputs.js'
 
 const usage = `pool-advisor [options] -- node server.js [arguments]
 pool-advisor attach <pid or inspector's address> [options]
@@ -54,6 +54,7 @@ export async function runCommandLine(args: readonly string[], environment: Comma
     return 2
   }
   try {
+    checkOutputs(values, environment.folder)
     return await form(positionals, values, environment)
   } catch (error) {
     // A file that is not there, or not a profile, is an answer; anything else is a fault of ours.

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { accessSync, constants, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { advise } from '../advice/advise.js'
 import { calibrate } from '../advice/calibration.js'
 import { adviceReport } from '../output/advice-report.js'
@@ -34,14 +34,27 @@ export function writeOutputs(
   const write = (file: string | undefined, text: () => string): void => {
     if (file === undefined) return
     const path = resolve(folder, file)
-    writeFileSync(path, text())
-    stderr.write(`written: ${path}\n`)
+    try {
+      writeFileSync(path, text())
+      stderr.write(`written: ${path}\n`)
+    } catch (error) {
+      // The others are written all the same, and the program's exit code stays.
+      stderr.write(`${path} can't be written: ${(error as Error).message}\n`)
+    }
   }
   stderr.write(`\n${adviceText(advice, { colour: stderr.isTTY === true && !process.env.NO_COLOR })}\n\n`)
   write(files.report, () => adviceReport(advice, profile))
   write(files.json, () => asJson(advice))
   write(files.dhat, () => asJson(toDhat(profile, command)))
   write(files.profile, () => asJson(profile))
+}
+
+/**
+ * Looks whether the folders of the files are there and can be written to, before a program runs for long.
+ * @throws the system's error
+ */
+export function checkOutputs({ report, json, dhat, profile }: OutputFiles, folder: string): void {
+  for (const file of [report, json, dhat, profile]) if (file !== undefined) accessSync(dirname(resolve(folder, file)), constants.W_OK)
 }
 
 function asJson(value: unknown): string {

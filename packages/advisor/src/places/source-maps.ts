@@ -27,7 +27,8 @@ export class SourceMaps {
     if (!this.#maps.has(path)) this.#maps.set(path, mapOf(frame.script, path))
     const found = this.#maps.get(path)
     const entry = found?.map.findEntry(frame.line - 1, frame.column - 1)
-    if (found === undefined || entry === undefined || !('originalSource' in entry)) {
+    // A map may have no name for a source, and a broken one no source at all.
+    if (found === undefined || entry === undefined || !('originalSource' in entry) || typeof entry.originalSource !== 'string') {
       return { file: path, line: frame.line, column: frame.column, function: frame.function }
     }
     const source = pathOf(entry.originalSource)

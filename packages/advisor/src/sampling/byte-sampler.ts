@@ -1,5 +1,8 @@
 import { strata, stratumOf } from './size-groups.js'
 
+/** The largest doubling whose buffers share pages: 1 to 2 KiB. */
+const largestSharing = stratumOf(2048)
+
 /**
  * Chooses which buffers are looked at, as heap profilers do: each byte made has the same chance, so that the distances between samples are
  * exponential. Beside that it counts every buffer, by maker and doubling of size; these totals correct what the samples estimate.
@@ -39,6 +42,13 @@ export class ByteSampler {
   /** How many buffers a sample of this size stands for: 1 by its chance of being chosen. */
   weight(bytes: number): number {
     return 1 / -Math.expm1(-bytes / this.meanBytes)
+  }
+
+  /** Bytes made in buffers of more than 2 KiB, which have pages of their own, exactly. */
+  get largeBytes(): number {
+    let sum = 0
+    for (let at = 0; at < this.#bytes.length; at++) if (at % strata > largestSharing) sum += this.#bytes[at] as number
+    return sum
   }
 
   /** Buffers and bytes that a maker made in a stratum, exactly. */

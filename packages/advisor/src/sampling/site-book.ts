@@ -38,25 +38,35 @@ interface MutableSite extends SampledSite {
 /** So many stacks are told apart for each site; samples of further ones still count for the site. */
 const maxStacks = 64
 
+/** So many sites are told apart: code that is made anew all the time, such as by `eval`, would have no end of them. */
+const maxSites = 2048
+const elsewhere: readonly RunningFrame[] = []
+
 /** Adds up samples by maker and innermost frame that is not Node's. */
 export class SiteBook {
   readonly #sites = new Map<string, MutableSite>()
   /** Samples taken. */
   samples = 0
+  /** Whether there were more than 2048 sites: those found later are added up as one for each maker, without a stack. */
+  overflowed = false
 
   /**
    * Adds a sample.
    * @param weight - how many buffers it stands for
    */
   add(maker: number, bytes: number, weight: number, stack: readonly RunningFrame[]): SampledSite {
-    this.samples++
     const place = stack.find((frame) => !isNodes(frame)) ?? stack[0]
     const key = `${maker} ${place === undefined ? '' : keyOf(place)}`
     let site = this.#sites.get(key)
+    if (site === undefined && place !== undefined && this.#sites.size >= maxSites) {
+      this.overflowed = true
+      return this.add(maker, bytes, weight, elsewhere)
+    }
     if (site === undefined) {
       site = { maker, stack, stackSamples: 0, samplesByStack: new Map(), groups: new Map(), bytes: 0, lifetimes: new SiteLifetimes() }
       this.#sites.set(key, site)
     }
+    this.samples++
     const stackKey = stack.map(keyOf).join('|')
     const samples = site.samplesByStack.get(stackKey) ?? 0
     if (samples > 0 || site.samplesByStack.size < maxStacks) site.samplesByStack.set(stackKey, samples + 1)

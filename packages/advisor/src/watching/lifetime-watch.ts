@@ -5,6 +5,11 @@ import type { SampledSite } from '../sampling/site-book.js'
  * their buffers alive until the end of the turn, and add work to each collection.
  */
 const mostWatched = 16
+/**
+ * And at most about this share of the samples: what is watched outlives each collection of the young generation, for which weak references are strong ones, and where
+ * a third of the buffers do so, the program needs fresh memory in their place.
+ */
+const watchedRatio = 1 / 8
 
 interface Watched {
   readonly ref: WeakRef<object>
@@ -22,6 +27,7 @@ interface Watched {
 export class LifetimeWatch {
   #watched: Watched[] = []
   #samples = 0
+  #candidates = 0
   #random: () => number
   /** Buffers that were watched until a major collection. */
   judged = 0
@@ -38,7 +44,9 @@ export class LifetimeWatch {
    */
   add(made: Uint8Array | ArrayBuffer, site: SampledSite, weight: number): void {
     this.#samples++
-    const at = this.#watched.length < mostWatched ? this.#watched.length : Math.floor(this.#random() * this.#samples)
+    if (this.#random() >= watchedRatio) return
+    this.#candidates++
+    const at = this.#watched.length < mostWatched ? this.#watched.length : Math.floor(this.#random() * this.#candidates)
     if (at >= mostWatched) return
     // Views of it keep the memory alive when the first view is gone.
     const memory = ArrayBuffer.isView(made) && made.buffer.byteLength === made.byteLength ? made.buffer : made
@@ -55,7 +63,8 @@ export class LifetimeWatch {
     // Those that are left began too late; they stay watched for the next collection.
     const scale = this.#samples / this.#watched.length
     this.#watched = this.#watched.filter(({ born }) => born >= cutoff)
-    this.#samples = this.#watched.length
+    this.#candidates = this.#watched.length
+    this.#samples = this.#watched.length / watchedRatio
     this.judged += judged.length
     const live = new Map<SampledSite, { count: number; bytes: number }>()
     for (const { ref, site, bytes, weight } of judged) {

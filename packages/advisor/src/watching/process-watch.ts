@@ -3,6 +3,7 @@ import { outsideRequests } from '@pool/core/kit'
 import type { ProcessReading } from '../profile.js'
 
 const readEveryMs = 250
+const pageBytes = 4096
 
 /** Reads what the process spends, and calls a listener after each major collection. */
 export class ProcessWatch {
@@ -12,12 +13,21 @@ export class ProcessWatch {
   readonly #timer: NodeJS.Timeout
   readonly #onMajor: (markingSince: number) => void
   #markingSince: number | undefined
+  readonly #madeBytes: () => number
+  /** At the last reading. */
+  #last: { readonly minorFaults: number; readonly madeBytes: number }
+  #bufferFaults = 0
   #peakRssBytes = 0
   #peakArrayBuffersBytes = 0
 
-  /** @param onMajor - is called some time after a major collection, with the time of `performance.now()` at which its marking began */
-  constructor(onMajor: (markingSince: number) => void) {
+  /**
+   * @param onMajor - is called some time after a major collection, with the time of `performance.now()` at which its marking began
+   * @param madeBytes - gives the bytes that were made so far, of buffers that have pages of their own
+   */
+  constructor(onMajor: (markingSince: number) => void, madeBytes: () => number) {
     this.#onMajor = onMajor
+    this.#madeBytes = madeBytes
+    this.#last = { minorFaults: this.#begin.minorPageFault, madeBytes: madeBytes() }
     this.#observer = new PerformanceObserver((list) => this.#count(list.getEntries()))
     this.#observer.observe({ entryTypes: ['gc'] })
     this.#timer = outsideRequests(() => setInterval(() => this.#read(), readEveryMs)).unref()
@@ -34,6 +44,7 @@ export class ProcessWatch {
     return {
       cpuMs: (now.userCPUTime + now.systemCPUTime - this.#begin.userCPUTime - this.#begin.systemCPUTime) / 1000,
       minorFaults: now.minorPageFault - this.#begin.minorPageFault,
+      bufferFaults: this.#bufferFaults,
       rssBytes,
       peakRssBytes: this.#peakRssBytes,
       peakArrayBuffersBytes: this.#peakArrayBuffersBytes,
@@ -49,6 +60,9 @@ export class ProcessWatch {
 
   #read(): number {
     const { rss, arrayBuffers } = process.memoryUsage()
+    const now = { minorFaults: process.resourceUsage().minorPageFault, madeBytes: this.#madeBytes() }
+    this.#bufferFaults += Math.min(now.minorFaults - this.#last.minorFaults, (now.madeBytes - this.#last.madeBytes) / pageBytes)
+    this.#last = now
     this.#peakRssBytes = Math.max(this.#peakRssBytes, rss)
     this.#peakArrayBuffersBytes = Math.max(this.#peakArrayBuffersBytes, arrayBuffers)
     return rss

@@ -4,7 +4,8 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { listeningPorts } from '../../src/attaching/listening-ports.js'
 import { buildAdvisor } from '../support/built-advisor.js'
 
 const program = fileURLToPath(new URL('../programs/busy.mjs', import.meta.url))
@@ -49,6 +50,24 @@ it('finds the session by the http address of an inspector too', async () => {
   const { program: running, url } = await started()
   expect((await attach({ url: `http://${new URL(url).host}`, seconds: 0.1 })).pid).toBe(running.pid)
 })
+
+it.skipIf(process.platform !== 'linux')(
+  'observes a program by its process id, opens its inspector at whatever port, and closes it again',
+  async () => {
+    // A port of its own choice: the default one may be taken by whatever else is debugged on the machine.
+    const running = fork(program, { execArgv: ['--inspect-port=127.0.0.1:0'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    child = running
+    await once(running, 'message')
+    const profile = await attach({ pid: Number(running.pid), seconds: 1 })
+    expect(profile.pid).toBe(running.pid)
+    expect(profile.sites[0]).toMatchObject({ maker: 'Buffer.alloc', frames: [{ function: 'makesBuffers', line: 6 }] })
+    await vi.waitFor(() => expect(listeningPorts(Number(running.pid))).toHaveLength(1), { timeout: 30_000 })
+    const answer = once(running, 'message')
+    running.send('restored?')
+    expect((await answer)[0]).toEqual({ restored: true })
+    expect(running.exitCode).toBeNull()
+  }
+)
 
 it('advises on a running program by the command', async () => {
   const { program: running, url } = await started()

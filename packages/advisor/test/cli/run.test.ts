@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { callCommand, runCommand, temporaryFolder } from '../support/run-command.js'
@@ -41,6 +41,20 @@ describe('pool-advisor -- program', { timeout: 240_000 }, () => {
     expect(code).toBe(143)
     expect(stderr).toContain('The program was ended by SIGTERM.')
     expect(stderr).toContain('made where the advisor can not look')
+  })
+
+  it('says that a report can not be written before it runs the program', async () => {
+    const { code, stderr } = await callCommand(
+      folder.path,
+      '--report',
+      'absent/advice.html',
+      '--',
+      'node',
+      '-e',
+      'require("fs").writeFileSync("ran", "")'
+    )
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('ENOENT') })
+    expect(existsSync(file('ran'))).toBe(false)
   })
 
   it('says what is wrong with a program that is not there, or is not Node.js, and with seconds that are none', async () => {
