@@ -87,6 +87,8 @@ export interface ProcessReading {
     readonly incremental: number
     /** Time of all of them, ms. */
     readonly totalMs: number
+    /** Time of those in quarters of a second in which 1 MiB of buffers was made, or more, ms. Absent in profiles of earlier versions. */
+    readonly atBuffersMs?: number
   }
 }
 

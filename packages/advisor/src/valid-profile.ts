@@ -16,6 +16,7 @@ export function validProfile(value: unknown): Profile {
   amounts(process, 'process.', 'cpuMs', 'minorFaults', 'rssBytes', 'peakRssBytes', 'peakArrayBuffersBytes')
   optionalAmounts(process, 'process.', 'bufferFaults')
   amounts(object(process.collections, 'process.collections'), 'process.collections.', 'minor', 'major', 'incremental', 'totalMs')
+  optionalAmounts(object(process.collections, 'process.collections'), 'process.collections.', 'atBuffersMs')
   amounts(object(profile.sampling, 'sampling'), 'sampling.', 'meanBytes', 'samples', 'watchedLifetimes')
   each(profile, 'sites', checkSite)
   const unattributed = object(profile.unattributed, 'unattributed')

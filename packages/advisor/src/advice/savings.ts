@@ -7,10 +7,10 @@ export const leastPooledBytes = 4096
 
 /** How far a site's faults may lie from the share that its bytes have: the allocator reuses some sizes better than others. */
 const faultSpread: Estimate = { low: 0.6, expected: 1, high: 1.5 }
-/** What goes, of the collections that a site's share of the bytes stands for: most have other causes, such as the chunks that a body arrives in. */
-const collectorSpread: Estimate = { low: 0, expected: 0.1, high: 0.5 }
-/** What the resident memory shows, of buffers that lie dead until the next collection. */
-const deadSpread: Estimate = { low: 0, expected: 0.5, high: 1 }
+/** What goes, of the collections that a site's share of the bytes stands for: others have other causes, such as objects. */
+const collectorSpread: Estimate = { low: 0, expected: 0.5, high: 1 }
+/** What the resident memory shows, of buffers that lie dead until the next collection: all that was written to. */
+const deadSpread: Estimate = { low: 0.5, expected: 1, high: 1 }
 /** What a pool keeps beyond the peak. */
 const headroom = 1.25
 
@@ -28,10 +28,12 @@ export function predictSavings(site: Site, profile: Profile, calibration: Calibr
   const share = bytes / allBytes
   const served = servedRatio(site)
 
-  // Each page of a fresh buffer faults once at most; faults beyond all pages have other causes.
-  const faults = Math.min(process.bufferFaults ?? process.minorFaults, allBytes / pageBytes) * share * served
+  // Each page of a fresh buffer faults once at most; faults beyond all pages have other causes. Nor do those come again by which memory reached its peak.
+  const growth = process.peakArrayBuffersBytes / pageBytes
+  const churn = Math.max(0, Math.min(process.bufferFaults ?? process.minorFaults, allBytes / pageBytes) - growth)
+  const faults = churn * share * served
   const minorFaults = within(scaled(faultSpread, faults), (bytes / pageBytes) * served)
-  const collectorMs = scaled(collectorSpread, process.collections.totalMs * share * served)
+  const collectorMs = scaled(collectorSpread, (process.collections.atBuffersMs ?? process.collections.totalMs) * share * served)
   const eachMs = (count * served * (allocationUs - poolUs)) / 1000
   const cpuMs = within(
     sum(sum(scaled(minorFaults, faultUs / 1000), collectorMs), { low: eachMs, expected: eachMs, high: eachMs }),

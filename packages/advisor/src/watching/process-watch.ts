@@ -4,18 +4,20 @@ import type { ProcessReading } from '../profile.js'
 
 const readEveryMs = 250
 const pageBytes = 4096
+/** Collections while fewer bytes are made between two readings have other causes. */
+const leastMadeBytes = 2 ** 20
 
 /** Reads what the process spends, and calls a listener after each major collection. */
 export class ProcessWatch {
   readonly #begin = process.resourceUsage()
-  readonly #collections = { minor: 0, major: 0, incremental: 0, totalMs: 0 }
+  readonly #collections = { minor: 0, major: 0, incremental: 0, totalMs: 0, atBuffersMs: 0 }
   readonly #observer: PerformanceObserver
   readonly #timer: NodeJS.Timeout
   readonly #onMajor: (markingSince: number) => void
   #markingSince: number | undefined
   readonly #madeBytes: () => number
   /** At the last reading. */
-  #last: { readonly minorFaults: number; readonly madeBytes: number }
+  #last: { readonly minorFaults: number; readonly madeBytes: number; readonly collectionMs: number }
   #bufferFaults = 0
   #peakRssBytes = 0
   #peakArrayBuffersBytes = 0
@@ -27,7 +29,7 @@ export class ProcessWatch {
   constructor(onMajor: (markingSince: number) => void, madeBytes: () => number) {
     this.#onMajor = onMajor
     this.#madeBytes = madeBytes
-    this.#last = { minorFaults: this.#begin.minorPageFault, madeBytes: madeBytes() }
+    this.#last = { minorFaults: this.#begin.minorPageFault, madeBytes: madeBytes(), collectionMs: 0 }
     this.#observer = new PerformanceObserver((list) => this.#count(list.getEntries()))
     this.#observer.observe({ entryTypes: ['gc'] })
     this.#timer = outsideRequests(() => setInterval(() => this.#read(), readEveryMs)).unref()
@@ -60,8 +62,13 @@ export class ProcessWatch {
 
   #read(): number {
     const { rss, arrayBuffers } = process.memoryUsage()
-    const now = { minorFaults: process.resourceUsage().minorPageFault, madeBytes: this.#madeBytes() }
+    const now = {
+      minorFaults: process.resourceUsage().minorPageFault,
+      madeBytes: this.#madeBytes(),
+      collectionMs: this.#collections.totalMs
+    }
     this.#bufferFaults += Math.min(now.minorFaults - this.#last.minorFaults, (now.madeBytes - this.#last.madeBytes) / pageBytes)
+    if (now.madeBytes - this.#last.madeBytes >= leastMadeBytes) this.#collections.atBuffersMs += now.collectionMs - this.#last.collectionMs
     this.#last = now
     this.#peakRssBytes = Math.max(this.#peakRssBytes, rss)
     this.#peakArrayBuffersBytes = Math.max(this.#peakArrayBuffersBytes, arrayBuffers)

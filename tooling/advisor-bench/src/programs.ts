@@ -1,0 +1,36 @@
+import { echoLoad, httpLoad, type Load, uploadLoad, webSocketLoad } from './loads.js'
+
+/** A program, and what it is asked for. */
+export interface Program {
+  /** Its file, without the extension. */
+  readonly name: string
+  readonly load: Load
+  readonly operations: number
+  /** What the advice must be for its other form, with a pool; absent where there is no such form, and no advice to be given. */
+  readonly api?: string
+}
+
+const kib = 1024
+
+/** Programs that others write, and the eight things that they are asked for. Those without an API are to get no advice. */
+export const programs: readonly Program[] = [
+  {
+    name: 'express-raw',
+    load: httpLoad(Buffer.alloc(1024 * kib, 7), { 'content-type': 'application/octet-stream' }),
+    operations: 300,
+    api: 'pooledBody'
+  },
+  { name: 'multer-uploads', load: uploadLoad(1024 * kib), operations: 250, api: 'pooledStorage' },
+  { name: 'file-server', load: httpLoad(), operations: 120, api: 'pooledFileChunks, writeLeased' },
+  { name: 'tcp-echo', load: echoLoad(1024 * kib), operations: 400, api: 'createPooledServer, connectPooled' },
+  { name: 'own-frames', load: httpLoad(), operations: 500, api: 'SizeClassPool' },
+  { name: 'ws-echo', load: webSocketLoad(256 * kib), operations: 500 },
+  { name: 'pg-rows', load: httpLoad(), operations: 100 },
+  {
+    name: 'json-api',
+    load: httpLoad(Buffer.from(JSON.stringify({ name: 'a', list: [1, 2, 3] })), { 'content-type': 'application/json' }),
+    operations: 3000
+  },
+  { name: 'small-buffers', load: httpLoad(), operations: 2000 },
+  { name: 'cpu-bound', load: httpLoad(), operations: 200 }
+]
