@@ -199,11 +199,11 @@ export class Consumer implements JobConsumer, JobKeeper {
     const room = this.#room()
     if (room === 0 || (this.#ready.length > 0 && room < this.#maxInFlight / 2)) return
     // It goes on for as long as the consumer does, and must keep nothing of the request that asked for a message.
-    this.#taking = outsideRequests(() => this.#takeUpTo(room))
+    this.#taking = outsideRequests(() => this.#takeMore())
   }
 
-  #takeUpTo(room: number): Promise<void> {
-    return this.#source.take(room).then(
+  #takeMore(): Promise<void> {
+    return this.#source.take(() => this.#room()).then(
       (deliveries) => {
         this.#taking = undefined
         this.#took(deliveries)
@@ -308,6 +308,7 @@ export class Consumer implements JobConsumer, JobKeeper {
   }
 
   #wake(): void {
+    if (this.#woken.length === 0) return
     for (const woken of this.#woken.splice(0)) woken()
   }
 }

@@ -25,10 +25,10 @@ export interface DeliverySource {
   /** How often messages that were given up are looked for, in ms. */
   readonly claimIntervalMs: number
   /**
-   * Takes up to `count` new messages, waiting for the first for a while.
+   * Takes up to as many new messages as there is room for when they are asked for, waiting for the first for a while.
    * @throws (rejects) an error after which nothing can be taken any more
    */
-  take(count: number): Promise<readonly Delivery[]>
+  take(room: () => number): Promise<readonly Delivery[]>
   /** Takes up to `count` messages that were handed back, or that their consumer gave no sign of for `claimIdleMs`. */
   claim(count: number): Promise<readonly Delivery[]>
   /**

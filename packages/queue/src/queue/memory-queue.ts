@@ -351,9 +351,9 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
     return {
       claimIdleMs: this.#settings.claimIdleMs,
       claimIntervalMs: this.#settings.claimIdleMs,
-      take: async (count) => {
+      take: async (room) => {
         for (;;) {
-          const deliveries = isInterrupted ? [] : taken(count)
+          const deliveries = isInterrupted ? [] : taken(room())
           if (deliveries.length > 0 || isInterrupted) return deliveries
           await new Promise<void>((resolve) => this.#takers.add(resolve))
         }

@@ -8,7 +8,8 @@ import { referenceOf } from '../store/payload-reference.js'
 import type { Delivery, DeliverySource } from './delivery.js'
 import type { QueueEventSet } from './queue-events.js'
 import type { QueueSettings } from './queue-options.js'
-import { ackLargeScript, ackScript, buryScript, claimScript, giveBackScript, renewScript, sweepScript } from './stream-scripts.js'
+import { StreamAcks } from './stream-acks.js'
+import { ackLargeScript, buryScript, claimScript, giveBackScript, renewScript, sweepScript } from './stream-scripts.js'
 
 /** Counts of what happens between a queue and its stream, since it was made. */
 export class StreamTally {
@@ -54,8 +55,6 @@ const landsClaimed: Landing = (depth, index) => depth >= 3 && index % 2 === 1
 
 /** What Redis refuses for a while: without the group, during a script or a start, while it can't write to its disk or its replicas. */
 const passingRefusals: ReadonlySet<string> = new Set(['NOGROUP', 'BUSY', 'LOADING', 'MASTERDOWN', 'MISCONF', 'NOREPLICAS'])
-/** Acknowledgements that leave together at most. */
-const ackCount = 256
 /** After so long without a sign, a consumer with nothing pending is gone, in ms. */
 const goneMs = 3_600_000
 
@@ -69,9 +68,9 @@ export class StreamDeliveries implements DeliverySource {
   readonly #tally: StreamTally
   readonly #interrupted = new AbortController()
   #isTaking = false
+  readonly #acks: StreamAcks
   #hasGroup: Promise<void> | undefined = undefined
-  #acks: { readonly entryIds: string[]; readonly done: Promise<void> } | undefined = undefined
-  #sendAcks: (() => void) | undefined = undefined
+  #isGroupThere = false
 
   /**
    * @param commands - what acknowledgements go through
@@ -91,6 +90,7 @@ export class StreamDeliveries implements DeliverySource {
     this.#consumer = consumer
     this.#maxMessageBytes = maxMessageBytes
     this.#tally = tally
+    this.#acks = new StreamAcks(commands, settings.streamKey, settings.group, (count) => tally.ackLate(count))
   }
 
   get claimIdleMs(): number {
@@ -101,15 +101,22 @@ export class StreamDeliveries implements DeliverySource {
     return this.#settings.claimIntervalMs
   }
 
-  async take(count: number): Promise<readonly Delivery[]> {
-    const { group, streamKey, blockMs } = this.#settings
-    const words = ['XREADGROUP', 'GROUP', group, this.#consumer, 'COUNT', count, 'BLOCK', blockMs, 'STREAMS', streamKey, '>']
+  async take(room: () => number): Promise<readonly Delivery[]> {
+    // By the end of the turn a loop has acknowledged what is ahead of it: all of that leaves with the request, in one piece.
+    this.#acks.isHeld = true
+    await new Promise(setImmediate)
+    this.#acks.isHeld = false
     const { signal } = this.#interrupted
     while (!signal.aborted) {
       this.#isTaking = true
       try {
-        await this.#makeGroup()
-        const reply = await this.#reader.send(words, { lands: landsValues, timeoutMs: blockMs + 30_000 })
+        if (!this.#isGroupThere) {
+          this.#acks.send()
+          await this.#makeGroup()
+        }
+        const count = room()
+        if (count === 0) break
+        const reply = await this.#request(count)
         if (reply !== null) return await this.#deliveries(entriesOf(reply))
       } catch (error) {
         if (!(await this.#canGoOn(error))) throw error
@@ -117,6 +124,7 @@ export class StreamDeliveries implements DeliverySource {
         this.#isTaking = false
       }
     }
+    this.#acks.send()
     return []
   }
 
@@ -166,29 +174,7 @@ export class StreamDeliveries implements DeliverySource {
   }
 
   ack({ entryId, reference }: Delivery): Promise<void> {
-    if (reference !== undefined) return this.#ackLarge(entryId, reference)
-    if (this.#acks === undefined) {
-      const entryIds: string[] = []
-      const turn = new Promise<void>((resolve) => {
-        this.#sendAcks = resolve
-        // Those of one turn of the event loop leave in one command.
-        setImmediate(resolve)
-      })
-      const done = turn.then(async () => {
-        if (this.#acks?.entryIds === entryIds) this.#acks = undefined
-        const acked = Number(await this.#run(ackScript, [this.#settings.group, ...entryIds], { idempotent: true }))
-        this.#tally.ackLate(entryIds.length - acked)
-      })
-      done.catch(() => {})
-      this.#acks = { entryIds, done }
-    }
-    const { entryIds, done } = this.#acks
-    entryIds.push(entryId)
-    if (entryIds.length === ackCount) {
-      this.#acks = undefined
-      this.#sendAcks?.()
-    }
-    return done
+    return reference === undefined ? this.#acks.add(entryId) : this.#ackLarge(entryId, reference)
   }
 
   async giveBack({ entryId, deliveries }: Delivery, delayMs: number, wasSeen: boolean): Promise<void> {
@@ -200,11 +186,9 @@ export class StreamDeliveries implements DeliverySource {
 
   /** Forgets the consumer in Redis, once nothing of it is pending, and others that are gone. Never rejects. */
   async leave(): Promise<void> {
+    // Behind them nothing of the consumer is pending.
+    await this.#acks.finish()
     if (this.#hasGroup === undefined) return
-    // Else the answer to what follows could close the client before the turn of the acknowledgements.
-    const acks = this.#acks
-    this.#sendAcks?.()
-    await acks?.done.catch(() => {})
     // What it could not do is done by the next that leaves.
     await this.#run(sweepScript, [this.#settings.group, this.#consumer, goneMs], { idempotent: true }).catch(() => {})
   }
@@ -224,7 +208,7 @@ export class StreamDeliveries implements DeliverySource {
     if (this.#interrupted.signal.aborted) return true
     if (error instanceof RedisReplyError) {
       if (error.redisCode === 'UNBLOCKED') return true
-      if (error.redisCode === 'NOGROUP') this.#hasGroup = undefined
+      if (error.redisCode === 'NOGROUP') this.#forgetGroup()
     }
     const passes =
       error instanceof RedisReplyError
@@ -251,15 +235,31 @@ export class StreamDeliveries implements DeliverySource {
   #makeGroup(): Promise<void> {
     const { group, streamKey } = this.#settings
     this.#hasGroup ??= this.#commands.send(['XGROUP', 'CREATE', streamKey, group, '0', 'MKSTREAM'], { idempotent: true }).then(
-      () => {},
+      () => {
+        this.#isGroupThere = true
+      },
       (error) => {
         // A Redis without memory makes no group, and where there is one, taking messages is what frees memory.
-        if (error instanceof RedisReplyError && /^(BUSYGROUP|OOM)$/.test(error.redisCode)) return
+        this.#isGroupThere = error instanceof RedisReplyError && /^(BUSYGROUP|OOM)$/.test(error.redisCode)
+        if (this.#isGroupThere) return
         this.#hasGroup = undefined
         throw error
       }
     )
     return this.#hasGroup
+  }
+
+  #forgetGroup(): void {
+    this.#hasGroup = undefined
+    this.#isGroupThere = false
+  }
+
+  #request(count: number): Promise<Reply> {
+    const { group, streamKey, blockMs } = this.#settings
+    const words = ['XREADGROUP', 'GROUP', group, this.#consumer, 'COUNT', count, 'BLOCK', blockMs, 'STREAMS', streamKey, '>']
+    // Behind the request they would wait as long as that. A reader without a connection may never get one.
+    this.#acks.send(this.#reader.connectionId === 0 ? this.#commands : this.#reader)
+    return this.#reader.send(words, { lands: landsValues, timeoutMs: blockMs + 30_000 })
   }
 
   #run(script: RedisScript, parts: readonly (string | number)[], options: SendOptions): Promise<Reply> {
