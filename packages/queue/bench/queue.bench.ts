@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { PooledQueue, RedisClient } from '@pool/queue'
+import { RedisClient } from '@pool/queue'
 import { RedisServer } from '@tooling/redis-testbed/redis-server'
 import { median } from '../../../tooling/bench-kit/src/median.js'
 import { inSubprocess, progress } from '../../../tooling/bench-kit/src/subprocess.js'
@@ -13,30 +13,35 @@ interface Size {
   readonly label: string
   readonly bytes: number
   readonly count: number
+  /** Messages before those that are measured. Small ones cost mostly what compiling costs, until there were a hundred thousand. Default: a quarter. */
+  readonly warm?: { readonly [direction in 'consume' | 'produce']?: number }
   readonly consume: number
   readonly produce?: number
 }
 
 const sizes: readonly Size[] = [
-  { label: '1 KiB', bytes: 1024, count: 20_000, consume: 0.7 },
+  { label: '1 KiB', bytes: 1024, count: 20_000, warm: { consume: 150_000 }, consume: 0.7 },
   { label: '64 KiB', bytes: 64 * 1024, count: 2000, consume: 0.35, produce: 0.5 },
   { label: '1 MiB', bytes: 1024 * 1024, count: 160, consume: 0.25, produce: 0.3 },
   { label: '10 MiB', bytes: 10 * 1024 * 1024, count: 16, consume: 0.25 }
 ]
 
-/** CPU of a message, taken or added, by each client in turn. */
-async function compare(direction: 'consume' | 'produce', short: boolean): Promise<string> {
+/** CPU of a message, taken or added, by each client in turn; of all sizes, or of one. */
+async function compare(direction: 'consume' | 'produce', short: boolean, only: number | undefined): Promise<string> {
   const server = await RedisServer.start()
   const rows: string[][] = []
   try {
     for (const size of sizes) {
+      if (only !== undefined && size.bytes !== only) continue
       const count = short ? Math.ceil(size.count / 8) : size.count
+      const warm = short ? Math.ceil(count / 4) : (size.warm?.[direction] ?? Math.ceil(count / 4))
       const costs: Record<string, Cost[]> = Object.fromEntries(clients.map((client) => [client, []]))
       for (let round = 0; round < (short ? 1 : 3); round++) {
         for (const client of clients) {
           progress(`${direction} ${size.label}, ${client}, round ${round + 1}`)
-          if (direction === 'consume') await preload(server.url, size.bytes, count + Math.ceil(count / 4))
-          costs[client]?.push(await inSubprocess<Cost>(subjectPath, [direction, client, server.url, String(size.bytes), String(count)]))
+          if (direction === 'consume') await preload(server.url, size.bytes, count + warm)
+          const parameters = [direction, client, server.url, ...[size.bytes, count, warm].map(String)]
+          costs[client]?.push(await inSubprocess<Cost>(subjectPath, parameters))
           await empty(server.url)
         }
       }
@@ -71,19 +76,16 @@ function row(size: Size, direction: 'consume' | 'produce', costs: Record<string,
 }
 
 /** Takes messages. */
-export const consume = (short: boolean): Promise<string> => compare('consume', short)
+export const consume = (short: boolean, only?: number): Promise<string> => compare('consume', short, only)
 /** Adds messages: ours from pooled memory, the others from fresh Buffers. */
-export const produce = (short: boolean): Promise<string> => compare('produce', short)
+export const produce = (short: boolean, only?: number): Promise<string> => compare('produce', short, only)
 
+/** Fills the stream within Redis: as many messages as a warm process takes would take longer to send than to measure. */
 async function preload(url: string, bytes: number, count: number): Promise<void> {
-  // All within the stream, where the other clients read.
-  const largeMessageBytes = 16 * 1024 * 1024
-  await using queue = new PooledQueue({ url, queue: 'bench', largeMessageBytes, maxMessageBytes: largeMessageBytes })
-  const message = Buffer.alloc(bytes, 7)
-  const together = bytes > 2 ** 20 ? 1 : 8
-  for (let left = count; left > 0; left -= together) {
-    await Promise.all(Array.from({ length: Math.min(together, left) }, () => queue.add(message)))
-  }
+  await using redis = new RedisClient({ url })
+  const script = `local message = string.rep('\\7', ARGV[1])
+    for added = 1, ARGV[2] do redis.call('XADD', KEYS[1], '*', 'd', message) end`
+  await redis.send(['EVAL', script, 1, 'pool:{bench}', bytes, count])
 }
 
 async function empty(url: string): Promise<void> {

@@ -67,7 +67,7 @@ sample()
 const mib = (bytes: number) => `${(bytes / mebibyte).toFixed(1)} MiB`
 console.log(
   `${(count / 1024).toFixed(2)} GiB in messages of 1 MiB: RSS ${mib(before.rss)}, + ${mib(peakRss - before.rss)} at its peak; ` +
-    `${(freshBytes / count).toFixed(0)} fresh ArrayBuffer bytes a message; the pool ${mib(liveBytes)}, + ${mib(pool.stats().liveBytes - liveBytes)}`
+    `${freshBytes} bytes of fresh ArrayBuffers; the pool ${mib(liveBytes)}, + ${pool.stats().liveBytes - liveBytes} bytes`
 )
 await queue.close()
 await server.stop()

@@ -121,9 +121,8 @@ async function nodeRedis(url: string): Promise<Subject> {
   }
 }
 
-const [direction, name, url, bytesText, countText] = process.argv.slice(2) as [string, string, string, string, string]
-const bytes = Number(bytesText)
-const count = Number(countText)
+const [direction, name, url, ...figures] = process.argv.slice(2) as [string, string, string, ...string[]]
+const [bytes, count, warm] = figures.map(Number) as [number, number, number]
 const batch = perRequest(bytes)
 const subject = name === 'ioredis' ? await ioredis(url) : name === 'node-redis' ? await nodeRedis(url) : ours(url, name === 'pooled')
 
@@ -143,7 +142,6 @@ const seen = (message: Uint8Array): void => {
   if (++seenCount % 16 === 0 && bytes >= 65_536) sample()
 }
 
-const warm = Math.ceil(count / 4)
 if (direction === 'consume') {
   // The messages are there before, so that the run costs what taking them costs.
   await subject.consume(warm, seen)
