@@ -13,14 +13,14 @@ interface Size {
   readonly label: string
   readonly bytes: number
   readonly count: number
-  /** Messages before those that are measured. Small ones cost mostly what compiling costs, until there were a hundred thousand. Default: a quarter. */
+  /** Messages before those that are measured. Small ones cost mostly what compiling costs, until there were some ten thousand. Default: a quarter. */
   readonly warm?: { readonly [direction in 'consume' | 'produce']?: number }
   readonly consume: number
   readonly produce?: number
 }
 
 const sizes: readonly Size[] = [
-  { label: '1 KiB', bytes: 1024, count: 20_000, warm: { consume: 150_000 }, consume: 0.7 },
+  { label: '1 KiB', bytes: 1024, count: 20_000, warm: { consume: 60_000 }, consume: 0.7 },
   { label: '64 KiB', bytes: 64 * 1024, count: 2000, consume: 0.35, produce: 0.5 },
   { label: '1 MiB', bytes: 1024 * 1024, count: 160, consume: 0.25, produce: 0.3 },
   { label: '10 MiB', bytes: 10 * 1024 * 1024, count: 16, consume: 0.25 }

@@ -203,18 +203,20 @@ export class Consumer implements JobConsumer, JobKeeper {
   }
 
   #takeMore(): Promise<void> {
-    return this.#source.take(() => this.#room()).then(
-      (deliveries) => {
-        this.#taking = undefined
-        this.#took(deliveries)
-        this.#take()
-      },
-      (error) => {
-        this.#taking = undefined
-        this.#failedWith = { error }
-        this.#wake()
-      }
-    )
+    return this.#source
+      .take(() => this.#room())
+      .then(
+        (deliveries) => {
+          this.#taking = undefined
+          this.#took(deliveries)
+          this.#take()
+        },
+        (error) => {
+          this.#taking = undefined
+          this.#failedWith = { error }
+          this.#wake()
+        }
+      )
   }
 
   #claim(): void {
