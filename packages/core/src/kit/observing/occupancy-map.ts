@@ -6,8 +6,11 @@ const mostCells = 2 ** 20
 
 /** An {@link Occupancy} while a pool draws it, in units of its own. Where there are more units than cells, neighbours share one. */
 export class OccupancyMap implements Occupancy {
+  /** Cells that the slab is divided into. */
   readonly cells: number
+  /** Bytes that each cell stands for. */
   readonly cellBytes: number
+  /** A bit for each cell: 1 where any part of it is in use. */
   readonly bits: Uint8Array
   readonly #units: number
   readonly #unitsEach: number
