@@ -24,6 +24,8 @@ export function ready(port) {
     const { userCPUTime, systemCPUTime, minorPageFault } = process.resourceUsage()
     process.send({ cpuUs: userCPUTime + systemCPUTime, faults: minorPageFault, collectorMs })
   })
+  // A bench that was stopped leaves nothing behind.
+  process.on('disconnect', () => process.exit(0))
   process.send({ port })
 }
 
