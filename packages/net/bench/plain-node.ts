@@ -16,7 +16,10 @@ export function compileSubjects(): void {
   for (const path of ['./subject.ts', './load.ts', `${ofCore}peak-resident-bytes.ts`]) {
     const source = readFileSync(new URL(path, import.meta.url), 'utf8')
     const { outputText } = transpileModule(source, { compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 } })
-    writeFileSync(join(folder, `${basename(path, '.ts')}.js`), outputText.replaceAll(ofCore, './'))
+    writeFileSync(
+      join(folder, `${basename(path, '.ts')}.js`),
+      outputText.replace(/'[./]*tooling\/bench-kit\/src\/peak-memory\.js'/, "'./peak-resident-bytes.js'")
+    )
   }
 }
 

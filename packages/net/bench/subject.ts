@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 // Whatever else is measured is loaded where it is used: a subject's memory holds no code of another.
 import type { PooledConnection } from '@pool/net'
-import { peakResidentBytes } from '../../core/src/kit/observing/peak-resident-bytes.js'
+import { peakResidentBytes } from '../../../tooling/bench-kit/src/peak-memory.js'
 
 /** What one run of a subject cost its process. */
 export interface Cost {

@@ -4,7 +4,8 @@
  */
 export { type CommandSender, type SentPart, sendPooled } from './adapters/send-pooled.js'
 export type { RedisClientOptions } from './client/client-options.js'
-export { type ConnectionWatch, RedisClient, type RedisClientStats, type SendOptions } from './client/redis-client.js'
+export { type ConnectionWatch, RedisClient, type SendOptions } from './client/redis-client.js'
+export type { RedisClientStats } from './client/redis-client-stats.js'
 export type { Connect, Wire, WireTarget } from './client/wire.js'
 export { MemoryQueue, type MemoryQueueOptions } from './queue/memory-queue.js'
 export type { Added, AddOptions, ConsumeOptions, Job, JobConsumer, Message, MessageQueue } from './queue/message-queue.js'

@@ -1,11 +1,8 @@
-import { ORIGIN, type Origin } from './field.js'
+import { type Layout, ORIGIN, type Origin } from './field.js'
 import { FieldAutomaton } from './field-automaton.js'
 import type { KindRule } from './rule.js'
 import { wordsOf } from './rule.js'
 import { appliesTo } from './rule-set.js'
-
-/** How fields lie in a body. */
-export type Layout = 'json' | 'form'
 
 /** Whatever decoders change, so that rules see more than what stands there. */
 const ENCODED = [

@@ -1,5 +1,4 @@
 import type { CharacterTable } from './character-mask.js'
-import type { Layout } from './clean-fields.js'
 
 /** Where in a request a piece of text stood; what it means there decides which rules apply. */
 export type OriginName =
@@ -83,6 +82,9 @@ export function reachOf(origin: Origin, length: number): Reach {
   if (length <= origin.shortBytes) return origin.shortReach
   return length <= origin.longBytes ? 'field' : 'document'
 }
+
+/** How fields lie in a body whose clean ones are skipped. */
+export type Layout = 'json' | 'form'
 
 /** Takes the fields of a part of a request, one after another: each is read up to where it ends, then taken for what it is. */
 export interface FieldReader {

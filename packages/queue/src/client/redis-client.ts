@@ -6,6 +6,7 @@ import { clientClosed, commandLimit, commandTimedOut, connectionLost, connectTim
 import { type ClientSettings, clientOptionNames, clientSettings, type RedisClientOptions } from './client-options.js'
 import { exchange, isFinal, shakeHands, type Welcome } from './handshake.js'
 import { PendingCommand } from './pending-command.js'
+import type { RedisClientStats } from './redis-client-stats.js'
 import { RedisSession } from './redis-session.js'
 
 /** How a command is sent. */
@@ -20,32 +21,6 @@ export interface SendOptions {
   readonly signal?: AbortSignal
   /** Whether it waits, where others would be refused at `maxWaitingBytes`: for callers that bound what they send. Default false. */
   readonly waits?: boolean
-}
-
-/** The figures of a client. Counts since it was made. */
-export interface RedisClientStats {
-  /** Whether there is a connection that commands can be sent on. */
-  readonly connected: boolean
-  /** Whether it was closed. */
-  readonly closed: boolean
-  /** Commands that wait to be sent. */
-  readonly waiting: number
-  /** Bytes of these. */
-  readonly waitingBytes: number
-  /** Commands that were sent and not answered. */
-  readonly unanswered: number
-  /** Bytes of these. */
-  readonly unansweredBytes: number
-  /** Connections that were made. */
-  readonly connections: number
-  /** Attempts to connect that failed. */
-  readonly failedConnections: number
-  /** Commands that ended by their timeout. */
-  readonly timeouts: number
-  /** Commands that were refused at `maxWaitingBytes`. */
-  readonly refused: number
-  /** Commands that were sent again on a new connection although they may have been executed. */
-  readonly resent: number
 }
 
 /** Told of a client's connections. */

@@ -1,4 +1,4 @@
-import type { RedisClientStats } from '../client/redis-client.js'
+import type { RedisClientStats } from '../client/redis-client-stats.js'
 
 /** What Redis has of a queue. */
 export interface QueueDepth {

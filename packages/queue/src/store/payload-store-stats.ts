@@ -1,4 +1,4 @@
-import type { RedisClientStats } from '../client/redis-client.js'
+import type { RedisClientStats } from '../client/redis-client-stats.js'
 
 /** What one process did with a store, since the store was made. */
 export interface PayloadStoreStats {
