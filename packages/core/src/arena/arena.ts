@@ -1,4 +1,4 @@
-import type { PoolError } from '../kit/errors.js'
+import { isPoolError, type PoolError } from '../kit/errors.js'
 import { byteLengthOf } from '../kit/memory/intrinsics.js'
 import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import { EventHub } from '../kit/observing/event-hub.js'
@@ -181,7 +181,14 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
     signal: AbortSignal | undefined
   ): NonSharedBuffer | Promise<NonSharedBuffer> {
     this.samples?.add(sizeClass, bytes)
-    if (sizeClass.free.length > 0) return sizeClass.take(bytes)
+    if (sizeClass.free.length > 0) {
+      try {
+        return sizeClass.take(bytes)
+      } catch (error) {
+        // Debug mode withdrew it and found no other: this waits as if none had been free.
+        if (!isPoolError(error, 'ERR_POOL_EXHAUSTED')) throw error
+      }
+    }
     const heard = this.events.exhausted.heard
     const made = this.#growFor(sizeClass, bytes)
     if (typeof made !== 'string') return made
