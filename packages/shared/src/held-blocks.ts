@@ -31,7 +31,7 @@ export function heldBlocks(layout: Layout, words: Int32Array, traces: BlockTrace
 
 /** Which blocks are in use, by their words. */
 export function drawnBlocks(layout: Layout, words: Int32Array): Occupancy {
-  const map = new OccupancyMap(layout.blocks, layout.blockBytes)
+  const map = new OccupancyMap(layout.blocks, layout.blockStride)
   for (let block = 0; block < layout.blocks; block++) if (isHeld(words[layout.firstBlockWord + block] as number)) map.mark(block, 1)
   return map
 }

@@ -17,6 +17,8 @@ export interface AudioThread {
   readonly audioWorklet: unknown
   /** Calls `listener` at the event. */
   addEventListener(type: 'statechange', listener: () => void): unknown
+  /** Does so no longer. */
+  removeEventListener(type: 'statechange', listener: () => void): unknown
 }
 
 /** A worker of a browser. It has no event for its end; a Web Lock tells. */
@@ -89,21 +91,29 @@ export interface Sight {
   onOver(end: () => void): () => void
 }
 
-/** Resolves once it is proven that the thread is dead, or the watcher has left. */
+/** Resolves once it is proven that the thread is dead, or the watcher has left; a wait for a lock goes on until that is free. */
 export function deathOf(thread: WatchedThread, token: SharedPoolToken | undefined, sight: Sight): Promise<void> {
-  if ('audioWorklet' in thread) {
-    return new Promise((resolve) => {
-      const look = () => thread.state === 'closed' && resolve()
-      thread.addEventListener('statechange', look)
-      look()
-    })
-  }
+  if ('audioWorklet' in thread) return closeOf(thread, sight)
   if ('once' in thread) return thread.threadId === -1 ? Promise.resolve() : exitOf(thread, sight)
   const locks = webLocks()
   if (token?.lock === undefined || locks === undefined) {
     throw invalid('worker', "one that emits 'exit', or of a page that has Web Locks: a secure one, https or localhost", thread)
   }
   return lockFree(locks, token.lock, sight)
+}
+
+function closeOf(thread: AudioThread, sight: Sight): Promise<void> {
+  return new Promise<void>((resolve) => {
+    const forget = sight.onOver(end)
+    const look = (): void => void (thread.state === 'closed' && end())
+    thread.addEventListener('statechange', look)
+    look()
+    function end(): void {
+      thread.removeEventListener('statechange', look)
+      forget()
+      resolve()
+    }
+  })
 }
 
 /** What waits for the exit of each worker of Node: one listener for all pools, since Node warns from the eleventh on. */

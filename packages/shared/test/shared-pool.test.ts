@@ -333,7 +333,7 @@ describe('SharedPool.occupancy', () => {
       const { cells, bits } = pool.occupancy()
       return Array.from({ length: cells }, (_, cell) => cell).filter((cell) => (((bits[cell >>> 3] as number) >>> (cell & 7)) & 1) === 1)
     }
-    expect(pool.occupancy()).toMatchObject({ cells: 100, cellBytes: 32 })
+    expect(pool.occupancy()).toMatchObject({ cells: 100, cellBytes: 64 })
     expect(used()).toEqual([])
     const handles = Array.from({ length: 10 }, () => pool.acquire())
     expect(pool.send(0, handles[3] as number)).toBe(true)

@@ -37,7 +37,7 @@ export class SizeClassTable<C extends { readonly bufferSize: number }> {
     })
     this.#all = firstClasses(classes, this.#none, isCrowded ? fineBits : quarterBits)
     this.#fine = isCrowded ? [...this.#all] : undefined
-    if (!isCrowded) this.#quarters = [...this.#all]
+    this.#quarters = isCrowded ? [] : [...this.#all]
   }
 
   /** Gives `none` for the sizes of a class, until {@link show}. O(its parts): a microsecond. */

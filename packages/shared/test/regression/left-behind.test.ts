@@ -69,3 +69,25 @@ it('a second watch over one worker resolves, too, and at its exit alone', async 
   await Promise.all(watches)
   expect(ended).toEqual(['first', 'second'])
 })
+
+// The listener stayed until the context was closed, and kept the pool for as long.
+it('a pool that watches an audio context leaves no listener behind as it detaches', async () => {
+  const listeners = new Set<() => void>()
+  const context = {
+    state: 'running',
+    audioWorklet: {},
+    addEventListener: (_type: 'statechange', listener: () => void) => listeners.add(listener),
+    removeEventListener: (_type: 'statechange', listener: () => void) => listeners.delete(listener)
+  }
+  const [left, staying] = [make(), make()]
+  onTestFinished(() => void staying.detach())
+  const watches = [left, staying].map((pool) => pool.watch(context, pool.token(context)))
+  expect(listeners.size).toBe(2)
+  left.detach()
+  expect(await watches[0]).toBe(0)
+  expect(listeners.size).toBe(1)
+  context.state = 'closed'
+  for (const listener of listeners) listener()
+  expect(await watches[1]).toBe(0)
+  expect(listeners.size).toBe(0)
+})
