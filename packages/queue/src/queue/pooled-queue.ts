@@ -1,7 +1,7 @@
 import type { PoolHealth } from '@pool/core'
 import type { Figure, FiguresSource } from '@pool/core/interfaces'
 import * as check from '@pool/core/kit'
-import { type ConnectionWatch, RedisClient } from '../client/redis-client.js'
+import { RedisClient } from '../client/redis-client.js'
 import { Closing } from './closing.js'
 import { Consumer, ConsumerTally } from './consumer.js'
 import { DepthWatch } from './depth-watch.js'
@@ -63,7 +63,8 @@ export class PooledQueue extends QueueEventSource implements MessageQueue, Figur
     this.#settings = settings
     this.#clientOptions = clientOptions
     const { connect, disconnect } = events.lines
-    this.#commands = this.#makeClient({
+    const scripts = streamScripts.map(({ text }) => text)
+    this.#commands = new RedisClient(clientOptions, scripts, {
       connected: (connections) => connect.heard && connect.emit({ queue, connections }),
       disconnected: (error) => disconnect.heard && disconnect.emit({ queue, error })
     })
@@ -94,7 +95,8 @@ export class PooledQueue extends QueueEventSource implements MessageQueue, Figur
   /** Takes messages; as `MessageQueue.consume` says. Each consumer has a connection of its own. */
   consume(options: ConsumeOptions = {}): JobConsumer {
     if (this.closed) throw queueClosed(this.name)
-    const reader = this.#makeClient()
+    // Without scripts: it would load them again, and acknowledge, behind its wait for messages.
+    const reader = new RedisClient(this.#clientOptions)
     const deliveries = new StreamDeliveries(this.#commands, reader, this.#settings, consumerName(), this.maxMessageBytes, this.#streamed)
     const consumer = new Consumer(deliveries, this.#consumed, options, () => {
       this.#consumers.delete(consumer)
@@ -189,10 +191,5 @@ export class PooledQueue extends QueueEventSource implements MessageQueue, Figur
     await this.#adds.finish()
     await this.#commands.close()
     clearTimeout(timer)
-  }
-
-  #makeClient(watch?: ConnectionWatch): RedisClient {
-    const scripts = streamScripts.map(({ text }) => text)
-    return new RedisClient(this.#clientOptions, scripts, watch)
   }
 }

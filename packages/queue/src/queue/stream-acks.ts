@@ -60,7 +60,8 @@ export class StreamAcks {
     // What is in flight bounds them.
     const options = { idempotent: true, waits: true }
     const acked = await through.send(words, options).catch((error) => {
-      if (through === this.#commands || !through.closed) throw error
+      // The commands client tries again, behind no request for messages. It can load scripts that Redis has forgotten.
+      if (through === this.#commands) throw error
       return this.#commands.send(words, options)
     })
     this.#onLate(entryIds.length - Number(acked))

@@ -180,6 +180,22 @@ describe('a PooledQueue', () => {
     await job.ack()
   })
 
+  it('acknowledges at once when Redis was told to forget its scripts, however long the next request for messages waits', async () => {
+    await using redis = new RedisClient({ url: server.url })
+    const queue = queueOf({ blockMs: 60_000, commandTimeoutMs: 5000 })
+    await queue.add('one')
+    const consumer = queue.consume({ maxInFlight: 1 })
+    onTestFinished(() => consumer.stop())
+    const { value: job } = await consumer.next()
+    await redis.send(['SCRIPT', 'FLUSH'])
+    const next = consumer.next()
+    await job?.ack()
+    expect(await queue.depth()).toMatchObject({ length: 0, pending: 0 })
+    expect(queue.stats()).toMatchObject({ lateAcks: 0, client: { timeouts: 0 } })
+    await consumer.stop()
+    expect((await next).done).toBe(true)
+  })
+
   it('ends the loop with the error when Redis holds something else under its name', async () => {
     await using redis = new RedisClient({ url: server.url })
     const queue = queueOf()
