@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { type Bundler, Consumer } from './consumer.js'
 import { exceptionFor, exceptions } from './exceptions.js'
 import { inTwos } from './in-twos.js'
-import { startRegistry } from './local-registry.js'
+import { type LocalRegistry, startRegistry } from './local-registry.js'
 import { type Column, type Fault, runColumn } from './matrix.js'
 import { type Published, publishAll } from './publish.js'
 import { runProgram } from './run-program.js'
@@ -87,6 +87,10 @@ const row = (cells: readonly string[]): string =>
     .trimEnd()
 
 async function main(): Promise<boolean> {
+  let registry: LocalRegistry | undefined
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void Promise.resolve(registry?.stop()).finally(() => removeAndExit(1)))
+  }
   mkdirSync(tools)
   cpSync(join(root, 'tooling/release-check/tools/package.json'), join(tools, 'package.json'))
   say('installing the compilers, the bundlers and the registry …')
@@ -97,12 +101,10 @@ async function main(): Promise<boolean> {
   if (!installed.ok) throw new Error(`the tools could not be installed:\n${installed.log}`)
   const nodes = await findNodes()
   say(`${seconds()}  versioning and publishing to a registry of this machine …`)
-  const registry = await startRegistry(tools, join(folder, 'registry'))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void registry.stop().finally(() => removeAndExit(1)))
-  }
+  registry = await startRegistry(tools, join(folder, 'registry'))
+  const { url } = registry
   try {
-    const all = await publishAll(root, join(folder, 'workspace'), registry.url)
+    const all = await publishAll(root, join(folder, 'workspace'), url)
     const packages = positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name.slice('@pool/'.length)))
     say(`${seconds()}  each package alone, on Node ${[...nodes.keys()].join(', ')}\n`)
     const titles = ['package', 'install', 'ESM', 'CJS', ...compilers.map((compiler) => `TS ${compiler}`), ...bundlers]
@@ -110,7 +112,7 @@ async function main(): Promise<boolean> {
     say(row(widths.map((width) => '─'.repeat(width))))
     const faults: Fault[] = []
     const check = async (published: Published): Promise<void> => {
-      const [texts, found] = await checkPackage(published, registry.url, nodes)
+      const [texts, found] = await checkPackage(published, url, nodes)
       faults.push(...found)
       say(row([`${published.name}@${published.version}`, ...texts]))
     }
@@ -126,7 +128,7 @@ async function main(): Promise<boolean> {
 }
 
 function removeAndExit(code: number): never {
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   process.exit(code)
 }
 

@@ -19,6 +19,18 @@ export interface ProgramOptions {
   readonly visit?: () => Promise<void>
 }
 
+/** Programs that run, each with all that it started in a group of its own. */
+const groups = new Set<number>()
+process.once('exit', () => groups.forEach((group) => void endGroup(group, 'SIGKILL')))
+
+function endGroup(group: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(-group, signal)
+  } catch {
+    // It has ended.
+  }
+}
+
 /** Runs a program to its end, or to that of a visit. Never rejects. */
 export function runProgram(program: string, parameters: readonly string[], options: ProgramOptions): Promise<Ended> {
   return new Promise((resolve) => {
@@ -26,9 +38,12 @@ export function runProgram(program: string, parameters: readonly string[], optio
       cwd: options.folder,
       env: { ...cleanEnvironment(), ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? 120_000,
-      killSignal: 'SIGKILL'
+      detached: true
     })
+    const group = child.pid
+    if (group !== undefined) groups.add(group)
+    const end = (signal: 'SIGTERM' | 'SIGKILL'): void => void (group !== undefined && endGroup(group, signal))
+    const timer = setTimeout(() => end('SIGKILL'), options.timeoutMs ?? 120_000)
     let output = ''
     let log = ''
     let visited: boolean | undefined
@@ -37,8 +52,13 @@ export function runProgram(program: string, parameters: readonly string[], optio
       log += chunk
     })
     child.stderr.on('data', (chunk) => (log += chunk))
-    child.on('error', (error) => resolve({ ok: false, output, log: String(error) }))
-    child.on('close', (code) => resolve({ ok: visited ?? code === 0, output, log }))
+    const ended = (result: Ended): void => {
+      clearTimeout(timer)
+      if (group !== undefined) groups.delete(group)
+      resolve(result)
+    }
+    child.on('error', (error) => ended({ ok: false, output, log: String(error) }))
+    child.on('close', (code) => ended({ ok: visited ?? code === 0, output, log }))
     options
       .visit?.()
       .then(() => (visited = true))
@@ -46,7 +66,7 @@ export function runProgram(program: string, parameters: readonly string[], optio
         visited = false
         log += `\n${error}`
       })
-      .finally(() => child.kill())
+      .finally(() => end('SIGTERM'))
   })
 }
 
@@ -55,5 +75,7 @@ function cleanEnvironment(): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(?:npm_(?!config_registry$)|NODE_OPTIONS$|NODE_ENV$|POOL_|PNPM_)/.test(name)
   )
-  return { ...Object.fromEntries(kept), NO_COLOR: '1' }
+  // The registry of this machine is not reached by way of a proxy.
+  const direct = [process.env.no_proxy ?? process.env.NO_PROXY, '127.0.0.1'].filter(Boolean).join()
+  return { ...Object.fromEntries(kept), NO_COLOR: '1', no_proxy: direct, NO_PROXY: direct }
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { advise } from '../advice/advise.js'
 import { calibrate } from '../advice/calibration.js'
@@ -50,11 +50,15 @@ export function writeOutputs(
 }
 
 /**
- * Looks whether the folders of the files are there and can be written to, before a program runs for long.
+ * Looks whether the files can be written to, or made in folders that are there, before a program runs for long.
  * @throws the system's error
  */
 export function checkOutputs({ report, json, dhat, profile }: OutputFiles, folder: string): void {
-  for (const file of [report, json, dhat, profile]) if (file !== undefined) accessSync(dirname(resolve(folder, file)), constants.W_OK)
+  for (const file of [report, json, dhat, profile]) {
+    if (file === undefined) continue
+    const path = resolve(folder, file)
+    accessSync(existsSync(path) ? path : dirname(path), constants.W_OK)
+  }
 }
 
 function asJson(value: unknown): string {
