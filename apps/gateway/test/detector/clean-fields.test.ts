@@ -81,6 +81,14 @@ describe('clean fields', () => {
     expect(firstMissed(spliced(6000))).toBeUndefined()
   })
 
+  it.each(['curl.exe+evil', 'a%3B+redis-server', '%7B%2C+whoami%7D'])('are none that hold %s, however often it came', (value) => {
+    const scanner = new FieldScanner(RULES)
+    const body = Buffer.from(`a=1&b=${value}&c=2`)
+    const first = findingsOf(scanner, FORM, body)
+    expect(first).not.toEqual([])
+    for (let time = 0; time < 10; time += 1) expect(findingsOf(scanner, FORM, body)).toEqual(first)
+  })
+
   it('are none in which anything of labelled requests is found', { timeout: 120_000 }, () => {
     for (const file of [FIXTURES, CORPUS].filter((url) => existsSync(url))) {
       for (const { id, headers, body } of readCorpus(file)) {

@@ -16,8 +16,9 @@ function baseName(word: string): string {
 }
 
 /** Tools whose programs share a first part; new ones come with each release. */
-const FAMILY =
-  /^(?:ansible|chef|apt|dpkg|rpm|systemd|ssh|docker|kube|podman|git|gpg|mysql|mariadb|mongo|redis|pg|php|perl|python|ruby|openssl|firewall|update|nginx|apache2?|npm|snap|flatpak|cargo|rust|go|az|aws|gcloud|terraform|vault|consul|crowdsec)-[a-z][a-z\d-]{1,24}$/
+const FAMILIES =
+  'ansible|chef|apt|dpkg|rpm|systemd|ssh|docker|kube|podman|git|gpg|mysql|mariadb|mongo|redis|pg|php|perl|python|ruby|openssl|firewall|update|nginx|apache2?|npm|snap|flatpak|cargo|rust|go|az|aws|gcloud|terraform|vault|consul|crowdsec'
+const FAMILY = new RegExp(`^(?:${FAMILIES})-[a-z][a-z\\d-]{1,24}$`)
 
 /** What a value begins with that is a command line. */
 export const LEADING_WORDS: readonly string[] = [
@@ -181,17 +182,19 @@ export function findProgramPath(text: string): number {
 
 /** Paths before the name of a program. */
 const A_PATH = '(?:[/~.]{0,3}(?:\\w[\\w.-]{0,24})?\\/){0,6}'
-const ANY_WORD = oneOf(LEADING_WORDS)
+const ANY_FAMILY = `(?:${FAMILIES})-`
+/** What `baseName` takes away. */
+const VERSION = '[-.\\d]*(?:\\.exe)?'
 const DASHED = ['ansible-', 'chef-', ...LEADING_WORDS.filter((word) => word.includes('-'))]
 
 /** Has a match wherever {@link findInjectedCommand} finds something. */
 export const INJECTED_SIGN = new RegExp(
-  `(?:[;|&\\n\\r\`]|[$<>]\\(|\\{|\\bdo\\b|\\bthen\\b)[\\s(!@]{0,16}(?:\\w{1,32}=\\S{0,64}\\s+){0,2},?["']{0,2}${A_PATH}${ANY_WORD}(?![a-z])`,
+  `(?:[;|&\\n\\r\`]|[$<>]\\(|\\{,?|\\bdo\\b|\\bthen\\b)[\\s(!@]{0,16}(?:\\w{1,32}=\\S{0,64}\\s+){0,2}["']{0,2}${A_PATH}(?:${oneOf(LEADING_WORDS)}(?![a-z])|${ANY_FAMILY})`,
   'i'
 )
 /** The same of {@link findLeadingCommand}. */
 export const LEADING_SIGN = new RegExp(
-  `^\\s{0,8}["'\`(]{0,2}\\s{0,4}(?:\\w{1,24}=["']?)?(?:\\/?(?:usr|local|s?bin)\\/|${A_PATH}(?:${ANY_WORD}(?:[\\w.+-]{0,40}["']{0,2}${STRONG_ARGUMENT.source.slice(1)}|\\d+\\.\\d)|${oneOf(UNMISTAKABLE)}["']{0,3}\\s|${oneOf(DASHED)}|${oneOf(RUNNERS)}["']{0,3}[\\s;]))`,
+  `^\\s{0,8}["'\`(]{0,2}\\s{0,4}(?:\\w{1,24}=["']?)?(?:\\/?(?:usr|local|s?bin)\\/|${A_PATH}(?:(?:${oneOf(LEADING_WORDS)}|${ANY_FAMILY})(?:[\\w.+-]{0,40}["']{0,2}${STRONG_ARGUMENT.source.slice(1)}|\\d+\\.\\d)|${oneOf(UNMISTAKABLE)}${VERSION}["']{0,3}\\s|${oneOf(DASHED)}|${oneOf(RUNNERS)}${VERSION}["']{0,3}[\\s;]))`,
   'i'
 )
 
