@@ -18,6 +18,8 @@ const MOST_ROWS = 12_000
 const MOST_NODES = 65_536
 /** New rows that one request may ask for: some 25 µs each, as much as reading a score of fields. */
 const MOST_GROWTH = 16
+/** Cells that one request may fill, most of which lead to known rows or stops: some 3 µs each. */
+const MOST_FOLLOWED = 512
 const STOP = -128
 /** Where a pattern finds something, instead of a set. */
 const FOUND = -1
@@ -71,6 +73,7 @@ export class FieldAutomaton {
   readonly #reached: Int32Array
   #mark = 0
   #growth = 0
+  #followed = 0
   /** Whether a row was made for this text, which is then learned to where it stops. */
   #isLearning = false
   #row = 0
@@ -90,9 +93,10 @@ export class FieldAutomaton {
     this.#clear()
   }
 
-  /** Allows new rows anew. */
+  /** Allows new rows and cells anew. */
   begin(): void {
     this.#growth = 0
+    this.#followed = 0
     if (this.#rows.length > MOST_ROWS - MOST_GROWTH - this.#sorts.length) this.#clear()
   }
 
@@ -158,10 +162,12 @@ export class FieldAutomaton {
 
   #grow(from: number, column: number): number {
     const misses = -(this.#table[from + column] as number)
-    if ((misses < this.#patience && !this.#isLearning) || this.#growth > MOST_GROWTH) {
+    const isBounded = this.#growth > MOST_GROWTH || this.#followed >= MOST_FOLLOWED
+    if ((misses < this.#patience && !this.#isLearning) || isBounded) {
       this.#table[from + column] = -Math.min(misses + 1, this.#patience)
       return STOP
     }
+    this.#followed += 1
     const next = this.#follow(this.#rows[from / this.#width] as Row, this.#byteOf[column] as number)
     this.#table[from + column] = next
     this.#isLearning = true

@@ -71,6 +71,21 @@ describe('an automaton over fields', { timeout: 60_000 }, () => {
     ])
   })
 
+  it('fills a bounded number of cells for a request, though all lead to rows made before', () => {
+    const letters = [...'abcdefghijklmnopqrstuvwxyz123456789']
+    const automaton = new FieldAutomaton([sortOf(new RegExp(letters.map((letter) => `${letter}0`).join('|')))], 0)
+    for (const letter of letters) expect(isClean(automaton, letter)).toBe(true)
+    const pairs = letters.flatMap((one) => letters.map((other) => Buffer.from(one + other)))
+    const learned = (): number => {
+      automaton.begin()
+      return pairs.filter((pair) => {
+        automaton.enter(0)
+        return automaton.run(pair, 0, 2) === 2
+      }).length
+    }
+    expect([1, 2, 3].map(learned)).toEqual([512, 1024, pairs.length])
+  })
+
   it('refuses more nodes than its rows can name', () => {
     const words = Array.from({ length: 9000 }, (_, index) => `${index.toString(36).padStart(4, '0')}xyz${index}`)
     const patterns = Array.from({ length: 2 }, (_, index) => new RegExp(words.map((word) => word + index).join('|')))
