@@ -259,7 +259,8 @@ export class StreamDeliveries implements DeliverySource {
     const words = ['XREADGROUP', 'GROUP', group, this.#consumer, 'COUNT', count, 'BLOCK', blockMs, 'STREAMS', streamKey, '>']
     // Behind the request they would wait as long as that. A reader without a connection may never get one.
     this.#acks.send(this.#reader.connectionId === 0 ? this.#commands : this.#reader)
-    return this.#reader.send(words, { lands: landsValues, timeoutMs: blockMs + 30_000 })
+    // One at a time, which must not be refused for what leaves ahead of it.
+    return this.#reader.send(words, { lands: landsValues, timeoutMs: blockMs + 30_000, waits: true })
   }
 
   #run(script: RedisScript, parts: readonly (string | number)[], options: SendOptions): Promise<Reply> {
