@@ -57,7 +57,8 @@ export class Consumer implements JobConsumer, JobKeeper {
   readonly #tally: ConsumerTally
   readonly #maxInFlight: number
   readonly #maxInFlightBytes: number
-  readonly #onStopped: (consumer: Consumer) => void
+  readonly #onEnded: () => void
+  readonly #onStopped: () => void
   #unwatch: () => void = ignore
   readonly #timers: readonly NodeJS.Timeout[]
   readonly #out = new Set<QueueJob>()
@@ -74,14 +75,16 @@ export class Consumer implements JobConsumer, JobKeeper {
 
   /**
    * A consumer that takes messages from now on.
-   * @param onStopped - called when nothing is taken any more
+   * @param onEnded - called when nothing is taken any more, and no job is out
+   * @param onStopped - called before, when nothing is taken any more
    * @throws `ERR_POOL_INVALID_OPTION`
    */
-  constructor(source: DeliverySource, tally: ConsumerTally, options: ConsumeOptions, onStopped: (consumer: Consumer) => void) {
+  constructor(source: DeliverySource, tally: ConsumerTally, options: ConsumeOptions, onEnded: () => void, onStopped = ignore) {
     check.validOptions('options', options, ['maxInFlight', 'maxInFlightBytes', 'signal'])
     const { maxInFlight = 64, maxInFlightBytes = 16 * 1024 * 1024 } = options
     this.#source = source
     this.#tally = tally
+    this.#onEnded = onEnded
     this.#onStopped = onStopped
     this.#maxInFlight = check.validInteger('maxInFlight', maxInFlight, 1, 10_000)
     this.#maxInFlightBytes = check.validInteger('maxInFlightBytes', maxInFlightBytes, 1, Number.MAX_SAFE_INTEGER)
@@ -190,7 +193,14 @@ export class Consumer implements JobConsumer, JobKeeper {
         return this.#source.giveBack(delivery, 0, false).catch(ignore)
       })
     )
-    this.#onStopped(this)
+    this.#onStopped()
+    void this.#end()
+  }
+
+  /** Waits until the jobs that are out are settled. */
+  async #end(): Promise<void> {
+    while (this.#out.size > 0) await this.#change()
+    this.#onEnded()
   }
 
   /** Takes more, once there is room for a good part of what may be in flight: each time costs a message to the queue. */

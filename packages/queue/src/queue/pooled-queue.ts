@@ -98,11 +98,9 @@ export class PooledQueue extends QueueEventSource implements MessageQueue, Figur
     // Without scripts: it would load them again, and acknowledge, behind its wait for messages.
     const reader = new RedisClient(this.#clientOptions)
     const deliveries = new StreamDeliveries(this.#commands, reader, this.#settings, consumerName(), this.maxMessageBytes, this.#streamed)
-    const consumer = new Consumer(deliveries, this.#consumed, options, () => {
-      this.#consumers.delete(consumer)
-      void reader.close()
-      if (consumer.inFlight === 0) void deliveries.leave()
-    })
+    const onEnded = (): void => void deliveries.leave().then(() => this.#consumers.delete(consumer))
+    // What the reader has left are acknowledgements, which then leave with other commands.
+    const consumer = new Consumer(deliveries, this.#consumed, options, onEnded, () => reader.destroy())
     this.#consumers.set(consumer, { reader, deliveries })
     return consumer
   }

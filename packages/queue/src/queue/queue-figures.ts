@@ -55,7 +55,13 @@ const queueFigures: readonly QueueFigure[] = [
   { ...counter, unit: 'stall', name: 'stalls', help: 'Adds that had to wait for room.', of: (stats) => stats.stalls },
   { ...gauge, ...add, name: 'adds_waiting', help: 'Adds that wait for room, now.', of: (stats) => stats.waitingAdds },
   { ...gauge, ...bytes, name: 'adds_waiting_size', help: 'Bytes of the adds that wait for room, now.', of: (stats) => stats.waitingBytes },
-  { ...gauge, unit: 'consumer', name: 'consumers', help: 'Consumers that take messages, now.', of: (stats) => stats.consumers },
+  {
+    ...gauge,
+    unit: 'consumer',
+    name: 'consumers',
+    help: 'Consumers that take messages, or whose jobs are still out, now.',
+    of: (stats) => stats.consumers
+  },
   { ...counter, ...message, name: 'messages_delivered', help: 'Messages that loops got.', of: (stats) => stats.delivered },
   { ...counter, ...bytes, name: 'delivered', help: 'Bytes of messages that loops got.', of: (stats) => stats.deliveredBytes },
   {

@@ -34,7 +34,7 @@ export interface QueueStats {
   readonly waitingAdds: number
   /** Bytes of these. */
   readonly waitingBytes: number
-  /** Consumers that take messages now. */
+  /** Consumers that take messages now, or whose jobs are still out. */
   readonly consumers: number
   /** Messages that loops got. */
   readonly delivered: number

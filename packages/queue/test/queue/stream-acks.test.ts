@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { PooledQueue } from '../../src/index.js'
+import { PooledQueue, type PooledQueueOptions } from '../../src/index.js'
 import { ackScript } from '../../src/queue/stream-scripts.js'
 import { type Answering, handshakeOnly, scriptedRedis } from '../support/scripted-redis.js'
 
 const bulk = (text: string): string => `$${text.length}\r\n${text}\r\n`
 
 /** A Redis whose stream has `count` messages, and what it was asked: `read` or the entries that are acknowledged, and on which connection. */
-async function streamOf(count: number, onAck?: (socket: Socket) => void) {
+async function streamOf(count: number, onAck?: (socket: Socket) => void, options: Partial<PooledQueueOptions> = {}) {
   const asked: { readonly what: string; readonly entries: number; readonly socket: Socket }[] = []
   let next = 1
   const answer: Answering = (command, socket) => {
@@ -31,9 +31,9 @@ async function streamOf(count: number, onAck?: (socket: Socket) => void) {
     return reply
   }
   const redis = await scriptedRedis((command, socket) => handshakeOnly(command, socket) ?? answer(command, socket))
-  const queue = new PooledQueue({ url: redis.url, queue: 'q', reconnectMaxMs: 20 })
+  const queue = new PooledQueue({ url: redis.url, queue: 'q', reconnectMaxMs: 20, ...options })
   onTestFinished(() => queue.close({ timeoutMs: 100 }))
-  return { queue, asked }
+  return { queue, asked, redis }
 }
 
 it('leave with the next request for messages, in front of it and on its connection', async () => {
@@ -73,4 +73,20 @@ it('are sent once more when their connection goes, and settle', async () => {
   await Promise.all(acks)
   expect(queue.stats()).toMatchObject({ acked: 3, lateAcks: 0 })
   expect(asked.filter(({ what }) => what === 'ack').reduce((sum, { entries }) => sum + entries, 0)).toBeGreaterThan(3)
+})
+
+it('hold no close up for longer than its time when their connection goes and none comes after it', async () => {
+  const { queue, redis } = await streamOf(1, undefined, { commandTimeoutMs: 60_000 })
+  const consumer = queue.consume({ maxInFlight: 1 })
+  const { value: job } = await consumer.next()
+  redis.answer = () => undefined
+  const next = consumer.next()
+  const acking = job?.ack().catch((error: NodeJS.ErrnoException) => error.code)
+  await vi.waitFor(() => expect(redis.commands.slice(-2).map(([name]) => name)).toEqual(['EVALSHA', 'XREADGROUP']))
+  const closing = queue.close({ timeoutMs: 100 })
+  redis.answer = (_, socket) => void socket.destroy()
+  for (const socket of redis.sockets) socket.destroy()
+  await closing
+  expect(await acking).toBe('ERR_POOL_CLOSED')
+  expect((await next).done).toBe(true)
 })

@@ -311,6 +311,24 @@ export function describeQueue(name: string, make: MakeQueue): void {
       await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
     })
 
+    it('waits at close for jobs of a consumer that has stopped, too', async () => {
+      const { queue } = queueOf()
+      await queue.add('message')
+      const consumer = queue.consume()
+      const [job] = (await take(consumer, 1)) as [Job]
+      await consumer.stop()
+      let isClosed = false
+      const closing = queue.close().then(() => {
+        isClosed = true
+      })
+      await sleep(50)
+      expect(isClosed).toBe(false)
+      await job.ack()
+      await closing
+      expect(queue.stats()).toMatchObject({ acked: 1, retried: 0 })
+      await vi.waitFor(() => expect(queue.stats().consumers).toBe(0))
+    })
+
     it('hands back at close what is not settled in time, whose memory stays the loop’s', async () => {
       const { pool, queue } = queueOf()
       await queue.add('x'.repeat(3000))
