@@ -10,6 +10,8 @@ const PASSWORD = randomBytes(96)
 /** What is looked for: not the start, over which an allocator writes when it gets memory back. */
 const MARKER = PASSWORD.subarray(48, 80)
 const SCRIPT = fileURLToPath(new URL('collecting-main.ts', import.meta.url))
+/** A scan takes seconds, in which the gateway closes an idle connection and this process does not see it. */
+const headers = { connection: 'close' }
 let file: UsersFile
 let gateway: GatewaySubprocess
 
@@ -21,7 +23,7 @@ afterEach(() => {
 /** How often a secret stands in the gateway's memory, once node's own buffer of received bytes has seen others, and after a collection. */
 async function leftOf(secret: Uint8Array, url: URL): Promise<number> {
   // No more than that: much traffic would overwrite what the gateway itself forgot to wipe.
-  const other = { method: 'POST', body: new Uint8Array(4096).fill(97) }
+  const other = { method: 'POST', headers, body: new Uint8Array(4096).fill(97) }
   for (let sent = 0; sent < 2; sent += 1) await (await fetch(new URL('/analyze', url), other)).text()
   for (let turn = 0; turn < 3; turn += 1) {
     const collected = once(gateway.child, 'message')
@@ -39,7 +41,7 @@ describe.skipIf(noScan !== undefined)(`all memory of a gateway${why}`, () => {
     gateway = new GatewaySubprocess({ USERS_FILE: file.path }, SCRIPT)
     const url = await gateway.listening()
     const pid = gateway.child.pid as number
-    const post = (path: string, body: Uint8Array<ArrayBuffer>) => fetch(new URL(path, url), { method: 'POST', body })
+    const post = (path: string, body: Uint8Array<ArrayBuffer>) => fetch(new URL(path, url), { method: 'POST', headers, body })
 
     // While it is being sent, the password is there, and the scan finds it.
     const socket = await rawConnection(Number(url.port))
