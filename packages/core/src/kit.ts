@@ -9,6 +9,7 @@
  *   peakResidentBytes                         the most memory of the process
  *   WaitQueue                                 acquires that wait: fair, bounded, safe beside listeners and aborts
  *   PooledLease, partOfLease, plainLease      leases
+ *   takeOver, takeOverAll                     leases that were given, made the taker's own
  *   leaseNow, givenOrShared, ByteRoom         leasing from a pool that was given, within bounds
  *   useBuffer                                 scoped use
  *   CallerPlaces, LeakWarnings                leaks, and where they began

@@ -55,8 +55,8 @@ export interface LeaseList<L> {
 }
 
 /**
- * What can be written: bytes, which must not change until they are sent; a lease, which the connection takes over; several of these; or a
- * list, which the connection empties.
+ * What can be written: bytes, which must not change until they are sent; a lease, which the connection takes over, so that it counts as
+ * released at once; several of these; or a list, which the connection empties.
  */
 export type Writing<L> = Uint8Array | L | readonly (Uint8Array | L)[] | LeaseList<L>
 
@@ -65,7 +65,9 @@ export interface LeaseWriter<L> {
   /** Bytes that were written and not handed to the system yet. */
   readonly unsentBytes: number
   /**
-   * Writes, and takes the leases over: each is released when the system has its bytes, and withdrawn from its pool when the write fails.
+   * Writes, and takes the leases over. For the caller they count as released at once: `released` is true, the end of a `using` does nothing, and a
+   * second release throws `ERR_POOL_DOUBLE_RELEASE`. Their memory goes back to its pool when the system has its bytes, and is withdrawn when the
+   * write fails.
    * @returns a promise that fulfils when the memory is free again. It may be ignored, and its rejection then goes unreported
    * @throws at once an error at the bound, `ERR_POOL_INVALID_OPTION`, `ERR_POOL_LEASE_RELEASED`; the leases are then still the caller's
    */

@@ -1,10 +1,10 @@
 import { type Writing as AnyWriting, type Lease, type LeaseList, PoolError } from '@pool/core'
-import { can, invalid } from '@pool/core/kit'
+import { can, invalid, takeOver, takeOverAll } from '@pool/core/kit'
 
 /** What can be written to a connection. */
 export type Writing = AnyWriting<Lease<Buffer>>
 type Piece = Uint8Array | Lease<Buffer>
-/** What is being written: a list has given its leases. */
+/** What is being written: its leases are the connection's own. */
 export type Pieces = Piece | readonly Piece[]
 
 /** One write that is not sent yet, and what is called then. */
@@ -61,9 +61,18 @@ export function bytesOf(data: Writing): number {
   return bytes
 }
 
-/** What a connection takes over: of a list its leases, which leaves it empty. */
+/**
+ * What a connection takes over: leases of its own, so that no release by their giver takes the memory from under a pending write. A list is empty
+ * afterwards.
+ */
 export function piecesOf(data: Writing): Pieces {
-  return isList(data) ? data.takeLeases() : data
+  if (isList(data)) return data.takeLeases()
+  if (Array.isArray(data)) return takeOverAll(data as readonly Piece[], isLease)
+  return isLease(data as Piece) ? takeOver(data as Lease<Buffer>) : (data as Uint8Array)
+}
+
+function isLease(piece: Piece): piece is Lease<Buffer> {
+  return !(piece instanceof Uint8Array)
 }
 
 function isList(data: Writing): data is LeaseList<Lease<Buffer>> {
@@ -85,7 +94,7 @@ function bytesOfPiece(piece: Piece): number {
 
 function eachLease(data: Pieces, fn: (lease: Lease<Buffer>) => void): void {
   const pieces = Array.isArray(data) ? (data as readonly Piece[]) : [data as Piece]
-  for (const piece of pieces) if (!(piece instanceof Uint8Array)) fn(piece)
+  for (const piece of pieces) if (isLease(piece)) fn(piece)
 }
 
 function release(lease: Lease<Buffer>): void {

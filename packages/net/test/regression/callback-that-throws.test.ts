@@ -1,6 +1,6 @@
 import { PoolError } from '@pool/core'
 import { expect, it, onTestFinished } from 'vitest'
-import { twoEnds } from '../support/two-ends.js'
+import { testPool, twoEnds } from '../support/two-ends.js'
 
 /** What is thrown where nothing catches it, in place of the test runner's own listeners. */
 function uncaught(): unknown[] {
@@ -21,7 +21,8 @@ const failing = (error: Error) => () => {
 
 it('calls the writes back that were sent together with one whose callback throws, and lets the error be seen', async () => {
   const thrown = uncaught()
-  const { connection, pool } = await twoEnds()
+  const pool = testPool()
+  const { connection } = await twoEnds({ pool })
   const error = new Error('of the callback')
   const lease = pool.lease(10)
   connection.cork()
@@ -29,14 +30,15 @@ it('calls the writes back that were sent together with one whose callback throws
   const written = connection.write(lease)
   connection.uncork()
   await written
-  expect(lease.released).toBe(true)
+  expect(pool.stats().inUse).toBe(0)
   expect(connection.stats().unsentBytes).toBe(0)
   expect(thrown).toEqual([error])
 })
 
 it('closes a connection whose failed writes have a callback that throws', async () => {
   const thrown = uncaught()
-  const { connection, pool } = await twoEnds()
+  const pool = testPool()
+  const { connection } = await twoEnds({ pool })
   const error = new Error('of the callback')
   const lease = pool.lease(10)
   connection.cork()
@@ -45,7 +47,7 @@ it('closes a connection whose failed writes have a callback that throws', async 
   connection.destroy()
   await expect(written).rejects.toMatchObject({ code: 'ERR_POOL_CONNECTION_CLOSED' })
   await connection.closed
-  expect(lease.released).toBe(true)
+  expect(pool.stats().inUse).toBe(0)
   expect(thrown).toEqual([error])
 })
 

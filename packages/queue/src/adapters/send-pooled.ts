@@ -1,5 +1,5 @@
 import type { Lease } from '@pool/core'
-import { can, invalid } from '@pool/core/kit'
+import { can, invalid, takeOverAll } from '@pool/core/kit'
 
 /** What {@link sendPooled} needs of a client: node-redis has it. Its `sendCommand` has to write Buffers from where they lie. */
 export interface CommandSender {
@@ -21,7 +21,8 @@ export type SentPart = string | number | Buffer | Lease<Buffer>
  *
  * Not for ioredis: it copies each command into fresh memory, so that a pool saves nothing there.
  * @param client - node-redis 5 or 6: a client, not a cluster
- * @param parts - leases are taken over from the call on, whatever becomes of it. Buffers are the caller's, and must not change until the reply
+ * @param parts - leases are taken over, whatever becomes of the call: they count as released at once, and a second release is refused. Buffers are the
+ * caller's, and must not change until the reply
  * @param options - as the client's `sendCommand` takes them
  * @returns the client's reply
  * @throws (rejects) as the client; `ERR_POOL_INVALID_OPTION`; `ERR_POOL_LEASE_RELEASED`
@@ -32,11 +33,12 @@ export async function sendPooled<C extends CommandSender>(
   options?: Parameters<C['sendCommand']>[1]
 ): Promise<unknown> {
   if (!Array.isArray(parts)) throw invalid('parts', 'an array of the words of a command', parts)
-  const leases = parts.filter(isLease)
+  let leases = parts.filter(isLease)
   let isFree = true
   try {
     if (!can(client, 'sendCommand')) throw invalid('client', 'a client of node-redis', client)
     const words = (parts as readonly SentPart[]).map(wordOf)
+    leases = takeOverAll(leases, isLease)
     isFree = false
     const reply = await client.sendCommand(words, options as never)
     isFree = true

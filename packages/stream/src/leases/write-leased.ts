@@ -2,7 +2,7 @@ import { errorMonitor } from 'node:events'
 import type { OutgoingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import { type Lease, PoolError } from '@pool/core'
-import { invalid } from '@pool/core/kit'
+import { invalid, takeOver } from '@pool/core/kit'
 
 /** Where leased memory can be written to: any stream of Node's that is done with the bytes when it calls a write back. */
 export type LeasedWritable = Writable | OutgoingMessage
@@ -45,12 +45,13 @@ class PendingWrites {
     let takesMore: unknown
     // A write in the place of Node's, as middleware that compresses has it, need not call back, and may return nothing.
     const isReplaced = Object.hasOwn(writable, 'write')
-    if (!isReplaced) this.#leases.add(lease)
+    const own = isReplaced ? lease : takeOver(lease)
+    if (!isReplaced) this.#leases.add(own)
     try {
-      if (isReplaced) takesMore = writable.write(copyAndRelease(lease, buffer))
-      else takesMore = writable.write(buffer, (error) => this.#written(lease, error ?? undefined))
+      if (isReplaced) takesMore = writable.write(copyAndRelease(own, buffer))
+      else takesMore = writable.write(buffer, (error) => this.#written(own, error ?? undefined))
     } catch (error) {
-      this.#written(lease, error)
+      this.#written(own, error)
       return ignorable(Promise.reject(error))
     }
     return takesMore === false ? this.#drain() : ready
@@ -110,9 +111,9 @@ const ready = Promise.resolve()
 const pendingOf = new WeakMap<LeasedWritable, PendingWrites>()
 
 /**
- * Writes leased memory and takes the lease over: it is released when the stream is done with the bytes, which may be long after
- * the call. When the write fails, or the stream is destroyed with the write under way, the memory is withdrawn from its pool
- * instead: it may still be read from.
+ * Writes leased memory and takes the lease over: for its giver it counts as released at once, and a second release is refused. The
+ * memory goes back to its pool when the stream is done with the bytes, which may be long after the call. When the write fails, or the
+ * stream is destroyed with the write under way, the memory is withdrawn from its pool instead: it may still be read from.
  *
  * The promise is there for backpressure. It may be ignored, and its rejection then goes unreported.
  * ```ts
@@ -123,7 +124,7 @@ const pendingOf = new WeakMap<LeasedWritable, PendingWrites>()
  * compressing middleware does, it gets a copy, and the lease is released at once.
  *
  * @param writable - a socket, file, HTTP message, compressor or cipher, or your own that uses no byte after it called back
- * @param lease - one that no other code will release
+ * @param lease - the stream's from the call on
  * @returns a promise that fulfils when the stream takes more: at once, or when it has drained
  * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_LEASE_RELEASED`: the lease is then still yours. (rejects) The error of the stream, or
  * `ERR_POOL_STREAM_CLOSED` when it was ended or destroyed
