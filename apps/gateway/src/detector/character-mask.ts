@@ -85,8 +85,10 @@ export const MARKS = {
   NESTED: maskOf('%&\\') | IMITATOR,
   /** Any of what a word can be taken apart with. */
   DISGUISE: maskOf('\'"$^*\\'),
-  /** Whatever base64 does not hold, not even when it is encoded in a form or cookie. */
-  NOT_BASE64: ~(PLAIN | maskOf('+/=-_%'))
+  /** What may stand around base64. */
+  BLANK: maskOf(' \n'),
+  /** Whatever base64 does not hold, not even when it is encoded in a form or cookie, or has blanks around it. */
+  NOT_BASE64: ~(PLAIN | maskOf('+/=-_% \n'))
 } as const
 
 /** Reads texts, one after another. */

@@ -8,7 +8,7 @@ import { appliesTo } from './rule-set.js'
 const ENCODED = [
   /%(?:[0-9a-f]{2}|u)|&[#a-z]|\\[a-z0-9{]|\^[a-z0-9]|\s{5}|\/\*|\*\/|\$(?:[($@*?!]|\{?IFS)|[a-z0-9'"]['"](?=[a-z0-9'"])/i,
   /[\xc0\xc1\xc2\xca\xe0\xe2\xe3\xef\xf0-\xff]/,
-  /^[A-Za-z0-9+/_-]{12,}=*[\r\n]*$/
+  /^\s*[A-Za-z0-9+/_-]{12,}[=\s]*$/
 ]
 /** What no form's name holds; and an end, for a name that nothing follows is a value. */
 const UNNAMELY = /[ \t\v\f+'"`()<;|~^]/

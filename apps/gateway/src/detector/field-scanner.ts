@@ -118,7 +118,7 @@ export class FieldScanner implements FieldReader {
       return
     }
     if (limit === 0) this.#documents.scan(findings, this.#where, origin, bytes, start, end, this.#text)
-    else if (this.#isWorthwhile(origin, reachOf(origin, length)))
+    else if (this.#isWorthwhile(origin, reachOf(origin, length), bytes, start, end))
       this.#scanLong(findings, origin, reachOf(origin, length), bytes, start, end, limit)
   }
 
@@ -133,9 +133,9 @@ export class FieldScanner implements FieldReader {
   }
 
   /** Whether rules may find anything in a long field as it was read, or it holds what needs decoding. */
-  #isWorthwhile(origin: Origin, reach: Reach): boolean {
+  #isWorthwhile(origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): boolean {
     const { mask, set } = this.#runner
-    if ((mask & MARKS.NESTED) !== 0 || (mask & MARKS.NOT_BASE64) === 0) return true
+    if ((mask & MARKS.NESTED) !== 0 || mayBeBase64(mask, bytes, start, end)) return true
     return set.outlook(contextOf(origin, origin.shortReach), mask) >= 0 || set.outlook(contextOf(origin, reach), mask) >= 0
   }
 
@@ -218,7 +218,18 @@ export class FieldScanner implements FieldReader {
 /** Whether a text has nothing that could be decoded. */
 function isPlain(mask: number, origin: Origin, bytes: Buffer, start: number, end: number): boolean {
   if ((mask & (origin.shortReach === 'parameter' ? MARKS.NESTED | MARKS.DISGUISE : MARKS.NESTED)) !== 0) return false
-  return (mask & MARKS.NOT_BASE64) !== 0 || origin === ORIGIN.path || !holdsBase64(bytes, start, end)
+  if (origin === ORIGIN.path || !mayBeBase64(mask, bytes, start, end)) return true
+  return (mask & MARKS.BLANK) === 0 && !holdsBase64(bytes, start, end)
+}
+
+/** Whether a text of such characters may be base64 from end to end, with blanks or a form's pluses around it. */
+function mayBeBase64(mask: number, bytes: Buffer, start: number, end: number): boolean {
+  if ((mask & MARKS.NOT_BASE64) !== 0) return false
+  return (mask & MARKS.BLANK) === 0 || mayBeBlank(bytes[start] as number) || mayBeBlank(bytes[end - 1] as number)
+}
+
+function mayBeBlank(byte: number): boolean {
+  return byte <= 32 || byte === 43
 }
 
 /** Copies a field into scratch memory, without what its transport encodes. */

@@ -81,6 +81,22 @@ describe('clean fields', () => {
     expect(firstMissed(spliced(6000))).toBeUndefined()
   })
 
+  it('are none that hold base64, whatever blanks stand around it', () => {
+    const encoded = ["1' OR '1'='1", '; cat /etc/passwd', '<script>alert(1)</script>'].map((attack) =>
+      Buffer.from(attack).toString('base64')
+    )
+    const texts = ['', '\n', '\r\n', ' ', '\t', '\f', ' \n\n '].flatMap((blank) =>
+      encoded.flatMap((text) => [text + blank, blank + text, blank + text + blank])
+    )
+    for (const text of texts) {
+      const body = Buffer.from(`a=1&b=${encodeURIComponent(text).replace(/%20/g, '+')}`)
+      expect(findingsOf(skipping, FORM, body), JSON.stringify(text)).not.toEqual([])
+      const message = Buffer.from(JSON.stringify({ a: text }))
+      expect(findingsOf(skipping, 'application/json', message), JSON.stringify(text)).not.toEqual([])
+    }
+    expect(firstMissed(texts)).toBeUndefined()
+  })
+
   it.each(['curl.exe+evil', 'a%3B+redis-server', '%7B%2C+whoami%7D'])('are none that hold %s, however often it came', (value) => {
     const scanner = new FieldScanner(RULES)
     const body = Buffer.from(`a=1&b=${value}&c=2`)

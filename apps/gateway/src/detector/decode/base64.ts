@@ -14,18 +14,22 @@ for (const [index, letter] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs
 VALUES[45] = 62
 VALUES[95] = 63
 
-/** Whether `bytes[start, end)` is base64 (or base64url) from end to end and holds text itself. A few bytes decide for most words and names. */
+/**
+ * Whether `bytes[start, end)` is base64 (or base64url), but for blanks around it, and holds text itself. A few bytes decide for most words
+ * and names.
+ */
 export function holdsBase64(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < MIN_BYTES) return false
-  const to = unpadded(bytes, start, end)
-  const length = to - start
+  const from = firstLetter(bytes, start, end)
+  const to = unpadded(bytes, from, end)
+  const length = to - from
   if (length < MIN_BYTES || length % 4 === 1) return false
   let bits = 0
   let held = 0
   let printable = 0
   let total = 0
   const most = length < SURE_BYTES ? 0 : (length * 3 * (1 - PRINTABLE_SHARE)) / 4
-  for (let read = start; read < to; read += 1) {
+  for (let read = from; read < to; read += 1) {
     const value = VALUES[bytes[read] as number] as number
     if (value < 0) return false
     bits = ((bits << 6) | value) & 0xffffff
@@ -40,16 +44,17 @@ export function holdsBase64(bytes: Uint8Array, start: number, end: number): bool
   return true
 }
 
-/** Decodes a text that is base64 (or base64url) from end to end and holds text itself; else leaves it alone. */
+/** Decodes a text that {@link holdsBase64}; else leaves it alone. */
 export function decodeBase64(text: DecodedText): boolean {
   const { bytes, offsets } = text
   if (!holdsBase64(bytes, 0, text.length)) return false
-  const end = unpadded(bytes, 0, text.length)
-  const start = offsets[0] as number
+  const from = firstLetter(bytes, 0, text.length)
+  const end = unpadded(bytes, from, text.length)
+  const start = offsets[from] as number
   let write = 0
   let bits = 0
   let held = 0
-  for (let read = 0; read < end; read += 1) {
+  for (let read = from; read < end; read += 1) {
     bits = ((bits << 6) | (VALUES[bytes[read] as number] as number)) & 0xffffff
     held += 6
     if (held < 8) continue
@@ -62,9 +67,20 @@ export function decodeBase64(text: DecodedText): boolean {
   return true
 }
 
-/** Where the padding and the line end begin. */
+/** Where the blanks before a text end. */
+function firstLetter(bytes: Uint8Array, start: number, end: number): number {
+  let from = start
+  while (from < end && isBlank(bytes[from] as number)) from += 1
+  return from
+}
+
+/** Where the padding and the blanks behind a text begin. */
 function unpadded(bytes: Uint8Array, start: number, end: number): number {
   let to = end
-  while (to > start && (bytes[to - 1] === 61 || bytes[to - 1] === 10 || bytes[to - 1] === 13)) to -= 1
+  while (to > start && (bytes[to - 1] === 61 || isBlank(bytes[to - 1] as number))) to -= 1
   return to
+}
+
+function isBlank(byte: number): boolean {
+  return byte === 32 || (byte >= 9 && byte <= 13)
 }

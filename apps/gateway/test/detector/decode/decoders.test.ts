@@ -111,7 +111,13 @@ describe('base64 decoding', () => {
     expect(decoded(decodeBase64, Buffer.from('while(true){}').toString('base64'))).toBe('while(true){}')
   })
 
-  it.each(['tooshort', 'not base64 at all', 'AAAAAAAAAAAAAAAAAAAA'])('leaves %s alone', (raw) => {
+  it.each(['\n', '\r\n', ' ', '\t', '\v'])('reads over %j around it', (blank) => {
+    const encoded = Buffer.from('while(true){}').toString('base64')
+    expect(decoded(decodeBase64, encoded + blank)).toBe('while(true){}')
+    expect(decoded(decodeBase64, blank + encoded + blank + blank)).toBe('while(true){}')
+  })
+
+  it.each(['            ', 'tooshort', 'not base64 at all', 'AAAAAAAAAAAAAAAAAAAA'])('leaves %s alone', (raw) => {
     expect(decoded(decodeBase64, raw)).toBe(raw)
   })
 })
