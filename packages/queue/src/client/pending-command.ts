@@ -45,8 +45,6 @@ export class PendingCommand implements CommandSettings {
   readonly bytes: number
   /** Whether its caller has an answer, or an error. */
   ended = false
-  /** Replies that the connection had given when it was sent. */
-  sentAfter = 0
 
   constructor(
     parts: readonly CommandPart[],

@@ -172,8 +172,10 @@ export class RedisClient implements AsyncDisposable {
     const wasSent = !this.#unwait(command)
     const session = this.#session
     command.reject(commandTimedOut(command.timeoutMs, wasSent, this.#lastFailure))
-    // Nothing has come since it was sent: the connection is dead, though no side has closed it.
-    if (wasSent && session !== undefined && session.replies === command.sentAfter) session.destroy(connectionLost())
+    // Something was sent, and nothing has come for half of that time: the connection is dead, though no side has closed it.
+    if (session !== undefined && session.unansweredBytes > 0 && performance.now() - session.repliedAt > command.timeoutMs / 2) {
+      session.destroy(connectionLost())
+    }
     this.#nowIdle()
   }
 

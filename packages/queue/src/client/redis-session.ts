@@ -41,8 +41,8 @@ export class RedisSession {
   readonly #landing = () => this.#sent[this.#head]?.lands ?? landsNothing
   /** Bytes of what was sent and not answered. */
   unansweredBytes = 0
-  /** Replies that came. */
-  replies = 0
+  /** When replies came last. */
+  repliedAt = performance.now()
 
   constructor(wire: Wire, pool: BufferSource<NonSharedBuffer>, maxPayloadBytes: number, owner: SessionOwner) {
     this.#wire = wire
@@ -82,7 +82,6 @@ export class RedisSession {
   #writeHeld(): void {
     const held = this.#held
     if (held === undefined || this.#isLost) return
-    for (const command of held.commands) command.sentAfter = this.replies
     if (!this.#wire.tryWrite(held.pieces, this.#onWritten)) return
     this.#held = undefined
     for (const command of held.commands) this.#sent.push(command)
@@ -93,7 +92,11 @@ export class RedisSession {
     try {
       for (;;) {
         let reply = this.#reader.tryNext(this.#landing)
-        if (reply === undefined) reply = await this.#reader.next(this.#landing)
+        if (reply === undefined) {
+          reply = await this.#reader.next(this.#landing)
+          // Once for all that came with it.
+          this.repliedAt = performance.now()
+        }
         if (reply === undefined) throw connectionLost()
         this.#answer(reply)
         if (this.#isLost) return
@@ -118,7 +121,6 @@ export class RedisSession {
       this.#sent = this.#sent.slice(this.#head)
       this.#head = 0
     }
-    this.replies++
     this.unansweredBytes -= command.bytes
     if (command.ended) releaseReply(reply)
     else if (!(reply instanceof RedisReplyError)) command.resolve(reply)

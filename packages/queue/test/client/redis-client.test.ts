@@ -19,6 +19,12 @@ const answering =
   (command, socket) =>
     handshakeOnly(command, socket) ?? answer(command, socket)
 
+/** Lets time stand still, but for what the test says. */
+function fakeTime(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
+
 const code = (code: string) => expect.objectContaining({ code })
 
 describe('logging in', () => {
@@ -155,15 +161,21 @@ describe('timeouts and aborts', () => {
     )
     const pool = testPool()
     const client = clientOf(redis, { pool })
+    fakeTime()
     const earlier = client.send(['ECHO', 'early'])
-    const first = client.send(['GET', 'a'], { lands: landsWhole, timeoutMs: 1000 })
+    const first = expect(client.send(['GET', 'a'], { lands: landsWhole, timeoutMs: 1000 })).rejects.toThrow(
+      code('ERR_POOL_COMMAND_TIMEOUT')
+    )
     const second = client.send(['GET', 'b'], { lands: landsWhole })
-    await vi.waitFor(() => expect(asked).toEqual(['early', 'a', 'b']))
+    while (asked.length < 3) await new Promise(setImmediate)
     const [socket] = redis.sockets
-    // The connection is not dead: something comes in the meantime.
+    // The connection is not dead: something comes in the second half of the time.
+    vi.advanceTimersByTime(600)
     socket?.write('+early\r\n')
     expect(await earlier).toBe('early')
-    await expect(first).rejects.toThrow(code('ERR_POOL_COMMAND_TIMEOUT'))
+    vi.advanceTimersByTime(400)
+    vi.useRealTimers()
+    await first
     socket?.write('$4\r\nlate\r\n$5\r\nsound\r\n')
     const reply = (await second) as Lease<Buffer>
     expect(reply.buffer.toString()).toBe('sound')
@@ -180,6 +192,26 @@ describe('timeouts and aborts', () => {
     await expect(client.send(['SET', 'a', 'b'], { timeoutMs: 30 })).rejects.toThrow(code('ERR_POOL_COMMAND_TIMEOUT'))
     isDead = false
     expect(await client.send(['SET', 'a', 'b'])).toBe('OK')
+    expect(client.stats()).toMatchObject({ connections: 2, timeouts: 1 })
+  })
+
+  it.each([
+    ['an answer', '+OK\r\n'],
+    ['the refusal of a replica', "-READONLY You can't write against a read only replica.\r\n"]
+  ])('drops a connection on which nothing comes any more behind %s', async (_, answer) => {
+    const answers = ['+OK\r\n', answer, undefined]
+    const redis = await scriptedRedis(answering(() => (answers.length > 0 ? answers.shift() : '+OK\r\n')))
+    const client = clientOf(redis)
+    await client.send(['SET', 'a', '1'])
+    fakeTime()
+    const answered = client.send(['SET', 'a', '2'])
+    const timedOut = expect(client.send(['SET', 'a', '3'], { timeoutMs: 1000 })).rejects.toThrow(code('ERR_POOL_COMMAND_TIMEOUT'))
+    while (client.stats().unanswered !== 1) await new Promise(setImmediate)
+    vi.advanceTimersByTime(1000)
+    vi.useRealTimers()
+    await timedOut
+    expect(await client.send(['SET', 'a', '4'])).toBe('OK')
+    expect(await answered).toBe('OK')
     expect(client.stats()).toMatchObject({ connections: 2, timeouts: 1 })
   })
 
