@@ -12,7 +12,7 @@ export interface QueueEvents {
   claim: { readonly queue: string; readonly count: number }
   /** Messages went to the dead letters. */
   bury: { readonly queue: string; readonly count: number }
-  /** Messages were acknowledged that another consumer has handled as well. */
+  /** Messages were acknowledged that another consumer has handled as well, or whose acknowledgement was sent again after a lost connection. */
   lateAck: { readonly queue: string; readonly count: number }
   /** The connection that adds and acknowledgements go through was made, for the `connections`th time. */
   connect: { readonly queue: string; readonly connections: number }

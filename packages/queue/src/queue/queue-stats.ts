@@ -44,7 +44,10 @@ export interface QueueStats {
   readonly redelivered: number
   /** Jobs that were acknowledged. */
   readonly acked: number
-  /** Acknowledgements of messages that were not pending any more: another consumer has handled them as well. */
+  /**
+   * Acknowledgements of messages that were not pending any more: another consumer has handled them as well, or the acknowledgement was sent
+   * again after a lost connection.
+   */
   readonly lateAcks: number
   /** Jobs that were handed back. */
   readonly retried: number

@@ -14,7 +14,10 @@ import { ackLargeScript, buryScript, claimScript, giveBackScript, renewScript, s
 /** Counts of what happens between a queue and its stream, since it was made. */
 export class StreamTally {
   readonly #events: QueueEventSet
-  /** Acknowledgements of messages that were not pending any more: another consumer has handled them as well. */
+  /**
+   * Acknowledgements of messages that were not pending any more: another consumer has handled them as well, or the acknowledgement was sent
+   * again after a lost connection.
+   */
   lateAcks = 0
   /** Messages that went to the dead letters. */
   buried = 0
