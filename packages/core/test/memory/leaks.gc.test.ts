@@ -48,7 +48,8 @@ describe('buffers that nobody releases', { timeout: 60_000 }, () => {
     await collect()
     const before = process.memoryUsage().arrayBuffers
     lose(pool, 50, 1024 * kibibyte)
-    expect(process.memoryUsage().arrayBuffers - before).toBeGreaterThan(25 * 1024 * kibibyte)
+    // What V8 has collected of it by now, and of the tests before, is its own affair.
+    expect(pool.stats().bytesAllocated).toBe(50 * 1024 * kibibyte)
     const held = () => process.memoryUsage().arrayBuffers - before
     // V8 frees the memory on a thread of its own, some time after it told of the buffers.
     await collectUntil(() => pool.stats().leaked === 50 && held() < 5 * 1024 * kibibyte)
