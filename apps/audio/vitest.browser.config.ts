@@ -1,13 +1,3 @@
-import { defineConfig } from 'vitest/config'
+import { chromiumTests } from '../../tooling/vitest-config/src/package.js'
 
-/** The built app in a real Chromium: needs one, so `pnpm test` leaves these out. */
-export default defineConfig({
-  ssr: { resolve: { conditions: ['@pool/source', 'node', 'development|production'] } },
-  test: {
-    root: import.meta.dirname,
-    include: ['test/browser/*.browser.ts'],
-    pool: 'forks',
-    testTimeout: 120_000,
-    hookTimeout: 120_000
-  }
-})
+export default chromiumTests()

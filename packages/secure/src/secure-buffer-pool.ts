@@ -200,7 +200,7 @@ export class SecureBufferPool implements BufferSource<NonSharedBuffer>, StatsSou
   }
 
   on<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
-    this.#vault.events.line(event).add(check.validFunction(`listener of '${String(event)}'`, listener))
+    this.#vault.events.line(event).add(check.validListener(event, listener))
     this.#vault.waitingChanged()
     return this
   }
@@ -212,7 +212,7 @@ export class SecureBufferPool implements BufferSource<NonSharedBuffer>, StatsSou
   }
 
   once<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
-    check.validFunction(`listener of '${String(event)}'`, listener)
+    check.validListener(event, listener)
     const only: PoolListener<E> = (told) => {
       this.off(event, only)
       listener(told)

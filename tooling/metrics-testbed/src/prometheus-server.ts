@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../redis-testbed/src/free-port.js'
 
 /** What a {@link PrometheusServer} scrapes and judges. */
 export interface PrometheusServerOptions {
@@ -118,13 +118,3 @@ type QueryAnswer =
   | { readonly resultType: 'scalar'; readonly result: [number, string] }
   | { readonly resultType: 'vector'; readonly result: VectorEntry[] }
 type ActiveTarget = { readonly labels: { readonly job: string }; readonly health: string; readonly lastScrape: string }
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))))
-    })
-  })
-}

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { basename, dirname, join } from 'node:path'
-import { freePort } from './local-registry.js'
+import { freePort } from '../../redis-testbed/src/free-port.js'
 import type { Published } from './publish.js'
 import { awaitInside, importedPackages, readQuickStart, toJavaScript } from './quick-start.js'
 import { type Ended, runProgram } from './run-program.js'

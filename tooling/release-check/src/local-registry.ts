@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { freePort } from '../../redis-testbed/src/free-port.js'
 
 /** A registry on this machine, for our packages alone. */
 export interface LocalRegistry {
@@ -52,15 +52,4 @@ export async function startRegistry(tools: string, folder: string): Promise<Loca
   }
   await stop()
   throw new Error(`the local registry did not answer within a minute:\n${log}`)
-}
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 }

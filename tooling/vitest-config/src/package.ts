@@ -31,3 +31,11 @@ export function integrationTests(): UserWorkspaceConfig {
   const { test, ...rest } = packageTests()
   return { ...rest, test: { ...test, include: ['test/integration/*.integration.ts'], testTimeout: 120_000, hookTimeout: 120_000 } }
 }
+
+/** The configuration of a package's tests that drive a real Chromium, `test/browser/*.browser.ts`: `pnpm test:browser` runs them. */
+export function chromiumTests(): UserWorkspaceConfig {
+  return defineProject({
+    ssr: { resolve: { conditions: sourceConditions } },
+    test: { include: ['test/browser/*.browser.ts'], pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 }
+  })
+}

@@ -1,4 +1,4 @@
-import { EventLine, validChoice, validFunction } from '@pool/core/kit/universal'
+import { EventLine, validChoice, validListener } from '@pool/core/kit/universal'
 
 /** How soon an event deserves attention: `low` for each request, `normal` for the pool's upkeep, `high` for what slows requests or refuses them. */
 export type EventPriority = 'low' | 'normal' | 'high'
@@ -73,7 +73,7 @@ export class SlabPoolHub {
   /** Adds a listener; {@link remove} finds it by `original`, too, where it stands for another. */
   add<E extends keyof SlabPoolEvents>(event: E, listener: SlabPoolListener<E>, original?: SlabPoolListener<E>): void {
     validChoice('event', event, events)
-    this.#lines[event].add(validFunction(`listener of '${String(event)}'`, listener), original)
+    this.#lines[event].add(validListener(event, listener), original)
     this.#onChange()
   }
 

@@ -1,5 +1,5 @@
 import type { PoolHealth, PoolStats, StatsSource } from '@pool/core/interfaces'
-import { validFunction } from '@pool/core/kit/universal'
+import { validListener } from '@pool/core/kit/universal'
 import { type SlabPoolEvents, SlabPoolHub, type SlabPoolListener } from './pool-events.js'
 import { judged, Ledger } from './pool-figures.js'
 import { type ValidationReport, validationReport } from './validation-report.js'
@@ -64,7 +64,7 @@ export abstract class SlabPool implements StatsSource, Disposable {
 
   /** Calls `listener` at the next `event` only. Throws as `on`. */
   once<E extends keyof SlabPoolEvents>(event: E, listener: SlabPoolListener<E>): this {
-    validFunction(`listener of '${String(event)}'`, listener)
+    validListener(event, listener)
     const only: SlabPoolListener<E> = (told) => {
       this.off(event, only)
       listener(told)

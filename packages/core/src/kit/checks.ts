@@ -67,6 +67,11 @@ export function validFunction<T>(name: string, value: T): T {
   throw invalid(name, 'a function', value)
 }
 
+/** A listener of an event. */
+export function validListener<T>(event: PropertyKey, listener: T): T {
+  return validFunction(`listener of '${String(event)}'`, listener)
+}
+
 /** Whether `value` is a promise or works like one. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   const mayBe = (typeof value === 'object' && value !== null) || typeof value === 'function'

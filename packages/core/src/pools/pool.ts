@@ -137,7 +137,7 @@ export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource
   }
 
   on<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
-    this.#arena.events.line(event).add(check.validFunction(`listener of '${String(event)}'`, listener))
+    this.#arena.events.line(event).add(check.validListener(event, listener))
     this.#arena.waitingChanged()
     return this
   }
@@ -149,7 +149,7 @@ export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource
   }
 
   once<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
-    check.validFunction(`listener of '${String(event)}'`, listener)
+    check.validListener(event, listener)
     const only: PoolListener<E> = (told) => {
       this.off(event, only)
       listener(told)

@@ -19,7 +19,6 @@ export interface ReplyBounds {
 const maxLineBytes = 16 * 1024
 const CR = 13
 const LF = 10
-const oneLetter = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
 
 /** An array that is not complete. */
 interface Frame {
@@ -276,7 +275,7 @@ export class ReplyParser {
     if (this.#textBytes > this.#maxTextBytes) throw protocolError(`the texts of a reply are over ${this.#maxTextBytes} bytes`)
     const first = bytes[start] as number
     // Names of fields, of one letter each, come with every message.
-    if (end - start === 1 && first < 128) return oneLetter[first] as string
+    if (end - start === 1 && first < 128) return String.fromCharCode(first)
     return bytes.toString('utf8', start, end)
   }
 

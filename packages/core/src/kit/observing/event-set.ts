@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import { validChoice, validFunction } from '../checks.js'
+import { validChoice, validListener } from '../checks.js'
 import { EventLine, type EventListener } from './event-hub.js'
 import { nodeEvents } from './node-events.js'
 
@@ -27,7 +27,7 @@ export class EventSet<M extends object> {
    * @throws `ERR_POOL_INVALID_OPTION` when there is no such event, or `listener` is not a function
    */
   on<E extends keyof M & string>(event: E, listener: EventListener<M[E]>): void {
-    this.#line(event).add(validFunction(`listener of '${String(event)}'`, listener))
+    this.#line(event).add(validListener(event, listener))
   }
 
   /**
@@ -44,7 +44,7 @@ export class EventSet<M extends object> {
    */
   once<E extends keyof M & string>(event: E, listener: EventListener<M[E]>): void {
     const line = this.#line(event)
-    validFunction(`listener of '${String(event)}'`, listener)
+    validListener(event, listener)
     const first: EventListener<M[E]> = (value) => {
       line.remove(first)
       listener(value)
