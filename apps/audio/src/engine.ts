@@ -15,6 +15,8 @@ const blocks = 1024
 const threads = 8
 /** How long a worker that is to be broken has to notice. */
 const catchMs = 250
+/** How long the spare worker has to take over from a dead one: it needs 40 ms where it has a processor. */
+const takeoverMs = 5000
 
 /** A worker that makes sound. */
 interface SynthThread {
@@ -134,8 +136,11 @@ export class Engine {
     if (!this.mayKill) return undefined
     const { words } = this.deck
     await Promise.all(this.#synths.map(({ ready }) => ready))
-    const at = this.#synths.findIndex(({ id }) => id === Atomics.load(words, word.ownerId))
-    // Another call was faster, or they are changing places just now.
+    const owner = () => this.#synths.findIndex(({ id }) => id === Atomics.load(words, word.ownerId))
+    // On a busy machine the spare worker may not have noticed the death before this one.
+    for (const end = performance.now() + takeoverMs; owner() < 0 && performance.now() < end; ) await pause(2)
+    const at = owner()
+    // Another call was faster.
     if (at < 0 || !this.mayKill) return undefined
     const [doomed] = this.#synths.splice(at, 1) as [SynthThread]
     const [successor] = this.#synths as [SynthThread]
