@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkApiReports } from './api-reports.js'
 import { checkPublishedEntries } from './published-entries.js'
 import { checkRules, describeProblems } from './rules.js'
 import { type Check, command, runChecks } from './run-checks.js'
@@ -24,6 +25,7 @@ const built: Check[] = [
     what: 'import, require and types as a user has them',
     run: async () => describeProblems(checkPublishedEntries(root))
   },
+  { name: 'api-reports', what: 'the public surface against what is committed', run: async () => describeProblems(checkApiReports(root)) },
   { name: 'size', what: 'size-limit, minified + brotli', run: command('size-limit', [], root) }
 ]
 const unbuilt: Check[] = [
