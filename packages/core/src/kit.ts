@@ -2,10 +2,10 @@
  * Everything that a pool needs off its hot path, once: for packages that make a pool of their own. The pools of the family stand on it.
  *
  * ```
- *   checks · errors · retryable · health      what callers and operators are shown
+ *   checks · errors · retryable · health      errors and reports for callers and operators
  *   EventHub, EventSet, nodeEvents            events and diagnostics channels
- *   announcePool, announceFigures             what exporters find by themselves
- *   poolStats, sizeClassStats                 snapshots, from what a pool counts
+ *   announcePool, announceFigures             pools and figures that exporters find by themselves
+ *   poolStats, sizeClassStats                 snapshots, from the counts of a pool
  *   peakResidentBytes                         the most memory of the process
  *   WaitQueue                                 acquires that wait: fair, bounded, safe beside listeners and aborts
  *   PooledLease, partOfLease, plainLease      leases

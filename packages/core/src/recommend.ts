@@ -1,5 +1,5 @@
 /**
- * What a pool's figures say about its options.
+ * Advice on a pool's options, drawn from its figures.
  * @module
  */
 

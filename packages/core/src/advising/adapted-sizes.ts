@@ -4,9 +4,9 @@ import type { SizeBucket, SizeHistogram } from '../interfaces/size-histogram.js'
 import { headroom } from '../watching/trimming.js'
 import { bestSizes, leastSamples, servedBy, wasteOfSizes } from './best-sizes.js'
 
-/** A change must save this share of what is wasted now, … */
+/** A change must save this share of the bytes that are wasted now, … */
 const worthwhile = 0.05
-/** … and this share of what is asked for. */
+/** … and this share of the bytes that are asked for. */
 const leastShare = 0.005
 /** Sizes are rounded up to the end of their 128th of a doubling, since the table finds those in two looks. */
 const roundedBits = 7
@@ -27,7 +27,7 @@ export function adaptedSizes(histogram: SizeHistogram, starting: readonly number
   return saved > before * worthwhile && saved > askedBytes * leastShare ? Object.freeze(sizes) : undefined
 }
 
-/** For each of `sizes`, the buffers that it needs when it takes over its share of what the classes had out at the peak of the last interval. */
+/** For each of `sizes`, the buffers that it needs for its share of the buffers that the classes had out at the peak of the last interval. */
 export function demandOf({ buckets }: SizeHistogram, sizes: readonly number[], classes: readonly FreeList[]): number[] {
   const shares = classes.map(() => 0)
   const served = buckets.map((bucket) => {
@@ -44,7 +44,7 @@ export function demandOf({ buckets }: SizeHistogram, sizes: readonly number[], c
   return demand.map((peak) => Math.ceil(peak * headroom))
 }
 
-/** The share of what classes of `sizes` hand out that was not asked for, 0..1. */
+/** The share of the bytes handed out by classes of `sizes` that was not asked for, 0..1. */
 export function wasteRatio(buckets: readonly SizeBucket[], sizes: readonly number[]): number {
   const { askedBytes } = servedBy(sizes, buckets)
   const waste = wasteOfSizes(buckets, sizes)

@@ -1,10 +1,10 @@
 import type { SizeBucket } from '../interfaces/size-histogram.js'
 import { invalid, validFunction, validInteger } from '../kit/checks.js'
 
-/** Fewer samples say little. */
+/** The fewest samples that allow a judgement. */
 export const leastSamples = 32
 
-/** Size classes, and what they would waste. */
+/** Size classes, and the bytes that they would waste. */
 export interface ChosenSizes {
   /** Bytes of each class, ascending. */
   readonly sizes: readonly number[]
@@ -12,7 +12,7 @@ export interface ChosenSizes {
   readonly wasteBytes: number
 }
 
-/** Fewer classes are as good when they waste up to this much more of what the best ones waste, … */
+/** Fewer classes are as good when they waste at most this many times the bytes that the best ones waste, … */
 const tolerated = 1.02
 /** … and this share of all bytes asked for. */
 const negligible = 0.001
@@ -26,9 +26,9 @@ const negligible = 0.001
  * "Efficient dynamic programming using quadrangle inequalities", STOC 1980), and each k costs O(n log n) by halving.
  * @param buckets - ascending
  * @param most - classes, 1 or more
- * @param sizeFor - the class for requests of up to so many bytes: that many or more, never descending. Default: exactly so many
- * @returns the sizes, ascending, and what they waste; none for no buckets
- * @throws `ERR_POOL_INVALID_OPTION` when an argument is not what it should be
+ * @param sizeFor - the class for requests of up to `bytes`: `bytes` or more, never descending. Default: exactly `bytes`
+ * @returns the sizes, ascending, and the bytes that they waste; none for no buckets
+ * @throws `ERR_POOL_INVALID_OPTION` when an argument is not valid
  */
 export function bestSizes(
   buckets: readonly SizeBucket[],

@@ -5,7 +5,7 @@ import { headroom } from '../watching/trimming.js'
 import { bestSizes, leastSamples, servedBy, wasteOfSizes } from './best-sizes.js'
 
 /**
- * What a {@link Recommendation} is about, and what its figure counts:
+ * The subject of a {@link Recommendation}, and the meaning of its figure:
  *
  * | kind | figure |
  * |---|---|
@@ -15,20 +15,20 @@ import { bestSizes, leastSamples, servedBy, wasteOfSizes } from './best-sizes.js
  * | `oversize` | acquires above the largest class |
  * | `reserve` | bytes kept for buffers that were never out |
  * | `warm` | acquires that allocated while the pool grew to its peak |
- * | `keep` | acquires that allocated again what the pool had given up |
+ * | `keep` | acquires that allocated again memory that the pool had given up |
  * | `nothing` | share of acquires served by a buffer that was there, 0..1 |
  */
 export type RecommendationKind = 'leak' | 'wait' | 'classes' | 'oversize' | 'reserve' | 'warm' | 'keep' | 'nothing'
 
 /** One thing to change about a pool. */
 export interface Recommendation {
-  /** What it is about. */
+  /** The subject of the recommendation. */
   readonly kind: RecommendationKind
-  /** How much it is about; see {@link RecommendationKind}. */
+  /** The figure behind it; see {@link RecommendationKind}. */
   readonly figure: number
-  /** What was found: a sentence. */
+  /** The finding: a sentence. */
   readonly finding: string
-  /** What to do: a sentence. */
+  /** The remedy: a sentence. */
   readonly remedy: string
   /** The options of the pool that change, with their new values; empty where the remedy is not an option. */
   readonly options: Readonly<Record<string, number | string | readonly number[]>>
@@ -41,13 +41,13 @@ const worthwhile = { waste: 0.05, misses: 0.01, oversize: 0.01, reserve: 0.25 }
 const leastReserveBytes = 2 ** 20
 
 /**
- * What to change about a pool, the most urgent first. Where nothing is to be gained, one recommendation of the kind `nothing` says so.
+ * The recommended changes to a pool, the most urgent first. Where nothing is to be gained, one recommendation of the kind `nothing` says so.
  *
  * A pure function of its arguments: it may be called anywhere, with figures of another process too. Some 100 µs with a histogram.
  * @param stats - `pool.stats()`
  * @param histogram - `pool.requestedSizes()`, of a pool that has it; without it nothing is said about size classes
  * @returns one recommendation or more
- * @throws `ERR_POOL_INVALID_OPTION` when either is not what it should be
+ * @throws `ERR_POOL_INVALID_OPTION` when either argument is not valid
  */
 export function recommend(stats: PoolStats, histogram?: SizeHistogram): readonly Recommendation[] {
   if (!Array.isArray(stats?.sizeClasses)) throw invalid('stats', 'a snapshot of a pool', stats)
@@ -115,7 +115,7 @@ function betterClasses(histogram: SizeHistogram | undefined): Recommendation | u
   const best = bestSizes(served, sizes.length)
   const saved = (waste - best.wasteBytes) / (asked + waste)
   if (saved < worthwhile.waste) return undefined
-  // What is asked for now and then must not become oversized by the advice.
+  // The advice must not make sizes oversized that are asked for only now and then.
   const better = (best.sizes.at(-1) as number) < largest && best.sizes.length < sizes.length ? [...best.sizes, largest] : best.sizes
   return {
     kind: 'classes',
@@ -170,7 +170,7 @@ function tooLargeReserve(stats: PoolStats): Recommendation | undefined {
   }
 }
 
-/** Acquires that allocated: while the pool grew, or since it gives up what it needs again. */
+/** Acquires that allocated: while the pool grew, or since it gives up buffers that it needs again. */
 function misses(stats: PoolStats): Recommendation | undefined {
   const { acquisitions, sizeClasses, trimmed, maxIdleBytes, maxLiveBytes } = stats
   const missed = sizeClasses.reduce((sum, one) => sum + one.misses, 0)

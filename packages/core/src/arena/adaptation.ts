@@ -6,7 +6,7 @@ import type { SizeClassTable } from './size-class-table.js'
 import type { SizeSamples } from './size-samples.js'
 import type { Eviction, Stock } from './stock.js'
 
-/** What an {@link Adaptation} needs of its pool, and changes. */
+/** The parts of the pool that an {@link Adaptation} reads and changes. */
 export interface AdaptingPool {
   readonly name: string
   readonly settings: { readonly sizes: readonly number[] }
@@ -25,7 +25,7 @@ export interface AdaptingPool {
   waitingChanged(): void
 }
 
-/** Gives a pool the size classes that fit what was asked for lately. */
+/** Gives a pool the size classes that fit its recent requests. */
 export class Adaptation {
   readonly #pool: AdaptingPool
 
@@ -48,7 +48,7 @@ export class Adaptation {
     const formerSizes = pool.sizes
     const demand = demandOf(histogram, sizes, pool.classes)
     const evicted = this.#change(sizes)
-    // From here on listeners are called, and all is as it will be.
+    // Listeners are called from here on; the new classes are already in place.
     pool.emitEvictions(evicted)
     for (const [index, sizeClass] of [...pool.classes].entries()) {
       if (!pool.closed) pool.warm(sizeClass, (demand[index] as number) - sizeClass.inUse)
@@ -62,7 +62,7 @@ export class Adaptation {
     return true
   }
 
-  /** Puts classes of `sizes` in the place of those there are; returns what lay idle in those that go. */
+  /** Replaces the pool's classes by classes of `sizes`; returns the idle buffers of the classes that go. */
   #change(sizes: readonly number[]): Eviction[] {
     const pool = this.#pool
     const { classes, former, stock } = pool

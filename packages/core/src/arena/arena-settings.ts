@@ -15,7 +15,7 @@ export interface ArenaPressureSettings extends PressureSettings {
   readonly refusesGrowth: boolean
 }
 
-/** What sizes a pool has, and how many of each. */
+/** The sizes of a pool's buffers, and the number of each. */
 export interface ArenaShape {
   readonly kind: string
   /** Bytes of each class, ascending. */
@@ -34,7 +34,7 @@ export interface ArenaShape {
   readonly adapts?: boolean
 }
 
-/** All that an arena is told: validated, complete. */
+/** All settings of an arena, validated and complete. */
 export interface ArenaSettings extends ArenaShape {
   readonly name: string
   readonly autoScale: boolean

@@ -58,9 +58,9 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
   readonly maxBytes: number
   /** The size classes, ascending. */
   readonly classes: SizeClass[]
-  /** What is larger than the largest class; each of its buffers has a size of its own, and none is kept. */
+  /** The class of buffers above the largest size; each of its buffers has a size of its own, and none is kept. */
   readonly oversize: SizeClass
-  /** Classes that the pool had before it adapted, and what they counted. */
+  /** Classes that the pool had before it adapted, and their counts. */
   readonly former: FormerClasses = new FormerClasses()
   /** Finds the class of a size. */
   readonly table: SizeClassTable<SizeClass>
@@ -80,7 +80,7 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
   closed = false
   refusedReleases = 0
 
-  /** @param pool - what the caller calls: its methods are left out of the places that leaks are reported with */
+  /** @param pool - the pool that the caller calls; its methods are left out of the places that leaks are reported with */
   constructor(settings: ArenaSettings, pool: object) {
     const { sizes, reserve, maxSize, leakDetection, heldTooLongMs } = settings
     this.settings = settings
@@ -137,7 +137,7 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
     return sum
   }
 
-  /** The class that serves `bytes`; throws what is wrong with a size that none serves. */
+  /** The class that serves `bytes`; throws the refusal of a size that no class serves. */
   classFor(bytes: number): SizeClass {
     const found = this.table.find(bytes)
     if (found !== this.oversize) return found
@@ -192,13 +192,13 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
     const heard = this.events.exhausted.heard
     const made = this.#growFor(sizeClass, bytes)
     if (typeof made !== 'string') return made
-    // No release makes the system give what it has not.
+    // The system has no more memory, and no release in this pool changes that.
     if (made === 'memory') throw this.#exhausted(sizeClass, bytes, made)
-    // A listener of the exhaustion may have destroyed the pool, called this off, or released what it needs.
+    // A listener of the exhaustion may have destroyed the pool, aborted this acquire, or released a buffer that this acquire needs.
     if (this.closed) throw refusals.closed(this)
     signal?.throwIfAborted()
     const waiting = this.queue.wait(sizeClass.waiters, { bytes, timeoutMs, signal, place: this.leaks.placeOfWait() })
-    // What a listener released is there for it. One behind others waits, whatever came free.
+    // A buffer that a listener released serves this acquire, unless others wait before it.
     if (heard || made !== 'queue') this.queue.serve()
     return waiting
   }
@@ -268,7 +268,7 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
     return handedOut
   }
 
-  /** Emits what was given up. */
+  /** Emits `shrink` for each eviction. */
   emitEvictions(evicted: readonly Eviction[]): void {
     const { shrink } = this.events
     for (const { sizeClass, count } of evicted) {
@@ -281,7 +281,7 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
     if (grow.heard) grow.emit({ pool: this.name, bufferSize: bytes, count, total: sizeClass.total })
   }
 
-  /** An acquire, already counted, that has more to do than the hot path; returns what to hand out. */
+  /** An acquire, already counted, that has more to do than the hot path; returns the buffer to hand out. */
   attendAcquire(sizeClass: SizeClass, taken: NonSharedBuffer): NonSharedBuffer {
     sizeClass.arm(this.#period)
     const record = recordOf(taken)
@@ -382,7 +382,7 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
     return sizeClass.free.length
   }
 
-  /** Gives everything up and refuses all that comes; what is out may still be released. */
+  /** Gives up all idle memory and refuses every later acquire; buffers that are out may still be released. */
   destroy(): void {
     if (this.closed) return
     this.closed = true

@@ -1,8 +1,8 @@
 import type { FreeList } from './free-list.js'
 
 /**
- * What the pool knows of a buffer beyond its brand. The pool can reach it while the buffer is out, and learns through it that
- * the buffer was collected; so it must never lead to the buffer, or to anything that does.
+ * The pool's record of a buffer, beyond its brand. The pool can reach the record while the buffer is out, and learns through it that
+ * the buffer was collected; so the record must never refer to the buffer, or to an object that does.
  */
 export class BufferRecord {
   /** The list that the buffer belongs to. */
@@ -17,7 +17,7 @@ export class BufferRecord {
   poisoned = false
   /** Whether its memory left the pool in order: its collection is then no leak. */
   gone = false
-  /** What was noted of its users; most buffers have none. */
+  /** The trace of the buffer's users; most buffers have none. */
   trace: BufferTrace | undefined = undefined
 
   /** A record of a new buffer of `bytes`. */

@@ -1,10 +1,10 @@
 import type { FreeList } from './free-list.js'
 
 /**
- * The bounds of a pool in bytes: on all that it keeps alive, and on what of it lies idle.
+ * The bounds of a pool in bytes: on the memory that it keeps alive, and on the part of it that lies idle.
  *
  * The idle bound is dealt out to the size classes as quotas, in buffers, so that a release compares one number only. Their sum
- * never exceeds the bound. A class that fills its quota asks for more; when nothing is left, it gets what others do not use.
+ * never exceeds the bound. A class that fills its quota asks for more; when nothing is left, it gets quota that other classes do not use.
  */
 export class ByteBudget {
   readonly #classes: readonly FreeList[]
@@ -35,13 +35,13 @@ export class ByteBudget {
     const { bufferSize, maxSize, quota } = list
     if (quota >= maxSize || this.#leftFor(list) < bufferSize) return false
     while (this.#undealt() < bufferSize) this.#takeBackUnused(list)
-    // Half of what is left, so that a few grants suffice and other classes find some too.
+    // Half of the bytes that are left, so that a few grants suffice and other classes find some too.
     const grant = Math.max(1, Math.floor(this.#undealt() / 2 / bufferSize))
     list.setQuota(Math.min(maxSize, quota + grant))
     return true
   }
 
-  /** Bytes beyond the quota of `list`, and beyond what the others hold. */
+  /** Bytes beyond the quota of `list`, and beyond the bytes that the others hold. */
   #leftFor(list: FreeList): number {
     const used = (other: FreeList) => (other === list ? other.quota : other.free.length)
     return this.#classes.reduce((left, other) => left - used(other) * other.bufferSize, this.#maxIdleBytes)

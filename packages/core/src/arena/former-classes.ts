@@ -5,11 +5,11 @@ const most = 64
 
 /**
  * The size classes that a pool has given up, the oldest first. Their buffers that are out still belong to them, and their counts to the
- * pool; a class whose size is chosen again comes back with both.
+ * pool. When a size is chosen again, its class comes back with both.
  */
 export class FormerClasses {
   readonly lists: SizeClass[] = []
-  /** What those counted that are no longer kept. */
+  /** The sums of the counts of older classes, which are no longer kept. */
   readonly counts = {
     acquisitions: 0,
     releases: 0,
@@ -21,7 +21,7 @@ export class FormerClasses {
     bytesReused: 0
   }
 
-  /** Gives a class up that has nothing idle. */
+  /** Adds a class that the pool gives up; it must have no idle buffers. */
   add(sizeClass: SizeClass): void {
     sizeClass.retired = true
     this.lists.push(sizeClass)

@@ -24,7 +24,7 @@ export class FreeList {
   low = 0
   /** Acquires until the next one that has more to do. */
   countdown = 1
-  /** What `countdown` was set to last. */
+  /** The value that `countdown` was last set to. */
   armed = 1
   /** Acquires counted before that. */
   counted = 0
@@ -93,7 +93,7 @@ export class FreeList {
     this.low = this.free.length
   }
 
-  /** Begins a new interval of trimming: the peak counts from what is in use now. */
+  /** Begins a new interval of trimming: the peak starts at the number of buffers in use now. */
   beginInterval(): void {
     this.recentPeak = this.inUse
   }

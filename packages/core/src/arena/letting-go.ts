@@ -1,9 +1,9 @@
 import { byteLengthOf } from '../kit/memory/intrinsics.js'
 import { outsideRequests } from '../kit/waiting/outside-requests.js'
 
-/** The longest that the event loop stands still for it, in ms. */
+/** The longest time for which one stretch holds up the event loop, in ms. */
 const stretchMs = 2
-/** Bytes between two looks at the clock, each buffer counted as some more for what it costs besides. */
+/** Bytes between two readings of the clock; each buffer counts as `bytesPerBuffer` more, for its cost besides its bytes. */
 const bytesBetweenLooks = 256 * 1024
 const bytesPerBuffer = 4096
 

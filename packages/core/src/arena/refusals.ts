@@ -8,7 +8,7 @@ import { BufferState } from './buffer-state.js'
  */
 export type Refusal = 'count' | 'bytes' | 'queue' | 'pressure' | 'memory'
 
-/** What a refusal says of its pool. */
+/** The facts about a pool that its refusals quote. */
 export interface PoolInWords {
   readonly name: string
   /** The most bytes of one acquire. */
@@ -34,7 +34,7 @@ export function closed(pool: PoolInWords): PoolError {
   return new PoolError('ERR_POOL_CLOSED', `pool '${pool.name}' was destroyed. Make a new one, or destroy it later.`)
 }
 
-/** What was asked for is not a size. */
+/** The error of an acquire whose argument is not a size. */
 export function noSize(pool: PoolInWords, bytes: unknown): PoolError {
   return invalid('bytes', `an integer in 1..${pool.maxBytes}`, bytes)
 }
@@ -68,7 +68,7 @@ export function exhausted(name: string, figures: Exhaustion): PoolError {
   return new PoolError('ERR_POOL_EXHAUSTED', `pool '${name}': ${cause}.`)
 }
 
-/** A release of what is not out. */
+/** The error of a release of a buffer that is not out. */
 export function notOut(pool: PoolInWords, buffer: Buffer, state: number): PoolError {
   if ((state & ~BufferState.Watched) === BufferState.Leased) {
     return new PoolError(
@@ -96,7 +96,7 @@ export function leaseReleased(pool: PoolInWords): PoolError {
   )
 }
 
-/** A release of what this pool did not make. */
+/** The error of a release of an object that this pool did not make. */
 export function foreign(pool: PoolInWords, buffer: unknown, owner: { readonly name: string } | undefined): PoolError {
   const remedy = owner
     ? `it belongs to pool '${owner.name}'; release it there`

@@ -6,7 +6,7 @@ interface Transferable {
   transfer?: (newLength?: number) => ArrayBuffer
 }
 
-/** Whether this Node can take memory away from those who still refer to it. */
+/** Whether this Node can take memory away from code that still refers to it. */
 export const canRevoke: boolean = typeof (ArrayBuffer.prototype as Transferable).transfer === 'function'
 
 /**

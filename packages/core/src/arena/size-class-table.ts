@@ -1,7 +1,7 @@
 import { partCount, partIndex } from './doubling-parts.js'
 
 /**
- * Which class serves a size: the smallest that is large enough.
+ * Finds the class that serves a size: the smallest that is large enough.
  *
  * The bits of `bytes - 1` below the leading one choose a quarter of its doubling; a table of those quarters gives the first
  * class that could serve. Where a list of one's own has several classes in a quarter, the table is one of 128ths.
@@ -14,12 +14,12 @@ import { partCount, partIndex } from './doubling-parts.js'
  * A class can be hidden: the table then gives `none` for its sizes, and so leads each request for it to where sizes are sampled.
  */
 export class SizeClassTable<C extends { readonly bufferSize: number }> {
-  /** By quarters of a doubling, with `none` for what is hidden. */
+  /** The classes by quarters of a doubling, with `none` for each hidden one. */
   #quarters: C[] = []
-  /** By 128ths of a doubling instead, where a quarter has several classes. */
+  /** The classes by 128ths of a doubling instead, where a quarter has several classes. */
   #fine: C[] | undefined = undefined
   readonly #none: C
-  /** What stands there when nothing is hidden. */
+  /** The entries of the table in use, as they are while no class is hidden. */
   #all: readonly C[] = []
 
   /** A table of `classes`, by size ascending, that gives `none` where it has none. */

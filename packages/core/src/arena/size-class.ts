@@ -7,7 +7,7 @@ import type { BufferRecord } from './buffer-record.js'
 import { BufferState } from './buffer-state.js'
 import { FreeList } from './free-list.js'
 
-/** Where an acquire or a release goes that has more to do than the hot path, and what refuses it. */
+/** The code that an acquire or a release calls when it has more to do than the hot path; it also makes the errors of refusals. */
 export interface SlowPath {
   /** The pool's name. */
   readonly name: string
@@ -15,7 +15,7 @@ export interface SlowPath {
   readonly out: number
   /** Nothing is free: allocates, or throws. */
   miss(sizeClass: SizeClass, bytes: number): NonSharedBuffer
-  /** An acquire that was counted and has more to do; returns what to hand out. */
+  /** An acquire that was counted and has more to do; returns the buffer to hand out. */
   attendAcquire(sizeClass: SizeClass, buffer: NonSharedBuffer): NonSharedBuffer
   /** A release that has more to do, or may not be one. */
   attendRelease(buffer: NonSharedBuffer, expected: BufferState.Out | BufferState.Leased): void
@@ -58,7 +58,7 @@ class PooledBuffer extends StampedObject {
    * release has more to do, and -1 while every release has.
    */
   static readonly SizeClass = class extends FreeList implements LeaseKeeper<NonSharedBuffer> {
-    /** Where what leaves the hot path goes. */
+    /** The code for acquires and releases that leave the hot path. */
     readonly arena: SlowPath
     /** The state of a buffer that is out by an acquire of this pool. */
     readonly out: number
@@ -139,7 +139,7 @@ class PooledBuffer extends StampedObject {
       return this.arena.usedAfterRelease()
     }
 
-    /** Turns what was just taken into leased memory, and gives its first `bytes`: the view of the last lease when the size is the same. */
+    /** Turns a buffer that was just taken into leased memory. Returns its first `bytes`: the view of the last lease when the size is the same. */
     leasedView(whole: NonSharedBuffer, bytes: number): NonSharedBuffer {
       const buffer = whole as NonSharedBuffer & PooledBuffer
       buffer.#state = (buffer.#state & BufferState.Watched) | BufferState.Leased
@@ -209,5 +209,5 @@ export const hideLeasedView: (buffer: Buffer) => boolean = PooledBuffer.hideLeas
 export const stateOf: (buffer: Buffer) => number = PooledBuffer.stateOf
 /** Changes the state of a stamped buffer. */
 export const setState: (buffer: Buffer, state: number) => void = PooledBuffer.setState
-/** What else the pool knows of a stamped buffer. */
+/** The pool's record of a stamped buffer. */
 export const recordOf: (buffer: Buffer) => BufferRecord = PooledBuffer.recordOf

@@ -6,7 +6,7 @@ import type { FreeList } from './free-list.js'
 /** 32 buckets to the doubling. */
 const bucketBits = 5
 const bucketCount = partCount(bucketBits)
-/** Of what has faded to less, nothing remains. */
+/** A bucket that has faded to fewer requests is emptied. */
 const leastRequests = 0.5
 const largestIndexed = 2 ** 31 - 1
 
@@ -42,12 +42,12 @@ export class SizeSamples {
     this.begin()
   }
 
-  /** Begins a window, and throws away what was noted in the one under way: the classes have changed. */
+  /** Begins a window, and discards the samples of the one under way: the classes have changed. */
   begin(): void {
     for (const list of this.#lists) this.#beginWindow(list, list.samples ?? new ClassSamples())
   }
 
-  /** Halves what all windows so far count for, so that new requests soon outweigh them. */
+  /** Halves the weight of all windows so far, so that new requests soon outweigh them. */
   fade(): void {
     this.#samples /= 2
     for (let index = 0; index < bucketCount; index++) {
@@ -76,7 +76,7 @@ export class SizeSamples {
     for (const list of this.#lists) {
       const samples = list.samples as ClassSamples
       const { taken, sizes, began } = samples
-      // Requests that were refused are no acquires, and stand for themselves.
+      // Refused requests are not among the acquires; where they outnumber those, each sample counts once.
       const stands = Math.max(1, (list.acquisitions - began) / taken)
       for (let index = 0; index < taken; index++) this.#count(sizes[index] as number, stands)
       if (taken > 0) this.#beginWindow(list, samples)

@@ -20,11 +20,11 @@ export interface Eviction {
   readonly count: number
 }
 
-/** What came of an allocation. */
+/** The result of an allocation. */
 export interface Allocation {
   /** The buffer, or why there is none. */
   readonly made: NonSharedBuffer | Refusal
-  /** What was given up for it, also where it then failed. */
+  /** The idle buffers that were given up for it, also where it then failed. */
   readonly evicted: readonly Eviction[]
 }
 
@@ -34,7 +34,7 @@ const none: readonly Eviction[] = []
 export class Stock {
   readonly budget: ByteBudget
   readonly wiping: Wiping
-  /** Whether it may allocate; false while memory is critically short and the pool is told not to grow then. */
+  /** Whether it may allocate; false while memory is critically short and the option `growth` is `'refuse'`. */
   mayGrow = true
   /** Buffers withdrawn, because a late writer may still write to them, or had written after release. */
   quarantined = 0
@@ -82,7 +82,7 @@ export class Stock {
     return buffer
   }
 
-  /** Makes room by giving up what lies idle in other classes, the largest first; nothing when that is not enough. */
+  /** Makes room by giving up idle buffers of other classes, the largest first; gives up none when that would not be enough. */
   #evict(bytes: number, except: SizeClass): readonly Eviction[] | undefined {
     if (this.budget.shortfall(bytes) > this.budget.idleBytes - except.free.length * except.bufferSize) return undefined
     const evicted: Eviction[] = []
@@ -106,7 +106,7 @@ export class Stock {
     else this.#lay(sizeClass, buffer)
   }
 
-  /** Keeps the memory behind a new view: the old one may carry properties of its owner, and a release of it is told for what it is. */
+  /** Keeps the memory behind a new view: the old one may carry properties of its owner, and a second release of it is thus recognised. */
   #keepRenewed(sizeClass: SizeClass, buffer: NonSharedBuffer, record: BufferRecord): void {
     if (hideLeasedView(buffer)) {
       this.#lay(sizeClass, buffer)
@@ -166,7 +166,7 @@ export class Stock {
     this.budget.liveBytes -= record.bytes
   }
 
-  /** Allocates until `count` buffers lie idle, or a bound is reached; returns how many it made. What lies idle elsewhere stays. */
+  /** Allocates until `count` buffers lie idle, or a bound is reached; returns how many it made. Idle buffers of other classes stay. */
   fill(sizeClass: SizeClass, count: number): number {
     let made = 0
     while (this.mayGrow && sizeClass.free.length < count && this.mayKeep(sizeClass) && this.budget.shortfall(sizeClass.bufferSize) <= 0) {

@@ -5,13 +5,13 @@ import type { BufferRecord } from './buffer-record.js'
 
 /** When a pool's memory is zeroed. Whatever leaves the pool for good is zeroed as well, unless never. */
 export type ClearPolicy = 'release' | 'acquire' | 'never'
-/** What a pool does to find those who use memory after they released it. */
+/** How a pool finds callers that use memory after they released it. */
 export type DebugMode = 'off' | 'poison' | 'revoke'
 
 const poisonByte = 0xdb
 const poisonPage = Buffer.alloc(65_536, poisonByte)
 
-/** What happens to the bytes of a buffer between two owners: zeroes, or poison that shows who wrote to it meanwhile. */
+/** Wipes the bytes of a buffer between two owners: with zeroes, or with poison that shows where it was written to meanwhile. */
 export class Wiping {
   /** Whether each release has something to do here. */
   readonly onRelease: boolean

@@ -1,4 +1,4 @@
-/** How long a waiting acquire may wait, and what may call it off. */
+/** How long a waiting acquire may wait, and the signal that aborts it. */
 export interface WaitOptions {
   /** Longest wait in milliseconds, above 0; `Infinity` waits as long as it takes. Default: the pool's `acquireTimeoutMs`. */
   readonly timeoutMs?: number
@@ -45,7 +45,7 @@ export interface Lease<B extends Uint8Array = Uint8Array> extends Disposable, As
    * Keeps the memory out until `pending` settles, however early the lease is released. When it rejects, the memory is
    * withdrawn: an aborted read may still be writing to it.
    * @returns a promise that settles as `pending` does; it may be ignored, and its rejection then goes unreported
-   * @throws `ERR_POOL_LEASE_RELEASED` once this lease was released; `ERR_POOL_INVALID_OPTION` when `pending` is no promise
+   * @throws `ERR_POOL_LEASE_RELEASED` once this lease was released; `ERR_POOL_INVALID_OPTION` when `pending` is not a promise
    */
   hold<T>(pending: PromiseLike<T>): Promise<T>
   /** Releases the lease unless that was done; never throws. */
@@ -59,7 +59,7 @@ export interface Lease<B extends Uint8Array = Uint8Array> extends Disposable, As
  * works with all of them; `@pool/core/testing` holds the contract as a suite that it can run.
  */
 export interface BufferSource<B extends Uint8Array = Uint8Array> {
-  /** What stats, errors and metrics call it. */
+  /** The pool's name in stats, errors and metrics. */
   readonly name: string
   /** The most bytes that one acquire can ever get. */
   readonly maxBytes: number
@@ -67,7 +67,7 @@ export interface BufferSource<B extends Uint8Array = Uint8Array> {
    * Takes a buffer of at least `minBytes`. The caller owns it until it hands it to {@link BufferSource.release}.
    * @param minBytes - bytes, an integer in 1..maxBytes
    * @throws `ERR_POOL_EXHAUSTED` when nothing is free and nothing may be allocated; `ERR_POOL_TOO_LARGE` above `maxBytes`;
-   * `ERR_POOL_CLOSED` after destroy; `ERR_POOL_INVALID_OPTION` when `minBytes` is no such integer
+   * `ERR_POOL_CLOSED` after destroy; `ERR_POOL_INVALID_OPTION` when `minBytes` is not such an integer
    */
   acquire(minBytes: number): B
   /**

@@ -1,4 +1,4 @@
-/** How long a waiting read may wait, and what may call it off. */
+/** How long a waiting read may wait, and the signal that aborts it. */
 export interface ReadOptions {
   /** Longest wait in milliseconds, above 0; `Infinity` waits as long as it takes. Default `Infinity`. */
   readonly timeoutMs?: number
@@ -55,12 +55,12 @@ export interface LeaseList<L> {
 }
 
 /**
- * What can be written: bytes, which must not change until they are sent; a lease, which the connection takes over, so that it counts as
+ * The values that can be written: bytes, which must not change until they are sent; a lease, which the connection takes over, so that it counts as
  * released at once; several of these; or a list, which the connection empties.
  */
 export type Writing<L> = Uint8Array | L | readonly (Uint8Array | L)[] | LeaseList<L>
 
-/** The push side of a connection. It is bounded in bytes: it refuses what it may not keep, and never grows in silence. */
+/** The push side of a connection. It is bounded in bytes: it refuses a write that would exceed the bound, and never grows unseen. */
 export interface LeaseWriter<L> {
   /** Bytes that were written and not handed to the system yet. */
   readonly unsentBytes: number
@@ -80,7 +80,7 @@ export interface LeaseWriter<L> {
   tryWrite(data: Writing<L>, callback?: (error?: unknown) => void): boolean
   /** Holds writes back, so that they leave together at {@link LeaseWriter.uncork}. */
   cork(): void
-  /** Sends what {@link LeaseWriter.cork} held back. */
+  /** Sends the writes that {@link LeaseWriter.cork} held back. */
   uncork(): void
   /** Fulfils when half of the bound is free. */
   drain(): Promise<void>

@@ -24,9 +24,9 @@ export interface Figure {
 
 /** Whatever has figures that are not a pool's, so that exporters show them without knowing its package. */
 export interface FiguresSource {
-  /** What metrics call it. */
+  /** The source's name in metrics. */
   readonly name: string
-  /** What sort of thing it is, in snake case; part of each metric's name: `net`, `queue`. */
+  /** The kind of the source, in snake case; part of each metric's name: `net`, `queue`. */
   readonly kind: string
   /** Declared once; they do not change. At most 100. */
   readonly families: readonly FigureFamily[]

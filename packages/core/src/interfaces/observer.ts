@@ -1,4 +1,4 @@
-/** What each event of a pool carries. Nothing is made or called for an event without listeners. */
+/** The payload of each event of a pool. Nothing is made or called for an event without listeners. */
 export interface PoolEvents {
   /** A buffer was handed out. While it has listeners, each acquire pays for it. */
   acquire: { readonly pool: string; readonly bufferSize: number }
@@ -10,7 +10,7 @@ export interface PoolEvents {
   shrink: { readonly pool: string; readonly bufferSize: number; readonly count: number; readonly total: number }
   /** An acquire met a bound: it was refused, or waits. */
   exhausted: { readonly pool: string; readonly bufferSize: number; readonly inUse: number; readonly waiting: number }
-  /** A wait ended. Told in the async context of who waited. */
+  /** A wait ended. Emitted in the async context of the caller that waited. */
   wait: { readonly pool: string; readonly waitedMs: number; readonly outcome: 'served' | 'timeout' | 'aborted' | 'closed' }
   /** A buffer was collected while out; `acquiredAt` where its acquire was sampled. */
   leak: { readonly pool: string; readonly bufferSize: number; readonly acquiredAt: string | undefined }
@@ -45,10 +45,10 @@ export interface PoolEvents {
   destroy: { readonly pool: string }
 }
 
-/** A listener for one event. What it throws never reaches the pool's caller: it becomes an uncaught exception of the process. */
+/** A listener for one event. An error that it throws never reaches the pool's caller: it becomes an uncaught exception of the process. */
 export type PoolListener<E extends keyof PoolEvents> = (event: PoolEvents[E]) => void
 
-/** Whatever lets others observe its events. */
+/** An object whose events can be observed. */
 export interface PoolObservable {
   /** Calls `listener` at each `event`. */
   on<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this

@@ -42,7 +42,7 @@ export interface SizeClassStats {
 export interface PoolStats {
   /** The pool's name. */
   readonly name: string
-  /** What sort of pool: `buffer`, `size-class`, `unpooled`, `secure`, `block`, … */
+  /** The kind of pool: `buffer`, `size-class`, `unpooled`, `secure`, `block`, … */
   readonly kind: string
   /** Whether it was destroyed. */
   readonly closed: boolean
@@ -64,7 +64,7 @@ export interface PoolStats {
   readonly acquisitions: number
   /** Buffers given back. */
   readonly releases: number
-  /** `acquisitions - releases`: what is in use, and what was lost for good. */
+  /** `acquisitions - releases`: the buffers in use, and those lost for good. */
   readonly outstanding: number
   /** Acquires served by a buffer that was used before or made ahead. */
   readonly hits: number
@@ -133,19 +133,19 @@ export interface PoolStats {
   readonly efficiencyRatio?: number
 }
 
-/** What a pool, or all of them, say of their own state. Sentences for people; nothing in them comes from a buffer. */
+/** The state of a pool, or of all pools, in sentences for people; no part of them comes from a buffer. */
 export interface PoolHealth {
   /** Whether there is no error; warnings are allowed. */
   readonly healthy: boolean
   /** States that deserve a look, though the pool serves. */
   readonly warnings: readonly string[]
-  /** What keeps a pool from serving. */
+  /** States that keep a pool from serving. */
   readonly errors: readonly string[]
 }
 
-/** Whatever has a pool's figures: all that exporters and health routes ask of a pool. */
+/** A source of a pool's figures: all that exporters and health routes need of a pool. */
 export interface StatsSource {
-  /** What metrics call it. */
+  /** The pool's name in metrics. */
   readonly name: string
   /** A snapshot, made on each call; the hot path pays nothing for it. */
   stats(): PoolStats
@@ -158,7 +158,7 @@ export interface StatsDirectory {
 }
 
 /**
- * What an option `pools` takes in every package of the family: one pool, an iterable of pools that is read anew each time (an array, a
+ * The values of an option `pools` in every package of the family: one pool, an iterable of pools that is read anew each time (an array, a
  * `Set` that may grow), or a directory such as `livePools` or a `PoolManager`.
  */
 export type PoolSources = StatsSource | Iterable<StatsSource> | StatsDirectory

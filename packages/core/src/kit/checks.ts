@@ -1,7 +1,7 @@
 /**
  * Checks of arguments, for authors of pools and of packages on pools: the same refusals everywhere, none of which quotes content. No
  * `node:` import, so that it runs in a browser too. Each check gives the value back or throws `ERR_POOL_INVALID_OPTION`, a message with
- * the option's name, what it may be, and what it is.
+ * the option's name, its allowed values, and its value.
  * @module
  */
 
@@ -9,7 +9,7 @@ import type { BufferSource } from '../interfaces/buffer-source.js'
 import type { PoolSources, StatsDirectory, StatsSource } from '../interfaces/stats-source.js'
 import { PoolError } from './errors.js'
 
-/** The error for a value that may not be what it is; never quotes strings or objects, which may hold content. */
+/** The error for a value that is not allowed; never quotes strings or objects, which may hold content. */
 export function invalid(name: string, expected: string, value: unknown): PoolError {
   return new PoolError('ERR_POOL_INVALID_OPTION', `${name} must be ${expected}; it is ${shown(value)}.`)
 }
@@ -118,7 +118,7 @@ export function optionalSignal(value: unknown): AbortSignal | undefined {
   throw invalid('signal', 'an AbortSignal', value)
 }
 
-/** A source of buffers, told by what it can do: an application may hold two copies of core. */
+/** A source of buffers, recognised by its methods, since an application may hold two copies of core. */
 export function validSource<B extends Uint8Array>(name: string, value: BufferSource<B>): BufferSource<B> {
   if (can(value, 'lease') && can(value, 'leaseAsync') && typeof value.maxBytes === 'number') return value
   throw invalid(name, 'a pool, such as new SizeClassPool(), with lease(), leaseAsync() and maxBytes', value)

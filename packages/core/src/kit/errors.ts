@@ -1,4 +1,4 @@
-/** What went wrong, in a form that code can tell apart. A code never changes its meaning without a major version. */
+/** The kind of an error, in a form that a program can compare. A code never changes its meaning without a major version. */
 export type PoolErrorCode =
   | 'ERR_POOL_ACQUIRE_TIMEOUT'
   | 'ERR_POOL_CLOSED'

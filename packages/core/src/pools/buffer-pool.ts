@@ -79,7 +79,7 @@ export class BufferPool extends Pool {
     return super.acquireAsync(...this.#waitArguments(first, second))
   }
 
-  /** What a size that may be left out makes of the arguments of a wait. */
+  /** The arguments of a wait, whose size may be left out: the size, and the options. */
   #waitArguments(first: number | WaitOptions | undefined, second: WaitOptions | undefined): [number, WaitOptions | undefined] {
     const isOptions = first === undefined || (typeof first === 'object' && first !== null)
     return isOptions ? [this.bufferSize, first ?? second] : [first, second]
@@ -99,10 +99,10 @@ export class BufferPool extends Pool {
   }
 
   /**
-   * Runs `fn` on a buffer and releases it when what `fn` returns has settled. An error of `fn` is never hidden behind one of the
+   * Runs `fn` on a buffer and releases it when the result of `fn` has settled. An error of `fn` is never hidden behind one of the
    * release.
-   * @returns what `fn` returns
-   * @throws (rejects) as {@link BufferPool.acquire}, or what `fn` throws
+   * @returns the result of `fn`
+   * @throws (rejects) as {@link BufferPool.acquire}, or the error that `fn` throws
    */
   async withBuffer<T>(fn: (buffer: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
     check.validFunction('fn', fn)
@@ -111,8 +111,8 @@ export class BufferPool extends Pool {
 
   /**
    * Runs `fn` on a buffer and releases it when `fn` has returned.
-   * @returns what `fn` returns
-   * @throws as {@link BufferPool.acquire}, or what `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` returns a promise
+   * @returns the result of `fn`
+   * @throws as {@link BufferPool.acquire}, or the error that `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` returns a promise
    */
   withBufferSync<T>(fn: (buffer: NonSharedBuffer) => T): T {
     check.validFunction('fn', fn)

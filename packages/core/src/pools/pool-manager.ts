@@ -21,7 +21,7 @@ export class PoolManager implements StatsDirectory {
   /**
    * Gets the {@link BufferPool} of that name, or makes it.
    * @param options - of the pool to make. Where the pool exists, leave them out or give the same again.
-   * @throws `ERR_POOL_NAME_TAKEN` when a pool of that name has other options, or is no BufferPool; `ERR_POOL_INVALID_OPTION`
+   * @throws `ERR_POOL_NAME_TAKEN` when a pool of that name has other options, or is not a BufferPool; `ERR_POOL_INVALID_OPTION`
    */
   getPool(name: string, options?: Omit<BufferPoolOptions, 'name'>): BufferPool {
     check.validName('name', name)
@@ -120,7 +120,7 @@ const optionNames = bufferPoolOptionNames.filter((name) => name !== 'name')
  */
 export const poolManager: PoolManager = new PoolManager()
 
-/** What tells one set of options from another. Both were or will be valid; so nothing lies deeper than `memoryPressure`. */
+/** A string that is equal for equal sets of options. Both sets are valid; so no value is nested deeper than `memoryPressure`. */
 function identityOf(options: Omit<BufferPoolOptions, 'name'>): string {
   const { memoryPressure, ...others } = options
   return JSON.stringify([entriesOf(others), memoryPressure ? entriesOf(memoryPressure) : memoryPressure])

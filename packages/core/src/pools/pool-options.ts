@@ -4,37 +4,37 @@ import type { LeakDetection } from '../watching/leak-watch.js'
 /** When a pool takes memory to be short. Thresholds up to 1 are shares of the memory that the process may really use, above 1 bytes. */
 export interface MemoryPressureOptions {
   /**
-   * From here on what was idle throughout the last interval goes, down to the reserve and without the usual quarter more. Default 0.8, and
+   * From here on buffers that were idle throughout the last interval go, down to the reserve and without the usual quarter more. Default 0.8, and
    * never above `critical`.
    */
   readonly elevated?: number
   /** From here on everything idle above the reserve goes, and health is bad. Default 0.9, and never under `elevated`. */
   readonly critical?: number
   /**
-   * What the pool does about growth while memory is critically short. `'allow'`: it gives up what is idle, and goes on allocating up to its
+   * How the pool grows while memory is critically short. `'allow'`: it gives up idle buffers, and goes on allocating up to its
    * bounds. `'refuse'`: it also allocates nothing more; an acquire gets an idle buffer, waits for one, or is refused with
    * `ERR_POOL_EXHAUSTED`, and the waits go on being served once memory is there again. Default `'allow'`.
    */
   readonly growth?: 'allow' | 'refuse'
   /** How often to look, in ms. Default: `shrinkInterval`, or 30 000 where that is 0. */
   readonly intervalMs?: number
-  /** What is in use, in bytes. Called from a timer, where what it throws is an uncaught exception. Default: the resident set of the process. */
+  /** Returns the bytes in use. Called from a timer, where its errors are uncaught exceptions. Default: the resident set of the process. */
   readonly usedBytes?: () => number
 }
 
 /** The options that every pool has. */
 export interface PoolOptions {
-  /** What errors, stats and metrics call the pool. Default: `pool-1`, `pool-2`, … */
+  /** The pool's name in errors, stats and metrics. Default: `pool-1`, `pool-2`, … */
   readonly name?: string
   /** Whether it grows on demand and shrinks when idle. Default true; false: it keeps exactly the buffers that it starts with. */
   readonly autoScale?: boolean
   /** How often idle buffers are trimmed, in ms; 0: never, and no timer runs. Default 30 000. */
   readonly shrinkInterval?: number
-  /** Trims when the last interval used less than this share of what is alive, 0..1. Default 0.5. */
+  /** Trims when the last interval used less than this share of the buffers alive, 0..1. Default 0.5. */
   readonly shrinkThreshold?: number
   /** Bound on the bytes that the pool keeps alive, out and idle together. Default: a quarter of the memory that the process may use. */
   readonly maxLiveBytes?: number
-  /** Bound on the bytes that lie idle. Default: half of `maxLiveBytes`, or what the largest buffer or the reserve needs if that is more. */
+  /** Bound on the bytes that lie idle. Default: half of `maxLiveBytes`, or the bytes of the largest buffer or the reserve if that is more. */
   readonly maxIdleBytes?: number
   /** When buffers are zeroed. Default `'release'`. */
   readonly clear?: ClearPolicy
@@ -72,7 +72,7 @@ export const poolOptionNames = [
   'pooling'
 ] as const
 
-/** A copy of what `options` gives: each of `names` that is there, read once, whether it is the object's own or inherited. */
+/** A copy of `options`: each of `names` that is there, read once, whether it is the object's own or inherited. */
 export function givenOptions<O extends object>(options: O, names: readonly (keyof O)[]): O {
   return Object.fromEntries(names.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined)) as O
 }

@@ -18,7 +18,7 @@ import { PooledLease } from './pooled-lease.js'
 export let arenaOf: (pool: Pool) => Arena
 
 /**
- * What every pool of this package can do. Not a pool by itself: make a {@link BufferPool}, a {@link SizeClassPool} or an
+ * The methods of every pool of this package. Not a pool by itself: make a {@link BufferPool}, a {@link SizeClassPool} or an
  * {@link UnpooledPool}.
  */
 export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource, PoolObservable {
@@ -38,7 +38,7 @@ export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource
     announcePool(this)
   }
 
-  /** What errors, stats and metrics call this pool. */
+  /** The pool's name in errors, stats and metrics. */
   get name(): string {
     return this.#arena.name
   }
@@ -160,8 +160,8 @@ export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource
   }
 
   /**
-   * Gives up all idle memory, cleared, and rejects those who wait. What is out may still be used and released. Doing it again
-   * does nothing.
+   * Gives up all idle memory, cleared, and rejects every waiting acquire. Buffers that are out may still be used and released. A second
+   * call does nothing.
    */
   destroy(): void {
     this.#arena.destroy()

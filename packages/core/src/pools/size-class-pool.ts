@@ -27,7 +27,7 @@ export interface SizeClassPoolOptions extends PoolOptions {
    * keeps the classes that it began with, and adds up to as many. Needs `autoScale` and a `shrinkInterval`. Default false.
    */
   readonly adapt?: boolean
-  /** What to do above the largest class: `'unpooled'`: allocate, count, and never keep; `'refuse'`. Default `'unpooled'`. */
+  /** How requests above the largest class are served. `'unpooled'`: allocated, counted, never kept; `'refuse'`: refused. Default `'unpooled'`. */
   readonly oversize?: 'unpooled' | 'refuse'
   /** Buffers of each class made at once, and never trimmed. Default 0; at least 1 where `autoScale` is false. */
   readonly initialSize?: number
@@ -92,10 +92,10 @@ export class SizeClassPool extends Pool implements SizeHistogramSource {
   }
 
   /**
-   * Runs `fn` on a buffer of at least `minBytes` and releases it when what `fn` returns has settled. An error of `fn` is never
+   * Runs `fn` on a buffer of at least `minBytes` and releases it when the result of `fn` has settled. An error of `fn` is never
    * hidden behind one of the release.
-   * @returns what `fn` returns
-   * @throws (rejects) as {@link SizeClassPool.acquire}, or what `fn` throws
+   * @returns the result of `fn`
+   * @throws (rejects) as {@link SizeClassPool.acquire}, or the error that `fn` throws
    */
   async withBuffer<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
     check.validFunction('fn', fn)
@@ -104,8 +104,8 @@ export class SizeClassPool extends Pool implements SizeHistogramSource {
 
   /**
    * Runs `fn` on a buffer of at least `minBytes` and releases it when `fn` has returned.
-   * @returns what `fn` returns
-   * @throws as {@link SizeClassPool.acquire}, or what `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` returns a promise
+   * @returns the result of `fn`
+   * @throws as {@link SizeClassPool.acquire}, or the error that `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` returns a promise
    */
   withBufferSync<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T): T {
     check.validFunction('fn', fn)

@@ -9,7 +9,7 @@ import { givenOptions } from './pool-options.js'
 
 /** The options of an {@link UnpooledPool}. */
 export interface UnpooledPoolOptions {
-  /** What errors, stats and metrics call the pool. Default: `pool-1`, `pool-2`, … */
+  /** The pool's name in errors, stats and metrics. Default: `pool-1`, `pool-2`, … */
   readonly name?: string
   /** Bound on the bytes that are out. Default: a quarter of the memory that the process may use. */
   readonly maxLiveBytes?: number
@@ -36,7 +36,7 @@ export class UnpooledPool extends Pool {
     return arenaOf(this).classFor(minBytes).take(minBytes)
   }
 
-  /** Runs `fn` on `minBytes` bytes and releases them when what `fn` returns has settled. */
+  /** Runs `fn` on `minBytes` bytes and releases them when the result of `fn` has settled. */
   async withBuffer<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
     check.validFunction('fn', fn)
     return useBuffer(this, this.acquire(minBytes), fn)

@@ -6,7 +6,7 @@ import type { ContractClause, ContractPool, ContractPoolOptions } from './contra
 import { reentrancyClauses } from './reentrancy-clauses.js'
 
 /**
- * What every implementation of `BufferSource` and `StatsSource` must do, as a list of clauses for any test runner.
+ * The contract of every implementation of `BufferSource` and `StatsSource`, as a list of clauses for any test runner.
  * @param createPool - makes a fresh pool for each clause
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { PoolStats } from '../interfaces/stats-source.js'
 
-/** Asserts what holds among the figures of any pool at any time. */
+/** Asserts the relations that hold among the figures of any pool at any time. */
 export function checkFigures(stats: PoolStats): void {
   for (const [name, value] of Object.entries(stats)) assert.ok(!Number.isNaN(value), `${name} is NaN`)
   for (const name of ['hitRatio', 'reuseRatio', 'utilization'] as const) {

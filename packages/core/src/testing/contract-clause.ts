@@ -10,15 +10,15 @@ export interface ContractPool extends BufferSource<Uint8Array>, StatsSource {
   destroy?(): void
 }
 
-/** What the contract asks its pools to be like. */
+/** The properties of the pools that the contract asks for. */
 export interface ContractPoolOptions {
   /** The pool serves at least one size up to this many bytes. */
   readonly bytes: number
-  /** It never has more than so many buffers of that size out. */
+  /** The most buffers of that size that the pool ever has out. */
   readonly maxBuffers: number
 }
 
-/** One clause: a title for the test runner, and what to run. */
+/** One clause: a title for the test runner, and the function to run. */
 export interface ContractClause {
   /** States the behaviour. */
   readonly title: string

@@ -9,8 +9,8 @@ import { arenaOf, Pool } from '../pools/pool.js'
 /**
  * Runs `fn` and fails when it ends with more buffers out than before, in any pool of the process that announced itself, those
  * made meanwhile included. Says where each was acquired, where the pool is one of this package.
- * @returns what `fn` returns
- * @throws (rejects) `ERR_POOL_LEAK`, or what `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` is no function
+ * @returns the result of `fn`
+ * @throws (rejects) `ERR_POOL_LEAK`, or the error that `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` is not a function
  * @example
  * ```ts
  * await expectNoLeaks(() => handleRequest(request))
@@ -23,7 +23,7 @@ export async function expectNoLeaks<T>(fn: () => T | PromiseLike<T>): Promise<T>
   for (const source of livePools.sources()) before.set(source, source.stats().outstanding)
   try {
     const result = await fn()
-    // Those that were destroyed meanwhile are no longer announced.
+    // Pools that were destroyed meanwhile are no longer announced.
     const leaks = [...new Set([...before.keys(), ...livePools.sources()])].flatMap((source) => {
       const more = source.stats().outstanding - (before.get(source) ?? 0)
       return more > 0 ? [`pool '${source.name}': ${more} more buffers are out than before. Release each exactly once.`] : []

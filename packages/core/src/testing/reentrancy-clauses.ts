@@ -58,7 +58,7 @@ async function actWithin(
   if (event !== 'exhausted' && event !== 'grow') pool.once(event, act)
   while (held.length > 0) releaseOne()
   await Promise.resolve()
-  // What a listener took for itself may be what the last wait needs.
+  // The last wait may need a buffer that a listener took for itself.
   while (pool.stats().waiting > 0 && owned.length > 0) pool.release(owned.pop() as Uint8Array)
   await Promise.all(waits)
   for (const [index, one] of owned.entries()) {

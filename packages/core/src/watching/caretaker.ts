@@ -7,7 +7,7 @@ import type { LeakWatch } from './leak-watch.js'
 import { PressureWatch } from './pressure-watch.js'
 import { excessOf, type TrimmingCause } from './trimming.js'
 
-/** What a {@link Caretaker} needs of its pool. */
+/** The parts of the pool that a {@link Caretaker} needs. */
 export interface CaretakerParts {
   readonly name: string
   readonly classes: readonly SizeClass[]
@@ -30,7 +30,7 @@ export interface CaretakerSettings {
   readonly pressure: ArenaPressureSettings | undefined
 }
 
-/** What the heartbeat does for one pool: trims what lies idle, watches memory pressure and what is held too long. */
+/** The work of the heartbeat for one pool: trims idle buffers, watches memory pressure and buffers that are held too long. */
 export class Caretaker implements Beating {
   readonly #pool: CaretakerParts
   readonly #settings: CaretakerSettings
@@ -84,7 +84,7 @@ export class Caretaker implements Beating {
     const looks = now >= this.#lookAt
     if (trims) this.#trimAt = soonest(now, settings.shrinkInterval)
     if (looks) this.#lookAt = Math.min(soonest(now, settings.pressure?.intervalMs ?? 0), soonest(now, settings.heldTooLongMs / 2))
-    // Before any listener is called: what `usedBytes` throws must end neither the beats nor the trimming.
+    // Before any listener is called: an error of `usedBytes` must end neither the beats nor the trimming.
     this.#schedule()
     if (trims) this.#pool.samples?.nextWindow()
     try {
@@ -96,7 +96,7 @@ export class Caretaker implements Beating {
       const level = this.pressureLevel
       // New classes have been warmed for the next interval, and trimming would judge them by the last.
       const adapted = trims && settings.adapts === true && level === 'normal' && this.#pool.adaptation.run()
-      // One of both: a trim sets the peak to what is in use, so that a second would keep nothing.
+      // At most one trim for both reasons: a trim resets the peak to the buffers in use, so that a second would keep nothing.
       if (settings.autoScale && !adapted && (trims || (looks && level !== 'normal'))) this.trim(level === 'normal' ? 'idle' : level)
     }
   }

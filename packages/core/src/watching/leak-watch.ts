@@ -10,7 +10,7 @@ import { outsideRequests } from '../kit/waiting/outside-requests.js'
 /** How much is done to find buffers that are not released. */
 export type LeakDetection = 'off' | 'count' | 'sample' | 'all'
 
-/** What a {@link LeakWatch} needs of its pool. */
+/** The parts of the pool that a {@link LeakWatch} needs. */
 export interface LeakWatchOptions {
   readonly name: string
   readonly events: EventHub
@@ -32,7 +32,7 @@ const every64thUntil = 4096
  * Finds buffers that were not released: those collected while out, and, where asked, those that are out for too long.
  *
  * Each buffer's memory is registered with the collector once, when it is made, so an acquire pays nothing for being watched. The
- * memory rather than the Buffer is: a `subarray` that is still alive keeps the memory, and is no leak.
+ * memory rather than the Buffer is: a `subarray` that is still alive keeps the memory, and is not a leak.
  */
 export class LeakWatch {
   readonly #options: LeakWatchOptions
@@ -100,7 +100,7 @@ export class LeakWatch {
     return this.tracesAll || this.samplesMiss() ? this.#options.places.capture() : undefined
   }
 
-  /** For a served waiter, notes where its wait began; what was noted as the buffer was taken is the releaser's place. */
+  /** For a served waiter, records where its wait began, in place of the releaser's place, which was recorded as the buffer was taken. */
   served(record: BufferRecord, buffer: Buffer, place: string | undefined): void {
     if (record.trace?.acquiredAt !== undefined) {
       record.trace.acquiredAt = undefined
@@ -109,7 +109,7 @@ export class LeakWatch {
     if (place !== undefined) this.acquired(record, buffer, place)
   }
 
-  /** Forgets what was noted of a buffer as it comes back. Returns the late-return event, if any; emit it once the buffer is back. */
+  /** Forgets the notes on a buffer as it comes back. Returns the late-return event, if any; emit it once the buffer is back. */
   returned(record: BufferRecord): PoolEvents['returnedLate'] | undefined {
     const { trace } = record
     if (trace === undefined) return undefined

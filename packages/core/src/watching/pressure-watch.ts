@@ -24,7 +24,7 @@ export class PressureWatch {
     this.#settings = settings
   }
 
-  /** What counts as all of the memory, in bytes. */
+  /** The bytes that count as all of the memory. */
   get limitBytes(): number {
     return this.#settings.limitBytes
   }

@@ -9,8 +9,8 @@ export const headroom = 1.25
 /**
  * How many idle buffers of `list` the last interval shows to be too many.
  *
- * What an interval really used is its peak; the pool keeps that and a quarter more. It trims only when the peak was under
- * `threshold` of what is alive, and at most down to the reserve: a load that wavers around the edge trims nothing, and one that
+ * The use of an interval is its peak; the pool keeps that and a quarter more. It trims only when the peak was under
+ * `threshold` of the buffers alive, and at most down to the reserve: a load that wavers around the edge trims nothing, and one that
  * ended is forgotten after the first interval without it.
  *
  * ```

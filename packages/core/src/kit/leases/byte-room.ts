@@ -1,4 +1,4 @@
-/** Room for bytes that several holders share: each takes what it is going to hold, or learns that there is not enough. */
+/** Room for bytes that several holders share: each takes room for the bytes that it will hold, or learns that there is not enough. */
 export class ByteRoom {
   #freeBytes: number
 

@@ -3,9 +3,9 @@ import { validSource } from '../checks.js'
 import type { NonSharedBuffer } from '../memory/non-shared-buffer.js'
 
 /**
- * For functions that take a pool or do without: returns what gives the pool that was passed, or else one that all callers of the process
- * share. That one is made by `make` when it is first needed, and anew after it was destroyed.
- * @returns a function that throws `ERR_POOL_INVALID_OPTION` when what was passed is not a pool
+ * For functions whose pool is optional. The returned function gives the pool that was passed, or else one that all callers of the process
+ * share. `make` makes the shared pool when it is first needed, and makes another after it was destroyed.
+ * @returns a function that throws `ERR_POOL_INVALID_OPTION` when its argument is not a pool
  */
 export function givenOrShared(
   make: () => BufferSource<NonSharedBuffer> & { readonly closed: boolean }

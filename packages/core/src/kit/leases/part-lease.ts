@@ -2,7 +2,7 @@ import type { Lease } from '../../interfaces/buffer-source.js'
 import { validInteger } from '../checks.js'
 
 /**
- * A lease of which only a part holds something: a body, the end of a file, what a transform put out. Everything but the view is the whole
+ * A lease of which only a part holds data: a body, the end of a file, the output of a transform. Everything but the view is the whole
  * lease's; releasing the part releases the whole.
  *
  * ```

@@ -1,7 +1,7 @@
 import type { Lease } from '../../interfaces/buffer-source.js'
 import { invalid, isThenable } from '../checks.js'
 
-/** What keeps the memory behind leases: a size class, a slot, a block. */
+/** The keeper of the memory behind leases: a size class, a slot, a block. */
 export interface LeaseKeeper<M> {
   /** One lease of `memory` is over. The keeper takes it back with the last. May throw, as a release does. */
   takeBack(memory: M): void
@@ -23,7 +23,7 @@ export interface LeaseKeeper<M> {
  *
  * ```
  *   PooledLease ─┬─ view     the bytes that the user sees
- *              └─ memory   what the keeper gets back: undefined once the lease is over
+ *              └─ memory   the memory that the keeper gets back: undefined once the lease is over
  * ```
  */
 export class PooledLease<B extends Uint8Array = Uint8Array, M extends object = object> implements Lease<B> {

@@ -6,7 +6,7 @@
 export class StampedObject {
   /** @param object - gets the private fields of the derived class */
   constructor(object: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: the derived class stamps its private fields on what is returned here
+    // biome-ignore lint/correctness/noConstructorReturn: the derived class stamps its private fields on the object that is returned here
     return object
   }
 }

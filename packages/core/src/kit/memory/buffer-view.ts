@@ -1,6 +1,6 @@
 import type { NonSharedBuffer } from './non-shared-buffer.js'
 
-/** What makes views of memory; see {@link BufferView}. */
+/** The constructor of views of memory; see {@link BufferView}. */
 export interface BufferViewConstructor {
   /** A view of `length` bytes of `memory`, from `byteOffset` on. */
   new (memory: NonSharedBuffer['buffer'], byteOffset: number, length: number): NonSharedBuffer

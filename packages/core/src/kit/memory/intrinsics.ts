@@ -1,6 +1,6 @@
 /**
- * What every typed array can do, taken from the prototype once: a property of the same name that a user hangs on a buffer changes nothing
- * of what the pool does with it.
+ * The getters and methods of every typed array, taken from the prototype once. A property of the same name that a user sets on a buffer
+ * has no effect on the pool.
  */
 const prototype: object = Object.getPrototypeOf(Uint8Array.prototype)
 

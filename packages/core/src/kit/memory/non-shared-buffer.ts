@@ -1,5 +1,5 @@
 /**
- * A Buffer over an `ArrayBuffer`, never over shared memory: the type of what `Buffer.alloc()` returns. A `Blob`, a `Response`, `fetch` and
+ * A Buffer over an `ArrayBuffer`, never over shared memory: the return type of `Buffer.alloc()`. A `Blob`, a `Response`, `fetch` and
  * `crypto.subtle` take it where a bare `Buffer` does not compile.
  *
  * With TypeScript 5.7 and newer it is `Buffer<ArrayBuffer>`, which Node's types call by the same name; with older ones, whose `Buffer` has

@@ -16,7 +16,7 @@ export type TypedArray =
 
 /** The constructor of a typed array, such as `Float32Array`. */
 export interface TypedArrayConstructor<T extends TypedArray = TypedArray> {
-  /** What it makes, over memory of any kind. */
+  /** The prototype of the typed arrays that it makes, over memory of any kind. */
   readonly prototype: T
   /** Bytes of each element. */
   readonly BYTES_PER_ELEMENT: number
@@ -26,7 +26,7 @@ export interface TypedArrayConstructor<T extends TypedArray = TypedArray> {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray
 }
 
-/** What all constructors of typed arrays inherit from. */
+/** The constructor that all constructors of typed arrays inherit from. */
 const intrinsic: unknown = Object.getPrototypeOf(Int8Array)
 
 /**

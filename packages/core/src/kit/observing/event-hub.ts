@@ -9,11 +9,11 @@ export interface EventChannel {
   publish(event: unknown): void
 }
 
-/** What the runtime gives events: channels, and the async context of now. */
+/** The parts of the runtime that events use: channels, and the current async context. */
 export interface EventPlatform {
   /** The channel of that name, if the runtime has channels. */
   channel(event: string): EventChannel | undefined
-  /** Keeps the async context of now; the result calls `fn` in it. */
+  /** Keeps the current async context; the returned function calls `fn` in it. */
   contextOfNow(): (fn: () => void) => void
 }
 
@@ -63,7 +63,7 @@ export class EventLine<E extends keyof M, M = PoolEvents> {
     if (index >= 0) this.#listeners = this.#listeners.filter((_, at) => at !== index)
   }
 
-  /** Calls every listener. What a listener throws becomes an uncaught exception, as it does on a diagnostics channel. */
+  /** Calls every listener. An error that a listener throws becomes an uncaught exception, as it does on a diagnostics channel. */
   emit(event: M[E]): void {
     for (const listener of this.#listeners) {
       try {
@@ -77,7 +77,7 @@ export class EventLine<E extends keyof M, M = PoolEvents> {
     this.#channel?.publish(event)
   }
 
-  /** What emits later, in the async context of now: there listeners find the request, or the trace, that the event is about. */
+  /** Returns a function that emits later in the current async context, where listeners find the request or the trace of the event. */
   later(): EventListener<M[E]> {
     const inContext = this.#platform.contextOfNow()
     return (event) => inContext(() => this.emit(event))

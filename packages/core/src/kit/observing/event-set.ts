@@ -9,12 +9,12 @@ import { nodeEvents } from './node-events.js'
  * @typeParam M - the events by name
  */
 export class EventSet<M extends object> {
-  /** What emits: `if (lines.stall.heard) lines.stall.emit(…)`. */
+  /** The lines that emit, by event: `if (lines.stall.heard) lines.stall.emit(…)`. */
   readonly lines: { readonly [E in keyof M]: EventLine<E, M> }
 
   /**
    * Lines without listeners.
-   * @param scope - what the channels' names begin with: a package
+   * @param scope - the first part of the channels' names: a package
    * @param names - every event
    */
   constructor(scope: string, names: readonly (keyof M & string)[]) {
@@ -23,7 +23,7 @@ export class EventSet<M extends object> {
   }
 
   /**
-   * Calls `listener` at each `event`, in the async context of what caused it.
+   * Calls `listener` at each `event`, in the async context of the operation that caused the event.
    * @throws `ERR_POOL_INVALID_OPTION` when there is no such event, or `listener` is not a function
    */
   on<E extends keyof M & string>(event: E, listener: EventListener<M[E]>): void {

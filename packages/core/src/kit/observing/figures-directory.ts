@@ -15,7 +15,7 @@ const watchers = shared[watchersKey]
 /**
  * Makes a source of figures known to {@link liveFigures}, and so to every exporter; it is held weakly, and known once however often
  * it is announced.
- * @throws `ERR_POOL_INVALID_OPTION`, naming what is wrong with its name, kind or families
+ * @throws `ERR_POOL_INVALID_OPTION`, which names the fault in the source's name, kind or families
  */
 export function announceFigures(source: FiguresSource): void {
   if (typeof source !== 'object' || source === null) throw check.invalid('source', 'a source of figures', source)
@@ -53,17 +53,17 @@ export const liveFigures: FiguresDirectory = {
 export interface FigureReading {
   /** Of the family and the labels, whatever their order; one source has it once. */
   readonly key: string
-  /** What the figure is one of. */
+  /** The family that the figure belongs to. */
   readonly family: FigureFamily
   /** The figure: finite. */
   readonly value: number
-  /** What tells it from others of its family. */
+  /** The labels that distinguish the figure from others of its family. */
   readonly labels: Readonly<Record<string, string>>
 }
 
 /**
  * Reads the figures of this moment, for exporters.
- * @throws what `figures()` throws, and a TypeError that names the source and the family where a figure is not what it must be
+ * @throws any error of `figures()`; a TypeError that names the source and the family of an invalid figure
  */
 export function readFigures(source: FiguresSource): FigureReading[] {
   const families = new Map(source.families.map((family) => [family.name, family]))

@@ -42,7 +42,7 @@ export class OccupancyMap implements Occupancy {
   }
 }
 
-/** Which parts of a pool's slab are in use, where it carves one; undefined of any other pool. Throws what its `occupancy()` throws. */
+/** The parts of a pool's slab that are in use; undefined for a pool without a slab. Throws any error of the pool's `occupancy()`. */
 export function occupancyOf(source: object): Occupancy | undefined {
   return can(source, 'occupancy') ? (source as OccupancySource).occupancy() : undefined
 }

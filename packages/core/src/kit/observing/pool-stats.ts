@@ -1,11 +1,11 @@
 import type { PoolStats, SizeClassStats } from '../../interfaces/stats-source.js'
 
-/** What a size class counts: {@link sizeClassStats} derives the rest. */
+/** The figures that a size class counts; {@link sizeClassStats} derives the others. */
 export type SizeClassFigures = Omit<SizeClassStats, 'total' | 'hits' | 'bytesReused' | 'hitRatio'>
 
 /**
- * What a pool counts: {@link poolStats} derives the rest. A figure that is left out is 0; `bufferSize` and `msSinceExhaustion` are `null`,
- * `utilization` is that of the bytes, `memoryPressure` is `'normal'`, and there are no size classes.
+ * The figures that a pool counts; {@link poolStats} derives the others. A figure that is left out is 0; `bufferSize` and `msSinceExhaustion`
+ * are `null`, `utilization` is that of the bytes, `memoryPressure` is `'normal'`, and there are no size classes.
  */
 export type PoolFigures = Pick<
   PoolStats,
@@ -45,7 +45,7 @@ export function sizeClassStats(figures: SizeClassFigures): SizeClassStats {
 }
 
 /**
- * The snapshot of a pool, frozen: what it counts, and the ratios, sums and rates that follow from it. Some µs; for `stats()`, off every
+ * The snapshot of a pool, frozen: its counts, and the ratios, sums and rates that follow from them. Some µs; for `stats()`, off every
  * hot path.
  */
 export function poolStats(figures: PoolFigures): PoolStats {

@@ -33,7 +33,7 @@ class AbortWatch {
     watches.delete(this.#signal)
     const watched = [...this.#watched]
     for (const abortable of watched) {
-      // What one of them does may have ended another.
+      // The abort of one may have ended the watch of another.
       if (this.#watched.delete(abortable)) abortable.abort(this.#signal.reason)
     }
   }
@@ -54,7 +54,7 @@ export function watchAbort(signal: AbortSignal, abortable: Abortable): void {
   watch.add(abortable)
 }
 
-/** Ends what {@link watchAbort} began; does nothing when that has ended. */
+/** Ends the watch that {@link watchAbort} began; does nothing when that watch has ended. */
 export function unwatchAbort(signal: AbortSignal, abortable: Abortable): void {
   if (watches.get(signal)?.delete(abortable)) watches.delete(signal)
 }
@@ -63,7 +63,7 @@ const nothing = (): void => {}
 
 /**
  * Calls `listener` once, when `signal` aborts; at once when it has aborted.
- * @returns what ends the watch; it may be called again and again
+ * @returns a function that ends the watch; it may be called more than once
  */
 export function onAbort(signal: AbortSignal | undefined, listener: (reason: unknown) => void): () => void {
   if (signal === undefined) return nothing

@@ -1,6 +1,6 @@
 import { outsideRequests } from './outside-requests.js'
 
-/** Something that wants to be looked after from time to time. */
+/** A member of the heartbeat, such as a pool: it is due for care from time to time. */
 export interface Beating {
   /** The next time, in ms of the process's clock. */
   dueAt: number
@@ -24,7 +24,7 @@ export function joinHeartbeat(member: Beating): void {
   if (member.dueAt < wakesAt) schedule(member.dueAt)
 }
 
-/** Ends what {@link joinHeartbeat} began. */
+/** Takes `member` out of the heartbeat; see {@link joinHeartbeat}. Does nothing for an object that is not a member. */
 export function leaveHeartbeat(member: Beating): void {
   const reference = references.get(member)
   if (reference === undefined) return
@@ -43,7 +43,7 @@ function schedule(at: number): void {
 }
 
 function beatAll(): void {
-  // A timer may fire a fraction of a millisecond early by the clock; what it was set for is due all the same.
+  // A timer may fire a fraction of a millisecond early by the clock; the member that it was set for is due all the same.
   const now = Math.max(performance.now(), wakesAt)
   try {
     for (const reference of members) {

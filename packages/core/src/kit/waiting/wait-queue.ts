@@ -7,7 +7,7 @@ import { type Abortable, unwatchAbort, watchAbort } from './abort-watch.js'
 export type WaitOutcome = PoolEvents['wait']['outcome']
 
 /**
- * Why the first waiter of a line can't be served now: `'line'`, what its line lends is all out, and other lines may pass; `'pool'`, the
+ * Why the first waiter of a line can't be served now. `'line'`: all buffers of its line are out, and other lines may pass. `'pool'`: the
  * whole pool is at a bound, and every later waiter waits behind this one.
  */
 export type WaitRefusal = 'line' | 'pool'
@@ -21,17 +21,17 @@ export interface WaitServer<T extends object, O> {
   /** How many are out, for the message of a timeout. */
   readonly inUse: number
   /**
-   * Takes what `waiter` asked for out of the pool. May call listeners, and these may acquire, release, abort and destroy. Must not throw:
+   * Takes the memory that `waiter` asked for out of the pool. May call listeners, which may acquire, release, abort and destroy. Must not throw:
    * the releaser would see an error that is not its own.
    */
   takeFor(waiter: Waiter<T, O>): T | WaitRefusal
-  /** Puts back what was taken for a waiter that ended meanwhile, within a listener. */
+  /** Puts back the memory that was taken for a waiter that ended meanwhile, within a listener. */
   putBack(taken: T): void
   /** The queue became empty or non-empty. */
   waitingChanged(): void
 }
 
-/** What a wait asks for. */
+/** The request of a wait: its size, and its bounds. */
 export interface WaitRequest {
   /** Bytes asked for. */
   readonly bytes: number
@@ -45,7 +45,7 @@ export interface WaitRequest {
 
 /** The waiters of one size class, in the order in which they came. Any of them leaves in O(1). */
 export class WaitLine<T extends object, O> {
-  /** What the line lends: a size class. */
+  /** The size class whose buffers the line waits for. */
   readonly owner: O
   /** The next to be served. */
   first: Waiter<T, O> | undefined = undefined
@@ -113,7 +113,7 @@ export class Waiter<T extends object, O> implements Abortable {
     }
   }
 
-  /** Ends the wait with what was taken for it. */
+  /** Ends the wait with the memory that was taken for it. */
   serve(taken: T): void {
     this.#end('served')
     this.#resolve(taken)
@@ -170,7 +170,7 @@ function timeOut<T extends object, O>(waiter: Waiter<T, O>, timeoutMs: number): 
  * ```
  *
  * A waiter leaves its line before the pool takes memory for it, so that a listener that releases, and so serves again, can't serve it a
- * second time. A waiter that ends meanwhile gets nothing, and the pool gets back what was taken.
+ * second time. A waiter that ends meanwhile gets nothing, and the pool gets back the memory that was taken for it.
  */
 export class WaitQueue<T extends object, O> {
   /** The pool that serves. */
