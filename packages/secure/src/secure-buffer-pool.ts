@@ -52,7 +52,7 @@ export class SecureBufferPool implements BufferSource<NonSharedBuffer>, StatsSou
     announcePool(this)
   }
 
-  /** What errors, stats and metrics call this pool. */
+  /** The pool's name in errors, stats and metrics. */
   get name(): string {
     return this.#vault.name
   }
@@ -112,7 +112,7 @@ export class SecureBufferPool implements BufferSource<NonSharedBuffer>, StatsSou
    * afterwards. The bytes are gone when this returns, and when it throws one of the last two errors.
    * @throws `ERR_POOL_DOUBLE_RELEASE`, `ERR_POOL_FOREIGN_BUFFER` (another pool's, a part, no buffer), `ERR_POOL_LEASED_BUFFER`: the pool
    * is then exactly as before. `ERR_POOL_SECURE_CANARY` when something wrote behind the secret, and `ERR_POOL_DETACHED_BUFFER` when its
-   * memory was transferred away: the pool has let go of it.
+   * memory was transferred away: the memory then no longer belongs to the pool.
    */
   release(secret: Buffer): void {
     if (!this.#oversize.putSibling(secret)) this.#releaseSlowly(secret)
@@ -156,10 +156,10 @@ export class SecureBufferPool implements BufferSource<NonSharedBuffer>, StatsSou
   }
 
   /**
-   * Runs `fn` on memory of exactly `bytes`, and wipes it when what `fn` returns has settled. An error of `fn` is never hidden behind
+   * Runs `fn` on memory of exactly `bytes`, and wipes it when the result of `fn` has settled. An error of `fn` is never hidden behind
    * one of the release. Copies that `fn` makes are its own.
-   * @returns what `fn` returns
-   * @throws (rejects) as `acquire` and `release`, or what `fn` throws
+   * @returns the result of `fn`
+   * @throws (rejects) as `acquire` and `release`, or the error that `fn` throws
    */
   async withSecret<T>(bytes: number, fn: (secret: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
     check.validFunction('fn', fn)
@@ -168,15 +168,15 @@ export class SecureBufferPool implements BufferSource<NonSharedBuffer>, StatsSou
 
   /**
    * Runs `fn` on memory of exactly `bytes`, and wipes it before returning.
-   * @returns what `fn` returns
-   * @throws as `acquire` and `release`, or what `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` returns a promise
+   * @returns the result of `fn`
+   * @throws as `acquire` and `release`, or the error that `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` returns a promise
    */
   withSecretSync<T>(bytes: number, fn: (secret: NonSharedBuffer) => T): T {
     check.validFunction('fn', fn)
     return useBufferSync(this, this.acquire(bytes), fn)
   }
 
-  /** What the memory is like: found out by trying, not by asking. Some 15 µs, 50 µs while nothing is allocated. */
+  /** The properties of the memory, found out by trying, not by asking. Some 15 µs, 50 µs while nothing is allocated. */
   capabilities(): SecureCapabilities {
     return this.#vault.backing.capabilities()
   }
@@ -223,8 +223,8 @@ export class SecureBufferPool implements BufferSource<NonSharedBuffer>, StatsSou
   }
 
   /**
-   * Gives up all idle memory and rejects those who wait. What is out may still be used and released, and is wiped then. Doing it again
-   * does nothing.
+   * Gives up all idle memory and rejects every waiting acquire. Secrets that are out may still be used and released, and are wiped then. A
+   * second call does nothing.
    */
   destroy(): void {
     this.#vault.destroy()

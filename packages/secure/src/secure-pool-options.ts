@@ -3,16 +3,16 @@ import * as check from '@pool/core/kit'
 
 /** The options of a {@link SecureBufferPool}. */
 export interface SecureBufferPoolOptions {
-  /** What errors, stats and metrics call the pool. Default: `secure-1`, `secure-2`, … */
+  /** The pool's name in errors, stats and metrics. Default: `secure-1`, `secure-2`, … */
   readonly name?: string
-  /** What memory is overwritten with, on acquire and on release: zeroes, or random bytes. Default `'zero'`. */
+  /** The bytes that memory is overwritten with, on acquire and on release: zeroes, or random bytes. Default `'zero'`. */
   readonly fill?: 'zero' | 'random'
   /**
    * Where the memory comes from: `'sodium'`, guarded and if possible locked, through the optional peer `sodium-native`; `'heap'`,
    * ordinary memory; `'auto'`: the first where it loads, else the second. Default `'auto'`.
    */
   readonly backing?: 'auto' | 'heap' | 'sodium'
-  /** `'locked'`: refuses to work on memory that could be swapped out. Default: works on what there is; `capabilities()` tells. */
+  /** `'locked'`: refuses to work on memory that could be swapped out. Default: works on any memory; `capabilities()` reports which. */
   readonly require?: 'locked'
   /** Whether guarded memory in which no secret is in use is closed to any access, which then ends the process. Costs some 5 µs per cycle. Default false. */
   readonly protectIdle?: boolean
@@ -30,9 +30,9 @@ export interface SecureBufferPoolOptions {
   readonly shrinkInterval?: number
   /** The most acquires that may wait. Default 10 000. */
   readonly maxWaiting?: number
-  /** How long an acquire waits where it says nothing itself, in ms. Default `Infinity`. */
+  /** How long an acquire without a `timeoutMs` of its own waits, in ms. Default `Infinity`. */
   readonly acquireTimeoutMs?: number
-  /** `'poison'` finds those who write to a secret's memory after its release, and where each was acquired. Default `'off'`. */
+  /** `'poison'` finds writes to a secret's memory after its release, and where each secret was acquired. Default `'off'`. */
   readonly debug?: 'off' | 'poison'
   /**
    * Signals at which everything is wiped before they end the process, where they have no other listener. Default: none, because a

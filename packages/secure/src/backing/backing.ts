@@ -1,4 +1,4 @@
-/** What the memory of a pool's secrets is like, as it was found to be, not as it was asked for. */
+/** The properties of the memory of a pool's secrets, as they were found to be, not as they were asked for. */
 export interface SecureCapabilities {
   /** Where the memory comes from. */
   readonly backend: 'heap' | 'sodium'
@@ -16,7 +16,7 @@ export interface SecureCapabilities {
 
 /** Memory for one secret and its canary. */
 export interface Region {
-  /** What it is a part of. */
+  /** The memory that the region is a part of. */
   readonly memory: ArrayBufferLike
   /** Where it begins there, a multiple of 8. */
   readonly offset: number
@@ -40,8 +40,8 @@ export interface Backing {
   open(region: Region): void
   /** The secret in the region was wiped. */
   close(region: Region): void
-  /** Frees what holds nothing. */
+  /** Frees memory that holds no region. */
   trim(): void
-  /** What the memory is like. */
+  /** The properties of the memory. */
   capabilities(): SecureCapabilities
 }

@@ -9,7 +9,7 @@ import { lockLimitBytes } from './lock-limit.js'
 export class HeapBacking implements Backing {
   readonly #reason: string
 
-  /** @param reason - why this is no locked memory, a sentence */
+  /** @param reason - why this memory is not locked, a sentence */
   constructor(reason: string) {
     this.#reason = reason
   }

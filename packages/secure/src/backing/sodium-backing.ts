@@ -6,7 +6,7 @@ import { pagesFor, SodiumRegion, SodiumSlab, usableOf } from './sodium-slab.js'
 
 /** Bytes of a slab's pages, unless a single region is longer: 409 secrets of 32 bytes each. */
 const slabBytes = 16_384
-/** The smallest page of the systems that libsodium knows; where pages are larger, a slab is no smaller than asked. */
+/** The smallest page of the systems that libsodium knows; where pages are larger, a slab is at least as large as asked. */
 const pageBytes = 4096
 /** The most slabs kept that hold nothing, and their bytes together. */
 const mostSpares = 4
@@ -78,7 +78,7 @@ export class SodiumBacking implements Backing {
     this.retire(region)
   }
 
-  /** Decides what becomes of a slab when the last region has come back. */
+  /** Keeps, frees or abandons a slab when its last region has come back. */
   #settle(slab: SodiumSlab): void {
     if (slab.out > 0) return
     if (slab.sealed) {

@@ -2,7 +2,7 @@ import type { Region } from './backing.js'
 import { mapLimit } from './lock-limit.js'
 import type { Sodium } from './sodium.js'
 
-/** What libsodium puts before the memory, in the first of its pages. */
+/** Bytes of the canary that libsodium puts before the memory, in the first of its pages. */
 const sodiumCanaryBytes = 16
 /** Maps of the kernel that a guarded allocation splits its surroundings into, at the most. */
 const mapsPerSlab = 5

@@ -1,7 +1,7 @@
 import nodeModule from 'node:module'
 import { isAbsolute } from 'node:path'
 
-/** What is used of `sodium-native`, an optional peer. */
+/** The part of `sodium-native`, an optional peer, that this package uses. */
 export interface Sodium {
   /** Memory between guard pages, locked if the system lets it be. Ends the process when the system has none. */
   sodium_malloc(bytes: number): Buffer

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 
-/** What becomes of a Readable that is not read to its end. */
+/** The treatment of a Readable that is not read to its end. */
 export interface ConsumeOptions {
   /** Whether the chunks that are left are zeroed. */
   readonly wipesRest: boolean
@@ -11,9 +11,9 @@ export interface ConsumeOptions {
 /**
  * Reads a Readable to its end, and hands each chunk to `take` as it was pushed.
  *
- * By `data`, since an iterator and `read()` join the chunks that are buffered into a copy, and let go of them as they are. When `take`
- * throws, what is buffered is still read and zeroed before the stream is destroyed; or all that comes, where it is not destroyed.
- * @throws (rejects) what `take` throws; what the stream is destroyed with; `ERR_STREAM_PREMATURE_CLOSE` when it ends early without an error
+ * It reads by `data`, since an iterator and `read()` join the buffered chunks into a copy, and leave the chunks unwiped. When `take`
+ * throws, the buffered chunks are still read and zeroed before the stream is destroyed; where it is not destroyed, all later chunks too.
+ * @throws (rejects) the error of `take`, or of the stream; `ERR_STREAM_PREMATURE_CLOSE` when the stream ends early without an error
  */
 export function consumeReadable(source: Readable, take: (chunk: unknown) => void, options: ConsumeOptions): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -22,7 +22,7 @@ export function consumeReadable(source: Readable, take: (chunk: unknown) => void
       if (failed) return
       failed = true
       if (!options.destroyOnError) return reject(error)
-      // Chunks that are buffered come before that.
+      // The buffered chunks are read before the stream is destroyed.
       queueMicrotask(() => {
         source.destroy()
         reject(error)

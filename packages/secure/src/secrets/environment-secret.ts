@@ -6,7 +6,7 @@ import { EnvironmentBlock } from './environment-block.js'
 import type { SecretLease } from './secret-bytes.js'
 
 /**
- * Moves an environment variable into a lease: afterwards it is neither in `process.env` nor in what child processes inherit.
+ * Moves an environment variable into a lease: afterwards it is neither in `process.env` nor in the environment of child processes.
  *
  * On Linux the value that the process was started with is read from the process's own memory and blanked there, so that no string of it
  * is ever made, and `/proc/<pid>/environ` shows it no more. Elsewhere, in workers, and for a variable that was set later, by an assignment
@@ -18,7 +18,7 @@ import type { SecretLease } from './secret-bytes.js'
  */
 export function takeEnvironmentSecret(pool: SecureBufferPool, name: string): SecretLease | undefined {
   validName('name', name)
-  // Not `in`, which finds what every object inherits, such as toString.
+  // Not `in`, which finds properties that every object inherits, such as toString.
   if (!Object.hasOwn(process.env, name)) return undefined
   const secret = takeFromStart(pool, name) ?? copyFromProcess(pool, name)
   delete process.env[name]

@@ -15,21 +15,21 @@ export interface ReadSecretOptions {
   /** Streams: whether each chunk is zeroed once it is copied. False where others read the same chunks. Default true. */
   readonly wipeChunks?: boolean
   /**
-   * Streams: whether the source is destroyed when this throws. False where it is to outlive that, as a request that is still to be
-   * answered: what the source has left is then read, zeroed and dropped. Default true.
+   * Streams: whether the source is destroyed when the call rejects. False where it must outlive the error, as a request that is still to be
+   * answered: the rest of the source is then read, zeroed and dropped. Default true.
    */
   readonly destroyOnError?: boolean
 }
 
 /**
  * Reads a stream to its end into a lease, and wipes each chunk that Node made on the way. The buffers of the kernel, of TLS and of sockets
- * are beyond reach. So is what Node's file streams read into: for a file or standard input take {@link readSecretSync}, which has the
- * bytes in no other memory.
+ * are beyond reach. So is the memory that Node's file streams read into: for a file or standard input take {@link readSecretSync}, which
+ * has the bytes in no other memory.
  * @param source - a Readable, a request, a web stream, any iterable of bytes. An async iterator of a Readable joins chunks that came
  * before it was read, and leaves those: give the Readable itself.
- * @returns a lease of exactly what came
+ * @returns a lease of exactly the bytes that came
  * @throws (rejects) `ERR_POOL_TOO_LARGE` above `maxBytes`; `ERR_POOL_SECURE_EMPTY` when nothing came; `ERR_POOL_INVALID_OPTION`, for a
- * chunk that is a string too; as `pool.lease`; what the stream throws. Everything read so far is wiped.
+ * chunk that is a string too; as `pool.lease`; any error of the stream. Everything read so far is wiped.
  */
 export async function readSecret(
   pool: SecureBufferPool,
@@ -69,8 +69,8 @@ export async function readSecret(
  * Reads a file descriptor to its end into a lease: a file, a pipe, standard input. No other memory of this process ever holds the bytes.
  * Blocks until the end, also where the descriptor itself does not block and its writer is slow; so do it at the start.
  * @param descriptor - open for reading; it stays open
- * @returns a lease of exactly what was read
- * @throws as {@link readSecret}; what `fs.readSync` throws
+ * @returns a lease of exactly the bytes that were read
+ * @throws as {@link readSecret}; any error of `fs.readSync`
  */
 export function readSecretSync(
   pool: SecureBufferPool,
@@ -93,7 +93,7 @@ export function readSecretSync(
 
 const longestPauseMs = 50
 
-/** Reads what there is, and waits while there is nothing yet; 0 at the end. */
+/** Reads the available bytes, and waits while there are none yet; returns 0 at the end. */
 function readWhenReady(descriptor: number, target: Uint8Array): number {
   for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {

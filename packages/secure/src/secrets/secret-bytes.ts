@@ -12,7 +12,7 @@ export type SecretLease = Lease<NonSharedBuffer>
 export type SecretBytes = Lease<Uint8Array> | Uint8Array
 
 /**
- * The bytes of what may be a lease, of this copy of the package or another.
+ * The bytes of `value`, or of its lease, which may be of another copy of the package.
  * @throws `ERR_POOL_LEASE_RELEASED`, `ERR_POOL_INVALID_OPTION`
  */
 export function bytesOf(name: string, value: SecretBytes): Uint8Array {
@@ -22,9 +22,9 @@ export function bytesOf(name: string, value: SecretBytes): Uint8Array {
 }
 
 /**
- * Whether two secrets are equal, in a time that tells nothing of where they differ. Of different lengths they are not, and that is told
- * at once: the length of a secret is not secret.
- * @throws `ERR_POOL_LEASE_RELEASED`; `ERR_POOL_INVALID_OPTION` for what is neither a lease nor bytes
+ * Whether two secrets are equal, in a time that does not reveal where they differ. For different lengths it returns false at once, since
+ * the length of a secret is not secret.
+ * @throws `ERR_POOL_LEASE_RELEASED`; `ERR_POOL_INVALID_OPTION` for a value that is neither a lease nor bytes
  */
 export function timingSafeEqual(a: SecretBytes, b: SecretBytes): boolean {
   const [first, second] = [bytesOf('a', a), bytesOf('b', b)]

@@ -9,7 +9,7 @@ export type SecretEncoding = 'hex' | 'base64url'
 
 /**
  * Writes a secret as ASCII into memory of the pool; `Buffer.toString` would leave a string behind that can't be wiped. Which characters
- * they are is computed, never looked up, so that neither branches nor the cache tell of them, as in libsodium's codecs.c. Some 2 ns per byte.
+ * they are is computed, never looked up, so that neither branches nor the cache reveal them, as in libsodium's codecs.c. Some 2 ns per byte.
  * @returns a lease of exactly the characters
  * @throws as `pool.lease`; `ERR_POOL_LEASE_RELEASED`; `ERR_POOL_INVALID_OPTION`
  */
@@ -35,10 +35,10 @@ export function encodeSecret(pool: SecureBufferPool, secret: SecretBytes, encodi
 }
 
 /**
- * Reads what {@link encodeSecret} writes, from memory to memory, likewise without a branch on what is read.
+ * Reads the text that {@link encodeSecret} writes, from memory to memory, likewise without a branch on any character.
  * @param text - ASCII: hex in either case, base64url without padding
  * @returns a lease of exactly the bytes
- * @throws `ERR_POOL_SECURE_ENCODING` when the text is no such encoding; as `pool.lease`; `ERR_POOL_LEASE_RELEASED`; `ERR_POOL_INVALID_OPTION`
+ * @throws `ERR_POOL_SECURE_ENCODING` when the text is not so encoded; as `pool.lease`; `ERR_POOL_LEASE_RELEASED`; `ERR_POOL_INVALID_OPTION`
  */
 export function decodeSecret(pool: SecureBufferPool, text: SecretBytes, encoding: SecretEncoding): SecretLease {
   validChoice('encoding', encoding, ['hex', 'base64url'])
@@ -97,7 +97,7 @@ function base64urlCharacter(value: number): number {
   )
 }
 
-/** What a character stands for; negative for one that stands for nothing. */
+/** The value of a hex digit, 0..15; negative for any other character. */
 function hexValue(character: number): number {
   const digit = within(character, 48, 57)
   const upper = within(character, 65, 70)
@@ -105,7 +105,7 @@ function hexValue(character: number): number {
   return (digit & (character - 48)) | (upper & (character - 55)) | (lower & (character - 87)) | ~(digit | upper | lower)
 }
 
-/** What a character stands for; negative for one that stands for nothing. */
+/** The value of a base64url character, 0..63; negative for any other character. */
 function base64urlValue(character: number): number {
   const upper = within(character, 65, 90)
   const lower = within(character, 97, 122)

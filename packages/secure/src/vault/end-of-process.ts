@@ -17,18 +17,18 @@ export function remember(memory: Wipeable): void {
   process.prependListener('exit', wipeEverything)
 }
 
-/** Ends what {@link remember} began. */
+/** Forgets memory that {@link remember} noted. */
 export function forget(memory: Wipeable): void {
   everything.delete(memory)
 }
 
-/** Wipes what every pool of this process holds, out or idle. */
+/** Wipes the memory of every pool of this process, out or idle. */
 export function wipeEverything(): void {
   for (const memory of everything) memory.blank()
 }
 
 /**
- * Wipes everything when `signal` comes and has no other listener, and then lets the signal do what it would have done. Where
+ * Wipes everything when `signal` comes and has no other listener, and then lets the signal have its usual effect. Where
  * it has another, that listener ends the process, and its process.exit() wipes.
  */
 export function wipeOnSignal(signal: NodeJS.Signals): void {

@@ -5,9 +5,9 @@ import { forget, remember } from './end-of-process.js'
 /** Bytes of the reserve on the heap; in guarded memory it takes one slab instead, since locked memory is scarce. */
 const heapBytes = 65_536
 const guardedBytes = 16_368
-/** Up to so many bytes a loop is quicker than a call. */
+/** The most bytes for which a loop is quicker than a call. */
 const loopBytes = 64
-/** From so many on, copying from the reserve and wiping it cost more than another call to the system. */
+/** From this many bytes on, copying from the reserve and wiping it cost more than another call to the system. */
 const directBytes = 8192
 
 /**
@@ -84,13 +84,13 @@ export class EntropyReserve {
     }
   }
 
-  /** Wipes what is left of it; what is asked for afterwards is drawn anew. */
+  /** Wipes the rest of the reserve; bytes asked for afterwards are drawn anew. */
   blank(): void {
     this.#bytes.fill(0)
     this.#next = this.#bytes.length
   }
 
-  /** Wipes it and lets go of its memory; what is asked for afterwards comes straight from the system. */
+  /** Wipes the reserve and gives its memory back; bytes asked for afterwards come straight from the system. */
   end(): void {
     this.blank()
     this.#bytes = new Uint8Array(0)

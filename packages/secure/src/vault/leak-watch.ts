@@ -25,7 +25,7 @@ function lost(slot: Slot): void {
   forget(slot)
   const isOut = slot.state === SlotState.Out || slot.state === SlotState.Leased
   slot.state = SlotState.Gone
-  // What lay idle in a pool that is itself gone was wiped when it was released.
+  // The idle memory of a pool that was itself collected was wiped when it was released.
   if (!isOut) return
   overwrite(slot)
   slot.owner.pool.deref()?.lost(slot)

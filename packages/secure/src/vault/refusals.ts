@@ -21,7 +21,7 @@ export function closed(pool: string): PoolError {
   return new PoolError('ERR_POOL_CLOSED', `pool '${pool}' was destroyed. Make a new one, or destroy it later.`)
 }
 
-/** What was asked for is not a length, or more than the pool can ever serve. */
+/** The error of an acquire whose argument is not a length, or is more than the pool can ever serve. */
 export function noLength(pool: string, maxBytes: number, bytes: unknown): PoolError {
   if (typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes > maxBytes) {
     return new PoolError(
@@ -48,7 +48,7 @@ export function exhausted(pool: string, figures: Exhaustion): PoolError {
   return new PoolError('ERR_POOL_EXHAUSTED', `pool '${pool}': ${cause}.`)
 }
 
-/** A release of what is not out. */
+/** The error of a release of a secret that is not out. */
 export function notOut(pool: string, length: number, state: SlotState): PoolError {
   if (state === SlotState.Leased) {
     return new PoolError(
@@ -75,7 +75,7 @@ export function leaseReleased(pool: string): PoolError {
   )
 }
 
-/** A release of what this pool did not make. */
+/** The error of a release of an object that this pool did not make. */
 export function foreign(pool: string, value: unknown, owner: string | undefined): PoolError {
   const remedy = owner
     ? `it belongs to pool '${owner}'; release it there`

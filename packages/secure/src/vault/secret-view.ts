@@ -8,21 +8,21 @@ type BufferConstructor = new (memory: ArrayBufferLike | number, offset?: number,
 const NodeBuffer = (Buffer as unknown as { [Symbol.species]: BufferConstructor })[Symbol.species]
 
 /**
- * A Buffer over memory of a secret. It shows nothing of its content where values are shown or serialized in passing, and every part
- * of it, by `subarray` or `slice`, keeps the whole: a secret is taken for lost only when no part of it is in use either.
+ * A Buffer over memory of a secret. It shows nothing of its content where values are shown or serialized in passing. Every part of it,
+ * by `subarray` or `slice`, keeps the whole: the pool counts a secret as lost only when no part of it is in use either.
  */
 export class SecretView extends NodeBuffer {
   readonly #whole: SecretView | undefined
 
-  /** @param whole - what must live as long as this view */
+  /** @param whole - the view that must live as long as this one */
   constructor(memory: ArrayBufferLike, offset: number, length: number, whole?: SecretView) {
     super(memory, offset, length)
     this.#whole = whole
   }
 
   /**
-   * What the methods of typed arrays make: plain Buffers for copies, as of `map`, `filter` and `Uint8Array.prototype.slice`; and for a part,
-   * as of `Uint8Array.prototype.subarray`, a view that hides its content too, though it does not keep the whole.
+   * The constructor that the methods of typed arrays use. Copies, as of `map`, `filter` and `Uint8Array.prototype.slice`, are plain Buffers.
+   * A part, as of `Uint8Array.prototype.subarray`, is a view that hides its content too, though it does not keep the whole.
    */
   static get [Symbol.species](): BufferConstructor {
     return makeCopyOrPart as unknown as BufferConstructor
@@ -51,7 +51,7 @@ export class SecretView extends NodeBuffer {
     return { type: 'Buffer', data: [] }
   }
 
-  /** What becomes of it where a string is made in passing, as by a template or `%s`: its length. `toString()` gives the content. */
+  /** The string that a template or `%s` makes of it: its length, never its content. `toString()` gives the content. */
   [Symbol.toPrimitive](): string {
     return shown(this)
   }
@@ -63,7 +63,7 @@ export class SecretView extends NodeBuffer {
   }
 }
 
-/** Makes what {@link SecretView} has for a species; called with a length for a copy, with memory for a part. */
+/** The species of {@link SecretView}: called with a length for a copy, with memory for a part. */
 function makeCopyOrPart(memory: ArrayBufferLike | number, offset = 0, length = 0): Buffer {
   return typeof memory === 'number' ? new NodeBuffer(memory) : new SecretView(memory, offset, length)
 }

@@ -17,7 +17,7 @@ export interface SlowPath {
   usedAfterRelease(): PoolError
 }
 
-/** What the classes of a pool share. */
+/** The counters and bounds that the classes of a pool share. */
 export class Ledger {
   /** Bytes idle now. */
   idleBytes = 0
@@ -29,7 +29,7 @@ export class Ledger {
   reserve: EntropyReserve | undefined = undefined
 }
 
-/** Up to so many words a loop wipes faster than a call. */
+/** The most words that a loop wipes faster than a call. */
 enum Loop {
   Words = 12
 }
@@ -37,7 +37,7 @@ enum Loop {
 /**
  * The only way to a slot: the view that is out refers to it, or the free list does. The collector takes it when the view and all its parts
  * are gone, so nothing is left that could release the slot. It outlives the views, of which a slot gets another for each other length,
- * because registering with the collector costs ten times what a view costs.
+ * because registering with the collector costs ten times as much as a view.
  */
 export class SlotTether {
   readonly sizeClass: SizeClass
@@ -73,11 +73,11 @@ export class SecretBuffer extends SecretView {
   static readonly SizeClass = class SizeClass implements LeaseKeeper<SecretBuffer> {
     /** The longest secret of the class; `Infinity` for the class of those above the largest, so that no release finds room for one. */
     readonly capacity: number
-    /** Where what leaves the hot path goes. */
+    /** The code for acquires and releases that leave the hot path. */
     readonly pool: SlowPath
-    /** What it shares with the pool's other classes. */
+    /** The counters and bounds that the pool's classes share. */
     readonly ledger: Ledger
-    /** What lies idle, wiped; the last one in is the first one out. */
+    /** The idle slots, wiped; the last one in is the first one out. */
     readonly free: SlotTether[] = []
     /** The acquires that wait for a secret of this class. */
     readonly waiters: WaitLine<SecretBuffer, SizeClass> = new WaitLine<SecretBuffer, SizeClass>(this)

@@ -15,11 +15,11 @@ export interface Eviction {
   readonly count: number
 }
 
-/** What became of a wish for memory. */
+/** The result of an allocation. */
 export interface Allocation {
   /** The new slot, or the reason for which there is none. */
   readonly made: SlotTether | 'count' | 'bytes' | 'memory'
-  /** What was given up for it, to be emitted in either case. */
+  /** The idle memory that was given up for it, to be emitted in either case. */
   readonly evicted: readonly Eviction[]
 }
 
@@ -83,7 +83,7 @@ export class SlotStore {
     return this.liveBytes + bytes - idleBytes > maxLiveBytes ? 'bytes' : undefined
   }
 
-  /** Gives up what lies idle, in the largest class first, until there is room. */
+  /** Gives up idle memory, in the largest class first, until there is room. */
   #makeRoom(bytes: number): Eviction[] {
     const { maxLiveBytes, maxSecrets } = this.#settings
     const evicted: Eviction[] = []
@@ -160,7 +160,7 @@ export class SlotStore {
     return bytes
   }
 
-  /** Emits what was given up. Once all is counted, since a listener may acquire. */
+  /** Emits `shrink` for each eviction. Called once all is counted, since a listener may acquire. */
   emitShrink(evicted: readonly Eviction[]): void {
     const { shrink } = this.#events
     for (const { sizeClass, count } of evicted) {

@@ -7,7 +7,7 @@ export const canaryBytes = 8
 
 const poisonByte = 0xdb
 /**
- * Eight random bytes as a number that equals itself and no other bytes: any but zero, the infinities and what is not a number, one in
+ * Eight random bytes as a number that equals itself and no other bytes: any but zero, the infinities and NaN, which are one in
  * 2 048 of all.
  */
 export function randomCanary(): number {
@@ -15,7 +15,7 @@ export function randomCanary(): number {
   return canary !== 0 && Number.isFinite(canary) ? canary : randomCanary()
 }
 
-/** To zero so many bytes more costs less than to pass two arguments to `fill`: some 10 ns. */
+/** The most unused bytes that are zeroed too: that costs less than the two more arguments that `fill` would need, some 10 ns. */
 const mostUnusedBytes = 256
 
 /** Where a slot is. An enum, because the build then writes its numbers straight into the hot path. */
@@ -34,7 +34,7 @@ export enum SlotState {
 export interface SlotOwner {
   /** The pool's name. */
   readonly name: string
-  /** The pool, unless it was collected; weak, since a slot must not keep what leads to its own view. */
+  /** The pool, unless it was collected; weak, since a slot must not keep alive an object that refers to its own view. */
   readonly pool: WeakRef<SlotLoser>
   /** The pool's warnings, which outlive it. */
   readonly warnings: LeakWarnings

@@ -45,7 +45,7 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
   readonly name: string
   /** The size classes, ascending: powers of two. */
   readonly classes: readonly SizeClass[]
-  /** What is longer; each has memory of its own length, and none is kept. */
+  /** The class of longer secrets; each has memory of its own length, and none is kept. */
   readonly oversize: SizeClass
   /** Both. */
   readonly allClasses: readonly SizeClass[]
@@ -66,7 +66,7 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
   refusedReleases = 0
   leakedBytes = 0
 
-  /** @param pool - what the caller calls: its methods are left out of the places that debug mode notes */
+  /** @param pool - the pool that the caller calls; its methods are left out of the places that debug mode notes */
   constructor(settings: SecurePoolSettings, pool: object) {
     this.settings = settings
     this.name = settings.name
@@ -101,7 +101,7 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
     return this.#ledger.idleBytes
   }
 
-  /** The class that serves `bytes`; throws what is wrong with a length that none serves. */
+  /** The class that serves `bytes`; throws the refusal of a length that no class serves. */
   classFor(bytes: number): SizeClass {
     const { maxBytes } = this.settings
     if (!Number.isSafeInteger(bytes) || bytes < 1 || bytes > maxBytes) throw refusals.noLength(this.name, maxBytes, bytes)
@@ -136,13 +136,13 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
     const { heard } = this.events.exhausted
     const made = this.#growFor(sizeClass, bytes)
     if (typeof made !== 'string') return made
-    // No release makes the system give what it has not.
+    // The system has no more memory, and no release in this pool changes that.
     if (made === 'memory') throw this.#exhausted(bytes, made)
-    // A listener of the exhaustion may have destroyed the pool, called this off, or released what it needs.
+    // A listener of the exhaustion may have destroyed the pool, aborted this acquire, or released memory that this acquire needs.
     if (this.closed) throw refusals.closed(this.name)
     signal?.throwIfAborted()
     const waiting = this.queue.wait(sizeClass.waiters, { bytes, timeoutMs, signal, place: this.#placeInDebugMode() })
-    // Decides whether others may pass, and takes what a listener released.
+    // Decides whether others may pass, and takes memory that a listener released.
     if (heard || made !== 'queue') this.queue.serve()
     return waiting
   }
@@ -157,12 +157,12 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
           return taken
         }
         if (taken === 'memory') return 'line'
-        // What lies idle goes as well, so that no later acquire of its class takes it before the first waiter has what it needs. A listener
-        // that hears of it may release, so there may be enough now.
+        // Gives up all other idle memory too, so that no later acquire of its class takes it before the first waiter is served. A listener
+        // of that event may release, so there may be enough now.
         if (this.trim() === 0) return 'pool'
       }
     } catch (error) {
-      // Debug mode withdrew the last one that was free: the waiter keeps waiting. What the system refuses for good ends the wait.
+      // Debug mode withdrew the last free slot: the waiter keeps waiting. Any other error ends the wait.
       if (!isPoolError(error, 'ERR_POOL_EXHAUSTED')) waiter.fail(error, 'aborted')
       return 'line'
     }
@@ -349,13 +349,13 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
     return this.store.trim(({ free }) => free.length)
   }
 
-  /** Gives up half of what has lain idle since the last time. */
+  /** Gives up half of the memory that has lain idle since the last time. */
   beat(now: number): void {
     this.dueAt = now + this.settings.shrinkInterval
     this.store.trim(({ low }) => Math.ceil(low / 2))
   }
 
-  /** Gives everything up and refuses all that comes; what is out may still be used and released. */
+  /** Gives up all idle memory and refuses every later acquire; secrets that are out may still be used and released. */
   destroy(): void {
     if (this.closed) return
     this.closed = true
