@@ -19,7 +19,7 @@ export type BlockStrategy = 'address' | 'lifo'
 
 /** The options of a {@link BlockPool}. */
 export interface BlockPoolOptions<T extends TypedArray> {
-  /** What stats and errors call it. Default `'block-pool-1'` and so on. */
+  /** The pool's name in stats and errors. Default `'block-pool-1'` and so on. */
   readonly name?: string
   /** The typed array that each block is a view of, such as `Float32Array`. */
   readonly type: TypedArrayConstructor<T>

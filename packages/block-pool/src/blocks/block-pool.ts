@@ -16,7 +16,7 @@ import { FreeBitmap } from './free-bitmap.js'
 import type { FreeList, FreeRuns } from './free-list.js'
 import { FreeStack } from './free-stack.js'
 
-/** What a block is: made and never handed out, out with its owner, or free after it was out. */
+/** The state of a block: made and never handed out, out with its owner, or free after it was out. */
 export type BlockState = 'allocated' | 'in-use' | 'recycled'
 
 /**
@@ -112,7 +112,7 @@ export class BlockPool<T extends TypedArray = TypedArray> extends SlabPool imple
   }
 
   /**
-   * Takes a block. Its contents are what the last owner left.
+   * Takes a block. It still holds the contents of the last owner.
    * @returns its view; `undefined` when none is free. O(1), allocates nothing.
    * @throws `ERR_POOL_CLOSED`, `ERR_POOL_DETACHED_BUFFER`
    */
@@ -156,7 +156,7 @@ export class BlockPool<T extends TypedArray = TypedArray> extends SlabPool imple
    * Takes `count` neighbouring blocks as one view, lowest address first. Makes a view, and looks through the bitmap, 32 blocks at a
    * time; a `'lifo'` pool also through its stack.
    * @param count - 1..blocks
-   * @returns `undefined` when there are not so many free neighbours
+   * @returns `undefined` when there are fewer than `count` free neighbours
    * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_CLOSED`, `ERR_POOL_DETACHED_BUFFER`
    */
   getBlocks(count: number): T | undefined {
@@ -221,7 +221,7 @@ export class BlockPool<T extends TypedArray = TypedArray> extends SlabPool imple
   }
 
   /**
-   * Where a block begins in `slab.buffer`, in bytes: what WebAssembly calls its address. O(1).
+   * Where a block begins in `slab.buffer`, in bytes: its address in WebAssembly. O(1).
    * @throws `ERR_POOL_INVALID_INDEX`
    */
   offsetOf(index: number): number {
@@ -250,14 +250,14 @@ export class BlockPool<T extends TypedArray = TypedArray> extends SlabPool imple
   }
 
   /**
-   * Checks all records against each other, and counts the free blocks, their runs, and the longest: what `getBlocks` could take. Linear.
+   * Checks all records against each other, and counts the free blocks, their runs, and the longest run that `getBlocks` could take. Linear.
    * @throws `ERR_POOL_CORRUPT`
    */
   verify(): FreeRuns {
     return this.#free.audit()
   }
 
-  /** Brings the free blocks into the order of addresses, so that neighbours go out as one run, and reports what that did. */
+  /** Brings the free blocks into the order of addresses, so that neighbours go out as one run, and reports the result. */
   coalesce(): CoalesceReport {
     this.#coalesced(false, this.#free.coalesce(), this.available)
     if (this.#heard) this.events.tell()
@@ -284,18 +284,18 @@ export class BlockPool<T extends TypedArray = TypedArray> extends SlabPool imple
     })
   }
 
-  /** Which blocks are in use: what a page can draw. Linear. */
+  /** The blocks in use, for a page to draw. Linear. */
   occupancy(): Occupancy {
     const map = new OccupancyMap(this.blocks, this.blockBytes)
     this.#free.bitmap.forEach((free, word) => {
       if (free === 0) map.mark(word << 5, 32)
-      // The bits of the last word beyond the last block are no blocks.
+      // The bits of the last word beyond the last block stand for no blocks.
       else for (let used = ~free; used !== 0; used &= used - 1) map.mark((word << 5) + 31 - Math.clz32(used & -used), 1)
     })
     return map
   }
 
-  /** Ends the pool. What is out may still be used and returned; the slab gets its region back with the last of it. Can be repeated. */
+  /** Ends the pool. Blocks that are out may still be used and returned; the slab gets its region back with the last one. Can be repeated. */
   destroy(): void {
     if (this.#closed) return
     this.#closed = true
@@ -343,7 +343,7 @@ export class BlockPool<T extends TypedArray = TypedArray> extends SlabPool imple
     if (this.#heard) this.#tell('recycling', run.count)
   }
 
-  /** Emits what an operation did, once the pool's records are whole. */
+  /** Emits the event of an operation, once the pool's records are whole. */
   #tell(event: 'allocation' | 'recycling', count: number): void {
     this.events.emit(event, { bytes: count * this.blockBytes })
   }

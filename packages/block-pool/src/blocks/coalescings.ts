@@ -1,4 +1,4 @@
-/** What a coalescing did. */
+/** The result of a coalescing. */
 export interface CoalesceReport {
   /** How many coalescings there were, this one included. */
   readonly count: number
@@ -12,7 +12,7 @@ export interface CoalesceReport {
   readonly fragmentationAfter: number
 }
 
-/** What a pool remembers of its coalescings: how many, and the last one, without an object for each. */
+/** The coalescings of a pool: their number, and the last one, without an object for each. */
 export class Coalescings {
   /** How many there were. */
   count = 0
@@ -28,7 +28,7 @@ export class Coalescings {
     this.#freeBlocks = freeBlocks
   }
 
-  /** What the last one did. */
+  /** The result of the last one. */
   get last(): CoalesceReport | undefined {
     if (this.count === 0) return undefined
     return Object.freeze({

@@ -3,7 +3,7 @@ import { type FreeList, type FreeRuns, findRun, measureRuns } from './free-list.
 
 /**
  * The free blocks as a stack: the block returned last goes out first, while it is still warm in the cache. Returned in any order,
- * neighbours come to lie apart in it, and go out apart; that is what this pool calls fragmentation.
+ * neighbours come to lie apart in it, and go out apart; that is the fragmentation of this pool.
  *
  * ```
  *   blocks   │ 0 free │ 1 used │ 2 free │ 3 free │ 4 free │ 5 used │

@@ -8,7 +8,7 @@ export interface CompactOptions {
   readonly budgetMs?: number
 }
 
-/** What one call to `compact` did. */
+/** The result of one call to `compact`. */
 export interface CompactionReport {
   /** Extents moved. */
   readonly moved: number

@@ -1,11 +1,11 @@
 import { Row, RowState } from './extent-row.js'
 import { SizeBins } from './size-bins.js'
 
-/** A row rests while so many others are given up after it, so that a stale handle stays known as stale for longer. */
+/** A row is not reused until this many others were given up after it, so that a stale handle stays known as stale for longer. */
 const restingRows = 256
 
 /**
- * Which parts of a slab are used and which are free, by two-level segregated fit. Knows units and handles, and nothing of
+ * The used and the free parts of a slab, by two-level segregated fit. Knows units and handles, and nothing of
  * memory: its rows lie outside the slab, so that no overrun of a block can touch them.
  *
  * ```
@@ -24,7 +24,7 @@ export class ExtentMap {
   units: number
   /** Units of all free extents. */
   freeUnits: number
-  /** Bytes at the ends of used extents beyond what was asked for. */
+  /** Bytes at the ends of used extents beyond those asked for. */
   slackBytes = 0
   /** Used extents. */
   used = 0
@@ -85,7 +85,7 @@ export class ExtentMap {
 
   /**
    * Takes `units`, lowest part of a free extent that fits well.
-   * @param slack - bytes of them beyond what was asked for
+   * @param slack - bytes of them beyond those asked for
    * @returns a handle; 0 when no free extent is large enough
    */
   allocate(units: number, slack: number): number {

@@ -4,7 +4,7 @@ import type { Backing } from '../slab/slab-memory.js'
 
 /** The options of an {@link ExtentPool}. */
 export interface ExtentPoolOptions<K extends Backing = Backing> {
-  /** What stats and errors call it. Default `'extent-pool-1'` and so on. */
+  /** The pool's name in stats and errors. Default `'extent-pool-1'` and so on. */
   readonly name?: string
   /** Bytes to begin with, 1..4 294 901 760, rounded down to a multiple of the alignment. */
   readonly bytes: number

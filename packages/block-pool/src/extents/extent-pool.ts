@@ -100,7 +100,7 @@ export class ExtentPool<K extends Backing = 'array'> extends SlabPool implements
   }
 
   /**
-   * Allocates an extent. Its contents are what the last owner left. O(1), allocates nothing once the records have grown as large as needed.
+   * Allocates an extent. It still holds the contents of the last owner. O(1), allocates nothing once the records have grown as large as needed.
    * @param bytes - 1..maxBytes
    * @returns a handle, an integer above 0; `undefined` when no free extent is large enough and the pool can't grow
    * @throws `ERR_POOL_INVALID_OPTION`; `ERR_POOL_TOO_LARGE` above `maxBytes`; `ERR_POOL_CLOSED`; where `compactAbove` is set also as `compact`
@@ -161,7 +161,7 @@ export class ExtentPool<K extends Backing = 'array'> extends SlabPool implements
   }
 
   /**
-   * Where an extent begins in the slab's buffer now, in bytes: what WebAssembly calls its address.
+   * Where an extent begins in the slab's buffer now, in bytes: its address in WebAssembly.
    * @throws `ERR_POOL_STALE_HANDLE`
    */
   offsetOf(handle: number): number {
@@ -264,7 +264,7 @@ export class ExtentPool<K extends Backing = 'array'> extends SlabPool implements
     })
   }
 
-  /** Which parts of the slab are in use, in cells of the pool's alignment: what a page can draw. Costs the extents, and their cells. */
+  /** The parts of the slab that are in use, in cells of the pool's alignment, for a page to draw. Linear in the extents and their cells. */
   occupancy(): Occupancy {
     const { rows, units } = this.#map
     const map = new OccupancyMap(units, this.#roundUp + 1)

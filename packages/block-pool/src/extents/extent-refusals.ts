@@ -32,7 +32,7 @@ export function notPinned(pool: Named): PoolError {
   return new PoolError('ERR_POOL_NOT_PINNED', `pool '${pool.name}': the extent is not pinned. Call unpin() once for each pin().`)
 }
 
-/** A view whose elements would lie across their boundaries, or not fill the extent. */
+/** The error of a view whose elements would lie across their boundaries, or not fill the extent. */
 export function misfit(pool: Named, type: string, elementBytes: number, byteOffset: number, byteLength: number): PoolError {
   return new PoolError(
     'ERR_POOL_INVALID_OPTION',

@@ -1,5 +1,5 @@
 /**
- * What stands where in the row of one extent: eight 32-bit integers, so that a row is half a cache line.
+ * The columns of the row of one extent: eight 32-bit integers, so that a row is half a cache line.
  *
  * ```
  *          0        1      2      3      4                5               6        7
@@ -21,7 +21,7 @@ export enum Row {
   Prev = 2,
   /** The row of the extent after it in memory. */
   Next = 3,
-  /** Used: bytes at its end beyond what was asked for. */
+  /** Used: bytes at its end beyond those asked for. */
   Slack = 4,
   /** Free: the next of its bin. Spare: the next spare row. */
   // biome-ignore lint/suspicious/noDuplicateEnumValues: a row is used or free, and its columns mean different things then
@@ -36,12 +36,12 @@ export enum Row {
   LastHandle = 7
 }
 
-/** What stands in place of a handle. */
+/** The values that a row has in place of a handle while its extent is not in use. */
 export enum RowState {
   /** The extent is free. */
   Free = 0,
-  /** Row 0, which is no extent. */
+  /** Row 0, which is not an extent. */
   Border = -1,
-  /** The row is no extent now. */
+  /** The row has no extent now. */
   Spare = -2
 }

@@ -102,7 +102,7 @@ export class Extent<K extends Backing = 'array'> implements Disposable {
   }
 
   /**
-   * Gives it another size, keeping what it holds as far as that fits. It may move.
+   * Gives the extent another size, and keeps its contents as far as they fit. The extent may move.
    * @returns false, and nothing changed, when there is no room
    * @throws as `ExtentPool.reallocate`
    */

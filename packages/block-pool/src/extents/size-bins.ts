@@ -42,7 +42,7 @@ export class SizeBins {
     rows[(extent << 3) + Row.PrevFree] = 0
     heads[bin] = extent
     // Without asking whether there was a head, or whether the bits are set: a branch that is guessed wrong costs more. Row 0 has no
-    // use for what is written to it.
+    // use for the value that is written to it.
     rows[(head << 3) + Row.PrevFree] = extent
     this.bins[bin >>> 5]! |= 1 << (bin & 31)
     this.groups |= 1 << (bin >>> 5)

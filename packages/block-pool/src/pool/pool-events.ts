@@ -1,9 +1,9 @@
 import { EventLine, validChoice, validListener } from '@pool/core/kit/universal'
 
-/** How soon an event deserves attention: `low` for each request, `normal` for the pool's upkeep, `high` for what slows requests or refuses them. */
+/** How soon an event deserves attention: `low` for each request, `normal` for the pool's upkeep, `high` for causes of slow or refused requests. */
 export type EventPriority = 'low' | 'normal' | 'high'
 
-/** The upkeep that an `optimization` event tells of. */
+/** The upkeep that an `optimization` event reports. */
 export type Optimization = 'coalesce' | 'compact' | 'expand' | 'contract'
 
 /** The events of the pools of this package. None is made while it has no listener. */
@@ -12,7 +12,7 @@ export interface SlabPoolEvents {
   allocation: { readonly pool: string; readonly priority: 'low'; readonly bytes: number }
   /** Memory came back. While this has a listener, each return pays for it. */
   recycling: { readonly pool: string; readonly priority: 'low'; readonly bytes: number }
-  /** The pool put its memory in order, or changed its amount: by itself, or because it was told to. */
+  /** The pool put its memory in order, or changed its amount: by itself, or on a call. */
   optimization: {
     readonly pool: string
     readonly priority: 'normal'
@@ -29,7 +29,7 @@ export interface SlabPoolEvents {
   destroy: { readonly pool: string; readonly priority: 'normal' }
 }
 
-/** A listener for one event. What it throws never reaches the pool's caller: it becomes an uncaught exception of the process or page. */
+/** A listener for one event. An error that it throws never reaches the pool's caller: it becomes an uncaught exception of the process or page. */
 export type SlabPoolListener<E extends keyof SlabPoolEvents> = (event: SlabPoolEvents[E]) => void
 
 type Facts<E extends keyof SlabPoolEvents> = Omit<SlabPoolEvents[E], 'pool' | 'priority'>

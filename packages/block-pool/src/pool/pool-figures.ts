@@ -17,20 +17,20 @@ export interface SlabFigures
 /** Requests before the share of those served at once is judged. */
 const requestsToJudge = 100
 
-/** What a pool records off its hot path. */
+/** The figures that a pool records off its hot path. */
 export class Ledger {
   /** When the pool was made, in ms of the process's clock. */
   readonly madeAt: number = performance.now()
-  /** How long the pool has stood still. */
+  /** How long the pool has refused requests without serving any. */
   readonly stall: Stall = new Stall()
   /** Requests that found no room. */
   exhaustions = 0
-  /** When the last of them was, likewise. */
+  /** When the last of them came, in ms of the process's clock. */
   lastExhaustedAt: number | undefined = undefined
   /** Returns that were refused. */
   refusedReleases = 0
 
-  /** Records a request that found no room, and how far the pool was then. */
+  /** Records a request that found no room, with the pool's acquisitions and use at that time. */
   exhausted(acquisitions: number, inUse: number): void {
     this.exhaustions++
     this.lastExhaustedAt = performance.now()

@@ -4,11 +4,11 @@ import { type SlabPoolEvents, SlabPoolHub, type SlabPoolListener } from './pool-
 import { judged, Ledger } from './pool-figures.js'
 import { type ValidationReport, validationReport } from './validation-report.js'
 
-/** What every pool of this package can do. Not a pool by itself: make a `BlockPool`, an `ExtentPool` or a `SamplePool`. */
+/** The methods of every pool of this package. Not a pool by itself: make a `BlockPool`, an `ExtentPool` or a `SamplePool`. */
 export abstract class SlabPool implements StatsSource, Disposable {
-  /** What stats and errors call this pool. */
+  /** The pool's name in stats and errors. */
   readonly name: string
-  /** Fragmentation in percent above which the pool is warned of. */
+  /** Fragmentation in percent above which the pool warns. */
   readonly fragmentationLimit: number
   /** @internal */
   protected readonly ledger: Ledger
@@ -29,10 +29,10 @@ export abstract class SlabPool implements StatsSource, Disposable {
   /** Bytes of the pool's own records, which lie outside the slab; view objects apart. */
   abstract get bookkeepingBytes(): number
 
-  /** Fragmentation in percent; each pool says of what. */
+  /** Fragmentation in percent; each pool documents its own measure. */
   abstract getFragmentation(): number
 
-  /** Efficiency in percent; each pool says of what. */
+  /** Efficiency in percent; each pool documents its own measure. */
   abstract getEfficiency(): number
 
   /**

@@ -5,15 +5,15 @@ import { isPoolError } from '@pool/core/kit/universal'
 export interface ValidationCriterion {
   /** The property that was looked at. */
   readonly criterion: string
-  /** What it has to be. */
+  /** The required value. */
   readonly target: string
-  /** What it is. */
+  /** The measured value. */
   readonly measured: string | number
-  /** Whether it is as it has to be. */
+  /** Whether the measured value meets the required one. */
   readonly pass: boolean
 }
 
-/** What a validation found, as plain JSON. */
+/** The findings of a validation, as plain JSON. */
 export interface ValidationReport {
   /** The pool's name. */
   readonly pool: string

@@ -3,7 +3,7 @@ import type { BlockStrategy } from '../blocks/block-pool-options.js'
 import { Slab } from '../slab/slab.js'
 import type { Backing } from '../slab/slab-memory.js'
 
-/** How a request is served whose bucket has nothing free; see {@link SamplePoolOptions.strategy}. */
+/** How the pool serves a request whose bucket has no free block; see {@link SamplePoolOptions.strategy}. */
 export type SampleStrategy = 'exact' | 'spill' | 'adaptive'
 
 /** Where the samples of a pool lie. */
@@ -11,7 +11,7 @@ export type SampleBacking<K extends Backing = Backing> = (K & ('array' | 'shared
 
 /** The options of a {@link SamplePool}. */
 export interface SamplePoolOptions<K extends Backing = Backing> {
-  /** What stats and errors call it. Default `'sample-pool-1'` and so on. */
+  /** The pool's name in stats and errors. Default `'sample-pool-1'` and so on. */
   readonly name?: string
   /** Samples of each bucket's blocks, ascending. Default 256, 512, 1024, 2048, 4096 */
   readonly buckets?: readonly number[]
@@ -22,9 +22,9 @@ export interface SamplePoolOptions<K extends Backing = Backing> {
   /** Where the samples lie: `'array'`, `'shared'`, or a {@link Slab}, as of a `WebAssembly.Memory`. Default `'array'` */
   readonly backing?: SampleBacking<K>
   /**
-   * What to do when the bucket that fits has nothing free. `'exact'`: expand it, for streams of one size. `'spill'`: take from a larger
-   * bucket, and expand only when those have nothing free either, for sizes that vary. `'adaptive'`: the one or the other by the last 256
-   * requests; it also expands ahead of a steady stream, and contracts what it no longer needs. Default `'adaptive'`
+   * How the pool serves a request whose bucket has no free block. `'exact'`: it expands the bucket, for streams of one size. `'spill'`: it
+   * takes from a larger bucket, and expands only when those have no free block either, for sizes that vary. `'adaptive'`: one or the other by
+   * the last 256 requests; it also expands ahead of a steady stream, and contracts buckets that need fewer blocks. Default `'adaptive'`
    */
   readonly strategy?: SampleStrategy
   /** Which free buffer of a size goes out next, as {@link BlockStrategy} says. Default `'address'` */

@@ -2,7 +2,7 @@ import type { TypedArray, TypedArrayConstructor } from '@pool/core/kit/universal
 import type { Backing, PrivateBacking } from './slab-memory.js'
 
 /**
- * The constructor of a typed array, typed by what it makes over memory of its own: on TypeScript 5.7 and later `T` is then
+ * The constructor of a typed array, typed by the arrays that it makes over memory of their own: on TypeScript 5.7 and later `T` is then
  * `Float32Array<ArrayBuffer>`, which `copyToChannel`, `Blob` and `fetch` take, and below that plain `Float32Array`.
  */
 export interface PrivateArrayConstructor<T extends TypedArray = TypedArray> extends Omit<TypedArrayConstructor, 'prototype'> {
@@ -12,7 +12,7 @@ export interface PrivateArrayConstructor<T extends TypedArray = TypedArray> exte
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray
 }
 
-/** The same typed array over memory of any kind: what a pool takes back, so that a variable of type `Float32Array` does too. */
+/** The same typed array over memory of any kind: the type that a pool takes back, so that a variable of type `Float32Array` fits too. */
 export type OverAnyMemory<T extends TypedArray> = TypedArray extends infer U
   ? U extends TypedArray
     ? T extends U

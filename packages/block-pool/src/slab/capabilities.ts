@@ -1,4 +1,4 @@
-/** What this platform can do, so far as the pools of this package care. */
+/** The capabilities of this platform that the pools of this package use. */
 export interface Capabilities {
   /** Whether there is a `SharedArrayBuffer`. If not, a backing `'shared'` is an `ArrayBuffer`, and windows of it are copies. */
   readonly sharedMemory: boolean
@@ -13,7 +13,7 @@ export interface Capabilities {
 }
 
 /**
- * What this platform can do, asked anew on each call. A browser has shared memory on pages that are cross-origin isolated alone
+ * The capabilities of this platform, detected anew on each call. A browser has shared memory only on pages that are cross-origin isolated
  * (the headers `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp`).
  */
 export function capabilities(): Capabilities {

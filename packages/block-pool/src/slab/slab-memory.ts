@@ -3,7 +3,7 @@ import { invalid, PoolError } from '@pool/core/kit/universal'
 /** Bytes of a page of WebAssembly memory. */
 export const pageBytes = 65_536
 
-/** What the pools of this package ask of a `WebAssembly.Memory`. */
+/** The part of a `WebAssembly.Memory` that the pools of this package use. */
 export interface WebAssemblyMemory {
   /** All of it; another object after each growth. */
   readonly buffer: ArrayBufferLike
@@ -23,7 +23,7 @@ export type PrivateBacking = 'array' | ArrayBuffer
 /** The buffer of memory of a kind, as precisely as the types can tell. */
 export type BufferIn<K extends Backing> = [K] extends [PrivateBacking] ? ArrayBuffer : ArrayBufferLike
 
-/** What a slab's memory is. */
+/** The kind of a slab's memory. */
 export type BackingKind = 'array-buffer' | 'shared-array-buffer' | 'webassembly-memory'
 
 /** The memory behind a slab. */

@@ -2,10 +2,10 @@ import { invalid, PoolError, validInteger, validOptions, validPowerOfTwo } from 
 import { type Backing, type BackingKind, type BufferIn, isShared, openMemory, type SlabMemory } from './slab-memory.js'
 import { absorbWindow, openWindow, type SlabWindow } from './slab-window.js'
 
-/** The largest slab, in bytes: what 32-bit WebAssembly can address. */
+/** The largest slab, in bytes: the most that 32-bit WebAssembly can address. */
 export const maxSlabBytes: number = 2 ** 32 - 65_536
 
-/** What a {@link Slab} is made of. */
+/** The options of a {@link Slab}. */
 export interface SlabOptions<K extends Backing = Backing> {
   /** Bytes to begin with, 1..4 294 901 760. */
   readonly bytes: number
@@ -60,7 +60,7 @@ export class Slab<K extends Backing = 'array'> {
     this.#free = [{ byteOffset: this.#memory.start, byteLength: bytes }]
   }
 
-  /** What the memory is. */
+  /** The kind of the memory. */
   get kind(): BackingKind {
     return this.#memory.kind
   }
