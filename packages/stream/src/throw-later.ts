@@ -1,5 +1,5 @@
 /**
- * Throws `error` outside of what runs now, as an uncaught exception: a listener's mistake must neither pass unseen nor stop the stream that
+ * Throws `error` in a later turn, as an uncaught exception: a listener's mistake must neither pass unseen nor stop the stream that
  * called it.
  */
 export function throwLater(error: unknown): void {

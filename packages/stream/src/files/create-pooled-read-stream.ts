@@ -9,11 +9,11 @@ import type { PooledReadStreamOptions } from './pooled-read-stream-options.js'
  * @param path - as of `fs.createReadStream`; ignored where `fd` is given
  * @param options - those of `fs.createReadStream` and {@link PooledReadStreamOptions.pool} and
  * {@link PooledReadStreamOptions.chunks}, or an encoding
- * @throws what `fs.createReadStream` throws; `ERR_POOL_INVALID_OPTION`
+ * @throws any error of `fs.createReadStream`; `ERR_POOL_INVALID_OPTION`
  */
 export function createPooledReadStream(path: PathLike, options?: BufferEncoding | PooledReadStreamOptions | null): PooledReadStream {
   if (typeof options === 'string') return new PooledReadStream(path, { encoding: options })
-  // What can be no options gets the error that `fs` has for it.
+  // A value that can't be options gets the error that `fs` has for it.
   if (typeof options !== 'object' && typeof options !== 'function' && options !== undefined) createReadStream(path, options)
   const settings = options ?? {}
   return settings.chunks === 'release' ? new LendingReadStream(path, settings) : new PooledReadStream(path, settings)

@@ -3,7 +3,7 @@ import type { BufferSource, Lease } from '@pool/core'
 import { leaseNow, type NonSharedBuffer, onAbort, partOfLease } from '@pool/core/kit'
 import { type FileSource, type OpenFile, openSource } from './file-source.js'
 
-/** What a reader was told, validated. */
+/** The settings of a reader, validated. */
 export interface FileChunkSettings {
   readonly pool: BufferSource<NonSharedBuffer>
   readonly chunkBytes: number
@@ -36,8 +36,8 @@ const done: Result = { done: true, value: undefined }
 const nothing = (): void => {}
 
 /**
- * Reads ahead of one consumer. A single loop opens, reads and closes; whatever ends the reading only leaves word for it, so that
- * memory and file are given up by the one who knows that no read is under way.
+ * Reads ahead of one consumer. A single loop opens, reads and closes; any other end of the reading only sets a flag for it, so that
+ * memory and file are given up by the code that knows that no read is under way.
  *
  * Of an ordinary file several chunks are read at a time, each at its offset: while one thread copies out of the page cache, another
  * does as well.
@@ -126,7 +126,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<NonSharedBuf
       if (!this.#isOver) this.#failure = { error }
       this.#isOver = true
     }
-    // No wait where there is nothing to give up: who asks for a chunk meanwhile would take the loop for running, and never be answered.
+    // No wait where there is nothing to give up: a call for a chunk meanwhile would take the loop for running, and never settle.
     if (this.#reads.length > 0) await this.#giveUpReads()
     this.#isRunning = false
     if (this.#isOver) await this.#finish()
@@ -140,7 +140,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<NonSharedBuf
     this.#file = file
     const stats = fstatSync(file.handle.fd)
     this.#isFile = stats.isFile()
-    // What has no size may be longer all the same, as files of /proc are, and some of them are read by their position only.
+    // A file of size 0 may be longer all the same, as files of /proc are, and some of them are read by their position only.
     this.#size = this.#isFile ? stats.size : 0
     if (file.isOurs && this.#size > 0) this.#position ??= 0
   }
@@ -180,7 +180,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<NonSharedBuf
     return true
   }
 
-  /** Waits for a read and hands on what it read. */
+  /** Waits for a read and hands its bytes on. */
   async #handOn({ lease, bytes, position, left, ended }: Read): Promise<void> {
     const result = await ended
     if (this.#isOver || 'error' in result || result.bytesRead === 0) {
@@ -195,7 +195,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<NonSharedBuf
     if (waiter === undefined) this.#ready.push(chunk)
     else waiter.resolve({ done: false, value: chunk })
     if (bytesRead === bytes) return
-    // The file ends here now, or gave less than there is: what was begun behind it is read again from where this one ended.
+    // The file ends here now, or the read was short: the reads begun behind it are repeated from where this one ended.
     await this.#giveUpReads()
     this.#left = left - bytesRead
     if (position !== undefined) this.#position = position + bytesRead
@@ -209,7 +209,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<NonSharedBuf
     }
   }
 
-  /** Ends the reading from outside, at once for a caller that waits; the loop gives up what it has when its read has ended. */
+  /** Ends the reading from outside, at once for a caller that waits; the loop gives up its memory and its file when its read has ended. */
   #end(failure: { readonly error: unknown } | undefined): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -220,7 +220,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<NonSharedBuf
     if (!this.#isRunning) void this.#finish()
   }
 
-  /** Closes the file when no read is under way, then tells who waits. */
+  /** Closes the file when no read is under way, then settles the calls that wait. */
   async #finish(): Promise<void> {
     this.#unlisten()
     try {
@@ -239,7 +239,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<NonSharedBuf
     throw failure.error
   }
 
-  /** The first of those who wait gets the error, if there is one; for the others it is over. */
+  /** Settles the calls that wait: the first gets the error, if there is one, and the others get the end. */
   #answer(): void {
     for (const { resolve, reject } of this.#waiters.splice(0)) {
       const failure = this.#failure
@@ -249,7 +249,7 @@ export class FileChunkReader implements AsyncIterableIterator<Lease<NonSharedBuf
     }
   }
 
-  /** Whether what is under way will end: reads of ordinary files do, and what was not opened yet may be a pipe. */
+  /** Whether the read under way will end by itself: reads of ordinary files do, and a file that was not opened yet may be a pipe. */
   get #endsByItself(): boolean {
     return !this.#isRunning || this.#isFile
   }

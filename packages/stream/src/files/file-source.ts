@@ -7,11 +7,11 @@ export type FileSource = PathLike | FileHandle
 
 /** An open file, and whether it is ours to close. */
 export interface OpenFile {
-  /** What to read from. */
+  /** The handle to read from. */
   readonly handle: FileHandle
   /** Whether it was opened by path, so that no other code moves the place that it reads from. */
   readonly isOurs: boolean
-  /** Closes what was opened by path. */
+  /** Closes the file, if it was opened by path. */
   close(): Promise<void>
 }
 

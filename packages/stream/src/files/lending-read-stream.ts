@@ -12,7 +12,7 @@ import { copyOf, PooledReadStream } from './pooled-read-stream.js'
 export class LendingReadStream extends PooledReadStream {
   readonly #lent = new LentChunks(this)
   #waiting: AbortController | undefined = undefined
-  /** What `data` was last emitted with, while `read()` runs. */
+  /** The chunk that `data` was last emitted with, while `read()` runs. */
   #emitted: unknown = undefined
   #isPassedOn = false
   /** The chunks that the stream still has went back: it may hand none of them out any more. */
@@ -75,7 +75,7 @@ export class LendingReadStream extends PooledReadStream {
     super.unshift(copy)
   }
 
-  /** As of `Readable`. What was not read becomes strings, and its memory goes back. */
+  /** As of `Readable`. Unread chunks become strings, and their memory goes back. */
   override setEncoding(encoding: BufferEncoding): this {
     this.#lent.releaseUnread(() => super.setEncoding(encoding))
     return this

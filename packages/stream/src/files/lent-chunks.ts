@@ -14,7 +14,7 @@ import type { Lease, NonSharedBuffer } from '@pool/core'
 export class LentChunks {
   readonly #stream: Readable
   readonly #leases = new WeakMap<Uint8Array, Lease<NonSharedBuffer>>()
-  /** In order: what was pushed, and is not known to be read. */
+  /** The chunks that were pushed and are not known to be read, in order. */
   readonly #unread: Buffer[] = []
 
   /** Nothing is lent yet. */
@@ -46,7 +46,7 @@ export class LentChunks {
     this.#take(chunk, (lease) => lease.discard())
   }
 
-  /** Releases what the stream still has, once `consume` is done with it. */
+  /** Releases the chunks that the stream still has, once `consume` is done with them. */
   releaseUnread(consume: () => void = () => {}): void {
     this.#forgetRead()
     consume()

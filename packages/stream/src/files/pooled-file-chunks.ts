@@ -24,11 +24,11 @@ export interface PooledFileChunksOptions {
 export interface PooledFileChunks extends AsyncIterableIterator<Lease<NonSharedBuffer>>, AsyncDisposable {
   /** Fulfils when no read is under way any more, the file is closed, and all that was not handed out is back. Never rejects. */
   readonly closed: Promise<void>
-  /** The next chunk. Rejects with what `fs` or the pool throws, or the signal's reason, once; then there are no more. */
+  /** The next chunk. Rejects with an error of `fs` or the pool, or the signal's reason, once; then there are no more. */
   next(): Promise<IteratorResult<Lease<NonSharedBuffer>, undefined>>
   /**
    * Ends the reading; `break`, `return` and `throw` in a `for await` call it. Waits until the file is closed, but not for a read of a
-   * pipe, a terminal or another thing that may never give anything: `closed` does.
+   * pipe, a terminal or another source that may never give bytes: `closed` does.
    */
   return(): Promise<IteratorResult<Lease<NonSharedBuffer>, undefined>>
 }
@@ -39,7 +39,7 @@ export interface PooledFileChunks extends AsyncIterableIterator<Lease<NonSharedB
  * ```
  *   pool ──lease──► read ──► ready, up to readAhead ──► next(): the consumer's ──release──► pool
  *      ▲ exhausted: waits          │
- *      └───────────────────────────┘ break, abort, error: what was not handed out; what is being read when the read has ended
+ *      └───────────────────────────┘ break, abort, error: chunks not handed out; the one being read once the read has ended
  * ```
  *
  * At most `readAhead` chunks lie ready or are being read, beside the one that is asked for and those that the consumer holds. Where the

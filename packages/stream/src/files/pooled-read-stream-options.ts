@@ -1,13 +1,13 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { BufferSource, NonSharedBuffer } from '@pool/core'
 
-/** The options of `fs.createReadStream`, where memory comes from, and who owns a chunk. */
+/** The options of `fs.createReadStream`, the pool of the memory, and the owner of a chunk. */
 export interface PooledReadStreamOptions {
   /** Where memory comes from. Default: one pool of the package, `stream-files`. */
   readonly pool?: BufferSource<NonSharedBuffer>
   /**
-   * Who owns a chunk. `'own'`: its reader, for ever, as with `fs`. `'release'`: its reader, until it hands it to the stream's
-   * `release()`. `'copy'`: its reader, for ever, since it is a copy. Default `'own'`.
+   * The owner of a chunk. `'own'`: its reader, for ever, as with `fs`. `'release'`: its reader, until the reader hands it to the stream's
+   * `release()`. `'copy'`: its reader, for ever, since the chunk is a copy. Default `'own'`.
    */
   readonly chunks?: 'own' | 'release' | 'copy'
   /** As in `fs`: how to open. Default `'r'`. */

@@ -28,11 +28,11 @@ const empty = Buffer.alloc(0)
  * | | memory of its own, from a `pipe()` or an operator on | never: it is its reader's |
  * | `'copy'` | pooled memory; as in `fs` where the pool is exhausted | at once; its reader gets a copy of exactly the bytes |
  *
- * What was read short is copied, as in `fs`, so that a small chunk pins no large one. Pooled chunks can't be transferred to a worker.
+ * The bytes of a short read are copied, as in `fs`, so that a small chunk pins no large one. Pooled chunks can't be transferred to a worker.
  * The class makes streams of `'own'` and `'copy'`; {@link createPooledReadStream} makes all three.
  *
  * With `'release'`, a reader owns each Buffer that it gets whole. Where `read(size)` gives a part of a chunk or joins several,
- * the result is the reader's for ever, and the memory below leaves the pool. What `unshift()` puts back is copied; a whole chunk that is
+ * the result is the reader's for ever, and the memory below leaves the pool. A chunk that `unshift()` puts back is copied; a whole chunk that is
  * put back needs no release. The destination of a `pipe()` releases nothing, and Node's operators, such as `map` and `drop`, read ahead and leave
  * chunks out: from then on the stream reads as with `'own'`, and `release()` is not needed.
  */
@@ -48,13 +48,13 @@ export class PooledReadStream extends ReadStream {
 
   /**
    * As {@link createPooledReadStream}, with `chunks` of `'own'` or `'copy'`.
-   * @throws what `fs.createReadStream` throws; `ERR_POOL_INVALID_OPTION`
+   * @throws any error of `fs.createReadStream`; `ERR_POOL_INVALID_OPTION`
    */
   constructor(path: PathLike, options: PooledReadStreamOptions = {}) {
     const { pool, chunks = 'own', ...streamOptions } = options
     validChoice('chunks', chunks, new.target === PooledReadStream ? ['own', 'copy'] : ['own', 'release', 'copy'])
     const source = filePool(pool)
-    // By Node's types the constructor takes nothing; what it takes are the arguments of createReadStream.
+    // By Node's types the constructor takes no arguments; in fact it takes those of createReadStream.
     super(...([path, streamOptions] as unknown as []))
     this.#pool = source
     this.#chunks = chunks
@@ -65,8 +65,8 @@ export class PooledReadStream extends ReadStream {
 
   /**
    * Gives a chunk back, the very Buffer that was read; its memory may not be used afterwards.
-   * @returns whether it was pooled; what was not, as short reads, parts and copies, needs no release, and neither does what was released.
-   * Always false unless `chunks` is `'release'`
+   * @returns whether the chunk was pooled. Chunks that are not, such as short reads, parts and copies, need no release, and neither do
+   * released ones. Always false unless `chunks` is `'release'`
    */
   release(_chunk: Uint8Array): boolean {
     return false
@@ -123,7 +123,7 @@ export class PooledReadStream extends ReadStream {
       this.bytesRead += bytesRead
       if (this.readableEncoding === null) this._handOn(lease, buffer, bytesRead)
       else {
-        // The decoder copies what there is of an unfinished character.
+        // The decoder copies the bytes of an unfinished character.
         this.push(buffer.subarray(0, bytesRead))
         lease?.release()
       }

@@ -9,7 +9,7 @@ import { checkSource, type FileSource, openSource } from './file-source.js'
 export interface ReadFilePooledOptions {
   /** Where memory comes from. Default: one pool of the package, `stream-files`. */
   readonly pool?: BufferSource<NonSharedBuffer>
-  /** The most bytes that the file may have; above, nothing is kept. Default `Infinity`: what the pool can serve. */
+  /** The most bytes that the file may have; above, nothing is kept. Default `Infinity`: as many as the pool can serve. */
   readonly maxBytes?: number
   /** Calls the reading off. */
   readonly signal?: AbortSignal
@@ -23,19 +23,19 @@ interface Settings {
 
 /** Bytes of one read, after which an abort is looked for. */
 const pieceBytes = 4 * 1024 * 1024
-/** First guess at the length of what tells none: a pipe, a device, a file of /proc. */
+/** First guess at the length of a file that reports none: a pipe, a device, a file of /proc. */
 const unknownBytes = 64 * 1024
 
 /**
- * Reads a whole file into leased memory of exactly its bytes; what `fs.readFile` reads, this reads: a file that grows meanwhile up
- * to the size that it had, one that shrinks as far as it goes, and what has no size to its end.
+ * Reads a whole file into leased memory of exactly its bytes. It reads the same bytes as `fs.readFile`: a file that grows meanwhile up
+ * to the size that it had, one that shrinks as far as it goes, and one without a size to its end.
  *
- * Waits for the pool where it is exhausted. What has no size is read into leases that double, and copied once at its end; while it
- * holds some of these it does not wait for more, since two readers would wait for each other.
+ * Waits for the pool where it is exhausted. A file without a size is read into leases that double, and copied once at its end. While the
+ * reader holds some of these it does not wait for more, since two readers would wait for each other.
  *
  * @param path - opened and closed; or a `FileHandle`, which is read from its position, and stays open
  * @returns a lease, to be released by the caller; of an empty file too
- * @throws (rejects) what `fs` throws; `ERR_POOL_FILE_TOO_LARGE` above `maxBytes`; `ERR_POOL_TOO_LARGE`, `ERR_POOL_EXHAUSTED`,
+ * @throws (rejects) any error of `fs`; `ERR_POOL_FILE_TOO_LARGE` above `maxBytes`; `ERR_POOL_TOO_LARGE`, `ERR_POOL_EXHAUSTED`,
  * `ERR_POOL_ACQUIRE_TIMEOUT`, `ERR_POOL_CLOSED` of the pool; `ERR_POOL_INVALID_OPTION`. The signal's reason, at once; a read under way
  * then keeps its memory and its file until it has ended.
  */

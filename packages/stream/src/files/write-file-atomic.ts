@@ -18,7 +18,7 @@ export interface WriteFileAtomicOptions {
   readonly signal?: AbortSignal
 }
 
-/** What is to be written. */
+/** The bytes to write, the file that they replace, and how. */
 interface Replacement {
   readonly path: string
   readonly bytes: Uint8Array
@@ -50,7 +50,7 @@ const unfinished = new Set<string>()
  *
  * @param path - a symbolic link is followed, also to a file that does not exist yet, and stays a link
  * @param data - a string, bytes, or leased bytes; bytes must not change until the promise settles
- * @throws (rejects) what `fs` throws, with the file as before; the signal's reason; `ERR_POOL_FILE_NOT_REPLACEABLE` for a pipe, a device, a
+ * @throws (rejects) any error of `fs`, with the file as before; the signal's reason; `ERR_POOL_FILE_NOT_REPLACEABLE` for a pipe, a device, a
  * socket and a mount point; `ERR_POOL_INVALID_OPTION`, `ERR_POOL_LEASE_RELEASED`
  */
 export async function writeFileAtomic(

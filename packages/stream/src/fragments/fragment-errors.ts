@@ -30,7 +30,7 @@ function conflict({ messageId }: FragmentHeader, reason: string): PoolError {
   )
 }
 
-/** A message that is not what was split. */
+/** The error of a message that differs from the one that was split. */
 export function corrupt({ messageId, totalBytes }: FragmentHeader): PoolError {
   return new PoolError(
     'ERR_POOL_FRAGMENT_CHECKSUM',

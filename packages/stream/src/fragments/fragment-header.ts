@@ -12,8 +12,8 @@ const version = 2
 const checkMask = 0xffffff
 
 /**
- * What stands before the piece in each fragment. All but `index` is the same in every fragment of a message, so that the first one
- * that arrives tells everything, whichever it is.
+ * The header before the piece in each fragment. All but `index` is the same in every fragment of a message, so that any fragment that
+ * arrives first describes the whole message.
  *
  * ```
  *  byte 0    1              4                        12           16           20        24        28
@@ -81,7 +81,7 @@ function checkOf(fragment: Uint8Array): number {
 const scratch = Buffer.alloc(fragmentHeaderBytes)
 
 /**
- * Reads the header of a whole fragment, and whether the fragment is what it says.
+ * Reads the header of a whole fragment, and checks the fragment against it.
  * @throws `ERR_POOL_FRAGMENT_INVALID`
  */
 export function decodeHeader(fragment: Uint8Array): FragmentHeader {
@@ -108,7 +108,7 @@ export function decodeHeader(fragment: Uint8Array): FragmentHeader {
   return header
 }
 
-/** The error for what is no fragment. */
+/** The error for bytes that are not a fragment. */
 export function malformed(reason: string): PoolError {
   return new PoolError(
     'ERR_POOL_FRAGMENT_INVALID',

@@ -18,29 +18,29 @@ export interface ExpiredMessage {
   readonly receivedFragments: number
 }
 
-/** What a {@link MessageReassembler} may hold, and for how long. */
+/** The bounds of a {@link MessageReassembler}: on memory, messages and time. */
 export interface MessageReassemblerOptions {
-  /** Where memory comes from: for what arrives of a message, and for the message. */
+  /** The pool of the memory, for the pieces of a message and for the whole message. */
   readonly pool: BufferSource<NonSharedBuffer>
-  /** The most bytes of a message, 1..2³² - 1. Default 10 MiB. What the pool can not lease at once is refused, too. */
+  /** The most bytes of a message, 1..2³² - 1. Default 10 MiB. A message above the pool's `maxBytes` is refused, too. */
   readonly maxMessageBytes?: number
   /** The most messages that may be incomplete at once, of all senders together. Default 1024. */
   readonly maxPartialMessages?: number
   /**
    * The most bytes that incomplete messages may hold together, `maxMessageBytes` at least. While a message moves into memory of its own,
-   * what it held before comes on top for a moment: less than half of that message. Default 64 MiB, or `maxMessageBytes` where that is more.
+   * its former memory comes on top for a moment: less than half of that message. Default 64 MiB, or `maxMessageBytes` where that is more.
    */
   readonly maxPartialBytes?: number
   /** How long a message may take from the first fragment that arrives to the last, in ms, 1..2³¹ - 1. Default 30 000. */
   readonly maxAgeMs?: number
   /**
-   * The fewest bytes of message that a fragment may carry unless it is the last: it keeps what fragments cost in objects below what they
-   * bring in bytes. Default 256.
+   * The fewest bytes of message that a fragment may carry unless it is the last. The bound keeps the memory for a fragment's objects below the
+   * bytes that it brings. Default 256.
    */
   readonly minPieceBytes?: number
   /** How many messages that became whole are remembered for `maxAgeMs`, so that late duplicates are known. Default 1024; 0: none. */
   readonly maxRecentMessages?: number
-  /** Told of each message that did not become whole in time, after its memory was given back. What it throws is an uncaught exception. */
+  /** Called for each message that did not become whole in time, after its memory was given back. Its errors are uncaught exceptions. */
   readonly onExpire?: (expired: ExpiredMessage) => void
 }
 

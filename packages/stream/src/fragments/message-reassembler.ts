@@ -32,7 +32,7 @@ export interface ReassemblerStats {
   readonly expired: number
   /** Messages given up by `forget`. */
   readonly forgotten: number
-  /** What was refused with `ERR_POOL_FRAGMENT_INVALID`. */
+  /** Fragments refused with `ERR_POOL_FRAGMENT_INVALID`. */
   readonly malformed: number
   /** Fragments refused with `ERR_POOL_FRAGMENT_TOO_LARGE`. */
   readonly oversized: number
@@ -44,11 +44,11 @@ export interface ReassemblerStats {
   readonly corrupt: number
 }
 
-/** A message that was handed on, remembered for a while so that what comes late of it begins no new one. */
+/** A message that was handed on, remembered for a while so that its late fragments begin no new one. */
 interface FinishedMessage {
-  /** What its fragments said; of the index nothing is meant. */
+  /** The header of its fragments; its `index` has no meaning here. */
   readonly header: FragmentHeader
-  /** Whose message it was. */
+  /** The sender of the message. */
   readonly source: unknown
   /** When it was handed on, in ms of the process's clock. */
   readonly at: number
@@ -82,11 +82,11 @@ export class MessageReassembler {
   /**
    * Takes a fragment in. Costs a copy of its piece and, once per message, a copy of its first half and a pass for the checksum.
    * @param fragment - a whole fragment, header and piece; yours again when the call returns
-   * @param source - whose it is: messages of different sources never meet, whatever their ids. Compared as the keys of a `Map` are, and
-   * held while messages of it are incomplete or remembered. Default: all are of one source
+   * @param source - the sender of the fragment. Messages of different senders never mix, whatever their ids. Compared as the keys of a `Map`
+   * are, and held while messages of it are incomplete or remembered. Default: all are of one sender
    * @returns the message, when this made it whole: a lease of exactly its bytes, which is yours to release; else `undefined`
    * @throws `ERR_POOL_FRAGMENT_INVALID`, `ERR_POOL_FRAGMENT_TOO_LARGE`, `ERR_POOL_FRAGMENT_CONFLICT`, `ERR_POOL_FRAGMENT_LIMIT`,
-   * `ERR_POOL_CLOSED`, `ERR_POOL_INVALID_OPTION`, and what the pool's `lease` throws, such as `ERR_POOL_EXHAUSTED`: all is then as
+   * `ERR_POOL_CLOSED`, `ERR_POOL_INVALID_OPTION`, and any error of the pool's `lease`, such as `ERR_POOL_EXHAUSTED`: all is then as
    * before, and the same fragment may be added again. `ERR_POOL_FRAGMENT_CHECKSUM`: the message is given up, and may be sent anew
    */
   add(fragment: Uint8Array, source?: unknown): Lease<NonSharedBuffer> | undefined {
@@ -111,7 +111,7 @@ export class MessageReassembler {
 
   /**
    * Gives up all that is incomplete, or remembered, of one source: when its connection ends.
-   * @returns how many incomplete messages that were
+   * @returns the number of incomplete messages given up
    */
   forget(source?: unknown): number {
     const messages = this.#partial.of(source)
@@ -132,7 +132,7 @@ export class MessageReassembler {
     }
   }
 
-  /** Gives all memory of incomplete messages back. What was handed on stays its owner's. Doing it again does nothing. */
+  /** Gives all memory of incomplete messages back. Messages that were handed on stay their owner's. A second call does nothing. */
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
@@ -239,7 +239,7 @@ export class MessageReassembler {
 
   #expire(dueAt: number): void {
     this.#timer = undefined
-    // A timer may fire a fraction of a millisecond early by the clock; what it was set for is due all the same.
+    // A timer may fire a fraction of a millisecond early by the clock; the message that it was set for is due all the same.
     const latest = Math.max(performance.now(), dueAt) - this.#settings.maxAgeMs
     for (let message = this.#finished.oldest; message !== undefined && message.at <= latest; message = this.#finished.oldest) {
       this.#finished.delete(message)

@@ -1,6 +1,6 @@
 import type { FragmentHeader } from './fragment-header.js'
 
-/** What the table needs of an entry. */
+/** The properties of an entry that the table uses. */
 interface Entry {
   readonly header: FragmentHeader
   readonly source: unknown

@@ -5,21 +5,21 @@ import { type FragmentHeader, fragmentCount, sameMessage } from './fragment-head
 const longestSegmentBytes = 65_536
 
 /**
- * A message of which something is missing. Memory is taken for what arrived, never for what a header claims: until half of the message
+ * A message with missing pieces. Memory is taken for the bytes that arrived, never for those that a header claims. Until half of the message
  * is there, pieces are appended to segments in the order in which they come, each segment as long as all before it together. With the
- * second half begins the message's own memory; what the segments held is copied there, and all that follows goes there at once.
+ * second half begins the message's own memory: the pieces in the segments are copied there, and all later pieces go there at once.
  *
  * ```
  *   first half    segments  [ 7 ] [ 2 ] [ 9 | 0 ] [ 4 | 3 | – | – ]        pieces: 7 → its view, 2 → its view, …
  *   second half   message   [ 0 | – | 2 | 3 | 4 | – | – | 7 | – | 9 … ]    arrived: 1 0 1 1 1 0 0 1 0 1 …
  * ```
  *
- * So no byte is copied more than twice, and the memory taken is at most twice what arrived, but for the moment of moving.
+ * So no byte is copied more than twice, and the memory taken is at most twice the bytes that arrived, except for the moment of moving.
  */
 export class PartialMessage {
-  /** What the first fragment said; of the index nothing is meant. */
+  /** The header of the first fragment; its `index` has no meaning here. */
   readonly header: FragmentHeader
-  /** Whose message it is. */
+  /** The sender of the message. */
   readonly source: unknown
   /** When its first fragment came, in ms of the process's clock. */
   readonly at: number
@@ -86,7 +86,7 @@ export class PartialMessage {
 
   /**
    * Copies a piece that is missing.
-   * @throws what the pool's `lease` throws; nothing has changed then
+   * @throws any error of the pool's `lease`; nothing has changed then
    */
   store(index: number, piece: Uint8Array): void {
     if (this.#whole === undefined && this.#reachesHalf(piece.length)) this.#becomeWhole()

@@ -31,7 +31,7 @@ export class MessageFragment {
    * Copies header and piece to the beginning of `target`, such as a lease of `byteLength` bytes. The message is no longer needed for
    * this fragment afterwards.
    * @returns the bytes copied, `byteLength`
-   * @throws `ERR_POOL_INVALID_OPTION` when `target` is no Uint8Array or has fewer
+   * @throws `ERR_POOL_INVALID_OPTION` when `target` is not a Uint8Array, or has fewer bytes
    */
   copyTo(target: Uint8Array): number {
     if (!(target instanceof Uint8Array)) throw invalid('target', 'a Uint8Array', target)

@@ -35,9 +35,10 @@ export interface MessageParsingOptions {
    */
   readonly waitMs?: number
   /**
-   * A message of its chunk's memory keeps all of that alive. Up to so many bytes it may; beyond, it may if that is no more than 16 times
-   * the message; else it is copied: by itself into pooled memory, or with the rest of its chunk where that holds many such. Default 131 072: twice what Node reads from a socket at a time, and well above the
-   * slab that it cuts small Buffers from, which has 8192 to 65 600 bytes by version.
+   * The most bytes of a chunk's memory that any message in it may keep alive. A message in a larger chunk may keep all of its memory alive
+   * where that is at most 16 times the message. Any other message is copied: by itself into pooled memory, or with the rest of its chunk
+   * where that holds many such. Default 131 072: twice the bytes that Node reads from a socket at a time, and well above the slab that Node
+   * cuts small Buffers from, which has 8192 to 65 600 bytes by version.
    */
   readonly maxPinnedBytes?: number
   /** Copies every message, for senders that write to a chunk's memory again: `onread` of `net.connect`, pooled chunks. Default false. */
@@ -57,7 +58,7 @@ export const streamOptionNames = [
   'autoDestroy'
 ] as const
 
-/** What a parser was told: validated, complete. */
+/** The settings of a parser, validated and complete. */
 export interface ParsingSettings {
   readonly framing: Framing
   readonly maxMessageBytes: number
@@ -90,7 +91,7 @@ export function parsingSettings(options: MessageParsingOptions, otherNames: read
   return { framing, maxMessageBytes, pool, waitMs, maxPinnedBytes, copyMessages }
 }
 
-/** Completes and validates what encoders and decoders share. */
+/** Completes and validates the options that encoders and decoders share. */
 export function framingSettings(options: Pick<MessageParsingOptions, 'framing' | 'maxMessageBytes'>): {
   readonly framing: Framing
   readonly maxMessageBytes: number

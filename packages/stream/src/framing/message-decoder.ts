@@ -17,9 +17,9 @@ import type { PooledMessage } from './pooled-message.js'
 /** The options of {@link createMessageDecoder}. */
 export interface MessageDecoderOptions extends MessageParsingOptions, FramingStreamOptions {
   /**
-   * What a message does that is too long, or cut off by the end: `'error'` ends the stream with a {@link MessageError}; `'skip'` emits
-   * it as `messageError` and goes on with the next message, and takes no memory for the bad one. A malformed varint always ends the
-   * stream: where the next message begins is unknown. Default `'error'`.
+   * The treatment of a message that is too long, or cut off by the end. `'error'`: the stream ends with a {@link MessageError}. `'skip'`: the
+   * stream emits the error as `messageError`, goes on with the next message, and takes no memory for the bad one. A malformed varint always
+   * ends the stream, since the beginning of the next message is unknown. Default `'error'`.
    */
   readonly onInvalid?: 'error' | 'skip'
 }
@@ -28,7 +28,7 @@ export interface MessageDecoderOptions extends MessageParsingOptions, FramingStr
  * Bytes in, messages out: a Duplex whose readable side is in object mode and yields {@link PooledMessage}s. Its reader owns it
  * and releases it. Made by {@link createMessageDecoder}.
  *
- * Nothing is parsed ahead of what the readable side takes, so that a chunk of many small messages, or of empty ones, never becomes
+ * The decoder parses no further ahead than the readable side takes, so that a chunk of many small messages, or of empty ones, never becomes
  * more objects than `readableHighWaterMark`.
  */
 export class MessageDecoder extends Duplex {
@@ -46,7 +46,7 @@ export class MessageDecoder extends Duplex {
   /** As of Node's `read()`: a {@link PooledMessage}, or null. */
   // biome-ignore lint/suspicious/noExplicitAny: as Node's types have it; pipeline() takes no stream whose read() is narrower.
   override read(size?: number): any {
-    // `resume()` without a listener throws the messages away; what they hold must come back all the same.
+    // `resume()` without a listener throws the messages away; their memory must come back all the same.
     const isUnheard = this.readableFlowing === true && this.listenerCount('data') === 0
     const message = super.read(size) as PooledMessage | null
     if (isUnheard) message?.release()
@@ -113,7 +113,7 @@ export class MessageDecoder extends Duplex {
 
   #close(): void {
     this.#intake.close()
-    // What is queued has no reader: a stream that was destroyed gives no more data. `read` would hand it to listeners.
+    // The queued messages have no reader: a stream that was destroyed gives no more data. `read` would hand them to listeners.
     this.removeAllListeners('data')
     while (this.readableLength > 0) {
       const message = super.read(1) as PooledMessage | null
@@ -129,8 +129,8 @@ export class MessageDecoder extends Duplex {
   }
 
   /**
-   * While there is a listener and nothing is queued, `push()` does no more than emit; doing so here saves half of what a small message
-   * costs. False when there is none.
+   * While there is a listener and nothing is queued, `push()` does no more than emit; doing so here saves half of the cost of a small
+   * message. False when there is no message.
    */
   #moveWhileFlowing(): boolean {
     if (this.readableLength > 0 || this.listenerCount('data') === 0) return true

@@ -12,7 +12,7 @@ export interface MessageEncoderOptions extends FramingStreamOptions {
   readonly maxMessageBytes?: number
 }
 
-/** Frames are put together in blocks of so many bytes. */
+/** Bytes of a block, in which frames are put together. */
 const blockBytes = 16 * 1024
 /** From here on a message of plain memory goes out as it is, behind a chunk that ends with its prefix. */
 const largeBytes = 4096
@@ -25,7 +25,7 @@ type Message = Uint8Array | Lease
  *
  * ```
  *   small, small, small ──► ┌ prefix, message, prefix, message, prefix, message ┐ one chunk per turn of the loop, 16 KiB at the most
- *   large               ──► ┌ … prefix ┐ ┌ message ┐                              two chunks; the second is what was written, not a copy
+ *   large               ──► ┌ … prefix ┐ ┌ message ┐                              two chunks; the second is the message itself, not a copy
  * ```
  */
 export class MessageEncoder extends Transform {
@@ -154,7 +154,7 @@ export class MessageEncoder extends Transform {
     this.#to = this.#room(1).writeUInt8(byte, this.#to)
   }
 
-  /** The block, with room for so many bytes; a new one when there is none. What was pushed of the old one stays as it is. */
+  /** The block, if it has room for `bytes` more; else a new one. The pushed part of the old block stays as it is. */
   #room(bytes: number): Buffer {
     if (this.#block !== undefined && this.#to + bytes <= blockBytes) return this.#block
     this.#pushBlock()
@@ -171,7 +171,7 @@ export class MessageEncoder extends Transform {
     this.push(chunk)
   }
 
-  /** What one turn wrote goes out together at its end. */
+  /** Pushes the frames of one turn together, at the end of the turn. */
   #flushSoon(): void {
     if (this.#willFlush) return
     this.#willFlush = true
@@ -187,8 +187,8 @@ function isLease(value: unknown): value is Lease {
 }
 
 /**
- * Makes a stream that frames messages: `Uint8Array`s, and leases such as a decoder gives. What was written is the encoder's: bytes of a
- * `Uint8Array` must not change any more, for large ones go out as they are; a lease is copied and released when its turn comes, or when
+ * Makes a stream that frames messages: `Uint8Array`s, and leases such as a decoder gives. A written message belongs to the encoder. The bytes
+ * of a `Uint8Array` must not change any more, for large ones go out as they are. A lease is copied and released when its turn comes, or when
  * the stream is destroyed. Strings are refused: the code that encodes them knows their length in bytes.
  *
  * A message that is too long, or holds a newline where that ends messages, ends the stream with a {@link MessageError} before a byte of it

@@ -1,6 +1,6 @@
 import { PoolError } from '@pool/core'
 
-/** What is wrong with one message. */
+/** The kind of error of one message. */
 export type MessageErrorCode =
   | 'ERR_POOL_MESSAGE_MALFORMED'
   | 'ERR_POOL_MESSAGE_REJECTED'
@@ -9,11 +9,11 @@ export type MessageErrorCode =
   | 'ERR_POOL_MESSAGE_TRUNCATED'
   | 'ERR_POOL_HANDLER_FAILED'
 
-/** An error about one message of a stream, and where it lies. Tell it by its `code`. */
+/** An error about one message of a stream, with the place of the message. Its `code` says which error it is. */
 export class MessageError extends PoolError {
-  /** Bytes of the stream before the message, its prefix included in what follows. */
+  /** Bytes of the stream before the prefix of the message. */
   readonly offset: number
-  /** Bytes of the message, as far as they are known: of an oversized or truncated one what it claims, of a line what came. */
+  /** Bytes of the message, as far as they are known: for an oversized or truncated one the claimed length, for a line the bytes that came. */
   readonly messageBytes: number
 
   /**

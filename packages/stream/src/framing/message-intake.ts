@@ -4,22 +4,22 @@ import { MessageError } from './message-error.js'
 import { MessageParser } from './message-parser.js'
 import type { PooledMessage } from './pooled-message.js'
 
-/** How Node is told that a chunk was taken in. */
+/** The callback that tells Node that a chunk was taken in. */
 export type WriteCallback = (error?: Error | null) => void
 
-/** What a stream does with what its {@link MessageIntake} has to say. */
+/** The stream that a {@link MessageIntake} reports to. */
 export interface MessageConsumer {
   /** There may be messages again. */
   takeMessages(): void
   /** A message is thrown away; true: go on with the next. */
   skipMessage(error: MessageError): boolean
-  /** Nothing can be found any more, and no write is pending to say so. */
+  /** No more messages can be found, and no write is pending whose callback could take the error. */
   destroy(error: Error): void
 }
 
 /**
- * The writable side of whatever finds messages in bytes: a chunk is called back when it is used up; while the pool is exhausted, nothing
- * is taken in.
+ * The writable side of a stream that finds messages in bytes. The write of a chunk is called back when the chunk is used up; while the pool is
+ * exhausted, nothing is taken in.
  */
 export class MessageIntake {
   readonly #parser: MessageParser
@@ -75,7 +75,7 @@ export class MessageIntake {
     return this.#parser.end()
   }
 
-  /** Gives back what an unfinished message holds, ends the wait, and calls back what was written: what is behind it waits for that. */
+  /** Gives back the memory of an unfinished message, ends the wait, and calls the pending write back, since later writes wait for that. */
   close(): void {
     this.#isClosed = true
     this.#parser.close()
@@ -100,7 +100,7 @@ export class MessageIntake {
     } catch (error) {
       failure = error as Error
     }
-    // Out of the promise, so that what a listener throws is an uncaught exception as in every stream.
+    // Out of the promise, so that an error of a listener is an uncaught exception as in every stream.
     process.nextTick(() => {
       this.#waiting = undefined
       if (this.#isClosed) return

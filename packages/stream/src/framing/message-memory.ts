@@ -1,15 +1,15 @@
 import type { BufferSource, Lease, NonSharedBuffer, WaitOptions } from '@pool/core'
 import { PooledMessage } from './pooled-message.js'
 
-/** The least that is leased for a longer message: a quarter of it would be below. */
+/** The fewest bytes leased for a message, unless it is shorter. */
 const firstBytes = 128
-/** How much more than what has come may be leased. */
+/** The most bytes that may be leased, as a multiple of those that have come. */
 const growth = 4
 
 /**
- * Memory for a message that comes in pieces. It is taken as bytes come, not as the peer claims: the message's length by a power of
- * four, the least that holds what has come, so that it is less than four times that. All that is moved while it grows adds up to a third
- * of the message.
+ * Memory for a message that comes in pieces. It is leased as bytes come, not as the peer claims. Its size is the message's length divided by
+ * a power of four: the least that holds the bytes so far, and so less than four times these. The bytes moved while it grows add up to a
+ * third of the message.
  *
  * ```
  *   came   ▓▓            lease  ░░░░                       a sixteenth of the message
@@ -21,7 +21,7 @@ export class MessageMemory {
   readonly #pool: BufferSource<NonSharedBuffer>
   #lease: Lease<NonSharedBuffer> | undefined = undefined
   #buffer: NonSharedBuffer | undefined = undefined
-  /** Bytes that the last lease was to have; what {@link MessageMemory.wait} waits for. */
+  /** Bytes that the last lease was to have; {@link MessageMemory.wait} waits for as many. */
   #wantedBytes = 0
   #granted: Lease<NonSharedBuffer> | undefined = undefined
   /** Bytes that came. */
@@ -32,13 +32,13 @@ export class MessageMemory {
     this.#pool = pool
   }
 
-  /** What came, while the memory is not given away. */
+  /** The bytes that came, while the memory is not given away. */
   get bytes(): NonSharedBuffer {
     return this.#buffer === undefined ? Buffer.alloc(0) : this.#buffer.subarray(0, this.length)
   }
 
   /**
-   * Copies `chunk[from, to)` behind what is there. `mostBytes`: what the message may grow to; its length, where that is known.
+   * Copies `chunk[from, to)` behind the bytes so far. `mostBytes`: the most that the message may grow to; its length, where that is known.
    * @throws as the pool's `lease`; nothing has changed then
    */
   append(chunk: Uint8Array, from: number, to: number, mostBytes: number): void {
@@ -49,7 +49,7 @@ export class MessageMemory {
     this.length = needed
   }
 
-  /** Hands over what came, as a message; this memory is empty then. */
+  /** Hands over the bytes that came, as a message; this memory is empty then. */
   take(): PooledMessage {
     const buffer = this.#buffer
     const message =

@@ -59,7 +59,7 @@ export class MessageParser {
     this.#stage = this.#first()
   }
 
-  /** Bytes of the stream before what is parsed next. */
+  /** Bytes of the stream that are parsed. */
   get offset(): number {
     return this.#chunkOffset + this.#at
   }
@@ -89,8 +89,8 @@ export class MessageParser {
 
   /**
    * The next message, which the caller then owns; none when the chunk is used up.
-   * @throws {@link MessageError}: the next call goes on behind that message, unless {@link MessageParser.isOver}. What the pool's `lease`
-   * throws: the next call tries again
+   * @throws {@link MessageError}: the next call goes on behind that message, unless {@link MessageParser.isOver}. Errors of the pool's
+   * `lease`: the next call tries again
    */
   next(): PooledMessage | undefined {
     const at = this.#at
@@ -129,7 +129,7 @@ export class MessageParser {
     return error
   }
 
-  /** Gives back what an unfinished message holds. Messages that were handed out are not touched. */
+  /** Gives back the memory of an unfinished message. Messages that were handed out are not touched. */
   close(): void {
     this.#stage = Stage.Over
     this.#assembly?.release()
@@ -231,7 +231,7 @@ export class MessageParser {
     return undefined
   }
 
-  /** Throws away what the chunk has of a message; false when the chunk has no more. */
+  /** Throws away the chunk's part of a message; false when the chunk has no more. */
   #skip(): boolean {
     if (this.#stage === Stage.SkipLine) {
       const found = this.#chunk.indexOf(newline, this.#at)
@@ -277,7 +277,7 @@ export class MessageParser {
     this.#assembly.append(this.#chunk, from, to, mostBytes)
   }
 
-  /** Lets go of the chunk, which may be much larger than what is left of it. */
+  /** Drops the reference to the chunk, which may be much larger than the rest of it. */
   #useUp(): false {
     this.#chunkOffset += this.#at
     this.#chunk = empty

@@ -142,7 +142,7 @@ const operators = {
 
 /**
  * Gives a class of streams whose values are leases operators that lose none: `map`, `filter`, `drop`, `take`, `forEach`, `find`, `some`,
- * `every`. Node's read ahead, and forget what they read when the consumer wants no more.
+ * `every`. Node's own read ahead, and drop the leases that they read when the consumer wants no more.
  *
  * The functions of `map` and `forEach` own the leases that they get; those of `filter`, `find`, `some` and `every` look at a lease, which is
  * released unless it is passed on.
@@ -153,7 +153,7 @@ export function addLeaseOperators(prototype: Readable): void {
   }
 }
 
-/** A stream of what `values` yields. What was not read when it is destroyed is released. */
+/** A stream of the leases that `values` yields. Leases that were not read when it is destroyed are released. */
 class LeaseReadable extends Readable {
   readonly #values: AsyncIterator<unknown>
 

@@ -14,7 +14,7 @@ export interface SerializeOptions {
  * @param value - anything that `JSON.stringify` takes
  * @returns a lease, to be released whether it is pooled or not; `undefined` where `JSON.stringify` gives that: for `undefined`,
  * functions and symbols
- * @throws what `JSON.stringify` throws: `TypeError` for cycles and BigInts, and whatever `toJSON` throws; `ERR_POOL_EXHAUSTED`,
+ * @throws any error of `JSON.stringify`: `TypeError` for cycles and BigInts, and the errors of `toJSON`; `ERR_POOL_EXHAUSTED`,
  * `ERR_POOL_TOO_LARGE`, `ERR_POOL_CLOSED` of the pool; `ERR_POOL_INVALID_OPTION`. The pool is then as before.
  */
 export function serializeJson(value: unknown, options: SerializeOptions): Lease<NonSharedBuffer> | undefined {

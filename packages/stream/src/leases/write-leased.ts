@@ -7,7 +7,7 @@ import { invalid, takeOver } from '@pool/core/kit'
 /** Where leased memory can be written to: any stream of Node's that is done with the bytes when it calls a write back. */
 export type LeasedWritable = Writable | OutgoingMessage
 
-/** Leases that were written to one stream, and who waits for it to drain. */
+/** Leases that were written to one stream, and the promise of writers that wait for it to drain. */
 class PendingWrites {
   readonly #writable: LeasedWritable
   readonly #leases = new Set<Lease>()
@@ -21,12 +21,12 @@ class PendingWrites {
     writable.on('drain', () => this.#drained())
     writable.on('finish', () => this.#drained())
     writable.on('close', () => this.#closed())
-    // Told of errors without handling them: an error without a listener must go on ending the process.
+    // Observes errors without handling them: an error without a listener must go on ending the process.
     writable.on(errorMonitor, (error: Error) => this.#failed(error))
     this.#watchConnection()
   }
 
-  /** An answer that has to wait for earlier ones on its connection is not told when that closes. */
+  /** A response that has to wait for earlier ones on its connection emits no `close` when the connection closes. */
   #watchConnection(): void {
     const { socket, req } = this.#writable as Partial<ServerResponse>
     if (socket !== null || req === undefined) return
@@ -141,7 +141,7 @@ export function writeLeased(writable: LeasedWritable, lease: Lease): Promise<voi
 }
 
 /**
- * Refuses what leased memory can not be written to.
+ * Refuses a stream that leased memory can't be written to.
  * @throws `ERR_POOL_INVALID_OPTION`
  */
 export function validWritable(writable: LeasedWritable): void {

@@ -3,7 +3,7 @@ import { type BrotliOptions, createBrotliCompress, createGzip, type ZlibOptions 
 import { invalid, onAbort, optionalSignal, optionsObject } from '@pool/core/kit'
 import { isList, type PooledBufferList } from './pooled-buffer-list.js'
 
-/** The options of `node:zlib` for one compression, and what calls it off. */
+/** The options of `node:zlib` for one compression, and the signal that aborts it. */
 export type CompressIntoOptions<O> = O & {
   /** Calls the compression off; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal
@@ -12,7 +12,7 @@ export type CompressIntoOptions<O> = O & {
 /**
  * Writes `JSON.stringify(value)` to the end of a list, as UTF-8.
  * @returns the bytes written; `undefined`, and nothing written, where `JSON.stringify` gives that: for `undefined`, functions and symbols
- * @throws what `JSON.stringify` throws, and what {@link PooledBufferList.write} throws
+ * @throws any error of `JSON.stringify` and of {@link PooledBufferList.write}
  */
 export function jsonInto(list: PooledBufferList, value: unknown): number | undefined {
   validList('list', list)
@@ -23,11 +23,11 @@ export function jsonInto(list: PooledBufferList, value: unknown): number | undef
 }
 
 /**
- * Compresses bytes, or what a list has, to the end of another list, by gzip. All of it is appended at once, when it is complete.
+ * Compresses bytes, or the bytes of a list, to the end of another list, by gzip. The result is appended at once, when it is complete.
  * @param data - plain bytes must not change until the promise settles; a list is the caller's again at once
  * @param options - as of `zlib.createGzip`, and a `signal`
  * @returns the bytes appended
- * @throws `ERR_POOL_INVALID_OPTION`. (rejects) The signal's reason, zlib's errors, and what {@link PooledBufferList.write} throws; `list` is
+ * @throws `ERR_POOL_INVALID_OPTION`. (rejects) The signal's reason, zlib's errors, and those of {@link PooledBufferList.write}; `list` is
  * then as before. Memory that zlib may still read from is withdrawn from its pool.
  */
 export function gzipInto(
@@ -39,7 +39,7 @@ export function gzipInto(
 }
 
 /**
- * Compresses bytes, or what a list has, to the end of another list, by Brotli, as {@link gzipInto} does.
+ * Compresses bytes, or the bytes of a list, to the end of another list, by Brotli, as {@link gzipInto} does.
  * @param options - as of `zlib.createBrotliCompress`, and a `signal`
  * @returns (resolves) the bytes appended
  */

@@ -1,11 +1,11 @@
 import type { SegmentList } from './segment-list.js'
 
-/** The least that is put together at once, where segments are shorter than the needle. */
+/** The fewest bytes that are put together at once, where segments are shorter than the needle. */
 const windowBytes = 1024
 
 /**
- * The offset of the first occurrence of `needle`, of a byte at least, from `from` on; -1 where there is none. Node searches each segment; what
- * lies across segments is searched in windows that are copied, each of a few times the needle, so that the time is linear in both.
+ * The offset of the first occurrence of `needle`, of a byte at least, from `from` on; -1 where there is none. Node searches each segment. Bytes
+ * across segments are searched in windows that are copied, each of a few times the needle, so that the time is linear in both.
  *
  * ```
  *   segments  [ . . . . . . . . ][ . . . ][ . . . . . . ]

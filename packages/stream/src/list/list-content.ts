@@ -1,7 +1,7 @@
 import { type Lease, PoolError } from '@pool/core'
 import { can, invalid, type NonSharedBuffer } from '@pool/core/kit'
 
-/** What lists of any copy of this package have, ESM and CJS alike. */
+/** The brand of the lists of any copy of this package, ESM and CJS alike. */
 const brand = Symbol.for('@pool/stream.PooledBufferList')
 
 /** Makes lists of a class known to every copy of this package. */

@@ -10,7 +10,7 @@ const encoder = new TextEncoder()
 const textGap = 3
 const none: readonly ListTail[] = []
 
-/** Where a list grows: what is written goes into memory that is leased for it, which segments then share. */
+/** The end of a list, where it grows: written bytes go into memory that is leased for them, which segments then share. */
 export class ListEnd {
   readonly #segments: SegmentList
   readonly #settings: Required<PooledBufferListOptions>
@@ -144,7 +144,7 @@ export class ListEnd {
     this.#extend(bytes)
   }
 
-  /** Leases memory for `bytes` more. The list is open then, and has what it had, or less. */
+  /** Leases memory for `bytes` more. Afterwards the list is still open, and has the same bytes or fewer. */
   #lease(bytes: number, segmentBytes = this.#segmentBytes): ListTail[] {
     let tails: ListTail[]
     this.#isTaken = true

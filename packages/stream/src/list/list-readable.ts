@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream'
 import type { NonSharedBuffer } from '@pool/core/kit'
 
-/** What a {@link ListReadable} needs of the list that it takes over. */
+/** The methods of the list that a {@link ListReadable} takes over. */
 interface Segments extends Iterable<NonSharedBuffer> {
   consume(bytes: number): unknown
   close(): void
 }
 
-/** A stream of copies of what a list has, which it takes over: each chunk is a segment or a part of one, and memory is given back as it is read. */
+/** A stream of copies of a list's bytes. It takes the list over: each chunk is a segment or a part of one, and memory is given back as it is read. */
 export class ListReadable extends Readable {
   readonly #list: Segments
 

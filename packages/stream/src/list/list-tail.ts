@@ -1,6 +1,6 @@
 import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
 
-/** The least that a list leases for what is written. */
+/** The fewest bytes that a list leases for a write. */
 const leastBytes = 256
 
 /** Memory that a list leased and has not filled yet. */
@@ -41,7 +41,7 @@ export class ListTail {
 /**
  * Leases memory for `bytes` behind `length` others: as much as the list has already, so that a short list holds little and a long one has
  * few segments.
- * @throws what the pool's `lease` throws; all memory is back then
+ * @throws any error of the pool's `lease`; all memory is back then
  */
 export function leaseTails(pool: BufferSource<NonSharedBuffer>, bytes: number, length: number, segmentBytes: number): ListTail[] {
   const tails: ListTail[] = []

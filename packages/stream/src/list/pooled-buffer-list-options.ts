@@ -2,13 +2,13 @@ import type { BufferSource } from '@pool/core'
 import { type NonSharedBuffer, validInteger, validOptions } from '@pool/core/kit'
 import { messagePool } from '../leases/default-pools.js'
 
-/** What a {@link PooledBufferList} may hold, and in which pieces. */
+/** The bounds of a {@link PooledBufferList}, and of its segments. */
 export interface PooledBufferListOptions {
   /** Where memory comes from. Default: the pool of the process's messages. */
   readonly pool?: BufferSource<NonSharedBuffer>
   /** The most bytes that the list may have, 1..2⁴⁰. Default 64 MiB. */
   readonly maxBytes?: number
-  /** The most bytes of a segment that the list leases for what is written, 256..2³⁰; of a smaller pool its `maxBytes`. Default 65 536. */
+  /** The most bytes of a segment that the list leases for writes, 256..2³⁰; of a smaller pool its `maxBytes`. Default 65 536. */
   readonly segmentBytes?: number
   /** The most bytes that one call may copy together, because they were asked for in one piece, 0..2³⁰; 0: none. Default 16 MiB. */
   readonly maxContiguousBytes?: number

@@ -11,7 +11,7 @@ import { NumberReader } from './number-reader.js'
 import { listSettings, type PooledBufferListOptions, type PooledBufferListStats } from './pooled-buffer-list-options.js'
 import { leaseOf, Segment, SegmentList } from './segment-list.js'
 
-/** What a list takes in. */
+/** The values that a list takes in. */
 export type ListContent = Uint8Array | string | Lease<Buffer> | PooledBufferList
 
 /**
@@ -53,9 +53,9 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<No
   }
 
   /**
-   * Copies bytes, the bytes of a lease or a list, or a string, to the end. What was given is the caller's again at once.
+   * Copies bytes, the bytes of a lease or a list, or a string, to the end. `data` is the caller's again when the call returns.
    * @param encoding - of a string. Default `'utf8'`
-   * @throws `ERR_POOL_LIST_FULL`, `ERR_POOL_LIST_RESERVED`, `ERR_POOL_CLOSED`, `ERR_POOL_INVALID_OPTION`; what the pool's `lease` throws
+   * @throws `ERR_POOL_LIST_FULL`, `ERR_POOL_LIST_RESERVED`, `ERR_POOL_CLOSED`, `ERR_POOL_INVALID_OPTION`; any error of the pool's `lease`
    */
   write(data: ListContent, encoding: BufferEncoding = 'utf8'): this {
     if (typeof data === 'string') this.#end.writeText(data, encoding)
@@ -93,7 +93,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<No
    * Memory behind the end to write into: `bytes` of it, in one piece, uncleared. {@link PooledBufferList.commit} makes it part of the list. Until then the list
    * can be read and consumed, but nothing else is written to its end. When the list is closed first, the memory is withdrawn from its pool, since
    * a read may be under way into it.
-   * @param bytes - an integer in 1..what the list has room for, and the pool can lease
+   * @param bytes - an integer of 1 at least; at most as many as the list has room for, and as the pool can lease
    * @throws as {@link PooledBufferList.write}
    */
   reserve(bytes: number): NonSharedBuffer {
@@ -138,7 +138,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<No
   /**
    * A lease of bytes `start..end`, to be released on its own. Within a segment it shares the memory; across segments it is a copy, which
    * {@link PooledBufferList.stats} counts.
-   * @throws `ERR_POOL_LIST_COPY_REFUSED` for a copy above `maxContiguousBytes`; `ERR_POOL_INVALID_OPTION`; what the pool's `lease` throws
+   * @throws `ERR_POOL_LIST_COPY_REFUSED` for a copy above `maxContiguousBytes`; `ERR_POOL_INVALID_OPTION`; any error of the pool's `lease`
    */
   slice(start = 0, end: number = this.length): Lease<NonSharedBuffer> {
     this.#checkRange(start, end)
@@ -154,8 +154,8 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<No
   }
 
   /**
-   * Another list of bytes `start..end` in the same memory, with the same options, to be closed on its own. What either list writes later, the other does not see.
-   * A short slice keeps the whole of its segments' memory out.
+   * Another list of bytes `start..end` in the same memory, with the same options, to be closed on its own. Neither list sees the later writes of
+   * the other. A short slice keeps the whole of its segments' memory out.
    * @throws `ERR_POOL_INVALID_OPTION`; `ERR_POOL_CLOSED`
    */
   shallowSlice(start = 0, end: number = this.length): PooledBufferList {
@@ -227,8 +227,8 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<No
   }
 
   /**
-   * The offset of the first occurrence of a byte, a string or bytes, from `offset` on; -1 where there is none. Linear in both lengths; only what lies
-   * across segments is copied.
+   * The offset of the first occurrence of a byte, a string or bytes, from `offset` on; -1 where there is none. Linear in both lengths; only bytes
+   * around the borders of segments are copied.
    * @param search - a byte is an integer in 0..255; an empty string, or no bytes, is found at `offset`
    * @param offset - an integer in 0..length. Default 0
    * @param encoding - of a string. Default `'utf8'`
@@ -244,7 +244,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<No
   }
 
   /**
-   * Bytes `start..end` as text. What lies across segments is copied, as {@link PooledBufferList.slice} copies it.
+   * Bytes `start..end` as text. Bytes that lie across segments are copied, as {@link PooledBufferList.slice} copies them.
    * @throws as {@link PooledBufferList.slice}
    */
   override toString(encoding: BufferEncoding = 'utf8', start = 0, end: number = this.length): string {
@@ -298,7 +298,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<No
 
   /**
    * Takes all bytes out as a stream, whose chunks are copies of up to a segment each: a consumer may keep them. To send pooled memory uncopied use
-   * {@link PooledBufferList.writeTo}. What is not read when the stream is destroyed is given back.
+   * {@link PooledBufferList.writeTo}. The memory of bytes that were not read when the stream is destroyed is given back.
    * @throws `ERR_POOL_LIST_RESERVED`, `ERR_POOL_CLOSED`
    */
   toReadable(): Readable {

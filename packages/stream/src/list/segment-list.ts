@@ -29,7 +29,7 @@ export class Segment {
 /** Segments in order, read by offset. It calls nothing of a pool's, so that no listener sees it half changed. */
 export class SegmentList {
   #items: (Segment | undefined)[] = []
-  /** The first segment: what lies before was dropped. */
+  /** The first segment: those before it were dropped. */
   #head = 0
   /** The segment that {@link SegmentList.find} found last. */
   #found = 0

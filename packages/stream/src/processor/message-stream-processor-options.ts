@@ -17,8 +17,8 @@ import type { MessageContext } from './messages-in-flight.js'
 import type { MessagePressureOptions, PressureSettings } from './pressure-gate.js'
 
 /**
- * Handles one message. `message` is the handler's to read until what it returns has settled, and must not be touched afterwards: copy what is to
- * be kept. What it returns is told as `result`; what it throws as `messageError`.
+ * Handles one message. The handler may read `message` until its own result has settled, and must not touch it afterwards: copy bytes that you
+ * keep. The stream emits the handler's result as `result`, and its error as `messageError`.
  */
 export type MessageHandler = (message: NonSharedBuffer, context: MessageContext) => unknown
 
@@ -29,8 +29,8 @@ export interface MessageStreamProcessorOptions
   /** Called with each message. */
   readonly handler: MessageHandler
   /**
-   * Looks at each message before the handler does, at once: `false`, or what it throws, rejects the message as `messageError`; anything
-   * else lets it pass, but for a promise, which rejects it. Default: all pass.
+   * Looks at each message before the handler does, synchronously. `false`, an error and a promise reject the message, as `messageError`; any
+   * other result lets it pass. Default: all pass.
    */
   readonly validate?: (message: NonSharedBuffer, context: MessageContext) => unknown
   /** How many handlers may run at a time, 1..1 000 000. Default 1. */
@@ -46,7 +46,7 @@ export interface MessageStreamProcessorOptions
   readonly pressure?: MessagePressureOptions
 }
 
-/** What a processor was told: validated, complete. */
+/** The settings of a processor, validated and complete. */
 export interface ProcessorSettings {
   readonly parsing: ParsingSettings
   readonly handler: MessageHandler

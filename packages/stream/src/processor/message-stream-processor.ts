@@ -9,8 +9,8 @@ import { MessageInFlight, MessagesInFlight } from './messages-in-flight.js'
 import { PressureGate } from './pressure-gate.js'
 
 /**
- * What became of the messages of a processor so far. Until it is destroyed, `received` is the sum of the next four and of the handlers that
- * run and are not late.
+ * The counts of a processor's messages so far, by their outcome. Until it is destroyed, `received` is the sum of the next four and of the
+ * handlers that run and are not late.
  */
 export interface MessageStreamProcessorStats {
   /** Messages found in the stream. */
@@ -25,7 +25,7 @@ export interface MessageStreamProcessorStats {
   readonly timedOut: number
   /** Too long or cut off: never shown to the handler, not in `received`. */
   readonly skipped: number
-  /** Bytes of the messages received, without what frames them. */
+  /** Bytes of the messages received, without prefixes and newlines. */
   readonly bytes: number
   /** Messages whose handler runs, or whose result waits for its turn. */
   readonly inFlight: number
@@ -43,12 +43,12 @@ export interface MessageStreamProcessorStats {
  *                └ too long, cut off ─────────────────────────────────────────► 'messageError', and on where the next begins
  * ```
  *
- * A message is the handler's until what it returned has settled, also after its time is over or the stream was destroyed; then its
+ * A message is the handler's until the handler's result has settled, also after its time is over or the stream was destroyed; then its
  * memory goes back. A handler that is too late keeps its place until then: no more than `concurrency` of them ever run.
  *
- * Events beside those of `Writable`: `result` with what the handler returned and the {@link MessageContext}; `messageError` with a
+ * Events beside those of `Writable`: `result` with the handler's result and the {@link MessageContext}; `messageError` with a
  * {@link MessageError}. Where the framing itself is lost, and where the pool fails, the stream ends with an `error`. It finishes when
- * each message was handled and told.
+ * each message was handled and its event emitted.
  */
 export class MessageStreamProcessor extends Writable {
   readonly #settings: ProcessorSettings
@@ -91,7 +91,7 @@ export class MessageStreamProcessor extends Writable {
     return this
   }
 
-  /** Resolves when all that was written is handled and told, and no handler runs: also after `destroy()`, when the last has settled. */
+  /** Resolves when every message written is handled and its event emitted, and no handler runs: after `destroy()`, when the last has settled. */
   drain(): Promise<void> {
     return this.#isIdle() ? Promise.resolve() : new Promise((resolve) => this.#drained.push(resolve))
   }
@@ -245,7 +245,7 @@ export class MessageStreamProcessor extends Writable {
     this.#tellWhatIsDue(entry)
   }
 
-  /** Tells of this message, or where order is kept of all whose turn it is; then starts others in the place of what is done. */
+  /** Emits the outcome of this message, or where order is kept of all messages whose turn it is; then starts others in their place. */
   #tellWhatIsDue(entry: MessageInFlight): void {
     const wasBusy = this.#isBusy
     this.#isBusy = true
@@ -272,7 +272,7 @@ export class MessageStreamProcessor extends Writable {
     else this.#emitSafely('messageError', entry.error)
   }
 
-  /** What a listener throws is an uncaught exception, and the other messages are handled all the same. */
+  /** Emits an event. An error of a listener is an uncaught exception, and the other messages are handled all the same. */
   #emitSafely(event: string, ...values: unknown[]): void {
     try {
       this.emit(event, ...values)

@@ -2,17 +2,17 @@ import { outsideRequests } from '@pool/core/kit'
 import { MessageError, type MessageErrorCode } from '../framing/message-error.js'
 import type { PooledMessage } from '../framing/pooled-message.js'
 
-/** What a handler is told beside the message. */
+/** The second argument of a handler. */
 export interface MessageContext {
   /** Aborts when the handler's time is over, or the stream was destroyed. Made when it is first read. */
   readonly signal: AbortSignal
-  /** Bytes of the stream before the message, its prefix included in what follows. */
+  /** Bytes of the stream before the prefix of the message. */
   readonly offset: number
   /** Messages of the stream before this one. */
   readonly sequence: number
 }
 
-/** A message whose handler runs, or whose result was not told yet. A link of the list that {@link MessagesInFlight} keeps. */
+/** A message whose handler runs, or whose result was not emitted yet. A link of the list that {@link MessagesInFlight} keeps. */
 export class MessageInFlight implements MessageContext {
   readonly message: PooledMessage
   readonly bytes: number
@@ -24,9 +24,9 @@ export class MessageInFlight implements MessageContext {
   next: MessageInFlight | undefined = undefined
   /** The handler's promise settled; the message was released. */
   hasSettled = false
-  /** There is something to tell: `error`, or else `result`. */
+  /** There is an outcome to emit: `error`, or else `result`. */
   hasOutcome = false
-  /** It was told. */
+  /** The outcome was emitted. */
   wasTold = false
   result: unknown = undefined
   error: MessageError | undefined = undefined
@@ -65,7 +65,7 @@ export class MessageInFlight implements MessageContext {
   }
 }
 
-/** A timeout is told by ticks of an eighth of it: never early, and late by an eighth and a turn at most. */
+/** A timeout is measured in ticks of an eighth of it: it is never early, and late by an eighth and a turn at most. */
 const ticksPerTimeout = 8
 
 /**
@@ -84,7 +84,7 @@ export class MessagesInFlight {
   #timer: NodeJS.Timeout | undefined = undefined
   /** How many are in the list. */
   size = 0
-  /** What a message that starts now is given. */
+  /** The tick that a message which starts now is given. */
   tick = 0
 
   /** `timeoutMs`: `Infinity` for none. `expire` is called for each message whose time is over, once. */

@@ -4,7 +4,7 @@ import { throwLater } from '../throw-later.js'
 
 /** When memory is short enough to stop, and when no longer. */
 export interface MessagePressureOptions {
-  /** Whose figures are read. Default: the processor's own pool, which must then have `stats()`. */
+  /** The pool whose figures are read. Default: the processor's own pool, which must then have `stats()`. */
   readonly source?: StatsSource
   /** Utilization of the pool, 0..1, at which no further handler is started. Default 0.9. */
   readonly pauseAt?: number
@@ -66,7 +66,7 @@ export class PressureGate {
       return
     }
     this.#isShut = false
-    // What is started now is not stopped again before it had its chance.
+    // The gate stays open for one period at least, so that the handlers started now have time to work.
     this.#timer = this.#later().unref()
     this.#reopen()
   }

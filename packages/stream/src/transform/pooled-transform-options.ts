@@ -3,8 +3,8 @@ import { type BufferSource, PoolError } from '@pool/core'
 import { invalid, isThenable, type NonSharedBuffer, validChoice, validInteger, validOptions, validSource } from '@pool/core/kit'
 
 /**
- * What a transform put out: how many bytes at the beginning of the scratch, or which part of it as a view, or nothing. The bytes
- * of any other memory are invalid.
+ * The output of a transform: a number of bytes at the beginning of the scratch, a view of a part of the scratch, or nothing. Views of
+ * any other memory are invalid.
  */
 export type TransformOutput = number | Uint8Array | undefined
 
@@ -24,16 +24,16 @@ type NodeOptions = Pick<
 
 /** The options of a {@link PooledTransform}, those of Node's transforms among them. */
 export interface PooledTransformOptions extends NodeOptions {
-  /** Where scratch memory comes from. Scratch may hold what its last owner left in it, unless the pool clears. */
+  /** The pool of the scratch memory. Scratch may hold the bytes of its last owner, unless the pool clears. */
   readonly pool: BufferSource<NonSharedBuffer>
   /**
    * Makes output of one chunk. Both buffers are the function's until it returns, or its promise settles.
-   * @returns what part of `scratch` is output
+   * @returns the part of `scratch` that is output
    */
   readonly transform?: (chunk: NonSharedBuffer, scratch: NonSharedBuffer) => TransformOutput | PromiseLike<TransformOutput>
   /** Makes the last output, when all was written. Default: none. */
   readonly flush?: (scratch: NonSharedBuffer) => TransformOutput | PromiseLike<TransformOutput>
-  /** Bytes of scratch for a chunk, 1 at least; `chunk => 2 * chunk.length` for what may double. Default: as many as the chunk has. */
+  /** Bytes of scratch for a chunk, 1 at least; `chunk => 2 * chunk.length` for output that may double. Default: as many as the chunk has. */
   readonly scratchBytes?: number | ((chunk: NonSharedBuffer) => number)
   /** Bytes of scratch for `flush`. Default 4096. */
   readonly flushBytes?: number

@@ -11,7 +11,7 @@ const defaultFlushBytes = 4096
  *
  * ```
  *   chunk ──► lease scratch ──► _process(chunk, scratch) ──┬─ 'copy':  one copy ──► consumer; scratch back at once
- *               │ pool exhausted: wait; nothing more       └─ 'lease': the lease ──► consumer, who releases it
+ *               │ pool exhausted: wait; nothing more       └─ 'lease': the lease ──► consumer, which releases it
  *               └ is taken in meanwhile
  * ```
  *
@@ -20,9 +20,9 @@ const defaultFlushBytes = 4096
  * Scratch is the function's until it returns or its promise settles, also when the stream is destroyed meanwhile. When the promise
  * rejects, the scratch is withdrawn from the pool: something may still be writing to it.
  *
- * With `output: 'lease'`, what was not read when the stream is destroyed goes back to the pool, and listeners to `data` are removed
- * for it; what was read is its reader's. `ERR_POOL_INVALID_OUTPUT`, `ERR_POOL_TOO_LARGE` and what the functions throw end the
- * stream as errors do.
+ * With `output: 'lease'`, leases that were not read when the stream is destroyed go back to the pool, and listeners to `data` are removed
+ * for it; leases that were read belong to their reader. `ERR_POOL_INVALID_OUTPUT`, `ERR_POOL_TOO_LARGE` and errors of the functions end the
+ * stream as any error does.
  */
 export class PooledTransform extends Transform {
   readonly #pool: BufferSource<NonSharedBuffer>
@@ -124,7 +124,7 @@ export class PooledTransform extends Transform {
     } finally {
       this.#waiting = undefined
     }
-    // Out of the promise, so that what a listener throws is an uncaught exception as in every stream.
+    // Out of the promise, so that an error of a listener is an uncaught exception as in every stream.
     if (!this.destroyed) nextTurn(() => this.#run(lease, chunk, callback))
     else lease.release()
   }
@@ -175,7 +175,7 @@ export class PooledTransform extends Transform {
   }
 
   #releaseUnread(): void {
-    // read() would hand what it takes to them.
+    // read() would hand the leases that it takes to these listeners.
     this.removeAllListeners('data')
     while (this.readableLength > 0) {
       const lease = super.read(1) as Lease<NonSharedBuffer> | null
