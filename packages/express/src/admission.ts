@@ -3,7 +3,7 @@ import { type BufferSource, isPoolError, type Lease, type NonSharedBuffer } from
 import { validInteger, validWait } from '@pool/core/kit/universal'
 import { unavailable } from './http-failure.js'
 
-/** What a middleware is told of requests that find no memory. */
+/** The options of a middleware about requests that find no memory. */
 export interface AdmissionOptions {
   /** How long a request waits in the pool's queue when nothing is free, in ms; 0: not at all. Then 503. Default 1000. */
   readonly waitMs?: number

@@ -13,7 +13,7 @@ const readBytes = 65_536
  *
  * A body of known length gets one lease of exactly that, before it is read, or once its chunks have all come. One of unknown length is
  * collected in its chunks and gets its lease once they have all come. Where there is no room for its chunks it gets segments, each as long
- * as all before it together, and is copied into one lease at the end: no byte is copied more than twice, and what is held while reading
+ * as all before it together, and is copied into one lease at the end. No byte is copied more than twice, and the memory held while reading
  * never exceeds the limit.
  *
  * ```
@@ -88,7 +88,7 @@ export class BodyMemory {
   }
 
   /**
-   * Copies of a chunk what fits.
+   * Copies as many bytes of a chunk as fit.
    * @returns the bytes that must be leased before the rest can follow; 0 when there is no rest to store
    */
   fill(chunk: Buffer): number {
@@ -144,7 +144,7 @@ export class BodyMemory {
     this.#room = 0
   }
 
-  /** Hands the body over, as a lease of exactly what was received; this memory then holds nothing. */
+  /** Hands the body over, as a lease of exactly the bytes received; this memory then holds nothing. */
   take(): Lease<NonSharedBuffer> {
     const lease = this.#lease
     this.#lease = undefined

@@ -66,7 +66,7 @@ function charsetIn(contentType: string | undefined): string | undefined {
 function decode(bytes: Buffer, charset: string): string {
   if (charset !== 'utf-8' && iconv !== undefined) return iconv.decode(bytes, charset)
   const text = bytes.toString('utf8')
-  // As iconv does: a byte order mark is no part of the text.
+  // As iconv does: a byte order mark is not a part of the text.
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
@@ -90,7 +90,7 @@ export function jsonParser(options: PooledBodyOptions): (text: string) => unknow
 /** The error that `JSON.parse` would give if it took objects and arrays alone. */
 function strictViolation(text: string, first: string): SyntaxError {
   const index = text.indexOf(first)
-  // Node's message quotes what it was given: a stand-in of the same length, put back afterwards.
+  // Node's message quotes the text: so it gets a stand-in of the same length, which is put back afterwards.
   const standIn = first === '' ? '' : text.slice(0, index) + '#'.repeat(text.length - index)
   try {
     JSON.parse(standIn)

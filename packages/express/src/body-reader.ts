@@ -166,8 +166,8 @@ export class BodyReader extends AsyncResource implements BodyKeeper, IntakeOwner
     this.#leaveStreams()
     const request = this.#request
     const fail = () => this.runInAsyncScope(this.#next, undefined, failure.badRequest(error))
-    // As body-parser does: the client gets its answer once it has sent everything, and so can read it. Where memory is short it is
-    // answered at once: reading on would cost most of what the refusal spares.
+    // As body-parser does: the client gets its answer once it has sent everything, and so can read it. Where memory is short the client
+    // is answered at once: reading on would undo most of the saving of the refusal.
     if (onFinished.isFinished(request) || Object(error).status === 503) fail()
     else {
       onFinished(request, fail)

@@ -37,8 +37,8 @@ const defaultTypes: Record<BodyKind, string> = {
 let poolsMade = 0
 
 /**
- * Completes and validates the options of `pooledBody()`. Those of `express.raw()`, `json()` and `text()` are taken as these take them,
- * whatever stands there; what has to do with pools is checked.
+ * Completes and validates the options of `pooledBody()`. The options of `express.raw()`, `json()` and `text()` are taken unchecked, as these
+ * take them; the options about pools are checked.
  */
 export function bodySettings(given: PooledBodyOptions | null): BodySettings {
   const options: PooledBodyOptions = given ?? {}
@@ -79,7 +79,7 @@ export function collectingRoom(collectBytes = 8 * 1024 * 1024): ByteRoom {
   return new ByteRoom(validInteger('collectBytes', collectBytes, 0, Number.MAX_SAFE_INTEGER))
 }
 
-/** body-parser ignores what it does not know, and a list of options that it shares with others must not stop the process. */
+/** Only warns: body-parser ignores unknown options, and options that an application shares with body-parser must not stop the process. */
 function warnOfUnknown(options: PooledBodyOptions): void {
   for (const name of Object.keys(options)) {
     if (optionNames.has(name)) continue

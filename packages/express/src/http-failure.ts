@@ -55,7 +55,7 @@ export function badRequest(error: unknown): HttpError {
 
 /**
  * An error that speaks of the body: of `verify` (403) or of parsing (400). `body` is there for handlers that ask for it, and not
- * enumerable: loggers print what is, and bodies do not belong into logs.
+ * enumerable: loggers print enumerable properties, and bodies do not belong into logs.
  */
 export function bodyFailure(status: 400 | 403, error: unknown, type: string, body: unknown): HttpError {
   const given = (error as { type?: string } | null | undefined)?.type
@@ -67,7 +67,7 @@ export function bodyFailure(status: 400 | 403, error: unknown, type: string, bod
 export function unavailable(error: unknown, retryAfterSeconds: number, response: ServerResponse): unknown {
   if (!isRetryable(error) && !isPoolError(error, 'ERR_POOL_CLOSED')) return error
   const retryAfter = String(retryAfterSeconds)
-  // For error handlers of one's own; that of Express drops what was set before, and takes the headers of the error.
+  // For the application's own error handlers; that of Express drops earlier headers, and takes those of the error.
   if (!response.headersSent) response.setHeader('retry-after', retryAfter)
   return createError(503, error as PoolError, { type: 'pool.exhausted', headers: { 'retry-after': retryAfter } })
 }

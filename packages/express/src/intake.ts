@@ -6,13 +6,13 @@ import type { LeaseGiver } from './admission.js'
 import { BodyMemory } from './body-memory.js'
 import * as failure from './http-failure.js'
 
-/** What a lease is for. */
+/** The purpose of a lease. */
 enum Purpose {
   /** Bytes of known length, before any of them is read. */
   Whole,
-  /** Bytes of known length whose chunks were kept: they, and what follows. */
+  /** Bytes of known length whose chunks were kept: those chunks, and the later bytes. */
   Collected,
-  /** The rest of a chunk, and what may follow. */
+  /** The rest of a chunk, and bytes that may follow. */
   Segment,
   /** All that was read into segments. */
   Gathering
@@ -153,7 +153,7 @@ export class Intake {
       if (purpose === Purpose.Gathering) memory.gatherInto(lease)
       else memory.add(lease)
     } catch (error) {
-      // A pool that is not of this family may lease what it should not; here, an exception would end the process.
+      // A pool that is not of this family may lease wrong memory; here, an exception would end the process.
       this.fail(error)
       return
     }
@@ -176,7 +176,7 @@ export class Intake {
     this.#owner.complete()
   }
 
-  /** The bytes, as a lease of exactly what was received, which the caller takes over. Once. */
+  /** The bytes, as a lease of exactly those received, which the caller takes over. To be called once. */
   take(): Lease<NonSharedBuffer> {
     return this.#memory.take()
   }

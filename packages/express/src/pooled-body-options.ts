@@ -11,7 +11,7 @@ export type BodyKind = 'buffer' | 'json' | 'text'
  */
 export type BodyVerifier = (request: IncomingMessage, response: ServerResponse, body: NonSharedBuffer, encoding: string | null) => void
 
-/** The options of {@link pooledBody}: those of `express.raw()`, `express.json()` and `express.text()`, and what has to do with pools. */
+/** The options of {@link pooledBody}: those of `express.raw()`, `express.json()` and `express.text()`, and those about pools. */
 export interface PooledBodyOptions extends AdmissionOptions {
   /**
    * Where bodies live; any implementation of core's interface. Default: a `SizeClassPool` of its own, bounded by

@@ -42,7 +42,7 @@ export function holdBody(request: IncomingMessage): Lease<NonSharedBuffer> {
   return holdBytes(keepers.get(request), 'ERR_POOL_NO_BODY', missing)
 }
 
-/** Another lease of what `keeper` owns. */
+/** Another lease of the memory that `keeper` owns. */
 export function holdBytes(keeper: BodyKeeper | undefined, codeIfMissing: string, missing: string): Lease<NonSharedBuffer> {
   if (keeper === undefined) throw new PoolError(codeIfMissing, missing)
   const lease = keeper.hold()

@@ -4,7 +4,8 @@ import type { Socket } from 'node:net'
 /**
  * Calls `end` once, when `response` has been finished, closed or aborted. A server's response closes right after it has finished, and
  * after every abort. One that no server made, such as those of adapters for functions as a service, only finishes; `end` is then called
- * once the listeners of `finish` have run. A pipelined response whose connection closes before its turn emits neither: the socket tells.
+ * once the listeners of `finish` have run. A pipelined response whose connection closes before its turn emits neither; then the socket's
+ * `close` counts.
  * @param socket - the connection of the request; adapters may have none, or one that emits nothing
  * @returns false when the response is over already, and `end` will not be called
  */

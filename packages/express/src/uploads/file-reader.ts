@@ -37,14 +37,14 @@ export class FileReader implements IntakeOwner {
     this.source = source
     this.#stored = stored
     source.on('error', (error) => {
-      // multer listens as well, and counts this file as ended: it must not be told of it again.
+      // multer listens as well, and counts this file as ended: its callback must not be called again.
       this.#settle()
       this.fail(error)
     })
     source.on('close', () => {
       if (!source.readableEnded) this.fail(aborted(null, this.#received))
     })
-    // multer refuses the request, and waits for the rest of it. What was read of the file goes back at once.
+    // multer refuses the request, and waits for the rest of it. The memory of the file goes back at once.
     source.on('limit', () => this.fail(tooLarge(this.#received, { received: this.#received })))
   }
 
@@ -59,7 +59,7 @@ export class FileReader implements IntakeOwner {
     this.#intake.start()
   }
 
-  /** Ends the file with an error, and gives back what was read of it; does nothing once it has ended. */
+  /** Ends the file with an error, and gives its memory back; does nothing once it has ended. */
   fail(error: Error): void {
     if (this.#intake === undefined) this.failed(error)
     else this.#intake.fail(error)

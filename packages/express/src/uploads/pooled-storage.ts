@@ -49,7 +49,7 @@ export interface PooledStorageStats {
   readonly refused: number
 }
 
-/** What multer gives a storage engine: a request of Express. */
+/** The request of Express that multer gives a storage engine. */
 export interface UploadRequest extends IncomingMessage {
   /** The response that Express made for it; uploads end with it. */
   readonly res?: ServerResponse | undefined

@@ -9,7 +9,7 @@ import { forgetBuffer, keepBody } from '../request-body.js'
 import { type FileOwner, FileReader, type FileStored } from './file-reader.js'
 import { type FileRequest, filesOf, StoredFile } from './pooled-file.js'
 
-/** What all uploads of a storage have in common. */
+/** The settings and figures that all uploads of a storage share. */
 export interface UploadSettings {
   readonly admission: Admission
   readonly collecting: ByteRoom
@@ -31,7 +31,7 @@ export interface UploadFigures {
  * The files of one request: read one after the other, in order, and released with the response.
  *
  * ```
- *   content-length known   ┌ file ┐┌ file ┐┌───── room for what follows ─────┐   one lease, before a byte is read
+ *   content-length known   ┌ file ┐┌ file ┐┌───── room for later files ──────┐   one lease, before a byte is read
  *   unknown                ┌ file ┐  ┌ file ┐                                    a lease for each
  * ```
  *
