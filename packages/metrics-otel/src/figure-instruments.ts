@@ -19,7 +19,7 @@ export class FigureInstruments {
         name: `pool.${kind}.${family.name}`,
         description: help,
         unit: units[unit] ?? `{${unit}}`,
-        // What adds up is a sum, what does not is a gauge.
+        // A figure that adds up is a sum; any other is a gauge.
         kind: type === 'counter' ? 'counter' : combine === 'sum' && unit !== 'ratio' ? 'upDownCounter' : 'gauge',
         combine
       }
@@ -28,7 +28,7 @@ export class FigureInstruments {
     })
   }
 
-  /** Reads the figures of a source: one attribute set for each of its figures. Throws what they throw. */
+  /** Reads the figures of a source: one attribute set for each of its figures. Throws the errors of `readFigures`. */
   read(source: FiguresSource): Figures[] {
     const { name, kind } = source
     return readFigures(source).flatMap(({ key, family, value, labels }) => {
@@ -43,7 +43,7 @@ export class FigureInstruments {
   }
 }
 
-/** What a source that could not be read is known by; no pool's name. */
+/** The key of a source in the record of those that could not be read; it differs from any pool's name. */
 export function ownerOf({ kind, name }: FiguresSource): string {
   return `\n${kind}\n${name}`
 }

@@ -5,7 +5,7 @@ import type { Instrument } from './semconv.js'
 export interface Figures {
   /** Of the attribute set. */
   readonly key: string
-  /** The pool, or the source of figures: its kind and name. What could not be read keeps what was observed last. */
+  /** The pool, or the source of figures: its kind and name. An owner that could not be read keeps its last observed figures. */
   readonly owner: string
   readonly attributes: Attributes
   readonly values: Map<Instrument, number>

@@ -15,7 +15,7 @@ export function warnOfNoOp(options: ObservePoolsOptions): void {
 function reasonOf({ meter, meterProvider }: ObservePoolsOptions): string {
   if (meter !== undefined) return 'the meter that was given is one. Take it from the MeterProvider of an SDK.'
   if (meterProvider !== undefined) return 'the meterProvider that was given makes nothing else. Give that of an SDK.'
-  // Where every 1.x copy of the api keeps what was registered. A copy newer than the one that registered sees nothing of it.
+  // Every 1.x copy of the api keeps registered providers here. A copy newer than the one that registered does not see them.
   const shared = (globalThis as { [key: symbol]: { version?: string; metrics?: unknown } | undefined })[
     Symbol.for('opentelemetry.js.api.1')
   ]

@@ -2,7 +2,7 @@ import type { Attributes, Meter, MeterProvider, Tracer } from '@opentelemetry/ap
 import { PoolError, type PoolSources } from '@pool/core/interfaces'
 import { can, invalid, validBoolean, validOptions } from '@pool/core/kit/universal'
 
-/** What to observe, and through what. */
+/** The pools to observe, and the meter to observe them through. */
 export interface ObservePoolsOptions {
   /**
    * The pools to observe: one, an iterable of them, or a directory such as `livePools` or `poolManager`. Read anew at each collection,
@@ -12,7 +12,7 @@ export interface ObservePoolsOptions {
   /** @deprecated the old name of `pools`. */
   readonly manager?: PoolSources
   /**
-   * Whether the figures of connections, queues and whatever else was announced to `liveFigures` are observed beside the pools.
+   * Whether the figures of connections, queues and all other sources announced to `liveFigures` are observed beside the pools.
    * Default: true where `pools` is not given, else false.
    */
   readonly figures?: boolean

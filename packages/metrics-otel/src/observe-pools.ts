@@ -21,9 +21,10 @@ export interface PoolObservation {
 const scope = packageJson.name
 
 /**
- * Observes every pool's figures at each collection, and at no other time: an acquire costs what it costs without it. Pools made
+ * Observes every pool's figures at each collection, and at no other time: an acquire costs as much as without it. Pools made
  * later are observed by themselves; figures of the moment of a destroyed one are observed as 0 once, and its counts stay. A pool that throws is left out and
- * counted in `pool.observation.failures`. Whatever was announced to `liveFigures` is observed beside them (option `figures`). Warns (`POOL_OTEL_NOOP_METER`) when the meter does nothing, with the reason.
+ * counted in `pool.observation.failures`. The sources announced to `liveFigures` are observed beside them (option `figures`). Warns
+ * (`POOL_OTEL_NOOP_METER`) when the meter does nothing, with the reason.
  * @throws `ERR_POOL_INVALID_OPTION`. Nothing is observed then.
  */
 export function observePools(options: ObservePoolsOptions = {}): PoolObservation {

@@ -10,7 +10,7 @@ import {
   SIZE_CLASS_OTHER
 } from './semconv.js'
 
-/** All figures of one pool: one set of the pool, one of each size class, and one of what no class has. */
+/** All figures of one pool: one set of the pool, one of each size class, and one of the buffers outside the classes. */
 export function figuresOf(pool: string, stats: PoolStats): Figures[] {
   const { kind } = stats
   // Sizes have no line break in them, and the kind's length ends it, so that no name can be taken for another.

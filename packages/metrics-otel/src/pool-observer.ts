@@ -31,7 +31,7 @@ export class PoolObserver {
   readonly #figures: FigureSources | undefined
   /** The counts of each attribute set so far, of all pools that it ever had. */
   readonly #counts = new Map<string, Map<Instrument, number>>()
-  /** What was seen of each pool last, by attribute set. */
+  /** The figures last seen of each pool, by attribute set. */
   readonly #seen = new WeakMap<StatsSource | FiguresSource, Map<string, ReadonlyMap<Instrument, number>>>()
   #shown: ReadonlyMap<string, Figures> = new Map()
   #failures = 0
@@ -59,7 +59,7 @@ export class PoolObserver {
     const gone: Figures[] = []
     for (const [key, figures] of this.#shown) {
       if (found.has(key)) continue
-      // A pool that could not be read has not gone: it keeps what was observed last.
+      // A pool that could not be read has not gone: its last observed figures stay.
       if (failed.has(figures.owner) || failed.has(this.#directory)) shown.set(key, figures)
       else gone.push(figures)
     }
@@ -73,7 +73,7 @@ export class PoolObserver {
     if (failures !== undefined) result.observe(failures, this.#failures, this.#attributes)
   }
 
-  /** Reads all into `found`, and says what could not be read: the owners of figures, or a directory itself. */
+  /** Reads all figures into `found`. Returns the owners that could not be read, or a directory that failed itself. */
   async #read(found: Map<string, Figures>, pause: () => Promise<void> | undefined): Promise<Set<unknown>> {
     const failed = new Set<unknown>()
     const readAll = async <S extends StatsSource | FiguresSource>(
@@ -111,7 +111,7 @@ export class PoolObserver {
     return failed
   }
 
-  /** Adds the figures of a source to those of others of its name; of counts, what came since they were seen last. */
+  /** Adds the figures of a source to those of others of its name; of counts, the increase since they were last seen. */
   #enter(found: Map<string, Figures>, source: StatsSource | FiguresSource, all: readonly Figures[]): void {
     const before = this.#seen.get(source)
     const seen = new Map<string, ReadonlyMap<Instrument, number>>()
@@ -126,7 +126,7 @@ export class PoolObserver {
 
   #count(key: string, values: Map<Instrument, number>, before: ReadonlyMap<Instrument, number> | undefined): void {
     const counts = this.#counts.get(key) ?? new Map<Instrument, number>()
-    // What was used last stands last, so that the oldest is forgotten.
+    // The set used last stands last, so that the oldest is forgotten first.
     this.#counts.delete(key)
     this.#counts.set(key, counts)
     for (const [instrument, value] of values) {

@@ -5,18 +5,18 @@ import type { MemoryPressureLevel, PoolStats, SizeClassStats } from '@pool/core/
  *
  * The models are `jvm.buffer.*` (`memory.used`, `memory.limit`, in `By`) and `db.client.connection.*` (`pending_requests`,
  * `timeouts`). Counts of things are plural and carry the thing as unit in braces; no name says `total` or `count`, which
- * exporters add; what adds up over pools is a counter or an up-down counter, what does not is a gauge. What is in use and what
- * is idle are two instruments and not one with a `state`: the SDK keeps 2000 attribute sets of an instrument, which 100 pools of
+ * exporters add. Figures that add up over pools are counters or up-down counters; the others are gauges. The buffers in use and the
+ * idle ones are two instruments and not one with a `state`: the SDK keeps 2000 attribute sets of an instrument, which 100 pools of
  * 12 classes in two states would exceed.
  */
 
 /** The pool's name. */
 export const ATTR_POOL_NAME = 'pool.name'
-/** What sort of pool it is: `buffer`, `size-class`, `secure`, `block`, … */
+/** The kind of the pool: `buffer`, `size-class`, `secure`, `block`, … */
 export const ATTR_POOL_KIND = 'pool.kind'
 /** Bytes of a buffer of the size class, in decimal; {@link SIZE_CLASS_OTHER} for buffers of no class. */
 export const ATTR_POOL_SIZE_CLASS = 'pool.size_class'
-/** What no size class has: buffers above the largest, or all of a pool that has no classes. */
+/** The buffers outside the size classes: those above the largest, or all of a pool that has no classes. */
 export const SIZE_CLASS_OTHER = '_OTHER'
 
 /** An instrument, and how figures of one attribute set become one where several pools have the same name. */
@@ -211,7 +211,7 @@ export const classInstruments: readonly ClassInstrument[] = [
   }
 ]
 
-/** Without attributes: what could not be observed. */
+/** The failures of observation, without attributes. */
 export const failuresInstrument: Instrument = {
   ...counter,
   name: 'pool.observation.failures',

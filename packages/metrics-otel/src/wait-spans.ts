@@ -7,8 +7,8 @@ const channel = '@pool/core:wait'
 
 /**
  * Makes a span of every wait for a buffer of a pool that `directory` knows, when the wait has ended. Its parent is the span
- * that was active where the wait began: the pool tells of it in that async context.
- * @returns what ends it
+ * that was active where the wait began: the pool emits the event in that async context.
+ * @returns a function that ends the tracing
  */
 export function traceWaits(directory: StatsDirectory, tracer: Tracer): () => void {
   const onWait = (message: unknown): void => {
