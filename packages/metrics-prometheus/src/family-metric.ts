@@ -12,7 +12,7 @@ export type FamilyMetric = client.Counter | client.Gauge
 const noLabels = Object.freeze({})
 
 /**
- * Registers a family as a Counter or a Gauge that stores nothing: what it shows is read when it is asked.
+ * Registers a family as a Counter or a Gauge that stores nothing: its figures are read when the registry asks for them.
  *
  * `prom-client` renders a text page from `getForPromString`, where a metric has it, and whatever a cluster's workers send from
  * `get`. The first may share its labels: their text is then made once in the life of a series, not once a scrape, which is three

@@ -2,7 +2,7 @@ import type { PoolStats, SizeClassStats } from '@pool/core/interfaces'
 
 /** A metric family of the page: one name, one type, a sample for each pool or size class. */
 export interface Family {
-  /** What follows the prefix. */
+  /** The name without the prefix. */
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge'
@@ -22,7 +22,7 @@ export interface PoolFamily extends Family {
 /** A family with a sample for each size class of each pool. */
 export interface ClassFamily extends Family {
   readonly ofClass: (stats: SizeClassStats) => number
-  /** The figure of the whole pool; what the classes lack of it belongs to the buffers that no class has. */
+  /** The figure of the whole pool; the difference to the sum of the classes belongs to buffers outside the classes. */
   readonly ofPool?: (stats: PoolStats) => number
   /** Whether only kept buffers have the figure: those above the largest class are never kept. */
   readonly keptOnly?: true

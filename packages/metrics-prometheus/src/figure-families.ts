@@ -38,7 +38,7 @@ export class FigureFamilies {
     }
   }
 
-  /** Reads the figures of a source; throws what they throw. Those of a family that could not be registered are left out. */
+  /** Reads the figures of a source; throws the errors of `readFigures`. Figures of a family that could not be registered are left out. */
   read(source: FiguresSource): FigureSeries[] {
     const series: FigureSeries[] = []
     const { name, kind } = source

@@ -4,7 +4,7 @@ import type { Series, Snapshot } from './series-ledger.js'
 /** Samples that are rendered in one go: some hundred ns each, ten times that while the code is cold. */
 const samplesPerTurn = 1250
 
-/** What one scrape shows. Its families are rendered in turns, so that a large page holds the event loop for a moment only. */
+/** The figures that one scrape shows. Its families are rendered in turns, so that a large page holds the event loop for a moment only. */
 export class Page {
   /** How many readings failed since the metrics were registered, as a series of its own. */
   readonly failures: Series

@@ -14,7 +14,7 @@ export interface WaitHistogramOptions {
   readonly byPool?: boolean
 }
 
-/** What to export, and where to. */
+/** The pools to export, and the registry to export them to. */
 export interface PoolMetricsOptions {
   /**
    * The pools to export: one, an iterable of them, or a directory such as `livePools` or `poolManager`. Read anew at each scrape, so that
@@ -24,13 +24,13 @@ export interface PoolMetricsOptions {
   /** @deprecated the old name of `pools`. */
   readonly manager?: PoolSources
   /**
-   * Whether the figures of connections, queues and whatever else was announced to `liveFigures` are exported beside the pools.
+   * Whether the figures of connections, queues and all other sources announced to `liveFigures` are exported beside the pools.
    * Default: true where `pools` is not given, else false.
    */
   readonly figures?: boolean
   /** Where the metrics are registered. Default: the global registry of `prom-client`. */
   readonly registry?: AnyRegistry
-  /** What every name begins with. Default `buffer_pool_`. */
+  /** The prefix of every name. Default `buffer_pool_`. */
   readonly prefix?: string
   /** Counts how long gets waited. Each wait then costs one `observe()`; gets that do not wait cost nothing. Default false. */
   readonly waitHistogram?: boolean | WaitHistogramOptions

@@ -10,7 +10,7 @@ export interface PushMetricsOptions {
   readonly push: () => PromiseLike<unknown>
   /** Between the beginnings of two pushes, in ms: 100..2147483647. Default 15 000. */
   readonly intervalMs?: number
-  /** Called with what a push rejected with. Default: the first is told as a warning of the process, `POOL_PUSH_FAILED`. */
+  /** Called with the reason of each push that rejects. Default: a warning of the process for the first, `POOL_PUSH_FAILED`. */
   readonly onError?: (error: unknown) => void
 }
 

@@ -6,7 +6,7 @@ import { poolFamilies } from './pool-families.js'
 
 /** The figures of one size class, in the order of the class families; NaN where it has none. */
 export interface RowReading {
-  /** Bytes of a buffer, or `other`: what no class has. */
+  /** Bytes of a buffer, or `other`: buffers outside the classes. */
   readonly sizeClass: string
   readonly figures: Float64Array
 }
@@ -14,7 +14,7 @@ export interface RowReading {
 /** The figures of one pool at one moment. */
 export interface Reading {
   readonly name: string
-  /** What sort of pool it is. */
+  /** The kind of the pool. */
   readonly kind: string
   /** In the order of the pool families; NaN where the pool has none. */
   readonly figures: Float64Array
@@ -22,7 +22,7 @@ export interface Reading {
 }
 
 /**
- * Reads a pool's figures; throws what its `stats()` throws, and a TypeError that names the pool and the figure where one is not a number.
+ * Reads a pool's figures; throws any error of its `stats()`, and a TypeError that names the pool and the figure where one is not a number.
  * @returns nothing when the pool was destroyed
  */
 export function readPool(source: StatsSource): Reading | undefined {
@@ -54,7 +54,7 @@ function figuresOf<F extends Family>(pool: string, families: readonly F[], figur
   return figures
 }
 
-/** What a pool has of a figure beyond its size classes: buffers above the largest, or all of a pool that has no classes. */
+/** The part of a pool's figure outside its size classes: of buffers above the largest, or of all buffers of a pool that has no classes. */
 function figureBeyondClasses(family: ClassFamily, stats: PoolStats): number {
   const { ofClass, ofPool, keptOnly } = family
   if (ofPool === undefined || (keptOnly === true && stats.sizeClasses.length > 0)) return Number.NaN

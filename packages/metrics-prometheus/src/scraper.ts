@@ -27,7 +27,7 @@ export class Scraper {
     this.#figures = figures
   }
 
-  /** The page of this moment. All who ask until it is read get the same: each family of a registry asks by itself. Never rejects. */
+  /** The page of this moment. All calls until it is read get the same page, since each family of a registry calls by itself. Never rejects. */
   page(): Promise<Page> {
     this.#page ??= this.#read().finally(() => (this.#page = undefined))
     return this.#page
@@ -71,12 +71,12 @@ export class Scraper {
         until = performance.now() + readingMs
       }
     } catch (error) {
-      // The directory itself failed: the page shows what it gave until then.
+      // The directory itself failed: the page shows the pools that it gave until then.
       this.#failed(error)
     }
   }
 
-  /** Counts a reading that failed; the first is told, since the count alone does not say which pool it was. */
+  /** Counts a reading that failed. The first causes a warning, since the count alone does not say which pool failed. */
   #failed(error: unknown): void {
     this.#failures++
     if (this.#failures > 1) return

@@ -11,7 +11,7 @@ export interface Series {
   readonly figures: Float64Array
 }
 
-/** What all pools, and all sources of other figures, show at one moment. */
+/** The series of all pools, and of all sources of other figures, at one moment. */
 export interface Snapshot {
   readonly pools: readonly Series[]
   readonly classes: readonly Series[]
@@ -30,15 +30,15 @@ interface Account {
   /** The round in which the account was opened. */
   readonly openedIn: number
   /**
-   * What was counted before the first page that has the series; the next page shows it. `increase()` and `rate()` see nothing of a series
+   * The counts from before the first page that has the series; the next page shows them. `increase()` and `rate()` see no increase in a series
    * that begins above 0, so that a leak before the first scrape would never raise its alert.
    */
   withheld: Float64Array | undefined
 }
 
 /**
- * Adds up what pools count, so that no counter ever falls: neither when a pool is destroyed and made again under its name,
- * nor when one of two pools of the same name goes. It remembers what it has seen of each pool, and adds what came since.
+ * Adds up the counts of pools, so that no counter ever falls: neither when a pool is destroyed and made again under its name,
+ * nor when one of two pools of the same name goes. It remembers the last counts of each pool, and adds the increase since.
  */
 export class SeriesLedger {
   readonly #accounts = new Map<string, Account>()
@@ -46,12 +46,12 @@ export class SeriesLedger {
   readonly #seenOthers = new WeakMap<FiguresSource, ReadonlyMap<string, Float64Array>>()
   #round = 0
 
-  /** Starts a round: what is not added in it vanishes from its snapshot. */
+  /** Starts a round: a series that is not added in it is absent from its snapshot. */
   begin(): void {
     this.#round++
   }
 
-  /** Enters what a pool shows in this round. */
+  /** Enters the figures of a pool in this round. */
   add(source: StatsSource, reading: Reading): void {
     const { figures, rows } = reading
     const seen = this.#seen.get(source)
@@ -65,7 +65,7 @@ export class SeriesLedger {
     this.#seen.set(source, reading)
   }
 
-  /** Enters what a source of other figures shows in this round. */
+  /** Enters the figures of another source in this round. */
   addFigures(source: FiguresSource, all: readonly FigureSeries[]): void {
     const before = this.#seenOthers.get(source)
     const seen = new Map<string, Float64Array>()
@@ -128,7 +128,7 @@ export class SeriesLedger {
     for (let index = 0; index < after.length; index++) {
       const { type, combine } = families[index] as Family
       const figure = figures[index] as number
-      // What was counted before this round stays; other figures are of this round alone.
+      // Counts from before this round stay; other figures are of this round alone.
       const held = isNew && type !== 'counter' ? Number.NaN : (before[index] as number)
       let added = type === 'counter' ? growth(figure, seen?.[index]) : figure
       if (type === 'counter' && withheld !== undefined) {

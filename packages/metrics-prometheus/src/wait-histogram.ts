@@ -43,7 +43,7 @@ export function registerWaitHistogram(
 }
 
 /**
- * What a page shows of `waits`. The series of a destroyed pool leave it, and are there again with a pool of its name, so that no count falls.
+ * The part of `waits` that a page shows. The series of a destroyed pool leave it, and are there again with a pool of its name, so that no count falls.
  * On the first page that has a pool its series are 0, since Prometheus sees no increase in a series that begins above 0.
  */
 function showingLivePools(waits: client.Histogram<'pool'>, shown: client.Histogram, scraper: Scraper): client.Histogram {
