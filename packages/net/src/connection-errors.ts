@@ -36,7 +36,7 @@ export function readPending(): PoolError {
   return new PoolError('ERR_POOL_READ_PENDING', 'another read of this connection waits. Read one after the other.')
 }
 
-/** The peer ended inside of what a read wanted. */
+/** The peer ended before a read had the bytes that it needs. */
 export function truncated(cameBytes: number, wantedBytes: number): PoolError {
   return new PoolError(
     'ERR_POOL_MESSAGE_TRUNCATED',

@@ -1,7 +1,7 @@
 import { EventSet } from '@pool/core/kit'
 import type { ReadPath } from './connection-stats.js'
 
-/** What a group of connections emits, by event. Nothing is made or called while nothing listens. */
+/** The events of a group of connections, and their payloads. Nothing is made or called for an event without listeners. */
 export interface ConnectionEvents {
   /** A connection was opened. */
   open: { readonly group: string; readonly path: ReadPath }

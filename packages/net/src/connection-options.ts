@@ -8,7 +8,7 @@ import { ConnectionGroup, defaultGroup } from './server/connection-group.js'
 export interface ConnectionOptions {
   /** Where the bytes arrive. Default: a `SizeClassPool` that the process shares, `net`, within a quarter of its memory. */
   readonly pool?: BufferSource<NonSharedBuffer>
-  /** What bounds and counts connections together. Default: one that the process shares, `net`. */
+  /** The group that bounds and counts connections together. Default: one that the process shares, `net`. */
   readonly group?: ConnectionGroup
   /** Destroys the connection once it aborts; of a server, stops listening and destroys every connection. */
   readonly signal?: AbortSignal
@@ -21,7 +21,10 @@ export interface ConnectionOptions {
   readonly maxReadAheadBytes?: number
   /** Bytes that may be written and not sent. A write while nothing is unsent may be larger. Default 1 MiB. */
   readonly maxUnsentBytes?: number
-  /** Destroys the connection when no byte came or went for so long, in ms, while it was ready to read; `Infinity`: never. Default: 300 000 of a server's, else never. */
+  /**
+   * Destroys the connection when no byte came or went for this time, in ms, while it was ready to read; `Infinity`: never. Default: 300 000 of a
+   * server's, else never.
+   */
   readonly idleTimeoutMs?: number
   /** The same until the first byte has come. Default: 30 000 of a server's, else never. */
   readonly firstByteTimeoutMs?: number
@@ -54,7 +57,7 @@ export const connectionOptionNames = [
   'readBytes'
 ] as const
 
-/** What a connection was told: validated, complete. */
+/** The settings of a connection, validated and complete. */
 export interface ConnectionSettings {
   readonly pool: BufferSource<NonSharedBuffer>
   readonly group: ConnectionGroup
@@ -67,15 +70,15 @@ export interface ConnectionSettings {
   readonly waitMs: number
   readonly closeTimeoutMs: number
   readonly allowHalfOpen: boolean
-  /** What the connections of the pool may keep armed. */
+  /** The bytes that the connections of the pool may keep armed. */
   readonly warm: check.ByteRoom
-  /** Bytes of the memory for what comes fast. */
+  /** Bytes of the memory for a peer that sends fast. */
   readonly segmentBytes: number
-  /** Bytes of the memory for what fills even that; 0 for none. */
+  /** Bytes of the memory for a peer that fills even that; 0 for none. */
   readonly wideBytes: number
 }
 
-/** Of a connection whose peer this side chose. */
+/** The timeouts of a connection whose peer this side chose: none. */
 export const noTimeouts = { idleTimeoutMs: Number.POSITIVE_INFINITY, firstByteTimeoutMs: Number.POSITIVE_INFINITY } as const
 
 /** So that a message of a round size leaves a segment with room, and with that the connection without one. */

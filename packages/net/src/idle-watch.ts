@@ -7,7 +7,7 @@ export interface IdleTimeouts {
   readonly firstByteTimeoutMs: number
 }
 
-/** What is asked of a connection whose socket was quiet. */
+/** The connection whose socket is watched. */
 export interface Watched {
   /** Bytes that came and went. */
   readonly progress: number
@@ -19,7 +19,7 @@ export interface Watched {
   timedOut(error: Error): void
 }
 
-/** Tells of a connection where nothing comes or goes. It stands on the timer of Node's sockets, which costs next to nothing per read. */
+/** Reports a connection where no byte comes or goes. It uses the timer of Node's sockets, which costs next to nothing per read. */
 export class IdleWatch {
   readonly #socket: Socket
   readonly #timeouts: IdleTimeouts

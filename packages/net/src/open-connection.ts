@@ -61,7 +61,7 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
   readonly socket: Socket
   readonly reader: ConnectionReader
   readonly writer: ConnectionWriter
-  /** What watches the times at which bytes come and go, where there is a timeout. */
+  /** The watch on the times at which bytes come and go, where there is a timeout. */
   readonly idleness: IdleWatch | undefined
   /** Why it closed. */
   error: unknown = undefined

@@ -13,7 +13,7 @@ import type { LeaseConsumer } from './reading/lease-loop.js'
  * ```
  *
  * `using` destroys it at the end of a scope, `await using` closes it in order. A connection that is dropped without either keeps its socket
- * and what was read ahead.
+ * and the bytes read ahead.
  */
 export class PooledConnection implements Connection<Lease<NonSharedBuffer>> {
   readonly #open: OpenConnection
@@ -123,8 +123,8 @@ export class PooledConnection implements Connection<Lease<NonSharedBuffer>> {
    *
    * `consumer` owns the lease. It is called as the bytes arrive, in the async context of the socket. When it returns a promise, the next lease
    * waits for that, and the peer is held back at `maxReadAheadBytes`. No other read may begin meanwhile.
-   * @param options - `signal` ends the loop; what was not read yet stays
-   * @throws (rejects) what `consumer` threw, or its promise rejected with; the connection stays open. The error of the connection; the signal's
+   * @param options - `signal` ends the loop; unread bytes stay
+   * @throws (rejects) the error of `consumer`, or of its promise; the connection stays open. The error of the connection; the signal's
    * reason; `ERR_POOL_READ_PENDING`; `ERR_POOL_INVALID_OPTION`
    */
   consume(consumer: LeaseConsumer, options?: Pick<ReadOptions, 'signal'>): Promise<void> {
@@ -151,10 +151,10 @@ export class PooledConnection implements Connection<Lease<NonSharedBuffer>> {
   }
 
   /**
-   * Writes where the bound leaves room, and waits for room where it does not: what a relay needs, since a write that has room costs no promise. Takes
+   * Writes where the bound leaves room, and waits for room where it does not. It serves relays, since a write that has room costs no promise. Takes
    * the leases over, as {@link PooledConnection.write} does.
-   * @returns `undefined` when it was written; else a promise that fulfils once it is, and rejects when the connection closes before. Whether it
-   * was sent is not told
+   * @returns `undefined` when it was written; else a promise that fulfils once it is, and rejects when the connection closes before. Neither
+   * reports whether it was sent
    * @throws `ERR_POOL_UNSENT_LIMIT` while another send waits; `ERR_POOL_INVALID_OPTION`; `ERR_POOL_LEASE_RELEASED`; the leases are then still the
    * caller's
    */
@@ -167,7 +167,7 @@ export class PooledConnection implements Connection<Lease<NonSharedBuffer>> {
     this.#open.socket.cork()
   }
 
-  /** Sends what {@link PooledConnection.cork} held back. */
+  /** Sends the writes that {@link PooledConnection.cork} held back. */
   uncork(): void {
     this.#open.socket.uncork()
   }
@@ -182,12 +182,12 @@ export class PooledConnection implements Connection<Lease<NonSharedBuffer>> {
     return this.#open.writer.end()
   }
 
-  /** Ends this side, throws away whatever the peer still sends, and waits for the peer's end, for `closeTimeoutMs`. Never rejects. */
+  /** Ends this side, throws away the bytes that the peer still sends, and waits for the peer's end, for `closeTimeoutMs`. Never rejects. */
   close(): Promise<void> {
     return this.#open.close()
   }
 
-  /** Closes at once. Reads and writes that wait reject with `error`, and what was read ahead is given back. */
+  /** Closes at once. Reads and writes that wait reject with `error`, and the memory of bytes read ahead is given back. */
   destroy(error?: unknown): void {
     this.#open.destroy(error)
   }

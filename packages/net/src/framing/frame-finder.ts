@@ -117,7 +117,7 @@ export class FrameFinder {
   }
 
   #take(bytes: number, into: Lease<NonSharedBuffer> | undefined): Lease<NonSharedBuffer> {
-    // For the case that there is no memory to put it together in.
+    // Remembered for the case that there is no memory for the message.
     this.#wholeBytes = bytes
     const message = bytes === 0 ? plainLease(Buffer.alloc(0)) : this.#reader.take(bytes, into)
     this.#wholeBytes = 0

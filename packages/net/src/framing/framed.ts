@@ -19,7 +19,7 @@ const copiedBytes = 4096
 const newline = Buffer.from('\n')
 
 /**
- * A connection that carries messages. Each one that is read is a lease, to be released once: cut out of what was read ahead when it is short,
+ * A connection that carries messages. Each one that is read is a lease, to be released once: cut out of the bytes read ahead when it is short,
  * filled by the system when it is long.
  */
 export class FramedConnection implements AsyncIterable<Lease<NonSharedBuffer>> {
@@ -57,7 +57,7 @@ export class FramedConnection implements AsyncIterable<Lease<NonSharedBuffer>> {
 
   /**
    * Calls `consumer` with each message until the peer ends; as the connection's `consume`. The cheapest way to read many: no message costs a promise.
-   * @throws (rejects) as `read`; what `consumer` threw
+   * @throws (rejects) as `read`; the error that `consumer` threw
    */
   consume(consumer: LeaseConsumer, options?: Pick<ReadOptions, 'signal'>): Promise<void> {
     return PooledConnection.readerOf(this.connection).repeat(consumer, options, () => this.#finder.request())

@@ -27,10 +27,10 @@ export interface IntakeParties {
 /**
  * Takes the bytes of one connection in, and keeps them within a bound.
  *
- * Where the next bytes go is decided after each read of the system, by what it brought:
+ * Where the next bytes go is decided after each read of the system, by the number of bytes that it brought:
  *
  * ```
- *   it left room                the shared landing: nothing says that more is coming, and an idle connection holds no memory;
+ *   it left room                the shared landing: there is no sign of more bytes, and an idle connection holds no memory;
  *                               after a large one the segment once more, where few connections of the pool keep theirs
  *   it filled its memory        a segment of readBytes: the system is asked again at once
  *   a long message is awaited   a lease of exactly that, once a sixteenth of it has come: the system fills it to its end
@@ -45,7 +45,7 @@ export class ByteIntake {
   #armedSegment: Segment | undefined = undefined
   /** Bytes of it that count as kept warm. */
   #warmBytes = 0
-  /** Whether what is armed ends where a message does, so that filling it tells nothing of what comes behind. */
+  /** Whether the armed memory ends where a message does, so that a full read is not a sign of more bytes. */
   #isArmedToEnd = false
   #starving: AbortController | undefined = undefined
   #isDiscarding = false
@@ -152,7 +152,7 @@ export class ByteIntake {
     )
   }
 
-  /** Throws away what is there, and whatever comes. */
+  /** Throws away all unread bytes, and all that still come. */
   discard(): void {
     this.#isDiscarding = true
     this.ahead.clear()
@@ -160,7 +160,7 @@ export class ByteIntake {
     this.relieve()
   }
 
-  /** Nothing comes any more; what is there stays. */
+  /** No more bytes come; the unread ones stay. */
   close(): void {
     this.#isClosed = true
     this.#disarm()
@@ -184,7 +184,7 @@ export class ByteIntake {
 
   /** Decides where the next bytes go; false to stop reading. */
   #goesOn(isFull: boolean, count: number, spare: Segment | undefined): boolean {
-    // What was read may have been answered by closing the connection.
+    // A reader may have closed the connection when it got these bytes.
     if (this.#isDiscarding || this.#isClosed) return true
     const hasRoom = this.#hasRoom()
     if (hasRoom && this.#starving === undefined) {
@@ -196,7 +196,7 @@ export class ByteIntake {
     return !this.isStopped
   }
 
-  /** Whether more may arrive: a read that waits gets what it needs, whatever the bound. */
+  /** Whether more may arrive: a read that waits gets the bytes that it needs, whatever the bound. */
   #hasRoom(): boolean {
     return this.isAwaited || this.ahead.length < this.#settings.maxReadAheadBytes
   }

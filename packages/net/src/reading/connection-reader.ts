@@ -7,7 +7,7 @@ import { ByteIntake, type IntakeParties } from './byte-intake.js'
 import { type LeaseConsumer, LeaseLoop, type LoopParties } from './lease-loop.js'
 import { PendingRead, type ReadRequest } from './pending-read.js'
 
-/** What a reader stands on. */
+/** The connection below a reader. */
 export interface ReadSource {
   /** Goes on reading from the system. */
   resume(): void
@@ -60,7 +60,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
     this.serve()
   }
 
-  /** Throws away what is there, and whatever comes; no read is answered any more. */
+  /** Throws away all unread bytes, and all that still come; no read is answered any more. */
   discard(error: unknown): void {
     this.#isDiscarding = true
     this.#closedWith ??= error
@@ -68,7 +68,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
     this.#fail()
   }
 
-  /** Nothing comes any more. What is there can be read, where the peer had ended and there was no error. */
+  /** No more bytes come. The unread ones can still be read, where the peer had ended and there was no error. */
   close(error: unknown): void {
     this.#isClosed = true
     this.intake.close()
@@ -260,7 +260,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
   /** Returns whether it was answered. */
   #serveOnce(read: PendingRead): boolean {
     const { request } = read
-    // What it does may ask for more to be read.
+    // The attempt, or its consumer, may begin another read.
     this.#await(undefined)
     try {
       let value = this.intake.ahead.length >= request.wantedBytes ? request.attempt() : undefined

@@ -1,13 +1,13 @@
 import type { NonSharedBuffer } from '@pool/core/kit'
 
 /**
- * Bytes of the memory that a connection is read into while nothing says that much is coming: 4 KiB, and a little more, so that a message
+ * Bytes of the memory that a connection is read into while there is no sign of many bytes: 4 KiB, and a little more, so that a message
  * of a round size does not fill it.
  */
 export const landingBytes: number = 4096 + 64
 
 /**
  * Where the first bytes of a burst land. Every connection of the process shares it, so that an idle one holds no memory: Node reads and
- * calls back in one go, and what landed is copied out before the next read of any connection.
+ * calls back in one go, and the landed bytes are copied out before the next read of any connection.
  */
 export const landing: NonSharedBuffer = Buffer.alloc(landingBytes)

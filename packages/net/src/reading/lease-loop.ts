@@ -5,7 +5,7 @@ import { PendingRead, type ReadParties, type ReadRequest } from './pending-read.
 /** Called with each lease; when it returns a promise, the next lease waits for that. */
 export type LeaseConsumer = (lease: Lease<NonSharedBuffer>) => unknown
 
-/** What a loop asks of the side that serves it. */
+/** The calls of a loop to the side that serves it. */
 export interface LoopParties extends ReadParties {
   /** The loop can take the next lease. */
   goOn(loop: LeaseLoop): void

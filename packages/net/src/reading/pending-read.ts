@@ -10,14 +10,14 @@ export interface ReadRequest<T> {
   wholeBytes: number
   /**
    * Answers it, and consumes; `undefined` when it needs more. May throw, with nothing consumed.
-   * @param into - memory of `wholeBytes` to answer it with, which it takes over; given only when so many bytes are there
+   * @param into - memory of `wholeBytes` to answer it with, which it takes over; given only when `wholeBytes` are there
    */
   attempt(into?: Lease<NonSharedBuffer>): T | undefined
   /** Answers it when no more bytes will come, and `length` are there. May throw. */
   atEnd(length: number): T | undefined
 }
 
-/** What a read asks of the side that serves it. */
+/** The calls of a read to the side that serves it. */
 export interface ReadParties {
   /** The read is over, by its signal, its timeout, or its consumer. */
   calledOff(read: PendingRead<unknown>): void
@@ -50,7 +50,7 @@ export class PendingRead<T = unknown> implements Abortable {
     if (timeoutMs < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.abort(readTimedOut(timeoutMs)), timeoutMs)
   }
 
-  /** Whether it can't be answered now, since it is at work on what it was given before. */
+  /** Whether it can't be answered now, since its consumer is still at work on the last lease. */
   get isBusy(): boolean {
     return false
   }

@@ -53,7 +53,7 @@ export class ReadAhead {
   }
 
   /**
-   * Copies `bytes[0, count)` behind what is there.
+   * Copies `bytes[0, count)` behind the bytes that are there.
    * @param capacity - bytes of the segment that is taken for those that the last one has no room for
    * @returns false when the pool is exhausted, and the bytes went into memory of their own
    */

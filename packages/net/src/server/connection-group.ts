@@ -8,7 +8,7 @@ import { GroupTally } from './group-tally.js'
 
 /** The options of a {@link ConnectionGroup}. */
 export interface ConnectionGroupOptions {
-  /** What stats, errors and metrics call it. Default: `net-1`, `net-2`, … */
+  /** The group's name in stats, errors and metrics. Default: `net-1`, `net-2`, … */
   readonly name?: string
   /** The most connections open at once. Default 10 000. */
   readonly maxConnections?: number
@@ -16,7 +16,7 @@ export interface ConnectionGroupOptions {
   readonly maxUnsentBytes?: number
 }
 
-/** What a group asks of a connection. */
+/** The properties of a connection that its group reads. */
 export interface GroupMember {
   /** Bytes that arrived and were not read. */
   readonly readAheadBytes: number
@@ -36,11 +36,11 @@ export class ConnectionGroup implements FiguresSource {
   readonly #connections = new Set<GroupMember>()
   readonly #tally: GroupTally
   #peak = 0
-  /** What stats, errors and metrics call it. */
+  /** The group's name in stats, errors and metrics. */
   readonly name: string
-  /** What exporters call its sort. */
+  /** The kind of source, for exporters. */
   readonly kind = 'net'
-  /** What exporters show of it. */
+  /** The families of figures that exporters show. */
   readonly families = groupFamilies
   /** The most connections open at once. */
   readonly maxConnections: number
@@ -108,7 +108,7 @@ export class ConnectionGroup implements FiguresSource {
     return figuresOfGroup(this.stats())
   }
 
-  /** What should be looked at: warnings; what keeps connections from being served: errors. */
+  /** The health of the group. Warnings: states that deserve a look. Errors: states that keep connections from being served. */
   healthCheck(): PoolHealth {
     const { name, connections, maxConnections, starving, unsentBytes, maxUnsentBytes } = this.stats()
     const warnings: string[] = []
@@ -121,7 +121,7 @@ export class ConnectionGroup implements FiguresSource {
   }
 
   /**
-   * Calls `listener` at each `event`, in the async context of what caused it.
+   * Calls `listener` at each `event`, in the async context of the operation that caused the event.
    * @throws `ERR_POOL_INVALID_OPTION` when there is no such event, or `listener` is not a function
    */
   on<E extends keyof ConnectionEvents>(event: E, listener: (event: ConnectionEvents[E]) => void): this {

@@ -6,7 +6,7 @@ const bytes = { unit: 'bytes' } as const
 const gauge = { type: 'gauge' } as const
 const counter = { type: 'counter' } as const
 
-/** What exporters show of a group. */
+/** The families of a group's figures, for exporters. */
 export const groupFamilies: readonly FigureFamily[] = [
   { ...gauge, ...connection, name: 'connections', help: 'Connections open now.' },
   { ...gauge, ...connection, name: 'connections_limit', help: 'The most connections that may be open at once.' },

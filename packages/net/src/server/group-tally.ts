@@ -1,6 +1,6 @@
 import { connectionEvents } from '../connection-events.js'
 
-/** What the connections of one group count as they go, and emit. */
+/** The counts and events of the connections of one group. */
 export class GroupTally {
   readonly #group: string
   /** The events of the group. */

@@ -22,7 +22,7 @@ interface Inside {
 
 /**
  * A socket in the place of `accepted`, whose bytes go where `onRead` says. Node has no public way to read an accepted socket so: this moves
- * the handle into a new socket, which is what decision 0130 is about.
+ * the handle into a new socket (decision 0130).
  *
  * `accepted` is spent then: its handle, and its place among the connections of its server, are the new socket's.
  * @param wasAsked - whether `onRead` was asked for memory

@@ -20,7 +20,7 @@ export interface PooledServerOptions extends ConnectionOptions {
   readonly tls?: TlsOptions
   /** Sends small writes at once, rather than waiting for the peer to acknowledge those before. Default true. */
   readonly noDelay?: boolean
-  /** Gets what a handler threw, where that is not the error of its connection. Default: a warning of the process, at the first one. */
+  /** Called with an error that a handler threw, unless it is the error of its connection. Default: a warning of the process, at the first one. */
   readonly onHandlerError?: (error: unknown, connection: PooledConnection) => void
 }
 
@@ -163,7 +163,7 @@ export class PooledServer implements AsyncDisposable {
 
   #accept(socket: Socket): void {
     if (this.#closing !== undefined || ConnectionGroup.refuses(this.#settings.group)) {
-      // What it may emit on its way is of interest to no handler.
+      // No handler has seen this socket, so its errors concern none.
       socket.on('error', () => {})
       socket.destroy()
       return
@@ -190,7 +190,7 @@ export class PooledServer implements AsyncDisposable {
     this.#onHandlerError?.(error, connection)
     if (this.#onHandlerError !== undefined || this.#hasWarned || isPoolError(error)) return
     this.#hasWarned = true
-    // Not its message, which may quote what the peer sent.
+    // Not its message, which may quote bytes of the peer.
     const name = error instanceof Error ? error.name : typeof error
     process.emitWarning(`A connection's handler failed with ${name}; the connection was destroyed. Handle it, or give onHandlerError.`, {
       code: 'POOL_HANDLER_FAILED'

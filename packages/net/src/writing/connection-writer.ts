@@ -155,7 +155,7 @@ export class ConnectionWriter {
   }
 
   #sent(error: Error | null | undefined): void {
-    // What was written before the socket went is told of when it has closed: until then the system may read from it.
+    // Writes that were pending when the socket failed settle when it has closed: until then the system may read their memory.
     if (this.#isClosed || error || this.#socket.destroyed) return
     const write = this.#pending[this.#head++] as PendingWrite
     if (this.#head === this.#pending.length) {
@@ -185,10 +185,10 @@ export class ConnectionWriter {
     return unsentBytes <= maxUnsentBytes / 2 && this.#tally.unsentBytes <= group.maxUnsentBytes / 2
   }
 
-  /** What is written while nothing is unsent always has room, so that each connection gets on. */
+  /** A write while nothing is unsent always has room, so that each connection makes progress. */
   #hasRoom(bytes: number): boolean {
     const { unsentBytes } = this
-    // What waits comes first.
+    // A waiting write comes first.
     if (this.#waiting !== undefined) return false
     if (unsentBytes === 0) return true
     const { group, maxUnsentBytes } = this.#settings
@@ -214,7 +214,7 @@ class Deferred {
   })
 }
 
-/** A promise whose rejection may go unheard. */
+/** A promise whose rejection may be ignored. */
 function ignorable(promise: Promise<void>): Promise<void> {
   promise.catch(() => {})
   return promise

@@ -1,13 +1,13 @@
 import { type Writing as AnyWriting, type Lease, type LeaseList, PoolError } from '@pool/core'
 import { can, invalid, takeOver, takeOverAll } from '@pool/core/kit'
 
-/** What can be written to a connection. */
+/** The values that can be written to a connection. */
 export type Writing = AnyWriting<Lease<Buffer>>
 type Piece = Uint8Array | Lease<Buffer>
-/** What is being written: its leases are the connection's own. */
+/** The data of a pending write; its leases are the connection's own. */
 export type Pieces = Piece | readonly Piece[]
 
-/** One write that is not sent yet, and what is called then. */
+/** One write that is not sent yet, and the callback for its end. */
 export class PendingWrite {
   readonly #data: Pieces
   readonly #settle: ((error?: unknown) => void) | undefined
@@ -62,7 +62,7 @@ export function bytesOf(data: Writing): number {
 }
 
 /**
- * What a connection takes over: leases of its own, so that no release by their giver takes the memory from under a pending write. A list is empty
+ * Takes the leases of `data` over, so that no release by their giver takes the memory from under a pending write. A list is empty
  * afterwards.
  */
 export function piecesOf(data: Writing): Pieces {
