@@ -1,9 +1,9 @@
 import type { Lease } from '@pool/core'
 import { can, invalid, takeOverAll } from '@pool/core/kit'
 
-/** What {@link sendPooled} needs of a client: node-redis has it. Its `sendCommand` has to write Buffers from where they lie. */
+/** The part of a client that {@link sendPooled} needs, as node-redis has it. Its `sendCommand` has to write Buffers from where they lie. */
 export interface CommandSender {
-  /** Sends a command, and resolves with what Redis answers. */
+  /** Sends a command, and resolves with the reply of Redis. */
   sendCommand(args: readonly (string | Buffer)[], options?: never): Promise<unknown>
 }
 

@@ -1,6 +1,6 @@
 import { PoolError } from '@pool/core'
 
-/** The connection went, and with it what was not answered. */
+/** The connection was lost before the answer came. */
 export function connectionLost(cause?: unknown): PoolError {
   return new PoolError(
     'ERR_POOL_CONNECTION_LOST',

@@ -52,7 +52,7 @@ export function clientOptionsOf(options: RedisClientOptions): RedisClientOptions
   return Object.fromEntries(clientOptionNames.flatMap((name) => (name in options ? [[name, options[name]]] : [])))
 }
 
-/** What a client was told: validated, complete. */
+/** The settings of a client, validated and complete. */
 export interface ClientSettings {
   readonly address: RedisAddress
   readonly target: WireTarget

@@ -16,8 +16,8 @@ export interface Welcome {
 }
 
 /**
- * Logs in on a fresh connection: `HELLO 3`, or what there was before it, and `SELECT`.
- * @throws `ERR_POOL_REDIS_REFUSED`, `ERR_POOL_REDIS_UNSUPPORTED`, after which trying again is of no use; else whatever kept it from being done
+ * Logs in on a fresh connection: `HELLO 3`, or the commands of older servers, and `SELECT`.
+ * @throws `ERR_POOL_REDIS_REFUSED`, `ERR_POOL_REDIS_UNSUPPORTED`, after which trying again is of no use; else the error of the connection
  */
 export async function shakeHands(session: RedisSession, settings: ClientSettings): Promise<Welcome> {
   const { name, address } = settings
@@ -31,7 +31,7 @@ export async function shakeHands(session: RedisSession, settings: ClientSettings
     if (mode === 'cluster' || mode === 'sentinel') throw unsupported(mode)
   } catch (error) {
     if (!(error instanceof RedisReplyError)) throw error
-    // Before Redis 6 there is no HELLO, and a server may speak RESP2 alone.
+    // Redis before 6 does not know HELLO, and a server may speak RESP2 alone.
     if (!/^(ERR|NOPROTO)$/.test(error.redisCode)) throw refusal('HELLO', error)
     protocol = 2
     // Redis before 6 takes a password alone.
@@ -61,7 +61,7 @@ function rejecting(command: string): (error: unknown) => never {
   }
 }
 
-/** What will go by itself is left as it is: Redis that loads its data, or has lost its master. */
+/** The error of a refused command. A state that passes by itself stays as it is: Redis that loads its data, or has lost its master. */
 function refusal(command: string, error: RedisReplyError): Error {
   const passes = /^(LOADING|MASTERDOWN|BUSY|TRYAGAIN)$/.test(error.redisCode)
   return passes ? error : refused(`it answered ${command} with ${error.redisCode}`, error)

@@ -3,12 +3,12 @@ import { type NonSharedBuffer, onAbort } from '@pool/core/kit'
 import { bytesOf, type CommandPart, leasesOf } from '../resp/command-encoder.js'
 import type { Landing, Reply } from '../resp/reply.js'
 
-/** Bytes that a command counts beside its payloads: its words, and what it costs to keep. */
+/** Bytes that a command counts beside its payloads: for its words, and for its objects. */
 const overheadBytes = 128
 
-/** What a command is sent with, complete. */
+/** The settings of one command, complete. */
 export interface CommandSettings {
-  /** What of the reply lands in leases. */
+  /** The parts of the reply that land in leases. */
   readonly lands: Landing
   /** Whether it may be sent again after it was perhaps executed. */
   readonly idempotent: boolean
@@ -41,7 +41,7 @@ export class PendingCommand implements CommandSettings {
   #timer: NodeJS.Timeout | undefined = undefined
   /** The words and payloads. */
   parts: readonly CommandPart[]
-  /** What it counts against bounds. */
+  /** The bytes that it counts against bounds. */
   readonly bytes: number
   /** Whether its caller has an answer, or an error. */
   ended = false
@@ -86,7 +86,7 @@ export class PendingCommand implements CommandSettings {
     this.#unwatch?.()
     const { parts } = this
     this.parts = []
-    // The connection has leases of its own of what it still sends.
+    // The connection has its own leases of the memory that it still sends.
     for (const part of parts) for (const lease of leasesOf(part)) lease.release()
     return true
   }

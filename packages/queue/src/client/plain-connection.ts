@@ -10,8 +10,8 @@ const maxReadAheadBytes = 256 * 1024
 const maxUnsentBytes = 1024 * 1024
 
 /**
- * A connection on a socket of Node's own. Node allocates what arrives, and each payload is copied into its lease once; `connectPooled` of
- * `@pool/net` spares both.
+ * A connection on a socket of Node's own. Node allocates the memory of arriving bytes, and each payload is copied into its lease once;
+ * `connectPooled` of `@pool/net` spares both.
  */
 export class PlainConnection implements Wire {
   readonly #socket: Socket
@@ -46,7 +46,7 @@ export class PlainConnection implements Wire {
     )
   }
 
-  /** What makes such connections; payloads land in leases of `pool`. */
+  /** A function that makes such connections; payloads land in leases of `pool`. */
   static connecting(pool: BufferSource<NonSharedBuffer>): Connect {
     return async (target) => new PlainConnection(await openSocket(target), pool)
   }

@@ -17,13 +17,13 @@ export interface SendOptions {
   readonly idempotent?: boolean
   /** Longest wait for the reply, in ms; `Infinity` for none. Default: `commandTimeoutMs` of the client. */
   readonly timeoutMs?: number
-  /** Calls the wait off; the promise then rejects with the signal's reason. What was sent may be executed all the same. */
+  /** Aborts the wait; the promise then rejects with the signal's reason. A command that was sent may be executed all the same. */
   readonly signal?: AbortSignal
-  /** Whether it waits, where others would be refused at `maxWaitingBytes`: for callers that bound what they send. Default false. */
+  /** Whether it waits, where others would be refused at `maxWaitingBytes`: for callers that bound their commands themselves. Default false. */
   readonly waits?: boolean
 }
 
-/** Told of a client's connections. */
+/** The functions that a client calls when its connection comes or goes. */
 export interface ConnectionWatch {
   /** A connection was made: the `connections`th. */
   connected(connections: number): void
@@ -73,7 +73,7 @@ export class RedisClient implements AsyncDisposable {
   /**
    * A client without a connection yet.
    * @param scripts - Lua that each connection loads before any command, for `EVALSHA`
-   * @param watch - told of connections
+   * @param watch - called when a connection comes or goes
    * @throws `ERR_POOL_INVALID_OPTION`, naming the option; `ERR_POOL_REDIS_UNSUPPORTED` for URLs of Sentinel and Cluster
    */
   constructor(options: RedisClientOptions = {}, scripts: readonly string[] = [], watch?: ConnectionWatch) {
@@ -105,7 +105,7 @@ export class RedisClient implements AsyncDisposable {
    * Sends one command.
    * @param parts - its words; payloads as leases, which are sent from where they lie, or as bytes, which must not change until the reply
    * @returns the reply, whose leases are the caller's
-   * @throws (rejects) `ERR_POOL_REDIS_REPLY` with what Redis refused; `ERR_POOL_COMMAND_TIMEOUT`; `ERR_POOL_CONNECTION_LOST`;
+   * @throws (rejects) `ERR_POOL_REDIS_REPLY` when Redis refuses the command; `ERR_POOL_COMMAND_TIMEOUT`; `ERR_POOL_CONNECTION_LOST`;
    * `ERR_POOL_COMMAND_LIMIT`; `ERR_POOL_CLOSED`; `ERR_POOL_REDIS_REFUSED`; `ERR_POOL_REDIS_UNSUPPORTED`; the signal's reason
    */
   send(parts: readonly CommandPart[], options: SendOptions = {}): Promise<Reply> {

@@ -7,13 +7,13 @@ import { connectionLost } from './client-errors.js'
 import type { PendingCommand } from './pending-command.js'
 import type { Wire } from './wire.js'
 
-/** Told what happens on one connection. */
+/** The owner of a session, which the session calls at each change. */
 export interface SessionOwner {
   /** A command was answered: there is room for more. */
   answered(): void
   /** Commands have left, so that others can. */
   written(): void
-  /** What Redis refused; true where the owner takes the command back and sends it again. */
+  /** Redis refused a command; true where the owner takes the command back and sends it again. */
   refused(command: PendingCommand, error: RedisReplyError): boolean
   /**
    * The connection went.
@@ -31,7 +31,7 @@ export class RedisSession {
   readonly #reader: ReplyReader
   #sent: PendingCommand[] = []
   #head = 0
-  /** Encoded, and refused by the connection until it has sent what it has. */
+  /** Encoded commands that the connection refused, until it has sent earlier ones. */
   #held: { readonly pieces: Lease<Buffer>[]; readonly commands: readonly PendingCommand[] } | undefined = undefined
   /** Refused by a replica, so that they were not executed: for the next connection. */
   readonly #returned: PendingCommand[] = []
@@ -39,7 +39,7 @@ export class RedisSession {
   #isLost = false
   readonly #onWritten = (): void => this.#writeHeld()
   readonly #landing = () => this.#sent[this.#head]?.lands ?? landsNothing
-  /** Bytes of what was sent and not answered. */
+  /** Bytes of the commands sent and not answered. */
   unansweredBytes = 0
   /** When replies came last. */
   repliedAt = performance.now()
@@ -130,7 +130,7 @@ export class RedisSession {
       this.#refusal = reply
     } else if (!this.#owner.refused(command, reply)) command.reject(reply)
     if (this.#refusal === undefined) this.#owner.answered()
-    // Not before: what was sent behind it is answered, too.
+    // Not before: the commands that were sent behind it are answered, too.
     else if (this.unanswered === 0) this.destroy(this.#refusal)
   }
 

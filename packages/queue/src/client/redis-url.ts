@@ -1,7 +1,7 @@
 import { invalid } from '@pool/core/kit'
 import { unsupported } from './client-errors.js'
 
-/** What a URL says: where Redis is, and how to log in. */
+/** The content of a URL: the address of Redis, and the login. */
 export interface RedisAddress {
   /** A name or an address. */
   readonly host: string

@@ -1,6 +1,6 @@
 import type { Connection, Lease, LeaseWriter, NonSharedBuffer } from '@pool/core'
 
-/** What the client needs of a connection: any `Connection` of core has it, such as those of `connectPooled` in `@pool/net`. */
+/** The methods that the client needs of a connection. Any `Connection` of core has them, such as those of `connectPooled` in `@pool/net`. */
 export type Wire = Pick<
   Connection<Lease<NonSharedBuffer>>,
   'readAheadBytes' | 'tryPeek' | 'peek' | 'trySkip' | 'tryRead' | 'read' | 'destroy' | 'destroyed' | 'closed' | 'error'

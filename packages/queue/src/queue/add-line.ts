@@ -1,6 +1,6 @@
 import { onAbort } from '@pool/core/kit'
 
-/** What an add counts beside its bytes, so that empty messages are bounded, too. */
+/** Bytes that an add counts beside those of its message, so that empty messages are bounded, too. */
 const overheadBytes = 256
 
 /** An add that waits for its turn. */
@@ -10,8 +10,8 @@ interface WaitingAdd {
 }
 
 /**
- * Bounds the bytes of the adds that are under way. Further adds wait in the order in which they came, and hold nothing but what their callers
- * gave: bytes are copied when the turn of their add has come.
+ * Bounds the bytes of the adds that are under way. Further adds wait in the order in which they came, and hold only the messages of their
+ * callers: bytes are copied when the turn of their add has come.
  */
 export class AddLine {
   readonly #maxBytes: number

@@ -203,7 +203,7 @@ export class Consumer implements JobConsumer, JobKeeper {
     this.#onEnded()
   }
 
-  /** Takes more, once there is room for a good part of what may be in flight: each time costs a message to the queue. */
+  /** Takes more, once half of the jobs that may be in flight have ended: each time costs a message to the queue. */
   #take(): void {
     if (this.#taking !== undefined || this.#stopped !== undefined || this.#failedWith !== undefined) return
     const room = this.#room()

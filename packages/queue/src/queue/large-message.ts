@@ -20,7 +20,7 @@ export class LargeMessage {
   readonly #payloadKey: string
   readonly #message: PreparedMessage
   #wasSent = false
-  /** What the entry says of it. */
+  /** The reference to it in the entry. */
   readonly reference: string
 
   constructor(client: RedisClient, streamKey: string, message: PreparedMessage, bytes: number) {

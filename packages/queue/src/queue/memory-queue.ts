@@ -17,21 +17,21 @@ import type { QueueDepth, QueueStats } from './queue-stats.js'
 
 /** The options of a {@link MemoryQueue}: those of a `PooledQueue` that mean something within one process. */
 export interface MemoryQueueOptions {
-  /** What stats and errors call it. Default `memory`. */
+  /** The queue's name in stats and errors. Default `memory`. */
   readonly queue?: string
   /** Where messages are kept. Default: a `SizeClassPool` that the process shares, `queue`. */
   readonly pool?: BufferSource<NonSharedBuffer>
-  /** The most bytes of one message. Default 10 MiB, or what the pool serves. */
+  /** The most bytes of one message. Default 10 MiB, or as many as the pool serves if that is less. */
   readonly maxMessageBytes?: number
   /** The most messages in the queue, those that are out among them. Default 10 000. */
   readonly maxLength?: number
   /** Bytes of these. A message while there is none may be larger. Default 64 MiB. */
   readonly maxBytes?: number
-  /** What an add does at either bound. Default `wait`. */
+  /** How an add behaves at either bound. Default `wait`. */
   readonly whenFull?: WhenFull
   /** For how long an id keeps a second message of it out, in ms. Default 3 600 000, an hour. */
   readonly dedupeMs?: number
-  /** How often a message is delivered at most; then it is a dead letter, and let go. Default 5. */
+  /** How often a message is delivered at most; then it is a dead letter, and its memory is given back. Default 5. */
   readonly maxDeliveries?: number
   /** The longest delay of a retry, in ms. Default 60 000. */
   readonly claimIdleMs?: number
@@ -71,8 +71,8 @@ interface WaitingAdd {
 }
 
 /**
- * A queue within one process, for tests and for a start without Redis: what a `PooledQueue` does, but for surviving the process. Bounded in
- * messages and bytes. A message stays in the lease that it was added with.
+ * A queue within one process, for tests and for a start without Redis. It does all that a `PooledQueue` does, but its messages do not survive
+ * the process. Bounded in messages and bytes. A message stays in the lease that it was added with.
  */
 export class MemoryQueue extends QueueEventSource implements MessageQueue, FiguresSource {
   readonly #events: QueueEventSet
@@ -97,9 +97,9 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
   #refused = 0
   #stalls = 0
   #buried = 0
-  /** What exporters call its sort. */
+  /** The kind of source, for exporters. */
   readonly kind = 'queue'
-  /** What exporters show of it. */
+  /** The families of figures that exporters show. */
   readonly families = queueFamilies
 
   /**
@@ -131,7 +131,7 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
     check.announceFigures(this)
   }
 
-  /** What stats and errors call it. */
+  /** The queue's name in stats and errors. */
   get name(): string {
     return this.#settings.queue
   }
@@ -208,7 +208,7 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
     return healthOfQueue(this.stats(), this.#depth(), true)
   }
 
-  /** Closes in order; as `MessageQueue.close` says. What is left in the queue is let go. */
+  /** Closes in order; as `MessageQueue.close` says. Messages left in the queue are dropped, and their memory is given back. */
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     return this.#closing.begin(options)
   }
@@ -320,7 +320,7 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
     this.#takers.clear()
   }
 
-  /** What one consumer takes from. */
+  /** The deliveries for one consumer. */
   #deliveries(): DeliverySource {
     const byId = new Map<string, Entry>()
     let isInterrupted = false

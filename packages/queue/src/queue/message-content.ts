@@ -11,7 +11,7 @@ export type PreparedMessage = Uint8Array | string | Lease<NonSharedBuffer> | rea
  * A message that a queue or store has taken over, until the call has ended: few bytes as they came, else leases.
  */
 export class MessageContent {
-  /** What the caller still has; nothing where it gave leases. */
+  /** The bytes or the text that the caller still has; undefined where it gave leases. */
   readonly #given: Uint8Array | string | undefined
   readonly #leases: Lease<NonSharedBuffer>[]
   /** How many. */
@@ -42,8 +42,8 @@ export class MessageContent {
   }
 
   /**
-   * What is to be sent. Bytes beyond 1 KiB are copied into pooled memory: the connection may still read them when the caller has given up,
-   * and changes them.
+   * The message in the form in which it is sent. More than 1 KiB is copied into pooled memory: the connection may still read the bytes when the
+   * caller has given up, and changes them.
    * @throws (rejects) as the pool
    */
   async prepared(pool: BufferSource<NonSharedBuffer>, wait: WaitOptions): Promise<PreparedMessage> {
@@ -53,7 +53,7 @@ export class MessageContent {
   }
 
   /**
-   * The same in one piece: what a list holds is copied together.
+   * The same in one piece: the leases of a list are copied together.
    * @throws (rejects) as the pool
    */
   async inOnePiece(pool: BufferSource<NonSharedBuffer>, wait: WaitOptions): Promise<Uint8Array | string | Lease<NonSharedBuffer>> {

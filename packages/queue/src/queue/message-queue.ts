@@ -20,7 +20,7 @@ export interface AddOptions {
   readonly signal?: AbortSignal
 }
 
-/** What became of an add. */
+/** The result of an add. */
 export interface Added {
   /** The entry in the queue: of this message, or of the earlier one of its id. */
   readonly entryId: string
@@ -89,16 +89,16 @@ export interface JobConsumer extends AsyncIterableIterator<Job> {
   stop(): Promise<void>
 }
 
-/** What queues have in common, through Redis or within one process. */
+/** The methods of every queue, through Redis or within one process. */
 export interface MessageQueue extends AsyncDisposable {
-  /** The name that stats, errors and metrics call it by. */
+  /** The queue's name in stats, errors and metrics. */
   readonly name: string
   /** The most bytes of one message. */
   readonly maxMessageBytes: number
   /**
    * Adds a message at the end.
-   * @param message - a lease, or what a list holds, is the queue's from here on, whatever becomes of the add; the memory goes back when nothing
-   * sends from it. Bytes must not change until the promise settles
+   * @param message - a lease, or the leases of a list, belong to the queue from here on, also when the add fails; the memory goes back when
+   * nothing sends from it. Bytes must not change until the promise settles
    * @throws (rejects) `ERR_POOL_QUEUE_FULL` where it may not wait for room; `ERR_POOL_TOO_LARGE`; `ERR_POOL_COMMAND_TIMEOUT`;
    * `ERR_POOL_CLOSED`; `ERR_POOL_INVALID_OPTION`; the signal's reason
    */

@@ -15,7 +15,7 @@ import { StreamAdds } from './stream-adds.js'
 import { StreamDeliveries, StreamTally } from './stream-deliveries.js'
 import { depthScript, streamScripts } from './stream-scripts.js'
 
-/** For handing back what was not settled when the time to close is over, in ms. */
+/** Time for handing back jobs that were not settled within the time to close, in ms. */
 const handBackMs = 1000
 
 /**
@@ -43,9 +43,9 @@ export class PooledQueue extends QueueEventSource implements MessageQueue, Figur
   readonly #streamed: StreamTally
   readonly #closing = new Closing((timeoutMs) => this.#close(timeoutMs))
   readonly #depth: DepthWatch = new DepthWatch(() => this.depth())
-  /** What exporters call its sort. */
+  /** The kind of source, for exporters. */
   readonly kind = 'queue'
-  /** What exporters show of it. */
+  /** The families of figures that exporters show. */
   readonly families = queueFamilies
 
   /**
@@ -99,7 +99,7 @@ export class PooledQueue extends QueueEventSource implements MessageQueue, Figur
     const reader = new RedisClient(this.#clientOptions)
     const deliveries = new StreamDeliveries(this.#commands, reader, this.#settings, consumerName(), this.maxMessageBytes, this.#streamed)
     const onEnded = (): void => void deliveries.leave().then(() => this.#consumers.delete(consumer))
-    // What the reader has left are acknowledgements, which then leave with other commands.
+    // The reader's remaining commands are acknowledgements, which then leave with other commands.
     const consumer = new Consumer(deliveries, this.#consumed, options, onEnded, () => reader.destroy())
     this.#consumers.set(consumer, { reader, deliveries })
     return consumer
@@ -119,7 +119,7 @@ export class PooledQueue extends QueueEventSource implements MessageQueue, Figur
     return Object.freeze({ length, pending, waiting: Math.max(0, length - pending), deadLetters, oldestMs })
   }
 
-  /** A snapshot of what this process did. */
+  /** A snapshot of this process's counts. */
   stats(): PooledQueueStats {
     const { lateAcks, buried, claimed } = this.#streamed
     const { added, addedBytes, duplicates, refused, stalls, waiting, waitingBytes } = this.#adds
@@ -158,7 +158,7 @@ export class PooledQueue extends QueueEventSource implements MessageQueue, Figur
     return healthOfQueue(this.stats(), this.#depth.last, this.closed || this.#depth.answers)
   }
 
-  /** Closes in order; as `MessageQueue.close` says. What is being added is added. */
+  /** Closes in order; as `MessageQueue.close` says. Adds under way are completed. */
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     return this.#closing.begin(options)
   }

@@ -1,6 +1,6 @@
 import { EventSet } from '@pool/core/kit'
 
-/** What a queue emits, by event; `queue` is its name. Nothing is made or called while nothing listens. */
+/** The events of a queue, and their payloads; `queue` is its name. Nothing is made or called for an event without listeners. */
 export interface QueueEvents {
   /** An add has to wait, for earlier adds or for room in the queue; `waiting` adds do so now. */
   stall: { readonly queue: string; readonly bytes: number; readonly waiting: number }
@@ -24,7 +24,7 @@ export interface QueueEvents {
 
 /** The events of one queue, and the diagnostics channels `@pool/queue:<event>`. */
 export class QueueEventSet extends EventSet<QueueEvents> {
-  /** What each event is of. */
+  /** The queue's name, for each event. */
   readonly queue: string
 
   constructor(queue: string) {
@@ -33,7 +33,7 @@ export class QueueEventSet extends EventSet<QueueEvents> {
   }
 }
 
-/** What can be listened to. */
+/** A queue whose events can be observed. */
 export abstract class QueueEventSource {
   readonly #events: QueueEventSet
 
@@ -43,7 +43,7 @@ export abstract class QueueEventSource {
   }
 
   /**
-   * Calls `listener` at each `event`, in the async context of what caused it.
+   * Calls `listener` at each `event`, in the async context of the operation that caused the event.
    * @throws `ERR_POOL_INVALID_OPTION` when there is no such event, or `listener` is not a function
    */
   on<E extends keyof QueueEvents>(event: E, listener: (event: QueueEvents[E]) => void): this {

@@ -17,7 +17,7 @@ interface QueueFigure extends FigureFamily {
   readonly of: (stats: QueueStats, depth: QueueDepth | undefined) => number | undefined
 }
 
-/** First what Redis has of a queue, then what this process did with it. */
+/** First the figures of the queue in Redis, then the counts of this process. */
 const queueFigures: readonly QueueFigure[] = [
   {
     ...ofQueue,
@@ -110,7 +110,7 @@ const queueFigures: readonly QueueFigure[] = [
   }
 ]
 
-/** What exporters show of a queue. */
+/** The families of a queue's figures, for exporters. */
 export const queueFamilies: readonly FigureFamily[] = queueFigures.map(({ of, ...family }) => family)
 
 /** The figures of a queue; those of its depth are left out while that is unknown. */
@@ -122,8 +122,8 @@ export function figuresOfQueue(stats: QueueStats, depth: QueueDepth | undefined)
 }
 
 /**
- * What should be looked at: warnings. What keeps messages from being handled: errors.
- * @param answers - whether what the queue is kept in answers
+ * The health of a queue. Warnings: states that deserve a look. Errors: states that keep messages from being handled.
+ * @param answers - whether Redis answers; true for a queue within the process
  */
 export function healthOfQueue(stats: QueueStats, depth: QueueDepth | undefined, answers: boolean): PoolHealth {
   const { name, waitingAdds } = stats

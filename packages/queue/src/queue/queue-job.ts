@@ -4,7 +4,7 @@ import type { Delivery } from './delivery.js'
 import type { Job } from './message-queue.js'
 import { jobSettled } from './queue-errors.js'
 
-/** What a job asks of its consumer. */
+/** The calls of a job to its consumer. */
 export interface JobKeeper {
   /** The longest delay of a retry, in ms. */
   readonly maxDelayMs: number
@@ -18,7 +18,7 @@ export interface JobKeeper {
 export class QueueJob implements Job {
   readonly #keeper: JobKeeper
   readonly #lease: Lease<NonSharedBuffer>
-  /** What was delivered. */
+  /** The delivered message. */
   readonly delivery: Delivery
   settled = false
   /** How settling it goes on. */

@@ -2,26 +2,26 @@ import { hostname } from 'node:os'
 import * as check from '@pool/core/kit'
 import { clientOptionNames, clientOptionsOf, type RedisClientOptions } from '../client/client-options.js'
 
-/** What an add does when the queue holds `maxLength` messages: waits for room, rejects, or lets the oldest messages give way. */
+/** How an add behaves when the queue holds `maxLength` messages: it waits for room, rejects, or removes the oldest messages. */
 export type WhenFull = 'wait' | 'refuse' | 'trim'
 
 /** The options of a {@link PooledQueue}. */
 export interface PooledQueueOptions extends RedisClientOptions {
   /** The queue, 1 to 200 characters: its stream is `<prefix>:{<queue>}`. */
   readonly queue: string
-  /** What its keys in Redis begin with. Default `pool`. */
+  /** The prefix of its keys in Redis. Default `pool`. */
   readonly prefix?: string
   /** The consumer group. Messages are removed when it has acknowledged them, so a queue has one. Default `workers`. */
   readonly group?: string
   /** The most messages in the queue, those that are out among them. Default 100 000. */
   readonly maxLength?: number
-  /** What an add does at `maxLength`. Default `wait`. */
+  /** How an add behaves at `maxLength`. Default `wait`. */
   readonly whenFull?: WhenFull
   /** For how long an id keeps a second message of it out, in ms. Default 3 600 000, an hour. */
   readonly dedupeMs?: number
   /**
    * From how many bytes on a message lies under a key of its own, beside the stream, whose entry refers to it. Default 10 485 760, 10 MiB.
-   * Whatever it is here, consumers take messages of both kinds.
+   * Consumers take messages of both kinds, whatever their own setting.
    */
   readonly largeMessageBytes?: number
   /** How often a message is delivered at most; then it goes to the dead letters. Default 5. */
@@ -51,7 +51,7 @@ const ownNames = [
   'blockMs'
 ] as const
 
-/** What a queue was told: validated, complete. */
+/** The settings of a queue, validated and complete. */
 export interface QueueSettings {
   readonly queue: string
   readonly group: string

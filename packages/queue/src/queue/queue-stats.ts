@@ -14,7 +14,7 @@ export interface QueueDepth {
   readonly oldestMs: number
 }
 
-/** What one process did with a queue, since the queue was made. */
+/** The counts of one process about a queue, since the queue was made. */
 export interface QueueStats {
   /** The queue. */
   readonly name: string

@@ -18,12 +18,12 @@ export class StreamAcks {
   readonly #onLate: (count: number) => void
   readonly #underWay = new Set<Promise<void>>()
   #batch: Batch | undefined = undefined
-  /** Whether {@link StreamAcks.send} is called within this turn, so that they leave with what follows. */
+  /** Whether {@link StreamAcks.send} is called within this turn, so that they leave with the next command. */
   isHeld = false
 
   /**
-   * @param commands - what they go through when nothing else leaves
-   * @param onLate - told how many messages were handled by another consumer as well
+   * @param commands - the client for acknowledgements when no other command leaves
+   * @param onLate - called with the number of messages that another consumer has handled as well
    */
   constructor(commands: RedisClient, streamKey: string, group: string, onLate: (count: number) => void) {
     this.#commands = commands
@@ -57,7 +57,7 @@ export class StreamAcks {
 
   async #acknowledge(entryIds: readonly string[], through: RedisClient): Promise<void> {
     const words = ['EVALSHA', ackScript.sha, 1, ...this.#keyAndGroup, ...entryIds]
-    // What is in flight bounds them.
+    // The jobs in flight bound these commands.
     const options = { idempotent: true, waits: true }
     const acked = await through.send(words, options).catch((error) => {
       // The commands client tries again, behind no request for messages. It can load scripts that Redis has forgotten.

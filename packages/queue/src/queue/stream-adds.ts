@@ -178,7 +178,7 @@ export class StreamAdds {
     return {
       idempotent: id !== undefined,
       timeoutMs: msUntil(deadline),
-      // What is under way is bounded by the line of adds.
+      // The line of adds bounds the adds under way.
       waits: this.#settings.whenFull === 'wait',
       ...(signal === undefined ? {} : { signal })
     }

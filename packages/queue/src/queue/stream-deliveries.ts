@@ -11,7 +11,7 @@ import type { QueueSettings } from './queue-options.js'
 import { StreamAcks } from './stream-acks.js'
 import { ackLargeScript, buryScript, claimScript, giveBackScript, renewScript, sweepScript } from './stream-scripts.js'
 
-/** Counts of what happens between a queue and its stream, since it was made. */
+/** Counts of the traffic between a queue and its stream, since the queue was made. */
 export class StreamTally {
   readonly #events: QueueEventSet
   /**
@@ -76,7 +76,7 @@ export class StreamDeliveries implements DeliverySource {
   #isGroupThere = false
 
   /**
-   * @param commands - what acknowledgements go through
+   * @param commands - the client for acknowledgements
    * @param reader - a connection of its own, since it waits in Redis
    */
   constructor(
@@ -105,7 +105,7 @@ export class StreamDeliveries implements DeliverySource {
   }
 
   async take(room: () => number): Promise<readonly Delivery[]> {
-    // By the end of the turn a loop has acknowledged what is ahead of it: all of that leaves with the request, in one piece.
+    // By the end of the turn a loop has acknowledged the jobs that it got so far: all of that leaves with the request, in one piece.
     this.#acks.isHeld = true
     await new Promise(setImmediate)
     this.#acks.isHeld = false
@@ -189,10 +189,10 @@ export class StreamDeliveries implements DeliverySource {
 
   /** Forgets the consumer in Redis, once nothing of it is pending, and others that are gone. Never rejects. */
   async leave(): Promise<void> {
-    // Behind them nothing of the consumer is pending.
+    // After these acknowledgements no message of the consumer is pending.
     await this.#acks.finish()
     if (this.#hasGroup === undefined) return
-    // What it could not do is done by the next that leaves.
+    // If this fails, the next consumer that leaves does it.
     await this.#run(sweepScript, [this.#settings.group, this.#consumer, goneMs], { idempotent: true }).catch(() => {})
   }
 
@@ -242,7 +242,7 @@ export class StreamDeliveries implements DeliverySource {
         this.#isGroupThere = true
       },
       (error) => {
-        // A Redis without memory makes no group, and where there is one, taking messages is what frees memory.
+        // A Redis without memory makes no group. The group may exist already, and then taking messages frees memory.
         this.#isGroupThere = error instanceof RedisReplyError && /^(BUSYGROUP|OOM)$/.test(error.redisCode)
         if (this.#isGroupThere) return
         this.#hasGroup = undefined
@@ -262,17 +262,17 @@ export class StreamDeliveries implements DeliverySource {
     const words = ['XREADGROUP', 'GROUP', group, this.#consumer, 'COUNT', count, 'BLOCK', blockMs, 'STREAMS', streamKey, '>']
     // Behind the request they would wait as long as that. A reader without a connection may never get one.
     this.#acks.send(this.#reader.connectionId === 0 ? this.#commands : this.#reader)
-    // One at a time, which must not be refused for what leaves ahead of it.
+    // There is one request at a time, and commands ahead of it must not cause its refusal.
     return this.#reader.send(words, { lands: landsValues, timeoutMs: blockMs + 30_000, waits: true })
   }
 
   #run(script: RedisScript, parts: readonly (string | number)[], options: SendOptions): Promise<Reply> {
     const { streamKey, deadKey } = this.#settings
-    // What is in flight bounds them.
+    // The jobs in flight bound these commands.
     return this.#commands.send(['EVALSHA', script.sha, 2, streamKey, deadKey, ...parts], { waits: true, ...options })
   }
 
-  /** Makes deliveries of entries; those that are no messages are buried. */
+  /** Makes deliveries of entries; entries that are not messages are buried. */
   async #deliveries(entries: readonly StreamEntry[]): Promise<readonly Delivery[]> {
     const deliveries: Delivery[] = []
     const burying: Promise<void>[] = []

@@ -96,7 +96,7 @@ end
 `
 
 /**
- * Takes messages that were given up, and buries those that were delivered too often or are no messages. KEYS: the stream; the dead letters.
+ * Takes messages that were given up, and buries entries that were delivered too often or are not messages. KEYS: the stream; the dead letters.
  * ARGV: the group; the most dead letters; the consumer; how long a message was left alone, in ms; the most to take; the most deliveries;
  * the most bytes of a message. Looks at some payloads, whether their entry is gone, too. Gives how many were buried, and for each message taken: its deliveries, its entry, its fields.
  */

@@ -76,7 +76,7 @@ export class CommandEncoder {
     }
   }
 
-  /** Gives what was encoded, to be written in this order. */
+  /** Gives the encoded pieces, to be written in this order. */
   take(): Lease<Buffer>[] {
     const pieces = this.#pieces
     this.#pieces = []
@@ -139,7 +139,7 @@ export class CommandEncoder {
     this.#lineEnd()
   }
 
-  /** Puts what was written since the last cut into a piece, and leaves the rest of the room for more. */
+  /** Puts the bytes written since the last cut into a piece, and leaves the rest of the room for more. */
   #cut(): void {
     if (this.#room === undefined || this.#at === this.#from) return
     this.#pieces.push(partOfLease(this.#room.retain(), this.#from, this.#at))

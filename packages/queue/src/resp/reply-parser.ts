@@ -3,7 +3,7 @@ import { type NonSharedBuffer, plainLease } from '@pool/core/kit'
 import { type Landing, landsNothing, type Reply, releaseReply } from './reply.js'
 import { payloadTooLarge, protocolError, RedisReplyError } from './resp-errors.js'
 
-/** What one reply may be at most. */
+/** The bounds of one reply. */
 export interface ReplyBounds {
   /** Bytes of one payload. */
   readonly maxPayloadBytes: number
@@ -24,7 +24,7 @@ const LF = 10
 interface Frame {
   readonly items: Reply[]
   left: number
-  /** Beside the reply: an attribute, or a push, which nothing asked for. */
+  /** Whether it stands beside the reply: an attribute, or a push, for which there was no command. */
   readonly aside: boolean
 }
 
@@ -37,8 +37,8 @@ interface Frame {
  *   └──────────────── push(window) ────────────────┘ └─ land ─┘ └─ push(window)
  * ```
  *
- * After `push`, one of these holds: `done`, and `take()` gives the reply; `payloadBytes` is above 0, and the caller gives a lease of so many
- * bytes to `land()`; else it needs more, `wantedBytes` of them from where it stopped.
+ * After `push`, one of these holds. `done`: `take()` gives the reply. `payloadBytes` is above 0: the caller gives a lease of as many
+ * bytes to `land()`. Else the parser needs more, `wantedBytes` of them from where it stopped.
  * Source: https://github.com/redis/redis-specifications/blob/master/protocol/RESP3.md
  */
 export class ReplyParser {
@@ -67,13 +67,13 @@ export class ReplyParser {
     this.#maxDepth = bounds.maxDepth ?? 16
   }
 
-  /** Says what the next reply lands. Call it before its first byte. */
+  /** Sets the parts of the next reply that land in leases. Call it before the first byte of the reply. */
   expect(lands: Landing): void {
     this.#lands = lands
   }
 
   /**
-   * Parses what it can of `bytes`, which begin where the last call stopped.
+   * Parses as much as it can of `bytes`, which begin where the last call stopped.
    * @returns how many bytes it consumed
    * @throws `ERR_POOL_REDIS_PROTOCOL`, `ERR_POOL_TOO_LARGE`; call {@link ReplyParser.dispose} then
    */
@@ -103,7 +103,7 @@ export class ReplyParser {
     return reply
   }
 
-  /** Releases what was parsed of an unfinished reply. */
+  /** Releases the parsed parts of an unfinished reply. */
   dispose(): void {
     for (const frame of this.#frames) releaseReply(frame.items)
     this.#frames.length = 0
@@ -179,7 +179,7 @@ export class ReplyParser {
     return true
   }
 
-  /** Whether the bulk string at this place is a payload. What stands aside of the reply never is. */
+  /** Whether the bulk string at this place is a payload. A string in an attribute or a push never is. */
   #landsHere(): boolean {
     const depth = this.#frames.length
     for (let index = 0; index < depth; index++) if ((this.#frames[index] as Frame).aside) return false

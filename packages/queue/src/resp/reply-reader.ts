@@ -5,8 +5,8 @@ import { ReplyParser } from './reply-parser.js'
 import { protocolError } from './resp-errors.js'
 
 /**
- * Bytes that are looked at together. Between two messages of a stream stand fewer, so that few bytes are looked at that belong to a payload;
- * where they cross from one buffer of the connection to the next, so many are copied.
+ * Bytes that are looked at together. Between two messages of a stream stand fewer, so that few bytes are looked at that belong to a payload.
+ * Where they cross from one buffer of the connection to the next, these bytes are copied.
  */
 const windowBytes = 256
 
@@ -60,7 +60,7 @@ export class ReplyReader {
     }
   }
 
-  /** Releases what was parsed of an unfinished reply. */
+  /** Releases the parsed parts of an unfinished reply. */
   dispose(): void {
     this.#parser.dispose()
   }

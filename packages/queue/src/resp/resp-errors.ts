@@ -1,11 +1,11 @@
 import { PoolError } from '@pool/core'
 
-/** What Redis said instead of a result. Its code is the first word, such as `WRONGTYPE`; the words after may quote nothing. */
+/** The error reply of Redis to a command. Its code is the first word, such as `WRONGTYPE`; quotations in the other words are left out. */
 export class RedisReplyError extends PoolError {
   /** The first word of the answer, such as `ERR`, `WRONGTYPE`, `OOM`. */
   readonly redisCode: string
 
-  /** @param line - what Redis sent behind the `-`; all from the first quotation mark on is left out, since it may hold content */
+  /** @param line - the text behind the `-`; all from the first quotation mark on is left out, since it may hold content */
   constructor(line: string) {
     // An apostrophe within a word, as of "can't", begins no quotation.
     const shown = (/^(?:[^'"`]|(?<=[a-z])'(?=[a-z]))*/.exec(line)?.[0] ?? '').slice(0, 200).trim()
@@ -15,7 +15,7 @@ export class RedisReplyError extends PoolError {
   }
 }
 
-/** Bytes that are no reply, or one that is beyond a bound. The connection can't go on. */
+/** Bytes that are not a reply, or a reply that is beyond a bound. The connection can't go on. */
 export function protocolError(what: string): PoolError {
   return new PoolError('ERR_POOL_REDIS_PROTOCOL', `${what}. Check that the address is a Redis; the connection is closed.`)
 }

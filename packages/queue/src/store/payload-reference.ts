@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { PoolError } from '@pool/core'
 import * as check from '@pool/core/kit'
 
-/** What a reference says: which payload, and how many bytes it has. */
+/** The content of a reference: the token of a payload, and its length in bytes. */
 export interface PayloadReference {
   /** 128 random bits, which nothing else knows, make it unlike all others. */
   readonly token: string
@@ -36,7 +36,7 @@ export function parseReference(text: unknown): PayloadReference {
   return reference
 }
 
-/** What a text refers to; nothing where it is not a reference. */
+/** The reference in a text; undefined where the text is not a reference. */
 export function referenceOf(text: string): PayloadReference | undefined {
   const [, bytes, token] = form.exec(text) ?? []
   return bytes === undefined || token === undefined ? undefined : { bytes: Number(bytes), token }

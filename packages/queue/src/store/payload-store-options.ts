@@ -3,7 +3,7 @@ import { clientOptionNames, type RedisClientOptions } from '../client/client-opt
 
 /** The options of a {@link PayloadStore}. */
 export interface PayloadStoreOptions extends RedisClientOptions {
-  /** What its keys in Redis begin with; those that put and those that take have the same. Default `pool`. */
+  /** The prefix of its keys in Redis; processes that put and processes that take need the same. Default `pool`. */
   readonly prefix?: string
   /** For how long a payload is kept that is not taken, in ms. Default 86 400 000, a day. */
   readonly expireMs?: number

@@ -1,8 +1,8 @@
 import type { RedisClientStats } from '../client/redis-client-stats.js'
 
-/** What one process did with a store, since the store was made. */
+/** The counts of one process about a store, since the store was made. */
 export interface PayloadStoreStats {
-  /** What its keys begin with. */
+  /** The prefix of its keys. */
   readonly name: string
   /** Whether it was closed. */
   readonly closed: boolean
@@ -14,7 +14,7 @@ export interface PayloadStoreStats {
   readonly takes: number
   /** Payloads that were read. */
   readonly reads: number
-  /** Bytes of what was taken and read. */
+  /** Bytes of the payloads taken and read. */
   readonly receivedBytes: number
   /** Takes and reads of payloads that were gone. */
   readonly gone: number

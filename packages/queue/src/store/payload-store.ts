@@ -56,7 +56,7 @@ export class PayloadStore implements AsyncDisposable {
     )
   }
 
-  /** What stats and errors call it: what its keys begin with. */
+  /** The store's name in stats and errors: the prefix of its keys. */
   get name(): string {
     return this.#settings.prefix
   }
@@ -68,11 +68,11 @@ export class PayloadStore implements AsyncDisposable {
 
   /**
    * Puts a payload. When the connection goes before the answer, it is sent again; no payload is ever there twice.
-   * @param payload - a lease, or what a list holds, is the store's from here on, whatever becomes of the call; bytes must not change until the
-   * promise settles
+   * @param payload - a lease, or the leases of a list, belong to the store from here on, also when the call fails; bytes must not change until
+   * the promise settles
    * @returns the reference, once Redis has all of the payload
    * @throws (rejects) `ERR_POOL_TOO_LARGE`; `ERR_POOL_COMMAND_TIMEOUT`; `ERR_POOL_COMMAND_LIMIT`; `ERR_POOL_REDIS_REPLY`, such as when Redis has
-   * no memory; `ERR_POOL_CLOSED`; `ERR_POOL_INVALID_OPTION`; the signal's reason. What Redis has of the payload then is removed, or expires
+   * no memory; `ERR_POOL_CLOSED`; `ERR_POOL_INVALID_OPTION`; the signal's reason. A payload that Redis has all the same is removed, or expires
    */
   async put(payload: Message, options: PutOptions = {}): Promise<string> {
     const content = new MessageContent(payload)
@@ -130,7 +130,7 @@ export class PayloadStore implements AsyncDisposable {
     return this.#count(parseReference(reference))
   }
 
-  /** A snapshot of what this process did. */
+  /** A snapshot of this process's counts. */
   stats(): PayloadStoreStats {
     return Object.freeze({
       name: this.name,

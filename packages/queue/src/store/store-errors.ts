@@ -11,7 +11,7 @@ export function payloadGone(wasTaken: boolean): PoolError {
   )
 }
 
-/** What lies under the reference is not what was put. */
+/** The payload under the reference differs from the one that was put. */
 export function payloadDiffers(bytes: number, expectedBytes: number): PoolError {
   return new PoolError(
     'ERR_POOL_PAYLOAD_DIFFERS',

@@ -1,7 +1,7 @@
 import { type RedisScript, script } from '../client/redis-script.js'
 
 /**
- * Says how often a payload may be taken, before it is put. KEYS: what is known of its takes. ARGV: how often; for how many ms.
+ * Records how often a payload may be taken, before it is put. KEYS: the record of its takes. ARGV: how often; for how many ms.
  */
 export const countScript: RedisScript = script(`
 redis.call('HSET', KEYS[1], 'left', ARGV[1])
@@ -11,7 +11,7 @@ return 1
 
 /**
  * Counts one take, and removes the payload with the last. Each take has a token, so that one that is sent again counts once; the tokens
- * outlive the payload for that. KEYS: the payload; what is known of its takes. ARGV: the token; for how many ms tokens are kept.
+ * outlive the payload for that. KEYS: the payload; the record of its takes. ARGV: the token; for how many ms tokens are kept.
  * Gives how many takes are left; -1 where the payload is gone, -2 where it was taken as often as it may.
  */
 export const dropScript: RedisScript = script(`

@@ -21,7 +21,7 @@ Sends a corpus of messages through Redis, on every way that the installed packag
 Exits with 0 when everything came back as it was sent, with 1 at the first difference, with 2 when it was called wrongly.
 `
 
-/** What the command is run with. */
+/** The folder and the streams that the command works with. */
 export interface CommandEnvironment {
   /** Where packages are looked for, and the report goes. */
   readonly folder: string
@@ -79,7 +79,7 @@ function parse(args: readonly string[]) {
   return parseArgs({ args: [...args], allowPositionals: true, options })
 }
 
-/** Those that were given; what is not a number is refused as an option. */
+/** The options that were given, as numbers. A text that is not a number becomes NaN, which the validator refuses. */
 function numbers(values: ReturnType<typeof parse>['values']): { messages?: number; maxBytes?: number; seed?: number } {
   return {
     ...(values.messages === undefined ? {} : { messages: Number(values.messages) }),
@@ -96,7 +96,7 @@ interface StreamModule {
   serializeJson(value: unknown, options: { readonly pool: BufferSource<NonSharedBuffer> }): Lease<NonSharedBuffer> | undefined
 }
 
-/** What other packages of the family add, where they are installed. */
+/** The functions of other packages of the family, where they are installed. */
 function siblings(folder: string, pool: BufferSource<NonSharedBuffer>) {
   const load = loaderFrom(folder)
   const net = load('@pool/net') as NetModule | undefined

@@ -2,7 +2,7 @@ import type { CorpusMessage } from './corpus.js'
 import type { Received } from './route.js'
 import type { Difference } from './validation-report.js'
 
-/** What differs between a message that was sent and one that came, if anything does. Quotes nothing but single bytes of the corpus. */
+/** The difference between a message that was sent and one that came, if there is one. Quotes only single bytes of the corpus. */
 export function compare(route: string, sent: CorpusMessage, came: Received): Difference | undefined {
   const different = (kind: Difference['kind'], detail: string): Difference => ({ route, message: sent.name, kind, detail })
   if (came.id !== sent.id) return different('order', `message ${came.id?.slice(0, 20)} came where ${sent.id} was due`)

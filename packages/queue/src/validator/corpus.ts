@@ -2,11 +2,11 @@ import type { Lease, NonSharedBuffer } from '@pool/core'
 
 /** A message that is sent through Redis and back. */
 export interface CorpusMessage {
-  /** What it is, for the report. */
+  /** Its name in the report. */
   readonly name: string
   /** Its id in the queue: its place in the corpus. */
   readonly id: string
-  /** What has to come back. */
+  /** The bytes that have to come back. */
   readonly bytes: Buffer
   /** The same as text, where it is given as text. */
   readonly text?: string
@@ -15,15 +15,15 @@ export interface CorpusMessage {
 /** Serializes into leased memory, as `serializeJson` of `@pool/stream` does with its pool. */
 export type SerializeJson = (value: unknown) => Lease<NonSharedBuffer> | undefined
 
-/** What the corpus is made of. */
+/** The options of the corpus. */
 export interface CorpusOptions {
   /** The largest message, in bytes. */
   readonly maxBytes: number
   /** How many messages; beyond those that are always there, random ones. */
   readonly messages: number
-  /** What the random ones are made from. */
+  /** The seed of the random ones. */
   readonly seed: number
-  /** What is compared with `JSON.stringify`; without it, that is left out. */
+  /** The serializer that is compared with `JSON.stringify`; without it, that comparison is left out. */
   readonly serializeJson: SerializeJson | undefined
 }
 

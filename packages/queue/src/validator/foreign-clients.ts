@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 /** A reply of `XRANGE` with Buffers: entries, each of them its id and its fields and values in turn. */
 export type RangeReply = readonly (readonly [Buffer, readonly Buffer[]])[]
 
-/** What is used of ioredis. */
+/** The part of ioredis that is used. */
 export interface IoRedisModule {
   readonly Redis: new (
     url: string,
@@ -20,7 +20,7 @@ export interface IoRedisModule {
   }
 }
 
-/** What is used of node-redis. */
+/** The part of node-redis that is used. */
 export interface NodeRedisModule {
   createClient(options: object): NodeRedis
   readonly RESP_TYPES: { readonly BLOB_STRING: number }
@@ -35,7 +35,7 @@ export interface NodeRedis {
   destroy(): void
 }
 
-/** What is used of BullMQ. */
+/** The part of BullMQ that is used. */
 export interface BullModule {
   readonly Queue: new (
     name: string,
@@ -75,7 +75,7 @@ export function loaderFrom(folder: string): (name: string) => unknown {
   }
 }
 
-/** Loads what is installed for `folder`. */
+/** Loads the clients that are installed for `folder`. */
 export function loadForeign(folder: string): ForeignModules {
   const load = loaderFrom(folder)
   return {

@@ -12,7 +12,7 @@ export interface StreamClient {
   readonly name: string
   add(bytes: Buffer, id: string): Promise<unknown>
   range(count: number): Promise<RangeReply>
-  /** A large message, by what the field `p` of its entry says. */
+  /** A large message, by the reference in the field `p` of its entry. */
   payload(reference: Buffer): Promise<Buffer | null>
   remove(entries: readonly Buffer[]): Promise<unknown>
   removePayload(reference: Buffer): Promise<unknown>
@@ -56,7 +56,7 @@ export function streamSender(client: StreamClient): Sender {
   return { name: client.name, send: async ({ id, bytes }) => void (await inTime(client.add(bytes, id))), close: client.close }
 }
 
-/** Takes through another client what was added. */
+/** Takes the added messages through another client. */
 export function streamReceiver(client: StreamClient): Receiver {
   return {
     name: client.name,

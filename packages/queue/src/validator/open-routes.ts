@@ -30,7 +30,7 @@ export interface ClosedRoute {
   open(): Promise<Route & { readonly stream: string }>
 }
 
-/** Every way that the installed packages allow, and what is left out. */
+/** Every way that the installed packages allow, and the ways that are left out. */
 export function closedRoutes(settings: RouteSettings): { readonly routes: readonly ClosedRoute[]; readonly skipped: readonly string[] } {
   const { url, client, pool, foreign, maxBytes } = settings
   const { ioredis, redis, bullmq } = foreign

@@ -6,20 +6,20 @@ export interface Received {
   readonly id: string | undefined
   /** Valid until {@link Received.release}. */
   readonly bytes: Uint8Array
-  /** What is wrong with the form in which Redis had it. */
+  /** The fault in the form in which Redis had it. */
   readonly malformed?: string
   /** Gives its memory back. */
   release(): void
 }
 
-/** One end of a way through Redis: what sends. */
+/** One end of a way through Redis: the sender. */
 export interface Sender {
   readonly name: string
   send(message: CorpusMessage): Promise<void>
   close(): Promise<void>
 }
 
-/** The other end: what takes, in the order in which it was sent. */
+/** The other end: the receiver, which takes messages in the order in which they were sent. */
 export interface Receiver {
   readonly name: string
   /** Exactly `count`; rejects where they do not come. */
@@ -40,7 +40,7 @@ export interface Route {
 export const patienceMs = 20_000
 
 /**
- * What `promise` gives, within {@link patienceMs}.
+ * The result of `promise`, within {@link patienceMs}.
  * @throws (rejects) an error that says that a message is missing
  */
 export async function inTime<T>(promise: Promise<T>): Promise<T> {
@@ -56,7 +56,7 @@ export async function inTime<T>(promise: Promise<T>): Promise<T> {
 }
 
 /**
- * Says what is wrong with the fields of an entry that a queue wrote, if anything is: they are the content and `k` with the id.
+ * Finds the fault in the fields of an entry that a queue wrote, if there is one: they are the content and `k` with the id.
  * @param content - `d` for the bytes, `p` where they lie beside the stream
  */
 export function checkFields(names: readonly string[], content: 'd' | 'p'): { readonly malformed?: string } {

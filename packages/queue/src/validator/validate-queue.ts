@@ -27,9 +27,9 @@ export interface ValidateOptions {
   readonly connect?: Connect
   /** Where messages land. Default: a pool of its own. */
   readonly pool?: BufferSource<NonSharedBuffer>
-  /** Serializes JSON into leases, such as `(value) => serializeJson(value, { pool })` of `@pool/stream`. Default: that is left out. */
+  /** Serializes JSON into leases, such as `(value) => serializeJson(value, { pool })` of `@pool/stream`. Default: JSON is not checked so. */
   readonly serializeJson?: SerializeJson
-  /** The folder whose packages are looked at for ioredis, redis and bullmq. Default: the current one. */
+  /** The folder whose packages are searched for ioredis, redis and bullmq. Default: the current one. */
   readonly folder?: string
   /** Ends the validation early; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal
@@ -38,14 +38,14 @@ export interface ValidateOptions {
 }
 
 const names = ['url', 'messages', 'maxBytes', 'seed', 'connect', 'pool', 'serializeJson', 'folder', 'signal', 'onProgress']
-/** What is sent before it is received: bounds the memory of the comparison, and shows a wrong order. */
+/** Messages that are sent before they are received. The batch bounds the memory of the comparison, and shows a wrong order. */
 const batchCount = 32
 const batchBytes = 4 * 1024 * 1024
 const tenMib = 10 * 1024 * 1024
 
 /**
  * Sends a corpus of messages through a real Redis on every way there is: queue to queue, through the payload store, and from and to ioredis,
- * node-redis and BullMQ where they are installed. Compares bytes, form and order, and what each way costs. Ends at the first difference.
+ * node-redis and BullMQ where they are installed. Compares bytes, form and order, and the cost of each way. Ends at the first difference.
  * @returns the report, whether or not it passed
  * @throws (rejects) `ERR_POOL_INVALID_OPTION`; the signal's reason. All else, such as no Redis, is a difference of the kind `error`
  */
@@ -180,7 +180,7 @@ function wordsOf(error: unknown): string {
   return `${isPoolError(error) ? `${error.code}: ` : ''}${words.slice(0, 300)}`
 }
 
-/** What sending and receiving cost. */
+/** Measures the cost of sending and receiving. */
 class Meter {
   #cpu = process.cpuUsage()
   #cpuUs = 0

@@ -1,4 +1,4 @@
-/** The first thing that was not as it was sent. */
+/** The first difference between a message sent and one received. */
 export interface Difference {
   /** The way through Redis. */
   readonly route: string
@@ -10,9 +10,9 @@ export interface Difference {
   readonly detail: string
 }
 
-/** What one way through Redis brought, and cost in this process: sending and receiving. */
+/** The messages that came by one way through Redis, and their cost in this process: of sending and receiving. */
 export interface RouteFigures {
-  /** What sends → what receives. */
+  /** The sender → the receiver. */
   readonly route: string
   /** Messages that came back as they were sent. */
   readonly messages: number
@@ -22,25 +22,25 @@ export interface RouteFigures {
   readonly cpuUsPerMessage: number
   /** Bytes there and back in a second, in MiB. */
   readonly mibPerSecond: number
-  /** Page faults that needed no disk, for each MiB: what fresh memory costs. */
+  /** Page faults that needed no disk, for each MiB: the cost of fresh memory. */
   readonly faultsPerMib: number
-  /** The most resident memory beyond what there was before, in MiB. */
+  /** The most resident memory beyond that of the start, in MiB. */
   readonly rssMib: number
 }
 
-/** What a validation found. */
+/** The findings of a validation. */
 export interface ValidationReport {
   /** Whether everything came back as it was sent. */
   readonly passed: boolean
-  /** The first that did not, after which the validation ended. */
+  /** The first difference, after which the validation ended. */
   readonly difference: Difference | undefined
-  /** What was validated, in order. */
+  /** The ways that were validated, in order. */
   readonly routes: readonly RouteFigures[]
-  /** What was left out, and why. */
+  /** The ways that were left out, and why. */
   readonly skipped: readonly string[]
   /** Messages of the corpus. */
   readonly messages: number
-  /** What the random messages are made from: the same seed makes the same corpus. */
+  /** The seed of the random messages: the same seed makes the same corpus. */
   readonly seed: number
   /** Of Node. */
   readonly node: string
