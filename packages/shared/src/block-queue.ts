@@ -6,13 +6,13 @@ export interface BlockQueue {
   pop(): number
 }
 
-/** A channel in shared memory, whose ends threads may die at. */
+/** A channel in shared memory; a thread may die while it sends or receives. */
 export interface SharedQueue extends BlockQueue {
   /** Takes the next message, whose block this seat then holds under a handle of its own; -1 when there is none. */
   take(): number
   /**
-   * Ends what a dead thread began: a block that it was sending is sent, or its own again; one that it was about to receive is its own now. May be
-   * ended at any step, and begun again.
+   * Completes the send and the receive that a dead thread began: a block that it was sending is sent, or its own again; one that it was about to
+   * receive is its own now. May be interrupted at any step, and begun again.
    */
   settle(dead: number): void
   /** Lets other threads have the ends that a dead thread had, once its messages were given back. */

@@ -35,8 +35,8 @@ const indexMask = 2 ** lapShift - 1
  *                       └ head                      └ tail
  * ```
  *
- * Each step that another thread can see names the thread that takes it, so that a reaper can end what a dead thread began. Tail and head are
- * moved on by any thread that finds them behind. A place that is free knows for which lap, so no thread that slept writes into a later one.
+ * Each step that another thread can see names the thread that takes it, so that a reaper can complete the step of a dead thread. Any thread that
+ * finds tail or head behind moves it on. A place that is free knows for which lap, so no thread that slept writes into a later one.
  */
 export class Channel implements SharedQueue {
   readonly #words: Int32Array
@@ -129,8 +129,8 @@ export class Channel implements SharedQueue {
   }
 
   /**
-   * As {@link SharedQueue.settle}: each place gets to where the next thread passes it. What was being sent is sent: were the place freed
-   * instead, a writer one lap ahead could take it before the head has passed it, and no reader would come past it any more.
+   * As {@link SharedQueue.settle}: each place gets into a state that the next thread passes. A block that was being sent is sent: were the place
+   * freed instead, a writer one lap ahead could take it before the head has passed it, and no reader would come past it any more.
    */
   settle(dead: number): void {
     const words = this.#words

@@ -8,7 +8,7 @@ import type { SharedPoolToken } from './token.js'
 /** Whether threads share the blocks' memory, or blocks travel between them. */
 export type SharedPoolMode = 'shared' | 'transfer'
 
-/** What a pool stands on in one thread: memory that all share, or memory of its own and messages. */
+/** The base of a pool in one thread: memory that all threads share, or memory of its own and messages. */
 export interface Ground {
   readonly mode: SharedPoolMode
   /** This thread's seat. */
@@ -21,7 +21,7 @@ export interface Ground {
   readonly views: unknown[]
   /** Shared memory and the pool's first byte in it. */
   readonly shared: { readonly memory: SharedArrayBuffer | SharedWebAssemblyMemory; readonly byteOffset: number } | undefined
-  /** What is noted of each block in debug mode. */
+  /** The record of each block in debug mode. */
   readonly traces: BlockTraces | undefined
   /** Where a block lies. */
   placeOf(index: number): { readonly buffer: ArrayBufferLike; readonly byteOffset: number }
@@ -31,13 +31,13 @@ export interface Ground {
   newToken(): Pick<SharedPoolToken, 'memory' | 'byteOffset' | 'tag' | 'grant' | 'transfer'>
   /** Whether the token is one of this pool. */
   owns(token: SharedPoolToken): boolean
-  /** Gives back what the threads held that have this token's tag, or this key. The caller has proof that they are dead. */
+  /** Gives back the blocks of the threads that have this token's tag, or this key. The caller has proof that they are dead. */
   reap(tag: number, key?: number): number
   /** Whether a thread with this tag was granted its lock. */
   isLocked(tag: number): boolean
   /** Notes that this thread was granted its lock. */
   noteLock(): void
-  /** Lets other threads have what this one keeps ready for itself. */
+  /** Lets other threads have the blocks that this one keeps ready for itself. */
   flush(): void
   /** Leaves the pool; how many blocks this thread held. */
   leave(): number

@@ -117,7 +117,7 @@ export function nextHandle(handle: number, step: number): number {
   return next > wordMask ? (next & (step - 1)) | step : next
 }
 
-/** What a layout is computed from. */
+/** The sizes that a layout is computed from. */
 export interface Sizes {
   readonly blocks: number
   readonly blockBytes: number

@@ -19,7 +19,7 @@ export interface ThreadStats {
   readonly acquisitions: number
   /** Acquires for which it had to claim a row, since it had no block at hand. */
   readonly refills: number
-  /** Share of the acquires served from what it had at hand, 0..1; 1 before the first. */
+  /** Share of the acquires served from blocks at hand, 0..1; 1 before the first. */
   readonly rowHitRatio: number
   /** Acquires that found no block. */
   readonly exhaustions: number
@@ -41,7 +41,7 @@ export interface SharedPoolStats extends PoolStats {
   readonly stranded: number
   /** Acquires for which a thread had to claim a row. */
   readonly refills: number
-  /** Share of the acquires served from what the thread had at hand, 0..1; 1 before the first. */
+  /** Share of the acquires served from blocks that the thread had at hand, 0..1; 1 before the first. */
   readonly rowHitRatio: number
   /** Bytes of the pool's own records: all but the blocks. */
   readonly recordBytes: number

@@ -1,6 +1,6 @@
 import { invalid, PoolError } from '@pool/core/kit/universal'
 
-/** What a pool asks of a shared `WebAssembly.Memory`. */
+/** The part of a shared `WebAssembly.Memory` that a pool uses. */
 export interface SharedWebAssemblyMemory {
   /** All of it. */
   readonly buffer: ArrayBufferLike

@@ -21,13 +21,13 @@ export interface AudioThread {
   removeEventListener(type: 'statechange', listener: () => void): unknown
 }
 
-/** A worker of a browser. It has no event for its end; a Web Lock tells. */
+/** A worker of a browser. It has no event for its end; a Web Lock proves it. */
 export interface BrowserThread {
   /** Ends it, some time later. */
   terminate(): void
 }
 
-/** What can be watched. */
+/** A thread that can be watched. */
 export type WatchedThread = NodeThread | AudioThread | BrowserThread
 
 interface LockManager {
@@ -38,7 +38,7 @@ interface LockManager {
 /** How often a watcher looks for a lock that it has not seen held yet. */
 const lookAgainMs = 25
 
-/** The name of a lock for the threads of a pool; undefined where `exit` tells of their end, or no Web Locks exist. */
+/** The name of a lock for the threads of a pool; undefined where there are no Web Locks. */
 export function lockOfPool(): string | undefined {
   return webLocks() === undefined ? undefined : `@pool/shared ${crypto.randomUUID()}`
 }
@@ -74,7 +74,7 @@ export function holdLock(token: SharedPoolToken): HeldLock {
   return { held, release }
 }
 
-/** A worker or an audio context, by what it can do. */
+/** Requires a worker or an audio context, recognised by its methods. */
 export function validThread(thread: unknown): WatchedThread {
   const isObject = typeof thread === 'object' && thread !== null
   if (isObject && ('audioWorklet' in thread || 'once' in thread || 'terminate' in thread)) return thread as WatchedThread
@@ -87,7 +87,7 @@ export interface Sight {
   isLocked(): boolean
   /** Whether the watcher has left the pool. */
   isOver(): boolean
-  /** Calls `end` as the watcher leaves the pool, unless what it returns was called before: a worker may outlive many pools. */
+  /** Calls `end` as the watcher leaves the pool. The returned function takes `end` away before, since a worker may outlive many pools. */
   onOver(end: () => void): () => void
 }
 
@@ -116,7 +116,7 @@ function closeOf(thread: AudioThread, sight: Sight): Promise<void> {
   })
 }
 
-/** What waits for the exit of each worker of Node: one listener for all pools, since Node warns from the eleventh on. */
+/** The callbacks for the exit of each worker of Node: one listener for all pools, since Node warns from the eleventh on. */
 const exits = new WeakMap<NodeThread, Set<() => void>>()
 
 /** A function of its own, since the listener keeps the variables around it for as long as the worker lives. */

@@ -60,7 +60,7 @@ export class Reaper {
     return blocks + this.vacate(seat)
   }
 
-  /** Gives a seat up, and all that it holds. The order matters: what a channel decides, the rows and then the words rely on. */
+  /** Gives a seat up, and all that it holds. The order matters: the rows, and then the words, rely on the decisions of the channels. */
   vacate(seat: number): number {
     this.#rows.flush()
     for (const channel of this.#channels) channel.settle(seat)
@@ -101,7 +101,7 @@ export class Reaper {
       const word = words[firstBlockWord + index] as number
       if ((word & holderMask) !== dead) continue
       this.#rows.adopt(index)
-      // What lay in its hand was free already.
+      // A block in its hand was free already.
       if ((word & idle) === 0) adopted++
     }
     return adopted

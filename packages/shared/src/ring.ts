@@ -13,7 +13,7 @@ import {
 } from './layout.js'
 import { ringTaken } from './refusals.js'
 
-/** Words of a ring's record, beside tail and head: who writes, and the block that is being sent; who reads. */
+/** Words of a ring's record, beside tail and head: the seat of the writer, the block that is being sent, and the seat of the reader. */
 const writerAt = channelTail + 1
 const pendingAt = channelTail + 2
 const readerAt = channelHead + 1
@@ -113,7 +113,7 @@ export class Ring implements SharedQueue {
       Atomics.store(words, record + writerAt, 0)
     }
     if (Atomics.load(words, record + readerAt) !== dead) return
-    // What was received last may still stand in its place, at the head or, once that moved on, behind it.
+    // The message received last may still stand in its place, at the head or, once the head moved on, behind it.
     const head = Atomics.load(words, record + channelHead)
     if (this.#wasReceived(head)) {
       Atomics.store(words, record + channelHead, (head + 1) & wordMask)

@@ -33,7 +33,7 @@ const isAudioThread = 'AudioWorkletProcessor' in globalThis
  * thread, or both. It never is in neither place.
  */
 export class SeatRows {
-  /** Claims rows for this seat; once the thread has left, what no block's word names. */
+  /** The seat for which rows are claimed; once the thread has left, a number that no block's word names. */
   seat: number
   readonly #words: Int32Array
   readonly #layout: Layout
@@ -220,7 +220,7 @@ export class SeatRows {
     this.#publish(row)
   }
 
-  /** Fills a row with what was longest in the hand, and gives it up. */
+  /** Fills a row with the blocks that were longest in the hand, and gives the row up. */
   #pourOut(): void {
     const words = this.#words
     const row = this.#claimRoom()

@@ -3,7 +3,7 @@ import { noSeat } from './refusals.js'
 import { threadIdHere } from './thread-id.js'
 
 /*
- * The key in a seat's state, 22 bits: whose death frees the seat. One compare-and-swap takes the seat and writes it.
+ * The key in a seat's state, 22 bits: the thread whose death frees the seat. One compare-and-swap takes the seat and writes the key.
  *
  *   1..2²¹ - 1         the tag of a token: the thread that attached with it
  *   2²¹ + threadId     a thread of this process of Node, whatever token it attached with

@@ -21,7 +21,7 @@ export function createShared(name: string, memory: SharedMemory, byteOffset: num
   return ground
 }
 
-/** Reads the pool that lies in shared memory, and checks that its blocks have so many bytes. */
+/** Attaches to the pool that lies in shared memory; `check` throws when its layout is not the expected one. */
 export function attachShared(name: string, memory: SharedMemory, byteOffset: number, tag: number, check: (layout: Layout) => void): Ground {
   const layout = readLayout(bufferOf(memory), byteOffset)
   check(layout)

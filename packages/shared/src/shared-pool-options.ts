@@ -15,7 +15,7 @@ import { lockOfPool } from './proof-of-death.js'
 import { createShared } from './shared-ground.js'
 import { createTransfer } from './transfer/transfer-ground.js'
 
-/** What a {@link SharedPool} is made of. */
+/** The options of a {@link SharedPool}. */
 export interface SharedPoolOptions<T extends TypedArray = TypedArray> {
   /** The typed array that each block is a view of, such as `Float32Array`. */
   readonly type: TypedArrayConstructor<T>
@@ -52,7 +52,7 @@ export interface SharedPoolOptions<T extends TypedArray = TypedArray> {
    * each acquire and release, and 1 KiB for each block. Default `'off'`, which costs nothing.
    */
   readonly debug?: 'off' | 'poison'
-  /** What stats and errors call the pool. Default `'shared-pool-1'` and so on. */
+  /** The pool's name in stats and errors. Default `'shared-pool-1'` and so on. */
   readonly name?: string
 }
 
@@ -61,7 +61,7 @@ export interface SharedPoolSettings<T extends TypedArray> {
   readonly name: string
   readonly type: TypedArrayConstructor<T>
   readonly shape: readonly number[]
-  /** What the names of the threads' Web Locks begin with. */
+  /** The prefix of the names of the threads' Web Locks. */
   readonly lock: string | undefined
 }
 

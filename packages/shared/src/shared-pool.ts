@@ -41,7 +41,7 @@ import { answered, flushWhenIdle, lookAgainMs, sleep } from './waiting.js'
  * Its contents are not cleared.
  */
 export class SharedPool<T extends TypedArray = TypedArray> implements StatsSource, OccupancySource {
-  /** What stats and errors call the pool. */
+  /** The pool's name in stats and errors. */
   readonly name: string
   /** How many blocks there are. */
   readonly blocks: number
@@ -71,7 +71,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   /** The last token made for each worker. */
   readonly #tokens = new WeakMap<WatchedThread, SharedPoolToken>()
   readonly #lock: HeldLock | undefined
-  /** What ends each watch over a worker. */
+  /** The functions that end the watches over workers. */
   readonly #watches = new Set<() => void>()
   #detached = false
 
@@ -127,7 +127,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   }
 
   /**
-   * What another thread attaches with. Make one for each thread: {@link SharedPool.reap} tells threads apart by it.
+   * Makes a token, with which another thread attaches. Make one for each thread: {@link SharedPool.reap} tells threads apart by it.
    * @param worker - the worker or audio context that will get it, where it exists already: {@link SharedPool.watch} then needs no token
    * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_CLOSED`
    */
@@ -142,7 +142,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   }
 
   /**
-   * Takes a block. Its contents are what the last holder left.
+   * Takes a block. It still holds the contents of the last holder.
    * @returns a handle, 0..2³⁰ - 1; -1 when none is free, though other threads may have some at hand. O(1) as long as this thread
    * has one at hand, else O(rows); allocates nothing.
    * @throws `ERR_POOL_CLOSED` after detach
@@ -155,7 +155,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
 
   /**
    * Gives a block back. This thread must not touch it afterwards.
-   * @param handle - what acquire or receive returned to this thread
+   * @param handle - the handle that acquire or receive returned to this thread
    * @throws `ERR_POOL_DOUBLE_RELEASE` when it was released or sent before; `ERR_POOL_STALE_HANDLE` when the block was acquired again since;
    * `ERR_POOL_FOREIGN_BUFFER` when another thread holds it, or the pool did not make it: the pool is then exactly as before. O(1), allocates nothing.
    */
@@ -174,7 +174,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   }
 
   /**
-   * Where the block begins in the memory, in bytes: what WebAssembly calls its address.
+   * Where the block begins in the memory, in bytes: its address in WebAssembly.
    * @throws as release. O(1), allocates nothing.
    */
   offset(handle: number): number {
@@ -199,7 +199,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   }
 
   /**
-   * Hands a block over. When that worked, it is its receiver's, and this thread must not touch it.
+   * Hands a block over. When this returns true, the block is its receiver's, and this thread must not touch it.
    * @param channel - 0..channels + rings - 1, the rings last
    * @returns false when the channel is full: the block is still this thread's. O(1), allocates nothing.
    * @throws as release; `ERR_POOL_INVALID_OPTION` when there is no such channel
@@ -227,7 +227,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
 
   /**
    * Fetches blocks to have at hand, so that as many acquires need no other thread.
-   * @param blocks - 1..32, at most what a thread has at hand
+   * @param blocks - 1..32, the most that a thread may have at hand
    * @returns how many are at hand, fewer where the pool has no more
    * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_CLOSED`
    */
@@ -272,10 +272,10 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
    * worker of a browser, its Web Lock, which is granted once the worker writes no more, two seconds after `terminate()` if it is busy; of a
    * worklet's processor, that its audio context is closed.
    * @param worker - the worker, or the audio context
-   * @param token - what it attaches with. Not needed for a worker of Node that has not ended yet, whatever tokens it attaches with, nor where
-   * the token was made for the worker, by `token(worker)`
+   * @param token - the token that it attaches with. Not needed for a worker of Node that has not ended yet, whichever tokens it attaches with, nor
+   * where the token was made for the worker, by `token(worker)`
    * @returns a promise of how many blocks were given back; it may be ignored, and resolves to 0 if this thread has detached by then
-   * @throws `ERR_POOL_INVALID_OPTION` when there is no proof to be had of such an object, or it takes a token; `ERR_POOL_CLOSED`
+   * @throws `ERR_POOL_INVALID_OPTION` when the death of such an object can't be proven, or only with a token; `ERR_POOL_CLOSED`
    */
   watch(worker: WatchedThread, token?: SharedPoolToken): Promise<number> {
     this.#checkAttached()
@@ -339,7 +339,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     return heldBlocks(this.#layout, this.#words, this.#ground.traces)
   }
 
-  /** Which blocks are in use, of whatever thread: what a page can draw. O(blocks). */
+  /** The blocks in use, of all threads, for a page to draw. O(blocks). */
   occupancy(): Occupancy {
     return drawnBlocks(this.#layout, this.#words)
   }

@@ -3,7 +3,7 @@ import { isShared, type SharedWebAssemblyMemory } from './pool-memory.js'
 import { maxTag } from './seats.js'
 import { isGrant } from './transfer/grant.js'
 
-/** What another thread attaches with: plain data and the memory, to be posted (`postMessage`, `workerData`, `processorOptions`). */
+/** The token with which another thread attaches: plain data and the memory, to be posted (`postMessage`, `workerData`, `processorOptions`). */
 export interface SharedPoolToken {
   /** The pool's name. */
   readonly name: string
@@ -19,10 +19,12 @@ export interface SharedPoolToken {
   readonly tag: number
   /** The Web Lock that a thread of a browser holds while it lives. */
   readonly lock: string | undefined
-  /** Where blocks travel: the thread's end of the messages, and what it lends. One thread attaches with it. */
+  /** Where blocks travel: the thread's end of the messages, and the blocks that it lends. One thread attaches with it. */
   readonly grant: object | undefined
-  /** What must be transferred when the token is posted, `postMessage(token, token.transfer)`: nothing where memory is shared. Its type fits the lists of
-   * Node and of the DOM alike. */
+  /**
+   * The objects that must be transferred when the token is posted, `postMessage(token, token.transfer)`; empty where memory is shared. Its type
+   * fits the lists of Node and of the DOM alike.
+   */
   readonly transfer: never[]
 }
 

@@ -4,7 +4,7 @@ import type { SeatRows } from './seat-rows.js'
 
 /** How long a thread sleeps at most before it looks again: one that cannot wake others may have released meanwhile. */
 export const lookAgainMs = 5
-/** A thread that took nothing for so long gives up what it has at hand. */
+/** A thread that took no block for this time gives up the blocks at hand. */
 const idleMs = 250
 
 /** Sleeps until a release answers; false when this thread may not. */
@@ -47,7 +47,7 @@ const { process } = globalThis as { process?: { getBuiltinModule?(name: string):
 const asyncHooks = process?.getBuiltinModule?.('node:async_hooks')
 const outside = asyncHooks && new asyncHooks.AsyncResource('PoolTimers', { requireManualDestroy: true })
 
-/** Gives up what an idle thread has at hand; ends with its rows. A worklet has no timers. */
+/** Gives up the blocks that an idle thread has at hand; ends with its rows. A worklet has no timers. */
 export function flushWhenIdle(rows: WeakRef<SeatRows>): void {
   if (typeof setInterval !== 'function') return
   const flush = () => {

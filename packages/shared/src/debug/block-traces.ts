@@ -15,8 +15,8 @@ export interface BlockTrace {
 }
 
 /**
- * What the debug mode keeps of each block, in shared memory, so that it outlives the thread that wrote it: two texts, and poison in the block itself while
- * no thread holds it.
+ * The debug mode's record of each block, in shared memory, so that it outlives the thread that wrote it: two texts, and poison in the block
+ * itself while no thread holds it.
  *
  * ```
  *   trace      length │ taken at, 255 UTF-16 units │ length │ given at, 255 UTF-16 units
@@ -66,7 +66,7 @@ export class BlockTraces {
     this.#write(index * traceUnits + unitsOfText)
   }
 
-  /** What is noted of a block. */
+  /** The record of a block. */
   of(index: number): BlockTrace {
     return { takenAt: this.#read(index * traceUnits), givenAt: this.#read(index * traceUnits + unitsOfText) }
   }

@@ -45,7 +45,7 @@ export class WatchedRows extends SeatRows {
   }
 
   override adopt(index: number): void {
-    // What a dead thread had at hand was given back before.
+    // Blocks that a dead thread had at hand were given back before.
     if (((this.#words[this.#firstBlockWord + index] as number) & idle) === 0) this.#traces.given(index)
     this.#traces.poison(index)
     super.adopt(index)

@@ -4,8 +4,8 @@ import type { SeatRows } from '../seat-rows.js'
 import type { Parcel, Post } from './post.js'
 
 /**
- * One thread's side of a pool whose blocks travel: which of them are here, and their memory. Each block has a home, the thread that lends it; released elsewhere, it
- * goes back there, and its coming back is the sender's credit for the next one.
+ * One thread's side of a pool whose blocks travel: the blocks that are here, and their memory. Each block has a home, the thread that lends it.
+ * Released elsewhere, it goes back there, and its return is the sender's credit for the next one.
  */
 export class Courier implements Post {
   readonly #words: Int32Array
@@ -22,8 +22,8 @@ export class Courier implements Post {
 
   /**
    * @param home - blocks that this thread lends; all others are elsewhere
-   * @param views - what {@link SharedPool.view} made of the blocks' memory
-   * @param post - where all that leaves this thread goes
+   * @param views - the views that {@link SharedPool.view} made of the blocks' memory
+   * @param post - the way for everything that leaves this thread
    */
   constructor(words: Int32Array, layout: Layout, rows: SeatRows, home: readonly number[], views: unknown[], post: Post) {
     this.#words = words
@@ -120,7 +120,7 @@ export class Courier implements Post {
 
   reads(): void {}
 
-  /** The thread that made the pool has left it: this one keeps what it has. */
+  /** The thread that made the pool has left it: this one keeps its blocks. */
   left(): void {
     this.#isOver = true
   }
@@ -133,7 +133,7 @@ export class Courier implements Post {
     return held
   }
 
-  /** Keeps what the pool does for itself out of the thread's counters. */
+  /** Keeps the pool's own work out of the thread's counters. */
   #uncounted<R>(work: () => R): R {
     const first = threadRecord(this.#rows.seat) + 1
     const counters = this.#words.slice(first, first + threadStride - 1)

@@ -1,13 +1,13 @@
 import { invalid } from '@pool/core/kit/universal'
 import type { Sizes } from '../layout.js'
 
-/** What a thread attaches with: its end of a channel of messages, and what it lends. */
+/** A thread's part of a token: its end of a channel of messages, and the blocks that it lends. */
 export interface Grant {
   readonly sizes: Sizes
   readonly tag: number
   readonly seat: number
   readonly port: MessagePort
-  /** The most that gathers before it is posted. */
+  /** The most messages that are gathered before they are posted. */
   readonly batch: number
   /** Indices of the blocks whose home it is. */
   readonly blocks: readonly number[]

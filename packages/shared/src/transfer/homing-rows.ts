@@ -12,7 +12,7 @@ export class HomingRows extends SeatRows {
     this.#indexMask = layout.epochStep - 1
   }
 
-  /** Ties the rows to what knows which blocks are at home here. */
+  /** Ties the rows to the courier, which knows the blocks that are at home here. */
   set courier(courier: Courier) {
     this.#courier = courier
   }

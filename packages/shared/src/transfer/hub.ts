@@ -16,11 +16,12 @@ const ownSeat = 1
 const waiting = 0
 
 /**
- * The side of the thread that made the pool: every message goes through it, so it knows where each block is, and makes good what a dead thread takes along.
+ * The side of the thread that made the pool. Every message goes through it, so it knows where each block is, and replaces the blocks that are
+ * lost with a dead thread.
  *
  * ```
  *   thread 2 ── outbox ──►┌─────┐── outbox ──► thread 3
- *            ◄─ outbox ───│ hub │◄── outbox ──          sent on channels → · ← back home, and credits for what was received
+ *            ◄─ outbox ───│ hub │◄── outbox ──          sent on channels → · ← back home, and credits for received blocks
  *                         └──┬──┘
  *                         courier of the maker itself
  * ```
@@ -103,12 +104,12 @@ export class Hub {
     }
   }
 
-  /** Posts what has gathered for the other threads. */
+  /** Posts the gathered messages to the other threads. */
   flush(): void {
     for (const seat of this.#seats) seat?.outbox.flush()
   }
 
-  /** Takes back all that was in a thread that is dead, and its seat; how many blocks that were. What it had gathered and not posted is among them. */
+  /** Takes back all blocks of a dead thread, and its seat; returns how many blocks. Those that it had gathered and not posted are among them. */
   reap(tag: number): number {
     const seat = this.#seats.findIndex((one) => one?.tag === tag)
     return seat < 0 ? 0 : this.#empty(seat)
@@ -165,7 +166,7 @@ export class Hub {
     this.#target(home)?.back(parcel)
   }
 
-  /** Gives the readers of a channel what waits there, each as many blocks as the channel holds. */
+  /** Gives the readers of a channel the blocks that wait there, each as many as the channel holds. */
   #dispatch(channel: number): void {
     const queue = this.#queues[channel] ?? []
     const readers = this.#readers[channel] ?? new Map<number, number>()

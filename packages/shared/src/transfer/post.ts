@@ -4,7 +4,7 @@ export interface Parcel {
   readonly memory: ArrayBuffer | undefined
 }
 
-/** What one side tells the other, each way between a thread and the one that made the pool. */
+/** The messages from one side to the other, each way between a thread and the one that made the pool. */
 export interface Post {
   /** A block that was received from its channel: a credit for its sender. */
   took(index: number): void
@@ -27,7 +27,7 @@ interface Batch {
   readonly left: boolean
 }
 
-/** Gathers what is told, and posts it in batches. */
+/** Gathers messages, and posts them in batches. */
 export class Outbox implements Post {
   readonly #port: MessagePort
   readonly #batch: number
@@ -70,7 +70,7 @@ export class Outbox implements Post {
     this.#port.close()
   }
 
-  /** Posts what has gathered. */
+  /** Posts the gathered messages. */
   flush(): void {
     const batch: Batch = { took: this.#took, back: this.#back, sent: this.#sent, reads: this.#reads, left: this.#left }
     if (!this.#left && batch.took.length + batch.back.length + batch.sent.length + batch.reads.length === 0) return
