@@ -17,7 +17,7 @@ const loopbackPeer = /^(?:127\.|::1$|::ffff:127\.)/
  * Why a request is refused, as a sentence with the cure; undefined when it is admitted.
  *
  * The address of the peer alone does not do: by DNS rebinding a foreign page reaches loopback under a name of its own, so the `Host` that
- * it names must be known as well. `Origin`, and what browsers add themselves, show a page of another origin.
+ * it names must be known as well. `Origin`, and the headers that browsers add themselves, show a page of another origin.
  */
 export function refusalOf(request: IncomingMessage, admission: Admission): string | undefined {
   if (process.env.NODE_ENV === 'production' && !admission.production) {

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { PoolEvents } from '@pool/core/interfaces'
 import type { Notice } from './sample.js'
 
-/** Different notices kept between two samples; what comes beyond is counted. */
+/** Different notices kept between two samples; further ones are only counted. */
 const most = 100
 
 /** Sentences for the events that deserve a look. `acquire`, `release` and `wait` are not among them: a listener would cost each operation. */
@@ -19,7 +19,7 @@ const sentences: { readonly [E in keyof PoolEvents]?: (event: PoolEvents[E]) => 
 /** A notice that the same event may still be added to. */
 type Kept = { -readonly [K in keyof Notice]: Notice[K] } & { readonly bufferSize: number }
 
-/** What the pools of this process emit on their diagnostics channels, while that is watched. */
+/** The events that the pools of this process emit on their diagnostics channels, while these are watched. */
 export class Notices {
   #kept: Kept[] = []
   #dropped = 0
@@ -34,14 +34,14 @@ export class Notices {
     })
   }
 
-  /** Ends watching, and forgets what was kept. */
+  /** Ends watching, and forgets the kept notices. */
   stop(): void {
     for (const [name, listener] of this.#listeners) unsubscribe(name, listener)
     this.#listeners = []
     this.take()
   }
 
-  /** What happened since the last call. */
+  /** The events since the last call. */
   take(): Notice[] {
     const taken: Notice[] = this.#kept.map(({ bufferSize, ...notice }) => notice)
     if (this.#dropped > 0) taken.push({ at: Date.now(), pool: '', event: 'more', text: 'other events', times: this.#dropped })

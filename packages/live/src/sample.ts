@@ -23,11 +23,11 @@ export type PoolSample = Pick<PoolStats, (typeof poolFigures)[number]> & {
   readonly sizeClasses: readonly Pick<SizeClassStats, (typeof classFigures)[number]>[]
 }
 
-/** What a pool's figures say about its options, and which sizes it is asked for. */
+/** The advice on a pool's options that follows from its figures, and the sizes that it is asked for. */
 export interface PoolAdvice {
   /** Its pool, as in {@link PoolSample}. */
   readonly id: string
-  /** What to change, the most urgent first; one of the kind `nothing` where nothing is to be gained. */
+  /** The recommended changes, the most urgent first; one of the kind `nothing` where nothing is to be gained. */
   readonly recommendations: readonly Pick<Recommendation, 'kind' | 'finding' | 'remedy'>[]
   /** The sizes asked for, ascending; empty where the pool does not know them. */
   readonly sizes: readonly { readonly bytes: number; readonly requests: number }[]
@@ -45,7 +45,7 @@ export interface ProcessSample {
   readonly cpuMs: number
 }
 
-/** What happened to a pool. */
+/** An event of a pool. */
 export interface Notice {
   /** Milliseconds since 1970. */
   readonly at: number
@@ -61,7 +61,7 @@ export interface Notice {
   readonly place?: string | undefined
 }
 
-/** What is sent to the page once a second. */
+/** The data sent to the page once a second. */
 export interface Sample {
   /** Milliseconds since 1970. */
   readonly at: number
@@ -74,7 +74,7 @@ export interface Sample {
   }
   /** Each pool. */
   readonly pools: readonly PoolSample[]
-  /** What happened since the last sample. */
+  /** The events since the last sample. */
   readonly notices: readonly Notice[]
   /** Advice on each pool; not in every sample. */
   readonly advice?: readonly PoolAdvice[]
@@ -105,7 +105,7 @@ export function readPools(directory: StatsDirectory): PoolReading[] {
   return [...found.values()]
 }
 
-/** What the page shows of each pool. */
+/** The figures of each pool that the page shows. */
 export function samplesOf(readings: readonly PoolReading[]): PoolSample[] {
   return readings.map(({ id, stats, source }) => {
     const sizeClasses = stats.sizeClasses.length > 1 ? stats.sizeClasses.map((one) => pick(one, classFigures)) : []
@@ -113,7 +113,7 @@ export function samplesOf(readings: readonly PoolReading[]): PoolSample[] {
   })
 }
 
-/** Advice on each pool. A pool whose sizes throw, or whose figures make no sense, is left out. Some 100 µs for each. */
+/** Advice on each pool. A pool whose sizes throw, or whose figures are not valid, is left out. Some 100 µs for each. */
 export function adviceOn(readings: readonly PoolReading[]): PoolAdvice[] {
   return readings.flatMap(({ id, stats, source }) => {
     try {

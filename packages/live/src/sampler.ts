@@ -24,7 +24,7 @@ export class Sampler {
 
   /**
    * Reads nothing before `start`.
-   * @param showProcess - reads this process too, and hears what its pools emit
+   * @param showProcess - whether it also reads this process, and listens to the events of its pools
    * @param deliver - takes each sample
    */
   constructor(directory: StatsDirectory, showProcess: boolean, deliver: (sample: Sample) => void) {
@@ -60,7 +60,7 @@ export class Sampler {
     this.#collectionMs = 0
   }
 
-  /** The figures of now, and what happened since the last sample; with advice for a page that has just opened, and now and then. */
+  /** The current figures, and the events since the last sample; with advice for a page that has just opened, and now and then. */
   sample(withAdvice: boolean): Sample {
     const [collections, collectionMs] = [this.#collections, this.#collectionMs]
     const readings = readPools(this.#directory)

@@ -5,7 +5,7 @@ import { Sampler } from './sampler.js'
 
 /** Pages that may look at once. */
 const mostViewers = 16
-/** A viewer with so many bytes unsent gets no sample until it has read them. */
+/** A viewer with more unsent bytes gets no sample until it has read them. */
 const mostUnsentBytes = 1024 * 1024
 
 /** The pages that look now: samples are taken while there is one. */
@@ -35,7 +35,7 @@ export class Viewers {
       this.#open.delete(response)
       if (this.#open.size === 0) this.#sampler.stop()
     })
-    // What it emits follows a close; a page that went away is no error.
+    // A `close` comes with each error, and a page that went away is not a fault.
     response.on('error', () => {})
     this.#sampler.start()
     response.write(eventOf(this.#sampler.sample(true)))
