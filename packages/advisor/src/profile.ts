@@ -11,10 +11,10 @@ export const makers = [
   'ArrayBuffer'
 ] as const
 
-/** What made the memory. `Readable.push` stands for chunks that Node itself allocated: those of sockets, pipes and HTTP bodies. */
+/** The function that made the memory. `Readable.push` stands for chunks that Node itself allocated: those of sockets, pipes and HTTP bodies. */
 export type Maker = (typeof makers)[number]
 
-/** A place in the source of a program: before bundling and compiling, where a source map tells it. */
+/** A place in the source of a program: before bundling and compiling, where there is a source map. */
 export interface Frame {
   /** Absolute path, or the name under which the source runs: `node:fs`, `evalmachine.<anonymous>`. */
   readonly file: string
@@ -38,7 +38,7 @@ export interface SizeGroup {
 
 /** A place where buffers are made, and how many. All counts are estimates from samples, over the time of the profile. */
 export interface Site {
-  /** What made them. */
+  /** The function that made them. */
   readonly maker: Maker
   /** The callers, the innermost first, without Node's own frames; empty where Node made the buffer by itself. */
   readonly frames: readonly Frame[]
@@ -60,7 +60,7 @@ export interface Site {
   readonly peakLive?: number
 }
 
-/** What the process spent during the profile. */
+/** The expense of the process during the profile. */
 export interface ProcessReading {
   /** CPU time of all threads, user and system, ms. */
   readonly cpuMs: number
@@ -102,11 +102,11 @@ export interface SamplingReading {
   readonly watchedLifetimes: number
 }
 
-/** What the profile can't put to a site. */
+/** The bytes that the profile can't assign to a site. */
 export interface Unattributed {
-  /** Bytes of it, estimated; absent where even that is unknown. */
+  /** Their number, estimated; absent where even that is unknown. */
   readonly bytes?: number
-  /** Sentences: what it may be, and why it was not seen. */
+  /** Sentences: the possible origin of these bytes, and why they were not seen. */
   readonly reasons: readonly string[]
 }
 
@@ -114,7 +114,7 @@ export interface Unattributed {
 export interface PoolReading {
   /** Its name. */
   readonly name: string
-  /** What sort of pool: `buffer`, `size-class`, … */
+  /** The kind of pool: `buffer`, `size-class`, … */
   readonly kind: string
   /** Its figures at the end of the profile. */
   readonly stats: PoolStats
@@ -122,7 +122,7 @@ export interface PoolReading {
   readonly histogram?: SizeHistogram
 }
 
-/** What was seen of a program: JSON holds it. */
+/** The observation of a program. It can be written as JSON. */
 export interface Profile {
   /** Of this format. */
   readonly version: 1
@@ -140,7 +140,7 @@ export interface Profile {
   readonly sampling: SamplingReading
   /** Where buffers are made, the most bytes first. */
   readonly sites: readonly Site[]
-  /** What could not be put to a site. */
+  /** The bytes that could not be assigned to a site. */
   readonly unattributed: Unattributed
   /** The pools that the program has; empty where it has none. */
   readonly pools: readonly PoolReading[]

@@ -1,10 +1,10 @@
 import { PoolError } from '@pool/core'
 
-/** What the environment says to `@pool/advisor/register`. */
+/** The settings of `@pool/advisor/register`, from the environment. */
 export interface Settings {
   /** Where the profile is written: `%p` stands for the process id. */
   readonly output: string
-  /** After so many seconds the profile is written and the observation ends; undefined: at the end of the program. */
+  /** Seconds after which the profile is written and the observation ends; undefined: at the end of the program. */
   readonly seconds: number | undefined
   /** Mean distance of two samples, bytes. */
   readonly meanBytes: number | undefined

@@ -22,7 +22,7 @@ export interface AdvisorOptions {
 
 /** A program that is observed. */
 export interface Observation {
-  /** What was seen so far. Reads source maps, some ms; the observation goes on. */
+  /** The profile so far. Reads source maps, some ms; the observation goes on. */
   profile(): Profile
   /** Ends the observation, and puts the makers of Buffers back as they were. The same profile when called again. */
   stop(): Profile

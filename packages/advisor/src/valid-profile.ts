@@ -3,7 +3,7 @@ import { makers, type Profile } from './profile.js'
 
 /**
  * A profile that was written earlier, perhaps by another process. Fields that a later version may add are ignored.
- * @param value - what `JSON.parse` made of it
+ * @param value - the result of `JSON.parse`
  * @returns the same object
  * @throws `ERR_POOL_INVALID_PROFILE` where it is not a profile of version 1. O(its length).
  */

@@ -2,17 +2,17 @@ import type { Recommendation } from '@pool/core/recommend'
 import type { Maker, ProcessReading } from '../profile.js'
 import type { Calibration } from './calibration.js'
 
-/** A prediction, and what it may be instead. `low` ≤ `expected` ≤ `high`. */
+/** A prediction with its range. `low` ≤ `expected` ≤ `high`. */
 export interface Estimate {
-  /** What is saved at least, as far as this can be told. */
+  /** The least saving, as far as it can be predicted. */
   readonly low: number
-  /** What is most likely saved. */
+  /** The most likely saving. */
   readonly expected: number
-  /** What is saved at most. */
+  /** The largest saving. */
   readonly high: number
 }
 
-/** What a pool would have saved over the time of the profile. */
+/** The savings of a pool, had there been one over the time of the profile. */
 export interface Savings {
   /** CPU time, ms. */
   readonly cpuMs: Estimate
@@ -38,13 +38,13 @@ export interface PoolPlan {
   readonly maxLiveBytes: number
 }
 
-/** What to change in the program. */
+/** A change of the program. */
 export interface Change {
   /** The package to install beside `@pool/core`: `@pool/express`; or `@pool/core` itself. */
   readonly package: string
-  /** What it exports for this: `pooledBody`. */
+  /** The export of the package to use: `pooledBody`. */
   readonly api: string
-  /** What to do: a sentence or two. */
+  /** The change in words: a sentence or two. */
   readonly what: string
   /** The lines as they are now, or much like these. */
   readonly before: string
@@ -55,7 +55,7 @@ export interface Change {
 }
 
 /**
- * What is said of a site:
+ * The verdict on a site:
  *
  * | verdict | |
  * |---|---|
@@ -65,11 +65,11 @@ export interface Change {
  */
 export type Verdict = 'change' | 'out-of-reach' | 'leave'
 
-/** What is said of a place where buffers are made. */
+/** The advice on a place where buffers are made. */
 export interface SiteAdvice {
   /** For people: `node_modules/raw-body/index.js:286`. */
   readonly place: string
-  /** What made the buffers. */
+  /** The function that made the buffers. */
   readonly maker: Maker
   /** The library that made them: `raw-body via express`. */
   readonly library?: string
@@ -79,27 +79,27 @@ export interface SiteAdvice {
   readonly count: number
   /** Its share of all bytes that were seen, 0..1. */
   readonly bytesRatio: number
-  /** What to do with it. */
+  /** The verdict on the site. */
   readonly verdict: Verdict
   /** Why: sentences. */
   readonly reason: string
-  /** What to change; where the verdict is `change`. */
+  /** The change of the program; where the verdict is `change`. */
   readonly change?: Change
-  /** What a pool saves here; where the verdict is `out-of-reach`, what it would save. Zeros where there is nothing to gain. */
+  /** The savings of a pool here; where the verdict is `out-of-reach`, those of a pool if the code took one. Zeros where there is nothing to gain. */
   readonly savings: Savings
 }
 
-/** What is said of a pool that the program has already. */
+/** The advice on a pool that the program has already. */
 export interface PoolAdvice {
   /** Its name. */
   readonly name: string
-  /** What sort of pool. */
+  /** The kind of pool. */
   readonly kind: string
-  /** What core's `recommend()` says, the most urgent first. */
+  /** The recommendations of core's `recommend()`, the most urgent first. */
   readonly recommendations: readonly Recommendation[]
 }
 
-/** What the profile could not see. */
+/** The bytes that the profile could not see. */
 export interface Unseen {
   /** Share of all bytes, 0..1; absent where even that is unknown. */
   readonly bytesRatio?: number
@@ -107,7 +107,7 @@ export interface Unseen {
   readonly reasons: readonly string[]
 }
 
-/** Where pooling pays in a program, and what it takes. JSON holds it. */
+/** The places where pooling pays in a program, and the changes that it takes. It can be written as JSON. */
 export interface Advice {
   /** Of this format. */
   readonly version: 1
@@ -115,21 +115,21 @@ export interface Advice {
   readonly worthwhile: boolean
   /** The verdict on the whole program: sentences. */
   readonly summary: string
-  /** Each site, by what is saved, the most first; then those out of reach; then the others by bytes. */
+  /** Each site, by its savings, the largest first; then those out of reach; then the others by bytes. */
   readonly sites: readonly SiteAdvice[]
-  /** What all changes save together. */
+  /** The savings of all changes together. */
   readonly savings: Savings
   /** The pools that the program has. */
   readonly pools: readonly PoolAdvice[]
-  /** What the profile could not see. */
+  /** The bytes that the profile could not see. */
   readonly unseen: Unseen
-  /** What the process spent over the time of the profile. */
+  /** The expense of the process over the time of the profile. */
   readonly process: ProcessReading
   /** The time of the profile, ms. */
   readonly durationMs: number
   /** Node's version of the profiled process. */
   readonly node: string
-  /** What memory costs on the machine that made the advice. */
+  /** The cost of memory on the machine that made the advice. */
   readonly calibration: Calibration
   /** Sentences on how far the figures go. */
   readonly notes: readonly string[]

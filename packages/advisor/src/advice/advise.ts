@@ -17,11 +17,12 @@ const leastSamples = 4
 const leastServed = 0.5
 
 /**
- * Where a pool pays in a program, what it takes, and where there is nothing to gain. Changes that lose, or save too little to be seen, are never advised.
+ * Finds where a pool pays in a program, which changes it takes, and where there is nothing to gain. Changes that lose, or save too little to be
+ * seen, are never advised.
  *
  * A pure function of its arguments: it may be called anywhere, with the profile of another process. Some ms.
- * @param profile - what was seen of the program
- * @param calibration - what memory costs on the machine that the program runs on
+ * @param profile - the profile of the program
+ * @param calibration - the cost of memory on the machine that the program runs on
  * @throws `ERR_POOL_INVALID_PROFILE`; `ERR_POOL_INVALID_OPTION` where a cost is not a figure
  */
 export function advise(profile: Profile, calibration: Calibration): Advice {

@@ -1,11 +1,11 @@
 import { SizeClassPool } from '@pool/core'
 import { invalid } from '@pool/core/kit'
 
-/** What memory costs on one machine. CPU time, not wall time. */
+/** The cost of memory on one machine. CPU time, not wall time. */
 export interface Calibration {
   /** Node's version that it was measured with. */
   readonly node: string
-  /** Bytes of a page: what one fault makes resident. */
+  /** Bytes of a page, which one fault makes resident. */
   readonly pageBytes: number
   /** µs of a page fault that needs no disk, the page's zeroing included. */
   readonly faultUs: number
@@ -23,10 +23,10 @@ const pageBytes = 4096
 const mib = 2 ** 20
 
 /**
- * Measures what memory costs here. It takes some 150 ms, 300 ms at most on a slow machine, and 16 MiB.
+ * Measures the cost of memory on this machine. It takes some 150 ms, 300 ms at most on a slow machine, and 16 MiB.
  *
- * Call it beside the observed program, not in it: what it allocates moves the allocator's own thresholds, and the peak of the resident memory. The command
- * `pool-advisor` calls it when the program has ended.
+ * Call it beside the observed program, not in it: its allocations move the allocator's own thresholds, and the peak of the resident memory. The
+ * command `pool-advisor` calls it when the program has ended.
  */
 export function calibrate(): Calibration {
   const start = performance.now()
@@ -62,7 +62,7 @@ function costOfFault(): number {
     for (let offset = 0; offset < fresh.length; offset += pageBytes) fresh[offset] = 1
     return (cpuUs() - cpu) / Math.max(1, minorFaults() - faults)
   })
-  // What else runs on the machine only ever adds to it.
+  // Other work on the machine only ever adds to the time.
   return Math.min(...rounds)
 }
 

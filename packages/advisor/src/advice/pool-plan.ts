@@ -7,7 +7,7 @@ import { leastPooledBytes } from './savings.js'
 const mostClasses = 4
 const pageBytes = 4096
 const mib = 2 ** 20
-/** The peak is what major collections found, and the load may grow: a bound that is reached makes callers wait. */
+/** The peak is the most that a major collection found, and the load may grow: a bound that is reached makes callers wait. */
 const room = 2
 const least = { maxSize: 16, maxLiveBytes: 16 * mib }
 /** Where no buffer was watched, as many as a busy server may have out. */
@@ -15,7 +15,7 @@ const unwatchedPeak = 64
 
 /**
  * The options of a pool that serves `site`, some of whose buffers are large enough for one: sizes as they were asked for, bounds from the peak.
- * @param beyondBytes - what the pool is asked for beyond each of the sizes: a class that just misses them would serve none
+ * @param beyondBytes - the bytes that the pool is asked for beyond each of the sizes: a class that just misses them would serve none
  */
 export function poolPlan({ sizes, peakLive = unwatchedPeak, peakLiveBytes }: Site, beyondBytes = 0): PoolPlan {
   const asked = sizes.filter(({ bytes }) => bytes >= leastPooledBytes)

@@ -2,7 +2,7 @@ import type { Profile, Site } from '../profile.js'
 import type { Change, PoolPlan } from './advice.js'
 import { poolPlan, poolStatement } from './pool-plan.js'
 
-/** What can be done about a site: a change of the program, or why none reaches it. */
+/** The remedy for a site: a change of the program, or why none reaches the site. */
 export type Remedy = { readonly change: Change } | { readonly outOfReach: string }
 
 /** The lines of a {@link Change}, for a pool in the variable of this name. */
@@ -11,7 +11,7 @@ interface Lines {
   readonly api: string
   readonly what: string
   readonly variable: string
-  /** What is imported beside the pool. */
+  /** The imports beside the pool. */
   readonly imports: string
   readonly before: string
   readonly after: string
@@ -22,10 +22,10 @@ const socketReaders = /^(ws|pg|mysql2?|mariadb|mongodb|ioredis|redis|@redis\/cli
 
 /** An upload is leased as long as its request: the head and the foot of the part are in it. */
 const partBytes = 1024
-/** What a connection of @pool/net reads into: by default, and while its peer is ahead. */
+/** Bytes of the memory that a connection of @pool/net reads into: by default, and while its peer is ahead. */
 const readSizes = [64 * 1024, 512 * 1024]
 
-/** What to do about `site`. The other sites of the program tell which libraries read its sockets. */
+/** The remedy for `site`. The other sites of the program show which libraries read its sockets. */
 export function remedyFor(site: Site, { sites }: Profile): Remedy {
   const libraries = librariesOf(site)
   const [maker] = libraries

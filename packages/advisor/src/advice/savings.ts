@@ -7,18 +7,18 @@ export const leastPooledBytes = 4096
 
 /** How far a site's faults may lie from the share that its bytes have: the allocator reuses some sizes better than others. */
 const faultSpread: Estimate = { low: 0.6, expected: 1, high: 1.5 }
-/** What goes, of the collections that a site's share of the bytes stands for: others have other causes, such as objects. */
+/** The share that is saved of the collections that a site's bytes stand for: others have other causes, such as objects. */
 const collectorSpread: Estimate = { low: 0, expected: 0.5, high: 1 }
-/** What the resident memory shows, of buffers that lie dead until the next collection: all that was written to. */
+/** The share of buffers that lie dead until the next collection that is resident: all bytes that were written to. */
 const deadSpread: Estimate = { low: 0.5, expected: 1, high: 1 }
-/** What a pool keeps beyond the peak. */
+/** The memory that a pool keeps, as a multiple of the peak. */
 const headroom = 1.25
 
 const zero: Estimate = { low: 0, expected: 0, high: 0 }
 /** Nothing is saved. */
 export const noSavings: Savings = { cpuMs: zero, cpuRatio: zero, minorFaults: zero, majorCollections: zero, peakRssBytes: zero }
 
-/** What a pool would have saved at `site` over the time of the profile. */
+/** The savings of a pool at `site`, had there been one over the time of the profile. */
 export function predictSavings(site: Site, profile: Profile, calibration: Calibration): Savings {
   const { process, sites, unattributed } = profile
   const { bytes, count } = pooledPart(site)
@@ -49,7 +49,7 @@ export function predictSavings(site: Site, profile: Profile, calibration: Calibr
   }
 }
 
-/** What several changes save together: no more than there is. */
+/** The savings of several changes together, at most the whole expense of the process. */
 export function sumOfSavings(all: readonly Savings[], { process }: Profile): Savings {
   const total = (of: keyof Savings, most: number) =>
     within(
@@ -68,7 +68,7 @@ export function sumOfSavings(all: readonly Savings[], { process }: Profile): Sav
 /** The buffers of a site that are large enough for a pool. */
 export function pooledPart({ bytes: all, sizes }: Site): { readonly bytes: number; readonly count: number } {
   const large = sizes.filter(({ bytes }) => bytes >= leastPooledBytes)
-  // The size of a group is its largest, so that their sum may be above what was made.
+  // The size of a group is its largest, so that their sum may be above the bytes that were made.
   return {
     bytes: Math.min(
       all,

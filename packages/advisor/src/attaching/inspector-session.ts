@@ -39,7 +39,7 @@ export class InspectorSession {
     this.ended.catch(() => {})
   }
 
-  /** What an expression gives in the program. Rejects with what it throws. */
+  /** Evaluates an expression in the program, and resolves with its value. Rejects with the error that it throws. */
   async evaluate(expression: string): Promise<unknown> {
     const id = ++this.#last
     const answer = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))

@@ -1,4 +1,4 @@
-/** What the command is run with. */
+/** The folder and the streams that the command works with. */
 export interface CommandEnvironment {
   /** Where files are read and written. */
   readonly folder: string

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import type { Profile } from '../profile.js'
 import { validProfile } from '../valid-profile.js'
 
-/** How an observed program ended, and what was seen of it. */
+/** How an observed program ended, and its profile. */
 export interface ObservedProgram {
-  /** Its exit code; of a program that a signal ended, what shells give: 128 and the signal's number. */
+  /** Its exit code; for a program that a signal ended, 128 and the signal's number, as in shells. */
   readonly code: number
   /** The signal that ended it. */
   readonly signal: NodeJS.Signals | null
@@ -23,8 +23,8 @@ const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'
 /**
  * Runs a program with the sampler in it, and in each Node.js process that it starts. Its input and output are this process's, and the signals
  * of this process are passed on.
- * @param seconds - ends the observation after so long; the program goes on
- * @throws what `spawn` throws, where there is no such program
+ * @param seconds - ends the observation after this time; the program goes on
+ * @throws the error of `spawn`, where there is no such program
  */
 export async function runObserved(program: string, parameters: readonly string[], seconds?: string): Promise<ObservedProgram> {
   const folder = mkdtempSync(join(tmpdir(), 'pool-advisor-'))

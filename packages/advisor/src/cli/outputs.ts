@@ -22,7 +22,7 @@ export interface OutputFiles {
 
 /**
  * Makes advice of a profile, prints it, and writes the files that were asked for.
- * @param command - what DHAT's viewer shows as the command
+ * @param command - the command that DHAT's viewer shows
  */
 export function writeOutputs(
   profile: Profile,

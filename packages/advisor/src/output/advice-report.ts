@@ -11,7 +11,7 @@ const verdicts = { change: 'change', 'out-of-reach': 'out of reach', leave: 'lea
 
 /**
  * Advice as one HTML file: it loads nothing, runs no script, and holds under a Content-Security-Policy that forbids both.
- * @param profile - what the advice was made from: for the bars by caller
+ * @param profile - the profile that the advice was made from, for the bars by caller
  */
 export function adviceReport(advice: Advice, profile: Profile): string {
   const { sites, summary, worthwhile, pools, unseen, notes, durationMs, node, calibration } = advice
@@ -104,7 +104,7 @@ ${lines(change.after, 'ins', '+')}</code></pre></details>
 </article>`
 }
 
-/** The range of a share on a scale of 0 to 100 %, and what is expected in it. */
+/** The range of a share on a scale of 0 to 100 %, and the expected share in it. */
 function rangeBar({ low, expected, high }: Estimate): string {
   const x = (ratio: number) => `${(ratio * 100).toFixed(2)}%`
   return `<svg class="range" aria-hidden="true"><rect class="track" y="5" width="100%" height="2"/><rect class="spread" x="${x(low)}" y="1" width="${x(high - low)}" height="10" rx="3"/><rect class="most" x="${x(Math.min(expected, 0.99))}" width="4" height="12" rx="2"/></svg>`

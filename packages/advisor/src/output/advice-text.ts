@@ -8,12 +8,12 @@ const verdicts = { 'out-of-reach': 'out of reach', leave: 'leave it' }
 const mostLeft = 5
 
 /**
- * Advice for a terminal: the verdict, a table of the sites, the lines to change, and what was not seen.
+ * Advice for a terminal: the verdict, a table of the sites, the lines to change, and the part that was not seen.
  * @param options - `colour`: whether the terminal shows colours; default false
  */
 export function adviceText(advice: Advice, options: { readonly colour?: boolean } = {}): string {
   const paint = colours.createColors(options.colour ?? false)
-  // Names of files may hold what a terminal takes for a command.
+  // Names of files may hold characters that a terminal takes for a command.
   const printable = (_: string, value: unknown) => (typeof value === 'string' ? value.replaceAll(/[^\P{Cc}\n]/gu, '?') : value)
   const { sites, summary, pools, unseen, notes } = JSON.parse(JSON.stringify(advice), printable) as Advice
   const changes = sites.filter(({ verdict }) => verdict === 'change')
@@ -31,7 +31,7 @@ export function adviceText(advice: Advice, options: { readonly colour?: boolean 
   return sections.filter((section) => section !== '').join('\n\n')
 }
 
-/** What of the bytes was not seen, a sentence each. */
+/** The share of the bytes that was not seen, and why, a sentence each. */
 export function unseenLines({ bytesRatio, reasons }: Advice['unseen']): string[] {
   if (bytesRatio === undefined && reasons.length === 0) return []
   const share = bytesRatio === undefined ? 'Some bytes were' : `${percent(bytesRatio)} of the bytes were`
@@ -70,7 +70,7 @@ function changeText({ place, change }: SiteAdvice, number: number, paint: Return
   ].join('\n')
 }
 
-/** What `npm install` takes for a change. */
+/** The packages of a change, as arguments of `npm install`. */
 export function installed(name: string): string {
   return name === '@pool/core' ? name : `@pool/core ${name}`
 }

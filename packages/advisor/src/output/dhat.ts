@@ -16,7 +16,7 @@ export interface DhatProfile {
   readonly dhatFileVersion: 2
   /** How it was made: any text. */
   readonly mode: string
-  /** What stands above a stack: "Allocated at". */
+  /** The heading of a stack: "Allocated at". */
   readonly verb: string
   /** Whether the lifetimes of blocks are recorded. */
   readonly bklt: false

@@ -15,7 +15,7 @@ const mostFrames = 24
 /** Narrower bars can't be seen. */
 const leastRatio = 0.002
 
-/** The bytes by who called for them, as an SVG: the program at the top, below each caller what it called, what made the buffers at the end. No script. */
+/** The bytes by caller, as an SVG without a script: the program at the top, below each caller its callees, and at the end the makers of buffers. */
 export function flame({ sites }: Profile): string {
   const root: Bar = { name: 'all Buffers', bytes: 0, below: new Map() }
   for (const { frames, place, maker, bytes } of sites) {

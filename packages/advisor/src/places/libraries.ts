@@ -42,6 +42,6 @@ function requirersOf(file: string): string[] {
 }
 
 function parentOf(module: NodeJS.Module | undefined): NodeJS.Module | undefined {
-  // Deprecated since it names the first of several requirers, and that is what is asked for.
+  // Deprecated since it names the first of several requirers, and the first is wanted here.
   return (module as { parent?: NodeJS.Module } | undefined)?.parent ?? undefined
 }

@@ -5,7 +5,7 @@ const largestSharing = stratumOf(2048)
 
 /**
  * Chooses which buffers are looked at, as heap profilers do: each byte made has the same chance, so that the distances between samples are
- * exponential. Beside that it counts every buffer, by maker and doubling of size; these totals correct what the samples estimate.
+ * exponential. Beside that it counts every buffer, by maker and doubling of size; these totals correct the estimates from the samples.
  */
 export class ByteSampler {
   /** Mean distance of two samples, bytes. */
@@ -57,7 +57,7 @@ export class ByteSampler {
     return { count: this.#counts[at] ?? 0, bytes: this.#bytes[at] ?? 0 }
   }
 
-  /** A number in 0..1, from a generator of its own: a program that seeds `Math.random` must see what it would see alone. */
+  /** A number in 0..1, from a generator of its own: a program that seeds `Math.random` must see the same numbers as without the sampler. */
   random(): number {
     let x = this.#random
     // Marsaglia's xorshift, 2003.

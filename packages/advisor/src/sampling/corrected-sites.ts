@@ -7,9 +7,9 @@ import { isNodes, type SampledSite } from './site-book.js'
 import { strata, stratumOf } from './size-groups.js'
 
 /**
- * The sites of a profile, the most bytes first. What samples estimate of a maker's buffers in one doubling of size is brought to what
- * was counted there exactly (ratio estimation): samples only divide it among places.
- * @returns and the bytes of which no sample was taken
+ * The sites of a profile, the most bytes first. The samples' estimate for a maker's buffers in one doubling of size is corrected to the
+ * exact count there (ratio estimation): samples only divide that count among places.
+ * @returns the sites, and the bytes of which no sample was taken
  */
 export function correctedSites(
   sampled: Iterable<SampledSite>,
@@ -86,7 +86,7 @@ function shortened(file: string): string {
   return path === '' || path.startsWith('..') || isAbsolute(path) ? file : path.split(sep).join('/')
 }
 
-/** Node's files, by what its users call them. */
+/** Node's files, by the names that its users know. */
 const parts: readonly (readonly [RegExp, string])[] = [
   [/^internal\/fs\/streams/, 'node:fs ReadStream'],
   [/^internal\/fs\/promises/, 'node:fs/promises'],

@@ -1,7 +1,7 @@
 import type { RunningFrame } from '../places/stack.js'
 import { groupSize } from './size-groups.js'
 
-/** What the samples of one place and maker say, before exact totals correct it. */
+/** The estimate from the samples of one place and maker, before exact totals correct it. */
 export interface SampledSite {
   /** Index in `makers`. */
   readonly maker: number
@@ -11,7 +11,7 @@ export interface SampledSite {
   readonly groups: ReadonlyMap<number, { readonly count: number; readonly bytes: number }>
   /** Bytes that its samples stand for. */
   readonly bytes: number
-  /** What is known of lifetimes. */
+  /** The lifetimes of its buffers, as far as they are known. */
   readonly lifetimes: SiteLifetimes
 }
 

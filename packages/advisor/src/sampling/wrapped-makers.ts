@@ -59,7 +59,7 @@ export function wrapMakers(onMade: OnMade): () => Maker[] {
         } finally {
           within = false
         }
-        // A view of an ArrayBuffer that was given is no new memory.
+        // A view of an ArrayBuffer that was given is not new memory.
         if (made.length > 0 && (made.buffer as unknown) !== value) onMade(maker, made, wrapper)
         return made
       }

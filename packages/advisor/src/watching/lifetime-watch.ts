@@ -6,8 +6,8 @@ import type { SampledSite } from '../sampling/site-book.js'
  */
 const mostWatched = 16
 /**
- * And at most about this share of the samples: what is watched outlives each collection of the young generation, for which weak references are strong ones, and where
- * a third of the buffers do so, the program needs fresh memory in their place.
+ * And at most about this share of the samples is watched. Watched buffers outlive each collection of the young generation, for which weak references
+ * are strong ones. Where a third of the buffers did so, the program would need fresh memory in their place.
  */
 const watchedRatio = 1 / 8
 

@@ -7,7 +7,7 @@ const pageBytes = 4096
 /** Collections while fewer bytes are made between two readings have other causes. */
 const leastMadeBytes = 2 ** 20
 
-/** Reads what the process spends, and calls a listener after each major collection. */
+/** Reads the expense of the process, and calls a listener after each major collection. */
 export class ProcessWatch {
   readonly #begin = process.resourceUsage()
   readonly #collections = { minor: 0, major: 0, incremental: 0, totalMs: 0, atBuffersMs: 0 }
@@ -36,7 +36,7 @@ export class ProcessWatch {
     this.#read()
   }
 
-  /** What was spent since the beginning. */
+  /** The expense since the beginning. */
   reading(): ProcessReading {
     this.#count(this.#observer.takeRecords())
     const rssBytes = this.#read()
