@@ -38,7 +38,7 @@ interface LockManager {
 /** How often a watcher looks for a lock that it has not seen held yet. */
 const lookAgainMs = 25
 
-/** The name of a lock for the threads of a pool; undefined where there are no Web Locks. */
+/** The name of a lock for the threads of a pool; undefined in Node, where `exit` proves their end, and where there are no Web Locks. */
 export function lockOfPool(): string | undefined {
   return webLocks() === undefined ? undefined : `@pool/shared ${crypto.randomUUID()}`
 }
