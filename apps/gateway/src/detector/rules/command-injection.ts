@@ -137,7 +137,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['header', 'path'],
     literals: '.␣',
-    test: /(?:[;|&`]|\$\()\s{0,4}\.\s{1,4}[\w~/$.]/,
+    test: /(?:[;|&]|\$\(|(?:^|[\s=])`)\s{0,4}\.\s{1,4}[\w~/$.]/,
     finds: '; . ./a',
     leaves: 'a ... b. c'
   },

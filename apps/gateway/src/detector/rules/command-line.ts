@@ -90,8 +90,13 @@ export function findInjectedCommand(text: string): number {
 
 /** Whether prose goes on: a word in backquotes behind other words, or a name behind an ampersand with blanks around it. */
 function isProse(text: string, at: number, word: string): boolean {
-  if (text[at] === '`') return /[a-z]{2}[,.:]? $/i.test(text.slice(Math.max(0, at - 5), at))
+  if (text[at] === '`') return /(?:[a-z]{2}[,.:]?|[-*|(,:]) $|[(*[]$/i.test(text.slice(Math.max(0, at - 5), at)) || opensCodeSpan(text, at, word)
   return text[at] === '&' && text[at + 1] === ' ' && text[at - 1] === ' ' && /^[A-Z][a-z]?\w*[a-z]/.test(word)
+}
+
+/** Whether a word in backquotes is Markdown: a value that is not the word alone, and no program's name. */
+function opensCodeSpan(text: string, at: number, word: string): boolean {
+  return text[at + 1 + word.length] === '`' && text.length > word.length + 2 && !COMMANDS.has(word.toLowerCase())
 }
 
 /** Whether `word` is an element's name and no program's: the semicolon before it ends an encoded `<`, as in `&lt;script>`. */

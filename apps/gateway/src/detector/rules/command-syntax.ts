@@ -212,7 +212,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     reach: 'parameter',
     only: ['value', 'cookie', 'part'],
     literals: '!',
-    test: /^\W{0,2}!(?:!(?!!)|-?\d{1,4}\b|:\d|:-|\?\w+\??|:\^|\$)(?:[:\s;|&].{0,32})?$|[;|&]\s*!(?:!|-?\d+\b|\w+)/,
+    test: /^(?!!!!)\W{0,2}!(?:!(?!!)|-?\d{1,4}\b|:\d|:-|\?\w+\??|:\^|\$)(?:[:\s;|&].{0,32})?$|[;|&]\s*!(?:!|-?\d+\b|\w+)/,
     finds: '!!',
     leaves: 'Order by Friday!'
   },

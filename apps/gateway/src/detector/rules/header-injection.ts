@@ -11,8 +11,8 @@ export const HEADER_INJECTION_RULES: readonly Rule[] = [
     reach: 'parameter',
     only: PLACES,
     literals: 'set-cookie location content- transfer-encoding x-xss- refresh access-control- www-authenticate x-frame- clear-site x-accel',
-    needs: '\n :',
-    test: /[\r\n][ \t]{0,8}(?:set-cookie2?\s{0,4}:\s{0,4}\S|location\s{0,4}:\s{0,4}(?:\w{2,12}:)?\/|content-(?:length|encoding|disposition|security-policy|location)\s{0,4}:|content-type\s{0,4}:\s{0,4}\w+\/|transfer-encoding\s{0,4}:|x-(?:xss-protection|frame-options|accel-\w+)\s{0,4}:|refresh\s{0,4}:\s{0,4}\d|access-control-allow-\w+\s{0,4}:|www-authenticate\s{0,4}:|clear-site-data\s{0,4}:)/i,
+    needs: ':',
+    test: /(?:[\r\n]|\xe5\x98[\x8a\x8d])[ \t]{0,8}(?:set-cookie2?\s{0,4}:\s{0,4}\S|location\s{0,4}:\s{0,4}(?:\w{2,12}:)?\/|content-(?:length|encoding|disposition|security-policy|location)\s{0,4}:|content-type\s{0,4}:\s{0,4}\w+\/|transfer-encoding\s{0,4}:|x-(?:xss-protection|frame-options|accel-\w+)\s{0,4}:|refresh\s{0,4}:\s{0,4}\d|access-control-allow-\w+\s{0,4}:|www-authenticate\s{0,4}:|clear-site-data\s{0,4}:)/i,
     finds: 'en\r\nSet-Cookie: session=1',
     leaves: 'Lunch\nLocation: Room 5'
   },

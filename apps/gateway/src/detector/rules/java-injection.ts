@@ -107,7 +107,7 @@ export const JAVA_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['path'],
     literals: 'java. javax. com. org. sun. ognl freemarker groovy jdk. bsh. clojure. weblogic',
-    test: new RegExp(`(?:^|[^\\w./@-])(?:${PACKAGES})(?:\\.[\\w$]+|$|\\b)`, 'i'),
+    test: new RegExp(`(?:^|[^\\w./@-])(?:${PACKAGES})(?!\\.(?:\\w+\\.)*\\w+(?:Exception|Error)\\b)(?:\\.[\\w$]+|$|\\b)`, 'i'),
     finds: 'java.lang.Runtime',
     leaves: 'Java/17.0.10'
   },

@@ -47,7 +47,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     except: ['header', 'path', 'name'],
     literals: '\' " ` )',
     test: new RegExp(
-      `(?:^|[^\\s=(,\\[{:<>])(?<!(?:^|\\s)["'\`][\\w ,.!?-]{1,32})${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--(?![a-z]{3})|#|/\\*|\\|\\||&&(?! [a-z]{2,} )|\\+|\\*|%|~|@|<(?![a-z/])|>(?![a-z<\\s]|=?\\s?\\d+\\.\\d)|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?!(?:and|or)\\s+['"][^'"=]{1,40}['"][\\s,.;)]+\\w)(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
+      `(?:^|[^\\s=(,\\[{:<>])(?<!(?:^|[\\s*_[>-])["'\`][\\w ,.!?-]{1,32})(?<!(?:^|[\\s(*_[>|-])\`[^\`\\n]{1,80})(?!(?<=\\((["'\`])[^\\s'"\`)][^'"\`\\n]{0,64})\\1\\s?[),])(?!['"]\\s(?:or|and)\\s\\d+(?:['"]|\\s[a-z]{2,}))${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--(?![a-z]{3})|#|/\\*|\\|\\||&&(?! [a-z]{2,} )|\\+|\\*|%|~|@|<(?![a-z/])|>(?![a-z<\\s]|=?\\s?\\d+\\.\\d)|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?!(?:and|or)\\s+['"][^'"=]{1,40}['"][\\s,.;)]+\\w)(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
       'i'
     ),
     finds: "x'--",
@@ -80,7 +80,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string', 'header', 'path', 'name', 'cookie'],
     literals: '-- # /*',
-    test: /['"`;](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|[)\d=\w](?:\s|\/\*|\*\/|\+)*--(?:[+-]|\s*$|\/\*)|['"`);]\s*(?:#(?!##$)|--(?![a-z]{3}))|^['"`)]+\s*(?:--|#)|;\s*--|(?<!^-*)--\s*[-+;#]?\s*$/,
+    test: /['"`;](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|[)\d=\w](?:\s|\/\*|\*\/|\+)*--(?:[+-]|\s*$|\/\*)|(?:^|[^=])['"`);]\s*(?:#(?!##$|\d+['"`]|[\w-]+["'`]|[0-9a-f]{6}\b)|--(?![a-z]{3}|no-|['"`]|\s[a-z]{2,}\s\S))|^['"`)]+\s*(?:--|#)|;\s*--|(?<!^-*)--\s*[-+;#]?\s*$/,
     finds: "x'--",
     leaves: 'increment() ###'
   },
@@ -99,7 +99,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     why: 'Casts and JSON operators of PostgreSQL.',
     reach: 'parameter',
     literals: ":: @> <@ -> ?| ?& '}' \"}' ']'",
-    test: /[\w)'"\]]\s{0,8}::\s{0,8}(?:int\d?|integer|bigint|smallint|text|varchar|char|bool(?:ean)?|jsonb?|numeric|decimal|float\d?|real|double\b|date|time\w*|uuid|bytea|name|regclass|xml|money|oid|inet)\b|['"][}\]]['"]?\s{0,8}(?:@>?|<@?|->>?|#>>?|\?[|&]?|-|::\w+)\s{0,8}(?:['"\d]|array\b)|'\s{0,8}\}?'?\s{0,8}(?:@>|<@|->>?|\?[|&])\s{0,8}(?:'|array)|[}\]]'\s{0,8}(?:\?|@|-|<|>|=|::)/i,
+    test: /[\w)'"\]]\s{0,8}::\s{0,8}(?:int\d?|integer|bigint|smallint|varchar|bool(?:ean)?|jsonb?|numeric|decimal|float\d?|uuid|bytea|regclass|oid|inet)\b|[\d)'"\]]\s{0,8}::\s{0,8}(?:text|char|real|double|date|time\w*|name|xml|money)\b(?!-)|['"][}\]]['"]?\s{0,8}(?:@>?|<@?|->>?|#>>?|\?[|&]?|-|::\w+)\s{0,8}(?:['"\d]|array\b)|'\s{0,8}\}?'?\s{0,8}(?:@>|<@|->>?|\?[|&])\s{0,8}(?:'|array)|[}\]]'\s{0,8}(?:\?|@|-|<|>|=|::)/i,
     finds: '1::int',
     leaves: 'WEBVTT\n\n00:01.000 --> 00:04.000\n- Never drink liquid nitrogen.\n'
   },
@@ -109,7 +109,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string', 'header'],
     literals: '\tby \nby )by *by ␣by +by ␣limit having /by procedure',
-    test: /(?:^|['"`)\d\s=])(?:order|group)[\s+/*]{1,8}by\b\s*(?:[\d`'"(]|\w{1,32}\s*(?:--|#|,|\(|asc\b|desc\b|having\b|limit\b|%26|&)|$)|\bfrom\b.{1,160}\b(?:limit|where|group\s+by|order\s+by)\b(?:\s*[\d`'"]|\s+\w+[\s`.]*=|\s*$|\s*\w)|['"`)\d]\s*(?:order|group)\s+by\s+\w{1,32}$|\blimit\s+\d+\s*(?:,|offset\b)\s*\d|\bprocedure\s+analyse\b|\)\s*having\b/i,
+    test: /(?:^|['"`)\d\s=])(?:order|group)[\s+/*]{1,8}by\b\s*(?:[\d`'"(]|\w{1,32}\s*(?:--|#|,(?!\s[a-z]+\s[a-z]+\s)|\(|asc\b|desc\b|having\s+(?!in\b)|limit\b|%26|&)|$)|\bfrom\b.{1,160}\b(?:limit|where|group\s+by|order\s+by)\b(?:\s*[\d`'"]|\s+\w+[\s`.]*=|\s*$)|\bfrom\s+\w{1,48}\s+(?:limit|where|group\s+by|order\s+by)\s+\w|['"`)\d]\s*(?:order|group)\s+by\s+\w{1,32}$|\blimit\s+\d+\s*(?:,|offset\b)\s*\d|\bprocedure\s+analyse\b|\)\s*having\b/i,
     finds: "1' ORDER BY 10-- -",
     leaves: 'order by phone'
   },

@@ -144,7 +144,7 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'string',
     wholeOnly: true,
     literals: 'expression( expression␣( -moz-binding behavior: behaviour: behavior␣ url( url␣( style= style␣=',
-    test: /\bexpression\s{0,8}\(|-moz-binding|\bbehaviou?r\s{0,8}:\s{0,8}url|url\s{0,8}\(\s{0,8}["']?\s{0,8}(?:javascript|vbscript|data:text)|\bstyle\s{0,8}=[^>]{0,64}(?:javascript|@import)/i,
+    test: /\bexpression\s{0,8}\((?![a-z]+\)$)|-moz-binding|\bbehaviou?r\s{0,8}:\s{0,8}url|url\s{0,8}\(\s{0,8}["']?\s{0,8}(?:javascript|vbscript|data:text)|\bstyle\s{0,8}=[^>]{0,64}(?:javascript|@import)/i,
     finds: '<p style="width:expression(alert(1))">',
     leaves: 'style = life'
   },
@@ -174,7 +174,7 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['xml'],
     literals: `document. document[ document␣ window. window[ location. innerhtml outerhtml localstorage sessionstorage insertadjacent parentnode appendchild ${['self', 'top', 'parent', 'this', 'frames', 'globalthis', 'window'].map((name) => `${name}[ ${name}␣[ ${name}/`).join(' ')}`,
-    test: /\bdocument\s*(?:\.\s*(?:cookie|domain|write\w*|location|body|forms|links|images|head|title|url|referrer|implementation|getelement\w*|queryselector\w*|createelement|execcommand|open|close|evaluate|addeventlistener)\b|\[)|\bwindow\s*(?:\.\s*(?:location|open|name|document|onload|onerror|alert|eval|parent|top|atob|history|print|self)\b|\[)|\b(?:self|top|this|parent|frames|globalthis)\s{0,16}\[\s{0,16}(?:["'`/\\]|[\w+]{1,24}\])|\blocation\s*\.\s*(?:hash|href|replace|assign|search)|\.\s*(?:inner|outer)html\b|\b(?:local|session)storage\s*[.[]|insertadjacenthtml|\.\s*parentnode\b|\bappendchild\s*\(/i,
+    test: /\bdocument\s*(?:\.\s*(?:cookie|domain|write\w*|location|body|forms|links|images|head|title|url|referrer|implementation|getelement\w*|queryselector\w*|createelement|execcommand|open|close|evaluate|addeventlistener)\b|\[)|\bwindow\s*(?:\.\s*(?:location|open|name|document|onload|onerror|alert|eval|parent|top|atob|history|print|self)\b|\[)|\b(?:self|top|this|parent|frames|globalthis)\s{0,16}\[\s{0,16}(?:["'`/\\]|(?![a-z]{1,12}\])[\w+]{1,24}\])|\blocation\s*\.\s*(?:hash|href|replace|assign|search)|\.\s*(?:inner|outer)html\b|\b(?:local|session)storage\s*[.[]|insertadjacenthtml|\.\s*parentnode\b|\bappendchild\s*\(/i,
     finds: 'document.cookie',
     leaves: 'this; that'
   },
