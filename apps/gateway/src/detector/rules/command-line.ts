@@ -26,12 +26,7 @@ export const LEADING_WORDS: readonly string[] = [
   ...WORD_COMMANDS,
   ...RUNNERS,
   ...WINDOWS_COMMANDS,
-  'kube',
-  'snap',
-  'flatpak',
-  'vault',
-  'firewall',
-  'update'
+  ...FAMILIES.replace('2?', '').split('|')
 ]
 
 function isUnixCommand(name: string): boolean {
@@ -78,7 +73,7 @@ export function findInjectedCommand(text: string): number {
       continue
     }
     // `;top` is a command, `more; less` may be prose.
-    const close = match.index === 0 || !/\s/.test(match[0])
+    const close = match.index === 0 || !/\s/.test(match[0]) || (text.startsWith('&', match.index - 1) && /\d\s?&$/.test(text.slice(0, match.index)))
     if (match.index === 0 && isCommand(baseName(match[2] ?? '')) && /^\s*[;|`]/.test(text) && ARGUMENT.test(rest)) return 0
     if (isCommand(baseName(match[2] ?? '')) && /[;|`]/.test(match[0]) && ARGUMENT.test(rest)) weak += 1
     if (weak > 1) return match.index
@@ -134,7 +129,7 @@ export function findLeadingCommand(text: string): number {
   if (path === '' && !/-/.test(name) && /^\/[\d.]/.test(rest)) return -1
   return STRONG_ARGUMENT.test(rest) ||
     (name.includes('-') && isDashedCommand(name)) ||
-    ((UNMISTAKABLE.has(name) || (COMMANDS.has(name) && /[a-z]\d+\.\d/.test(match[2] ?? ''))) && ARGUMENT.test(rest) && !PROSE.test(rest))
+    ((isUnmistakable(name, match[2] ?? '') || (COMMANDS.has(name) && /[a-z]\d+\.\d/.test(match[2] ?? ''))) && ARGUMENT.test(rest) && !ABOUT.test(rest))
     ? 0
     : -1
 }
@@ -152,12 +147,34 @@ const PROSE = /^(?:\s+[a-z']{1,16}(?:\/[a-z]{3,16})?){3,12}[.!?]?$/i
 const A_FILE = /^\s+[\w./-]+\.[a-z]{1,4}$/i
 const READERS: ReadonlySet<string> = new Set('more less tail sort split strings view look touch patch run start source'.split(' '))
 
-/** Commands after which any argument makes a command line. */
-const UNMISTAKABLE: ReadonlySet<string> = new Set(
+/** What people look up about a program. */
+const ABOUT =
+  /^["']?\s+(?:(?:alternatives?|commands?|config\w*|documentation|error|examples?|explained|guide|help|install\w*|manual|options?|support|tutorial|usage|version|vs\.?|wrapper|client|server|library|module|plugin|files?|format)\b|for\b|in\b|to\b|and\b|or\b|with\b|is\b|\()/i
+
+/** Programs that people write about: a word behind their names shows no command line. */
+const TOPICS: ReadonlySet<string> = new Set(
+  'git vim emacs nano gzip bzip2 base64 base32 base58 rsync jq ssh docker kubectl node nodejs npm npx pip pip3 python python2 python3 perl ruby php java javac mysql psql mongo mongosh redis-cli openssl gpg awk sed grep tar zip unzip ksh tmux gcc clang cmake latex iptables tcpdump wireshark cargo rustc terraform helm minikube podman ansible gradle deno pnpm tsc octave lua scp sftp ftp dpkg yum dnf rpm apk lz4 lzma gimp sqlite3 composer pandoc conda bundler mypy gunicorn uvicorn ffmpeg markdown neofetch nginx docker-compose memcached mongod httpie fzf pypy jython racket ocaml guile m4 procmail pyenv pipenv julia cassandra nomad consul alpine ipython sbcl arch rustup rustfmt pyright pygmentize hashcat httpd rtorrent restic gnuplot mutt samba tex gdb lldb'.split(
+    ' '
+  )
+)
+
+/** Commands after which any argument makes a command line, whatever case they are in. */
+const NOTORIOUS: ReadonlySet<string> = new Set(
   'wget curl chmod chown nslookup ifconfig netstat whoami bsdtar gunzip zstdcat tftp ncat nmap socat telnet mkfifo crontab systemctl sudo useradd apt-get certutil bitsadmin powershell pwsh rundll32 regsvr32 mshta wmic schtasks cscli busybox'.split(
     ' '
   )
 )
+const TOOL = /^(?:ansible|apt|chef|consul|crowdsec|dpkg|firewall|flatpak|gpg|kube|mariadb|mongo|mysql|nginx|openssl|podman|redis|rpm|rust|snap|ssh|systemd|terraform|vault)-[a-z][a-z\d-]{1,24}$/
+
+/** Whether any argument makes a command line of a name, as `typed`: lower-case ones but for the notorious. */
+function isUnmistakable(name: string, typed: string): boolean {
+  if (NOTORIOUS.has(name)) return !/^[A-Z][a-z]+$/.test(typed)
+  if (/[A-Z]/.test(typed)) return false
+  return TOOL.test(name) || (COMMANDS.has(name) && name.length > 2 && !AMBIGUOUS.has(name) && !TOPICS.has(name))
+}
+
+/** All of them, for a pattern that has a match wherever the function finds something. */
+const UNMISTAKABLE: readonly string[] = [...NOTORIOUS, ...[...COMMANDS].filter((name) => isUnmistakable(name, name))]
 
 function readsAsCommand(path: string, word: string, rest: string, close: boolean): boolean {
   const name = baseName(word)
@@ -169,8 +186,8 @@ function readsAsCommand(path: string, word: string, rest: string, close: boolean
     const run = /^\s+["']?(\w[\w.+-]{0,40})/.exec(rest)
     if (run !== null && isCommand(baseName(run[1] ?? ''))) return true
   }
-  if (isCommand(name) || WORD_COMMANDS.has(name)) return STRONG_ARGUMENT.test(rest) || (close && COMMAND_END.test(rest))
-  return false
+  if (!isCommand(name) && !WORD_COMMANDS.has(name)) return false
+  return STRONG_ARGUMENT.test(rest) || (close && COMMAND_END.test(rest)) || (name === 'sleep' && /^\s+\d/.test(rest))
 }
 
 export const PROGRAM_PATH = /(?:(?:^|[=;|&`'"(,:])\s{0,4}\/?|\s\/)(?:usr\/(?:local\/)?)?s?bin\/(\w[\w.+-]{0,40})/g
@@ -199,7 +216,7 @@ export const INJECTED_SIGN = new RegExp(
 )
 /** The same of {@link findLeadingCommand}. */
 export const LEADING_SIGN = new RegExp(
-  `^\\s{0,8}["'\`(]{0,2}\\s{0,4}(?:\\w{1,24}=["']?)?(?:\\/?(?:usr|local|s?bin)\\/|${A_PATH}(?:(?:${oneOf(LEADING_WORDS)}|${ANY_FAMILY})(?:[\\w.+-]{0,40}["']{0,2}${STRONG_ARGUMENT.source.slice(1)}|\\d+\\.\\d)|${oneOf(UNMISTAKABLE)}${VERSION}["']{0,3}\\s|${oneOf(DASHED)}|${oneOf(RUNNERS)}${VERSION}["']{0,3}[\\s;]))`,
+  `^\\s{0,8}["'\`(]{0,2}\\s{0,4}(?:\\w{1,24}=["']?)?(?:\\/?(?:usr|local|s?bin)\\/|${A_PATH}(?:(?:${oneOf(LEADING_WORDS)}|${ANY_FAMILY})(?:[\\w.+-]{0,40}["']{0,2}${STRONG_ARGUMENT.source.slice(1)}|\\d+\\.\\d)|(?:${oneOf(UNMISTAKABLE)}|${ANY_FAMILY})${VERSION}["']{0,3}\\s|${oneOf(DASHED)}|${oneOf(RUNNERS)}${VERSION}["']{0,3}[\\s;]))`,
   'i'
 )
 

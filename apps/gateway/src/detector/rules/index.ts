@@ -2,6 +2,7 @@ import type { KindRule } from '../rule.js'
 import { ofKind } from '../rule.js'
 import { CODE_RULES } from './code-injection.js'
 import { COMMAND_RULES } from './command-injection.js'
+import { INTRUSION_RULES } from './command-intrusion.js'
 import { COMMAND_SYNTAX_RULES } from './command-syntax.js'
 import { HEADER_INJECTION_RULES } from './header-injection.js'
 import { JAVA_RULES } from './java-injection.js'
@@ -22,6 +23,7 @@ export const RULES: readonly KindRule[] = [
   ...ofKind('remote-file', REMOTE_FILE_RULES),
   ...ofKind('command-injection', COMMAND_RULES),
   ...ofKind('command-injection', COMMAND_SYNTAX_RULES),
+  ...ofKind('command-injection', INTRUSION_RULES),
   ...ofKind('php-injection', PHP_RULES),
   ...ofKind('code-injection', CODE_RULES),
   ...ofKind('code-injection', SERVER_REQUEST_RULES),
