@@ -45,7 +45,7 @@ export const CODE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['xml'],
     literals: '__proto__ constructor prototype',
-    test: /(?<![A-Z]\w{2,24}\.prototype\.)__proto__(?!` \w)|constructor\s*(?:\.|\[\s*['"]?)prototype|\bObject\.prototype\b(?!\.__proto__` )|(?<!\b[A-Z]\w{2,40})\.prototype\s*(?:\.|\[|=)/,
+    test: /["']constructor["']\s*:\s*\{\s*["']prototype["']|(?<![A-Z]\w{2,24}\.prototype\.)__proto__(?!` \w)|constructor\s*(?:\.|\[\s*['"]?)prototype|\bObject\.prototype\b(?!\.__proto__` )|(?<!\b[A-Z]\w{2,40})\.prototype\s*(?:\.|\[|=)/,
     finds: '__proto__',
     leaves: 'If available, the `Object.prototype.__proto__` accessor'
   },
@@ -104,8 +104,8 @@ export const CODE_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['xml'],
     wholeOnly: true,
-    literals: '{{ {% <% #{ {{= ${ #set #foreach {php {if {system {$smarty',
-    test: /\{\{(?=[^}]{0,128}[(*'"[|])[^}]{0,256}\}\}|\{\{\s*(?:config|settings|self|request|app|dump|session|g)\b|\{%-?\s*(?:for|if|set|import|include|extends|macro|debug|block|raw|load|with|from)\b|<%[=#@-]?\s*(?:\w+\s*[.(]|`|\d|(?:eval|execute|executeglobal|response|request)\b)|#\{(?=[^}]{0,64}[(.`*])[^}]{0,128}\}|\$\{(?=[^}]{0,64}(?:\(|\.\w{1,64}\.|\d\s?[*+]))[^}]{0,128}\}|#set\s*\(\s*\$|#foreach\s*\(|\{\$smarty|\{(?:if|system|literal)\s+\w+\s*\(/,
+    literals: '{{ {% <% #{ {{= ${ #set #foreach {php {if {system {$smarty {smarty {self',
+    test: /\{\{(?=[^}]{0,128}[(*'"[|])[^}]{0,256}\}\}|\{\{\s*(?:config|settings|self|request|app|dump|session|g)\b|\{%-?\s*(?:for|if|set|import|include|extends|macro|debug|block|raw|load|with|from)\b|<%[=#@-]?\s*(?:\w+\s*[.(]|`|\d|(?:eval|execute|executeglobal|response|request)\b)|#\{(?=[^}]{0,64}[(.`*])[^}]{0,128}\}|\$\{(?=[^}]{0,64}(?:\(|\.\w{1,64}\.|\d\s?[*+]))[^}]{0,128}\}|#set\s*\(\s*\$|#foreach\s*\(|\{\$smarty|\{(?:if|system|literal)\s+\w+\s*\(|\$\{\s*(?:pageContext|(?:application|session|request|page)Scope|param|header|cookie|initParam)\b|\{\s*(?:Smarty_\w+|self)::/,
     finds: '${7*7}',
     leaves: '${name'
   },
@@ -137,6 +137,34 @@ export const CODE_RULES: readonly Rule[] = [
     test: /(?:^|[\s"'=(,])data:(?:\/\/)?(?:text\/(?:html|xml|javascript|x-\w+)|application\/(?:x-)?(?:javascript|xhtml\+xml|php|x-httpd-php)|image\/svg\+xml)?[;,\w=-]{0,32}(?:,|base64)/i,
     finds: '<object data="data:text/html,1">',
     leaves: 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+  },
+  {
+    id: 'code-typed-document',
+    why: 'A document that names the class it is to become: tags of YAML, types of JSON, objects of .NET and Python in base64.',
+    reach: 'field',
+    literals:
+      '!!python !python/ !!javax. !!java. !!com. !!org. !!sun. !ruby/ !!ruby/ objectdataprovider windowsidentity system.diagnostics. aaeaaad///// gasv yv66vg "@type" "$type"',
+    test: /!!?python\/(?:object|name|module|tuple)|!!(?:javax?|com|org|sun)\.[\w.]+|!!?ruby\/(?:object|hash|struct|class|array)|\b(?:ObjectDataProvider|WindowsIdentity|TypeConfuseDelegate|TextFormattingRunProperties)\b|\bSystem\.Diagnostics\.Process\b|(?:^|[^A-Za-z0-9+/])AAEAAAD\/{5}|(?:^|[^A-Za-z0-9+/])gASV[A-Za-z0-9+/]{3}AAA|(?:^|[^A-Za-z0-9+/])yv66vgAA|["']@type["']\s*:\s*["'](?:com\.sun|java\.lang|org\.apache|javax)\.|["']\$type["']\s*:\s*["']System\./,
+    finds: '!!python/object/apply:os.system ["id"]',
+    leaves: '{"@type":"Person","name":"Kim"}'
+  },
+  {
+    id: 'code-script-host',
+    why: "Windows' script host, Java's script engines, and Ruby's words for a command.",
+    reach: 'string',
+    literals: 'wscript.shell createobject server. nashorn packages.java java.type asttest %x root.process process.start scripting. execute',
+    test: /\bwscript\.shell\b|\b(?:server\.)?createobject\s*\(|nashorn:|\bpackages\.java\.|\bjava\.type\s*\(|\bASTTest\b|%x[({[|]\s?\w|\broot\.process\b|\bprocess\.start\s*\(\s*["']|scripting\.filesystemobject|["']\.execute\(\)/i,
+    finds: 'CreateObject("WScript.Shell").Run "calc"',
+    leaves: 'a 50%x share'
+  },
+  {
+    id: 'code-mongo-script',
+    why: "Script and calls of Mongo's shell, commands of Redis and memcached behind a line end, and CouchDB's own views.",
+    reach: 'string',
+    literals: '$where this. db. \nflushall \nset␣ \nconfig␣set \nslaveof \neval␣ \n$ \nget␣ \nquit _all_docs mapreduce',
+    test: /\$where["']?\s*:|\bthis\.\w{1,32}\s*(?:\.\s*(?:match|length|indexOf|substr\w*)\s*[([]|[!=]==?\s*['"])|\bdb\.\w{1,32}\.(?:find\w*|insert\w*|update\w*|remove|drop|aggregate|count|save|delete\w*)\s*\(|\bmapReduce\s*\(|(?:^|\n)(?:flushall\b|config\s+set\s+\w|slaveof\s+\S+\s+\d|eval\s+["']|set\s+\w+\s+(?:\d+\s+\d+\s+\d+|\S+\r?\n))|(?:^|\n)\*\d{1,3}\r?\n\$\d{1,4}\r?\n|^\/?_all_(?:docs|dbs)$/i,
+    finds: 'this.password.match(/.*/)',
+    leaves: 'this. That'
   },
   {
     id: 'code-django-lookup',

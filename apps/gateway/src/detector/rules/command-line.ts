@@ -73,7 +73,8 @@ export function findInjectedCommand(text: string): number {
       continue
     }
     // `;top` is a command, `more; less` may be prose.
-    const close = match.index === 0 || !/\s/.test(match[0]) || (text.startsWith('&', match.index - 1) && /\d\s?&$/.test(text.slice(0, match.index)))
+    const close =
+      match.index === 0 || !/\s/.test(match[0]) || (text.startsWith('&', match.index - 1) && /\d\s?&$/.test(text.slice(0, match.index)))
     if (match.index === 0 && isCommand(baseName(match[2] ?? '')) && /^\s*[;|`]/.test(text) && ARGUMENT.test(rest)) return 0
     if (isCommand(baseName(match[2] ?? '')) && /[;|`]/.test(match[0]) && ARGUMENT.test(rest)) weak += 1
     if (weak > 1) return match.index
@@ -85,7 +86,8 @@ export function findInjectedCommand(text: string): number {
 
 /** Whether prose goes on: a word in backquotes behind other words, or a name behind an ampersand with blanks around it. */
 function isProse(text: string, at: number, word: string): boolean {
-  if (text[at] === '`') return /(?:[a-z]{2}[,.:]?|[-*|(,:]) $|[(*[]$/i.test(text.slice(Math.max(0, at - 5), at)) || opensCodeSpan(text, at, word)
+  if (text[at] === '`')
+    return /(?:[a-z]{2}[,.:]?|[-*|(,:]) $|[(*[]$/i.test(text.slice(Math.max(0, at - 5), at)) || opensCodeSpan(text, at, word)
   return text[at] === '&' && text[at + 1] === ' ' && text[at - 1] === ' ' && /^[A-Z][a-z]?\w*[a-z]/.test(word)
 }
 
@@ -129,7 +131,9 @@ export function findLeadingCommand(text: string): number {
   if (path === '' && !/-/.test(name) && /^\/[\d.]/.test(rest)) return -1
   return STRONG_ARGUMENT.test(rest) ||
     (name.includes('-') && isDashedCommand(name)) ||
-    ((isUnmistakable(name, match[2] ?? '') || (COMMANDS.has(name) && /[a-z]\d+\.\d/.test(match[2] ?? ''))) && ARGUMENT.test(rest) && !ABOUT.test(rest))
+    ((isUnmistakable(name, match[2] ?? '') || (COMMANDS.has(name) && /[a-z]\d+\.\d/.test(match[2] ?? ''))) &&
+      ARGUMENT.test(rest) &&
+      !ABOUT.test(rest))
     ? 0
     : -1
 }
@@ -142,7 +146,7 @@ const AMBIGUOUS: ReadonlySet<string> = new Set(
 )
 
 /** Words of prose alone: `curl up with a good book`, `base64 encoding/decoding in pure JS`. */
-const PROSE = /^(?:\s+[a-z']{1,16}(?:\/[a-z]{3,16})?){3,12}[.!?]?$/i
+const PROSE = /^(?:\s+(?:[a-z']{1,16}(?:\/[a-z]{3,16})?|-(?=\s))){3,12}[.!?]?$/i
 /** A file that prose names too: `update package.json`. */
 const A_FILE = /^\s+[\w./-]+\.[a-z]{1,4}$/i
 const READERS: ReadonlySet<string> = new Set('more less tail sort split strings view look touch patch run start source'.split(' '))
@@ -164,7 +168,8 @@ const NOTORIOUS: ReadonlySet<string> = new Set(
     ' '
   )
 )
-const TOOL = /^(?:ansible|apt|chef|consul|crowdsec|dpkg|firewall|flatpak|gpg|kube|mariadb|mongo|mysql|nginx|openssl|podman|redis|rpm|rust|snap|ssh|systemd|terraform|vault)-[a-z][a-z\d-]{1,24}$/
+const TOOL =
+  /^(?:ansible|apt|chef|consul|crowdsec|dpkg|firewall|flatpak|gpg|kube|mariadb|mongo|mysql|nginx|openssl|podman|redis|rpm|rust|snap|ssh|systemd|terraform|vault)-[a-z][a-z\d-]{1,24}$/
 
 /** Whether any argument makes a command line of a name, as `typed`: lower-case ones but for the notorious. */
 function isUnmistakable(name: string, typed: string): boolean {
@@ -216,7 +221,7 @@ export const INJECTED_SIGN = new RegExp(
 )
 /** The same of {@link findLeadingCommand}. */
 export const LEADING_SIGN = new RegExp(
-  `^\\s{0,8}["'\`(]{0,2}\\s{0,4}(?:\\w{1,24}=["']?)?(?:\\/?(?:usr|local|s?bin)\\/|${A_PATH}(?:(?:${oneOf(LEADING_WORDS)}|${ANY_FAMILY})(?:[\\w.+-]{0,40}["']{0,2}${STRONG_ARGUMENT.source.slice(1)}|\\d+\\.\\d)|(?:${oneOf(UNMISTAKABLE)}|${ANY_FAMILY})${VERSION}["']{0,3}\\s|${oneOf(DASHED)}|${oneOf(RUNNERS)}${VERSION}["']{0,3}[\\s;]))`,
+  `^\\s{0,8}["'\`(]{0,2}\\s{0,4}(?:\\w{1,24}=["']?)?(?:\\/?(?:usr|local|s?bin)\\/|${A_PATH}(?:(?:${oneOf(LEADING_WORDS)}|${ANY_FAMILY})(?:[\\w.+-]{0,40}["']{0,2}${STRONG_ARGUMENT.source.slice(1)}|\\d+\\.\\d)|(?:${oneOf(UNMISTAKABLE)}|${ANY_FAMILY}[\\w.+-]{1,40})${VERSION}["']{0,3}\\s|${oneOf(DASHED)}|${oneOf(RUNNERS)}${VERSION}["']{0,3}[\\s;]))`,
   'i'
 )
 

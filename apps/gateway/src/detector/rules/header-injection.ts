@@ -10,9 +10,10 @@ export const HEADER_INJECTION_RULES: readonly Rule[] = [
     why: 'A line end and a header of a response: `%0d%0aSet-Cookie: a=b`.',
     reach: 'parameter',
     only: PLACES,
-    literals: 'set-cookie location content- transfer-encoding x-xss- refresh access-control- www-authenticate x-frame- clear-site x-accel',
+    literals:
+      'set-cookie location content- transfer-encoding x-xss- refresh access-control- www-authenticate x-frame- clear-site x-accel \nx-',
     needs: ':',
-    test: /(?:[\r\n]|\xe5\x98[\x8a\x8d])[ \t]{0,8}(?:set-cookie2?\s{0,4}:\s{0,4}\S|location\s{0,4}:\s{0,4}(?:\w{2,12}:)?\/|content-(?:length|encoding|disposition|security-policy|location)\s{0,4}:|content-type\s{0,4}:\s{0,4}\w+\/|transfer-encoding\s{0,4}:|x-(?:xss-protection|frame-options|accel-\w+)\s{0,4}:|refresh\s{0,4}:\s{0,4}\d|access-control-allow-\w+\s{0,4}:|www-authenticate\s{0,4}:|clear-site-data\s{0,4}:)/i,
+    test: /(?:[\r\n]|\xe5\x98[\x8a\x8d])[ \t]{0,8}(?:set-cookie2?\s{0,4}:\s{0,4}\S|location\s{0,4}:\s{0,4}(?:\w{2,12}:)?\/|content-(?:length|encoding|disposition|security-policy|location)\s{0,4}:|content-type\s{0,4}:\s{0,4}\w+\/|transfer-encoding\s{0,4}:|x-(?:xss-protection|frame-options|accel-\w+)\s{0,4}:|refresh\s{0,4}:\s{0,4}\d|access-control-allow-\w+\s{0,4}:|www-authenticate\s{0,4}:|clear-site-data\s{0,4}:)|^\S{0,64}[\r\n]{1,4}x-\w[\w-]{1,32}:\s?\S/i,
     finds: 'en\r\nSet-Cookie: session=1',
     leaves: 'Lunch\nLocation: Room 5'
   },

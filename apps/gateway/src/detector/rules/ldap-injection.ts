@@ -6,8 +6,8 @@ export const LDAP_RULES: readonly Rule[] = [
     why: 'A value that closes a filter and opens another: `*)(uid=*`, `x)(|(a=b`.',
     reach: 'parameter',
     except: ['header', 'path', 'xml'],
-    literals: ')( )␣( *)',
-    test: /\*\s?\)\s?\(|\)\s?\(\s?[|&!]\s?\(|\)\s?\(\w{1,32}(?:;\w{1,16})?[~<>:]?=[^()]{0,64}(?:\*|\)|$)|^[\w@.*-]{0,48}\*\)+$|\)\s?\(\|?\(?(?:objectclass|cn|uid|sn|mail)=/i,
+    literals: ')( )␣( *) *(',
+    test: /\*\s?\)\s?\(|\)\s?\(\s?[|&!]\s?\(|\)\s?\(\w{1,32}(?:;\w{1,16})?[~<>:]?=[^()]{0,64}(?:\*|\)|$)|^[\w@.*-]{0,48}\*\)+(?:\0|%00)?$|\)\s?\([&|]\)|\*\(\)?\||\)\s?\(\|?\(?(?:objectclass|cn|uid|sn|mail)=/i,
     finds: '*)(uid=*))(|(uid=*',
     leaves: 'Phone (Renewed)(Gold)'
   },

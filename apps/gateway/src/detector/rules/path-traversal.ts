@@ -81,8 +81,8 @@ export const PATH_RULES: readonly Rule[] = [
     why: "Files that hold a Unix system's accounts, state or secrets.",
     reach: 'parameter',
     except: ['string'],
-    literals: 'etc/ proc/ /sys/ /root/ /dev/ /var/log/ /var/run/ /usr/local/ /opt/ /var/ /boot/ /home/ /lib/',
-    test: /\/etc\/+[\w.]|(?:^|[^\w.])(?:etc\/+(?:passwd|shadow|group|gshadow|hosts|hostname|issue|motd|mtab|fstab|sub[ug]id|sudoers|crontab|cron\.|profile|bash|ssh\/|ssl\/|apache2?\/|nginx\/|httpd\/|php|mysql|my\.cnf|postgresql|redis|resolv|environment|os-release|security\/|pam|init|rc|ld\.so|exports|samba|ldap|kubernetes|docker)|proc\/(?:self|sys|net|\d+|version|cpuinfo|meminfo|mounts|cmdline|environ|sched|kcore|kallsyms|modules|partitions)|sys\/(?:class|kernel|devices|firmware|fs|module)|root\/\.?\w|dev\/(?:tcp|udp|shm|mem|sd[a-z]|random|urandom|null)|var\/(?:log|run|mail)\/\w|usr\/local\/(?:etc|apache|nginx)|var\/(?:www|lib|spool|cache|backups)\/\w|boot\/\w|home\/\w+\/\.|lib\/modules|opt\/\w+\/(?:conf|etc|log))/i,
+    literals: 'etc/ proc/ run/secrets dev/ lib64/ /sys/ /root/ /dev/ /var/log/ /var/run/ /usr/local/ /opt/ /var/ /boot/ /home/ /lib/',
+    test: /\/etc\/+[\w.]|(?:^|[^\w.])(?:etc\/+(?:passwd|shadow|group|gshadow|hosts|hostname|issue|motd|mtab|fstab|sub[ug]id|sudoers|crontab|cron\.|profile|bash|ssh\/|ssl\/|apache2?\/|nginx\/|httpd\/|php|mysql|my\.cnf|postgresql|redis|resolv|environment|os-release|security\/|pam|init|rc|ld\.so|exports|samba|ldap|kubernetes|docker|master\.passwd|s?pwd\.db|shells)|(?:run\/secrets|lib64\/ld-)|proc\/(?:self|sys|net|\d+|version|cpuinfo|meminfo|mounts|cmdline|environ|sched|kcore|kallsyms|modules|partitions)|sys\/(?:class|kernel|devices|firmware|fs|module)|root\/\.?\w|dev\/(?:tcp|udp|shm|mem|sd[a-z]|u?random|null|zero|fd|std(?:in|out|err))|var\/(?:log|run|mail)\/\w|usr\/local\/(?:etc|apache|nginx)|var\/(?:www|lib|spool|cache|backups)\/\w|boot\/\w|home\/\w+\/\.|lib\/modules|opt\/\w+\/(?:conf|etc|log))/i,
     finds: '/etc/passwd',
     leaves: '/usr/local/bin:/usr/bin'
   },
@@ -90,8 +90,8 @@ export const PATH_RULES: readonly Rule[] = [
     id: 'path-system-file-alone',
     why: 'The same as the whole of a string.',
     reach: 'field',
-    literals: '/etc/ /proc/self',
-    test: /^(?:file:\/\/)?\/(?:etc\/(?:passwd|shadow|sudoers|group)|proc\/self\/(?:environ|cmdline|maps|fd))$/,
+    literals: '/etc/ /proc/ /var/log/ /run/secrets/ /var/lib/mlocate web-inf/ meta-inf/',
+    test: /^(?:file:\/\/)?\/(?:etc\/(?:passwd|shadow|gshadow|sudoers|group|issue|motd|fstab|crontab|master\.passwd|kubernetes\/\w+\.conf|mysql\/my\.cnf)|proc\/(?:self\/\w+|version|cmdline|mounts|cpuinfo|net\/\w+|\d+\/\w+)|var\/log\/(?:apache2?|httpd|nginx)\/\w+[._]log|run\/secrets\/kubernetes\.io\/.{1,64}|var\/lib\/mlocate\/.{1,32})$|^(?:\.?\/)?(?:WEB|META)-INF\/[\w./-]{1,64}$/,
     finds: '/etc/passwd',
     leaves:
       '#!/usr/bin/env bash\nset -euo pipefail\n\nfor f in /etc/*.conf; do\n  cat "$f" | grep -v "^#" || true\ndone\ncurl -fsS "https://example.com/$(uname -s)" -o /tmp/x; chmod +x /tmp/x\n'

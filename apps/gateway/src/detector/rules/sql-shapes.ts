@@ -1,7 +1,7 @@
 import { pairsOf, type Rule } from '../rule.js'
 
 /** What a comparison compares. */
-const OPERAND = `(?:[\\w.@$%:-]{1,48}(?:\\([^()]{0,32}\\)?)?|'[^']{0,48}'?|"[^"]{0,48}"?|\`[^\`]{0,48}\`?)`
+const OPERAND = `(?:\\d{1,6}\\s?[-+*/%]\\s?\\d{1,6}|[\\w.@$%:-]{1,48}(?:\\([^()]{0,32}\\)?)?|'[^']{0,48}'?|"[^"]{0,48}"?|\`[^\`]{0,48}\`?)`
 /** A quote: straight, typographic as folded, or the Latin-1 accent. */
 const QUOTE = `['"\`\\xb4]`
 
@@ -252,8 +252,18 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     why: 'A number that goes on as a query: `1 or 1=1`, `5 and sleep(3)`, `1; drop table x`, `-1 union select …`.',
     reach: 'string',
     literals: pairsOf('0123456789)', '␣or␣ ␣and␣ ; ␣; ␣union ␣order␣by || ␣||'),
-    test: /^\s*-?\d{1,12}\)?\s*(?:(?:\s(?:or|and)\s|\|\||&&)\s*(?:\d{1,12}\s*[=<>]|\(?\s*(?:select|sleep|benchmark|ascii|substr)|'[^']{0,16}'\s*=)|;\s*(?:drop|delete|insert|update|select|exec|waitfor|shutdown)\b|\sunion\s|\sorder\s+by\s+\d+)/i,
+    test: /^\s*-?\d{1,12}\)?\s*(?:(?:\s(?:or|and)\s|\|\||&&)\s*(?:\d{1,12}\s*[=<>]|\(?\s*(?:select|sleep|benchmark|ascii|substr)|'[^']{0,16}'\s*=)|;\s*(?:drop|delete|insert|update|select|exec|waitfor|shutdown)\b|\sunion\s|\sorder\s+by\s+\d+|\s(?:or|and)\s+(?:\d{1,6}\s?[-+*/]\s?\d{1,6}|0x[0-9a-f]+|not\s+\d|[\w@.]{2,48}\s+(?:like|rlike|regexp|between|is\s+(?:not\s+)?null)\b)|\s(?:xor|mod|div|sounds\s+like|rlike|regexp)\s+['"\d(]|\s(?:is\s+(?:not\s+)?null|into\s+@\w+|procedure\s+analyse|limit\s+\d+\s*,\s*\d|for\s+update|collate\s+\w+|like\s+['"\d]|escape\s+'))/i,
     finds: '1 OR 1=1--',
-    leaves: 'a || b'
+    leaves: '1 or 2 of them'
+  },
+  {
+    id: 'sql-administration',
+    why: 'A statement that shows, locks, saves or prepares: `show tables`, `backup database x to disk`, `prepare x from …`.',
+    reach: 'parameter',
+    literals:
+      'show␣ flush␣ lock␣ analyze␣ optimize␣ repair␣ backup␣ restore␣ bulk␣ prepare␣ signal␣ revoke␣ rename␣ begin␣ set␣@ raiserror match desc␣ describe␣ alter␣ sys.fn_ fn_xe_ values␣row case␣when create␣ deallocate reconfigure dbcc␣',
+    test: /^\W{0,4}(?:show\s+(?:tables|databases|schemas|grants|processlist|columns|(?:global\s+)?variables|(?:create\s+)?table)\b(?!\s+of\b)|flush\s+(?:privileges|tables|logs|hosts)\b|lock\s+tables?\s+\w+\s+(?:read|write|in)\b|(?:analyze|optimize|repair|check)\s+table\s+\w|backup\s+(?:database|log)\s+\w+\s+to\b|restore\s+database\s+\w|bulk\s+insert\s+\w+\s+from\b|prepare\s+\w+\s+from\b|signal\s+sqlstate\b|revoke\s+\w[\w, ]{0,48}\s+on\s+\S+\s+from\b|rename\s+table\s+\w+\s+to\b|begin\s+tran(?:saction)?\s*;?$|set\s+@\w+\s*:?=|raiserror\s*\(|match\s*\([\w., `]{1,64}\)\s*against\s*\(|alter\s+\w+\s+(?:character|charset|owner)\b|deallocate\s+prepare\b|dbcc\s+\w+|reconfigure\b)|\bsys\.fn_\w+|\bfn_xe_file\w*|\bvalues\s+row\s*\(|\bcase\s+when\s[^\n]{1,96}\bthen\b|\bcreate\s+(?:function|procedure|trigger|aggregate)\s+\w+\s*(?:\(|as\b|returns\b|before\b|after\b)|[;'"]\s*alter\s+\w+\s+\w+\s+char/i,
+    finds: "backup database x to disk='//y/z'",
+    leaves: 'Show tables of contents'
   }
 ]

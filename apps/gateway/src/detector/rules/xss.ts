@@ -4,6 +4,12 @@ import { pairsOf, type Rule } from '../rule.js'
 const SINKS =
   'alert|confirm|prompt|eval|fetch|import|document|window|location|top|self|parent|frames|globalthis|settimeout|setinterval|string\\.fromcharcode|xmlhttprequest|console|javascript|new\\s+image|\\$\\.get|navigator|atob|open|print|throw'
 
+/** What an editor writes: an element of prose with attributes that neither load nor run, and links and images of the web. */
+const EDITED =
+  '(?:p|div|span|h[1-6]|[uod]l|li|dt|dd|a|img|table|t[rdh]|thead|tbody|strong|em|blockquote|code|pre|figure|figcaption|section|article)' +
+  '(?:\\s+(?:(?:class|id|title|alt|lang|dir|width|height|align|valign|colspan|rowspan|border|rel|target|start|role|loading|data-[a-z-]{1,24}|aria-[a-z]{1,16})="[^"<>]{0,200}"' +
+  '|href="(?:https?://|/(?!/)|#|mailto:|tel:)[^"<>\\s]{0,300}"|src="(?:https?://|/(?!/))[^"<>\\s]{0,300}\\.(?:png|jpe?g|gif|webp|avif)"|style="[a-z0-9 :;#%,.-]{0,200}")){1,12}\\s?/?>'
+
 export const XSS_RULES: readonly Rule[] = [
   {
     id: 'xss-script-element',
@@ -93,7 +99,10 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'Elements that load, embed, restyle or redirect.',
     reach: 'parameter',
     literals: '<',
-    test: /<[\s/]{0,8}(?:\w{1,12}:)?(?:iframe|frameset?|object|embed|applet|base|meta|link|style|svg|math|isindex|bgsound|layer|ilayer|form|input|button|textarea|select|video|audio|source|img|image|body|html|xml|xss|marquee|details|template|portal|keygen|vmlframe|xml-stylesheet|animate\w*|set|foreignobject|noscript|plaintext|listing|xmp|blink|table|td|div|p|a|b|i|x|span)(?:[\s/]+[^<>]{0,200})?(?:on\w{3,24}\s*=|style\s*=|src(?:doc|set)?\s*\/?=|href\s*\/?=(?!["']?(?:https?:\/\/|\/|#|mailto:)[^"'<>]{0,200}["']?\s*>)|data\s*=|action\s*=|xlink|background\s*=|formaction|http-equiv|content\s*=|\bcode\s*=|attributename)|<\s*(?:iframe|object|embed|applet|base|meta|svg|math|isindex|bgsound|layer|frameset|style|xss|marquee|portal|foreignobject)\b[\s/>]|<\s*(?:iframe|svg|img|style)\s*>/i,
+    test: new RegExp(
+      `<(?!${EDITED})[\\s/]{0,8}(?:\\w{1,12}:)?(?:iframe|frameset?|object|embed|applet|base|meta|link|style|svg|math|isindex|bgsound|layer|ilayer|form|input|button|textarea|select|video|audio|source|img|image|body|html|xml|xss|marquee|details|template|portal|keygen|vmlframe|xml-stylesheet|animate\\w*|set|foreignobject|noscript|plaintext|listing|xmp|blink|table|td|div|p|a|b|i|x|span)(?:[\\s/]+[^<>]{0,200})?(?:on\\w{3,24}\\s*=|style\\s*=|src(?:doc|set)?\\s*/?=|href\\s*/?=(?!["']?(?:https?://|/|#|mailto:)[^"'<>]{0,200}["']?\\s*>)|data\\s*=|action\\s*=|xlink|background\\s*=|formaction|http-equiv|content\\s*=|\\bcode\\s*=|attributename)|<\\s*(?:iframe|object|embed|applet|base|meta|svg|math|isindex|bgsound|layer|frameset|style|xss|marquee|portal|foreignobject)\\b[\\s/>]|<\\s*(?:iframe|svg|img|style)\\s*>`,
+      'i'
+    ),
     finds: '<svg/onload=x>',
     leaves: 'a < b > c'
   },
@@ -113,7 +122,10 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['header', 'xml'],
     literals: '<',
-    test: /<(?!a href=["']?(?:https?:\/\/|\/|#|mailto:)[^"'<>]{0,200}["']?\s*>)[a-z][\w:.-]{0,24}[\s/]{1,8}[a-z][\w:-]{1,24}\s{0,4}=(?!=)/i,
+    test: new RegExp(
+      `<(?!${EDITED})(?!a href=["']?(?:https?://|/|#|mailto:)[^"'<>]{0,200}["']?\\s*>)[a-z][\\w:.-]{0,24}[\\s/]{1,8}[a-z][\\w:-]{1,24}\\s{0,4}=(?!=)`,
+      'i'
+    ),
     finds: '<svg/onload=x>',
     leaves: 'a < b > c'
   },
@@ -124,7 +136,7 @@ export const XSS_RULES: readonly Rule[] = [
     except: ['header'],
     literals:
       'src= srcdoc= srcset= href= xml:base= formaction= style= xmlns data:text data:␣text ;base64 ;␣base64 datasrc= datafld= dataformatas= dynsrc= lowsrc= text/html http-equiv !entity',
-    test: /(?:^|[\s"'`/<>;])(?:src(?:doc|set)?|href(?!=["']?(?:https?:\/\/|\/\w|#|mailto:))|xlink:href|xml:base|formaction|style|xmlns(?::\w{1,16})?|data(?:src|fld|formatas)|dynsrc|lowsrc|http-equiv)=\s{0,8}["'`]?[\w/:&#.\\(%]|\bdata:\s{0,8}text\/html|(?<!\bdata:(?:image\/(?!svg)|font|audio|video)[\w.+/-]{0,24});\s{0,8}base64\s{0,8},|<!entity\b|\btext\/html\s*[;,]/i,
+    test: /(?:^|[\s"'`/<>;])(?:src(?!="(?:https?:\/\/|\/\w)[^"<>\s]{0,300}\.(?:png|jpe?g|gif|webp|avif)")(?:doc|set)?|href(?!=["']?(?:https?:\/\/|\/\w|#|mailto:))|xlink:href|xml:base|formaction|style(?!="[a-z0-9 :;#%,.-]{0,200}")|xmlns(?::\w{1,16})?|data(?:src|fld|formatas)|dynsrc|lowsrc|http-equiv)=\s{0,8}["'`]?[\w/:&#.\\(%]|\bdata:\s{0,8}text\/html|(?<!\bdata:(?:image\/(?!svg)|font|audio|video)[\w.+/-]{0,24});\s{0,8}base64\s{0,8},|<!entity\b|\btext\/html\s*[;,]/i,
     finds: '" src=//x.example',
     leaves: './src/*'
   },
@@ -173,8 +185,8 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'Properties and methods of the page.',
     reach: 'string',
     except: ['xml'],
-    literals: `document. document[ document␣ window. window[ location. innerhtml outerhtml localstorage sessionstorage insertadjacent parentnode appendchild ${['self', 'top', 'parent', 'this', 'frames', 'globalthis', 'window'].map((name) => `${name}[ ${name}␣[ ${name}/`).join(' ')}`,
-    test: /\bdocument\s*(?:\.\s*(?:cookie|domain|write\w*|location|body|forms|links|images|head|title|url|referrer|implementation|getelement\w*|queryselector\w*|createelement|execcommand|open|close|evaluate|addeventlistener)\b|\[)|\bwindow\s*(?:\.\s*(?:location|open|name|document|onload|onerror|alert|eval|parent|top|atob|history|print|self)\b|\[)|\b(?:self|top|this|parent|frames|globalthis)\s{0,16}\[\s{0,16}(?:["'`/\\]|(?![a-z]{1,12}\])[\w+]{1,24}\])|\blocation\s*\.\s*(?:hash|href|replace|assign|search)|\.\s*(?:inner|outer)html\b|\b(?:local|session)storage\s*[.[]|insertadjacenthtml|\.\s*parentnode\b|\bappendchild\s*\(/i,
+    literals: `document. document[ document␣ window. window[ location. innerhtml outerhtml localstorage sessionstorage insertadjacent parentnode appendchild postmessage opener. pushstate replacestate $.getscript $.globaleval trustedtypes defineproperty =alert =eval =confirm =prompt location= ${['self', 'top', 'parent', 'this', 'frames', 'globalthis', 'window'].map((name) => `${name}[ ${name}␣[ ${name}/`).join(' ')}`,
+    test: /\bdocument\s*(?:\.\s*(?:cookie|domain|write\w*|location|body|forms|links|images|head|title|url|referrer|implementation|getelement\w*|queryselector\w*|createelement|execcommand|open|close|evaluate|addeventlistener)\b|\[)|\bwindow\s*(?:\.\s*(?:location|open|name|document|onload|onerror|alert|eval|parent|top|atob|history|print|self)\b|\[)|\b(?:self|top|this|parent|frames|globalthis)\s{0,16}\[\s{0,16}(?:["'`/\\]|(?![a-z]{1,12}\])[\w+]{1,24}\])|\blocation\s*\.\s*(?:hash|href|replace|assign|search)|\.\s*(?:inner|outer)html\b|\b(?:local|session)storage\s*[.[]|insertadjacenthtml|\.\s*parentnode\b|\bappendchild\s*\(|\b(?:opener|parent|top|window)\s*\.\s*(?:postmessage\s*\(|location\b)|\bhistory\s*\.\s*(?:push|replace)state\s*\(|\$\.(?:getscript|globaleval)\s*\(|\btrustedtypes\s*\.|\bobject\.defineproperty\s*\(\s*(?:window|document|self)|(?:^|[;,=])\s*[a-z]\s*=\s*(?:alert|eval|confirm|prompt)\s*[,;]|^location\s*=\s*\w/i,
     finds: 'document.cookie',
     leaves: 'this; that'
   },
@@ -226,7 +238,7 @@ export const XSS_RULES: readonly Rule[] = [
     except: ['xml', 'header'],
     wholeOnly: true,
     literals: '<!-- --> <![cdata[',
-    test: /<!--(?!\s*(?:more|nextpage))|--!?>|<!\[cdata\[/i,
+    test: /<!--(?!\s?\/?[a-z][\w\s:"{},.#/-]{0,96}-->|\s*(?:more|nextpage))|(?<!<!--\s?\/?[a-z][\w\s:"{},.#/-]{0,96})--!?>|<!\[cdata\[/i,
     finds: '<!-- x',
     leaves: '<!--more'
   },
