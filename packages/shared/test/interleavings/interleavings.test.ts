@@ -73,6 +73,26 @@ const scenarios: readonly Scenario[] = [
       { program: reaperOf(1), after: 1 }
     ]
   },
+  {
+    name: 'two reap a dead thread at once',
+    blocks: 2,
+    deaths: 1,
+    roles: [
+      { program: churner, mortal: true },
+      { program: reaperOf(0), after: 0 },
+      { program: reaperOf(0), after: 0 }
+    ]
+  },
+  {
+    name: 'a receiver dies, its reaper dies, and is reaped',
+    blocks: 2,
+    deaths: 2,
+    roles: [
+      { program: both, mortal: true },
+      { program: reaperOf(0), after: 0, mortal: true },
+      { program: reaperOf(1), after: 1 }
+    ]
+  },
   { name: 'one sends, one receives', blocks: 2, deaths: 0, roles: [{ program: sender }, { program: receiver }] },
   { name: 'two send, one receives', blocks: 4, deaths: 0, roles: [{ program: sender }, { program: sender }, { program: receiver }] },
   { name: 'one sends, two receive', blocks: 2, deaths: 0, roles: [{ program: sender }, { program: receiver }, { program: receiver }] },
@@ -122,12 +142,31 @@ const scenarios: readonly Scenario[] = [
   }
 ]
 
+/** Half a million states and a minute or two: for `test:deep` alone. */
+const largeScenarios: readonly Scenario[] = [
+  {
+    name: 'two reap a dead thread at once, and one of them dies, and is reaped',
+    blocks: 2,
+    deaths: 2,
+    roles: [
+      { program: churner, mortal: true },
+      { program: reaperOf(0), after: 0, mortal: true },
+      { program: reaperOf(0), after: 0 },
+      { program: reaperOf(1), after: 1 }
+    ]
+  }
+]
+
 describe('every interleaving of', () => {
-  it.each(scenarios)('$name leaves each block in one place', { timeout: 300_000 }, ({ blocks, deaths, roles, queue }) => {
-    const { violation, states } = explore(poolScene(shipped, blocks, roles, queue), deaths)
-    expect(violation?.message).toBeUndefined()
-    expect(states).toBeGreaterThan(50)
-  })
+  it.each(process.env.POOL_DEEP === '1' ? [...scenarios, ...largeScenarios] : scenarios)(
+    '$name leaves each block in one place',
+    { timeout: 300_000 },
+    ({ blocks, deaths, roles, queue }) => {
+      const { violation, states } = explore(poolScene(shipped, blocks, roles, queue), deaths)
+      expect(violation?.message).toBeUndefined()
+      expect(states).toBeGreaterThan(50)
+    }
+  )
 })
 
 /** The source with one passage in another order. */
