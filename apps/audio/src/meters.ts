@@ -55,12 +55,19 @@ function readings(engine: Engine, stats: SharedPoolStats): Record<Meter, readonl
   const aheadMs = (1000 * quantum * stats.inFlight) / engine.context.sampleRate
   return {
     ahead: [aheadMs.toFixed(0), 'ms'],
-    rowHits: [(100 * stats.rowHitRatio).toFixed(1), '%'],
+    rowHits: [(100 * hitRatio(stats)).toFixed(1), '%'],
     fragmentation: [(100 * (stats.fragmentationRatio ?? 0)).toFixed(0), '%'],
     underruns: [String(engine.count('underruns'))],
     acquire: [(engine.count('acquireTenthsNs') / 10).toFixed(0), 'ns'],
     reaped: [String(engine.reapedBlocks), `of ${engine.deaths} dead`]
   }
+}
+
+/** The share of the blocks with sound that a worker had at hand. The acquires that it times would make it look better: they are never sent. */
+function hitRatio({ threads }: SharedPoolStats): number {
+  const makers = threads.filter(({ acquisitions }) => acquisitions > 0)
+  const sum = (figure: 'sent' | 'refills') => makers.reduce((total, thread) => total + thread[figure], 0)
+  return Math.max(0, 1 - sum('refills') / Math.max(1, sum('sent')))
 }
 
 function blocksByHolder(engine: Engine, stats: SharedPoolStats): Record<Holder, number> {

@@ -22,7 +22,7 @@ const turnMs = 3
 /** A worker that took no turn for so long is replaced: a quarter of the sound that is ahead. */
 const patienceMs = 40
 /** Acquires that are timed together, so that the clock's resolution of 5 µs does not matter. */
-const timedAcquires = 200
+const timedAcquires = 2000
 
 let start: SynthStart
 let deck: Deck
