@@ -79,9 +79,9 @@ export interface ProcessReading {
   readonly peakArrayBuffersBytes: number
   /** Garbage collections. */
   readonly collections: {
-    /** Of the young generation. */
+    /** Collections of the young generation. */
     readonly minor: number
-    /** Of all generations. */
+    /** Collections of all generations. */
     readonly major: number
     /** Steps of incremental marking. */
     readonly incremental: number
@@ -124,11 +124,11 @@ export interface PoolReading {
 
 /** The observation of a program. It can be written as JSON. */
 export interface Profile {
-  /** Of this format. */
+  /** The version of this format. */
   readonly version: 1
   /** Node's version, such as `v20.20.0`. */
   readonly node: string
-  /** Its process. */
+  /** The id of its process. */
   readonly pid: number
   /** When it began, ISO 8601. */
   readonly startedAt: string

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BufferSource, NonSharedBuffer } from '@pool/core'
 import type { AdmissionOptions } from './admission.js'
 
-/** What `request.body` becomes: a Buffer, a parsed JSON value, or a string. */
+/** The kind of value that `request.body` becomes: a Buffer, a parsed JSON value, or a string. */
 export type BodyKind = 'buffer' | 'json' | 'text'
 
 /**
@@ -18,7 +18,7 @@ export interface PooledBodyOptions extends AdmissionOptions {
    * a quarter of the memory that the process may use, which does not clear: each body fills its memory before a handler sees it.
    */
   readonly pool?: BufferSource<NonSharedBuffer>
-  /** What `request.body` becomes. Default `'buffer'`. */
+  /** The kind of value that `request.body` becomes. Default `'buffer'`. */
   readonly as?: BodyKind
   /**
    * The longest body, after inflation: bytes, or a text such as `'1mb'`. At most the `maxBytes` of the pool, which `Infinity` stands for;

@@ -34,7 +34,7 @@ export function pooledBody(options: PooledBodyOptions | null = {}): Middleware {
   }
 }
 
-/** As {@link readBody}, once a library is there. It may want another one: the type tells which charset counts. */
+/** As {@link readBody}, once a library is loaded. The request may need another one: its type decides which charset counts. */
 async function readAfter(
   loading: Promise<void> | undefined,
   settings: BodySettings,

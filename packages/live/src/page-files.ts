@@ -28,7 +28,7 @@ const own = [
   'notice-list.js',
   'figures.js'
 ]
-/** Those of uPlot, under the names that the page knows them by. */
+/** The files of uPlot, under the names that the page knows them by. */
 const ofUplot = new Map([
   ['uplot.js', 'uPlot.iife.min.js'],
   ['uplot.css', 'uPlot.min.css']

@@ -18,7 +18,7 @@ export class Viewers {
     this.#sampler = new Sampler(directory, showProcess, (sample) => this.#send(sample))
   }
 
-  /** How many look. */
+  /** The number of pages that look. */
   get size(): number {
     return this.#open.size
   }

@@ -3,7 +3,7 @@ import type { Instrument } from './semconv.js'
 
 /** One attribute set, and a figure for each instrument that has one for it. */
 export interface Figures {
-  /** Of the attribute set. */
+  /** The key of the attribute set. */
   readonly key: string
   /** The pool, or the source of figures: its kind and name. An owner that could not be read keeps its last observed figures. */
   readonly owner: string

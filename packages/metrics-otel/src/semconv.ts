@@ -223,5 +223,5 @@ export const failuresInstrument: Instrument = {
 export const SPAN_WAIT = 'pool.buffer.wait'
 /** How a wait ended. */
 export const ATTR_POOL_WAIT_OUTCOME = 'pool.wait.outcome'
-/** Of a wait that ended without a buffer; a name of the general conventions. */
+/** The reason of a wait that ended without a buffer; a name of the general conventions. */
 export const ATTR_ERROR_TYPE = 'error.type'

@@ -4,7 +4,7 @@ import type { Family } from './family.js'
 
 /** One figure of a source, as the ledger of series takes it. */
 export interface FigureSeries {
-  /** Of the family and the labels. */
+  /** The key of the family and the labels. */
   readonly key: string
   readonly labels: Readonly<Record<string, string>>
   /** The one family of the figure. */

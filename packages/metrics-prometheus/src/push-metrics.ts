@@ -1,7 +1,7 @@
 import { outsideRequests } from '@pool/core/kit'
 import { longestTimerMs, validFunction, validInteger, validOptions } from '@pool/core/kit/universal'
 
-/** What {@link pushMetrics} sends, and how often. */
+/** The options of {@link pushMetrics}: how it sends the page, and how often. */
 export interface PushMetricsOptions {
   /**
    * Sends the page: `() => gateway.pushAdd({ jobName: 'uploads' })` with a `Pushgateway` of `prom-client`, or a request of your own with

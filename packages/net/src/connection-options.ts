@@ -81,10 +81,10 @@ export interface ConnectionSettings {
 /** The timeouts of a connection whose peer this side chose: none. */
 export const noTimeouts = { idleTimeoutMs: Number.POSITIVE_INFINITY, firstByteTimeoutMs: Number.POSITIVE_INFINITY } as const
 
-/** So that a message of a round size leaves a segment with room, and with that the connection without one. */
+/** Bytes of a segment beyond a round size. A message of a round size does not fill it, so that the connection then gives the segment up. */
 const spareBytes = 64
 
-/** How many times `readBytes` a connection reads at once whose peer is ahead, the most that fits: decision 0370. */
+/** Multiples of `readBytes` that a connection reads at once while its peer is ahead: the largest that fits. Decision 0370. */
 const wideFactors = [8, 4, 2]
 
 /**

@@ -34,9 +34,9 @@ export interface ConnectionGroupStats {
   readonly opened: number
   /** Connections that were closed. */
   readonly closed: number
-  /** Those of them that an error closed. */
+  /** Closed connections that an error closed. */
   readonly failed: number
-  /** Those of them that were idle for too long, or sent no first byte in time. */
+  /** Closed connections that were idle for too long, or sent no first byte in time. */
   readonly timedOut: number
   /** Connections refused at `maxConnections`. */
   readonly refused: number

@@ -36,7 +36,7 @@ export class IdleWatch {
     socket.setTimeout(this.#periodMs)
   }
 
-  /** The socket was quiet for the time it was told; its `timeout` event. */
+  /** The socket was quiet for the period that was set; called at its `timeout` event. */
   wasQuiet(): void {
     const { progress, hasFirstByte, isHeldBack } = this.#watched
     const { idleTimeoutMs, firstByteTimeoutMs } = this.#timeouts

@@ -41,7 +41,7 @@ export interface SecureBufferPoolOptions {
   readonly wipeOnSignals?: readonly NodeJS.Signals[]
 }
 
-/** The same, complete and validated. */
+/** The settings of a pool, complete and validated. */
 export type SecurePoolSettings = Required<Omit<SecureBufferPoolOptions, 'require' | 'oversize'>> & {
   readonly requireLocked: boolean
   /** The most bytes of one secret. */

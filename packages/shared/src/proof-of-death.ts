@@ -13,7 +13,7 @@ export interface NodeThread {
 export interface AudioThread {
   /** `'closed'` at the end. */
   readonly state: string
-  /** Its processors' home; tells a context from a worker. */
+  /** The home of its processors; it distinguishes a context from a worker. */
   readonly audioWorklet: unknown
   /** Calls `listener` at the event. */
   addEventListener(type: 'statechange', listener: () => void): unknown

@@ -56,7 +56,7 @@ export interface SharedPoolOptions<T extends TypedArray = TypedArray> {
   readonly name?: string
 }
 
-/** The same, checked, with the memory at hand. */
+/** The options of a pool, checked, with the memory at hand. */
 export interface SharedPoolSettings<T extends TypedArray> {
   readonly name: string
   readonly type: TypedArrayConstructor<T>

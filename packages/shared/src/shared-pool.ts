@@ -102,7 +102,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
 
   /**
    * Makes a pool, and takes its first seat for this thread.
-   * @throws `ERR_POOL_INVALID_OPTION`; `ERR_POOL_TOO_LARGE` when the memory given is too small; `ERR_POOL_EXHAUSTED` when the system has no such
+   * @throws `ERR_POOL_INVALID_OPTION`; `ERR_POOL_TOO_LARGE` when the memory given is too small; `ERR_POOL_EXHAUSTED` when the system has too little
    * memory; `ERR_POOL_NO_SHARED_MEMORY` on a page that is not cross-origin isolated
    */
   static create<T extends TypedArray>(options: SharedPoolOptions<T>): SharedPool<T> {

@@ -109,7 +109,7 @@ export interface Unseen {
 
 /** The places where pooling pays in a program, and the changes that it takes. It can be written as JSON. */
 export interface Advice {
-  /** Of this format. */
+  /** The version of this format. */
   readonly version: 1
   /** Whether there is anything to change: pools that exist are not meant. */
   readonly worthwhile: boolean

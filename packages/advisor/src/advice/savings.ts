@@ -15,7 +15,7 @@ const deadSpread: Estimate = { low: 0.5, expected: 1, high: 1 }
 const headroom = 1.25
 
 const zero: Estimate = { low: 0, expected: 0, high: 0 }
-/** Nothing is saved. */
+/** The savings where nothing is saved. */
 export const noSavings: Savings = { cpuMs: zero, cpuRatio: zero, minorFaults: zero, majorCollections: zero, peakRssBytes: zero }
 
 /** The savings of a pool at `site`, had there been one over the time of the profile. */

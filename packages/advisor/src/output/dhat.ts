@@ -12,7 +12,7 @@ export interface DhatPoint {
 
 /** A file for `dh_view.html`, the viewer that comes with Valgrind. The names are those of DHAT's format, version 2. */
 export interface DhatProfile {
-  /** Of the format. */
+  /** The version of the format. */
   readonly dhatFileVersion: 2
   /** How it was made: any text. */
   readonly mode: string

@@ -28,7 +28,7 @@ export class ByteSampler {
     this.#left = this.#distance()
   }
 
-  /** Counts a buffer of 1 byte or more, and tells whether it is to be looked at. Allocates nothing. */
+  /** Counts a buffer of 1 byte or more, and returns whether it is to be looked at. Allocates nothing. */
   take(maker: number, bytes: number): boolean {
     const at = maker * strata + stratumOf(bytes)
     ;(this.#counts[at] as number)++

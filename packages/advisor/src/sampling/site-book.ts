@@ -35,10 +35,10 @@ interface MutableSite extends SampledSite {
   bytes: number
 }
 
-/** So many stacks are told apart for each site; samples of further ones still count for the site. */
+/** The most stacks that are kept apart for each site; samples of further ones still count for the site. */
 const maxStacks = 64
 
-/** So many sites are told apart: code that is made anew all the time, such as by `eval`, would have no end of them. */
+/** The most sites that are kept apart: code that is made anew all the time, such as by `eval`, would have no end of them. */
 const maxSites = 2048
 const elsewhere: readonly RunningFrame[] = []
 

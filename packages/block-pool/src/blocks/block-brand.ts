@@ -27,7 +27,7 @@ class BlockBrand extends StampedObject {
 export interface BlockRun {
   /** Its first block. */
   readonly start: number
-  /** How many blocks it is. */
+  /** The number of its blocks. */
   readonly count: number
   /** Whether it was returned. One that is over never comes alive again, whichever of its views is shown. */
   over: boolean
@@ -70,7 +70,7 @@ export const runIn: (home: object, view: unknown) => BlockRun | undefined = RunB
 export class RunRegister {
   /** A bit for each block, once there was a run. */
   #bits: Int32Array = new Int32Array(0)
-  /** How many blocks they are. */
+  /** The number of these blocks. */
   members = 0
 
   /** Bytes of it. */
@@ -90,7 +90,7 @@ export class RunRegister {
     this.members += count
   }
 
-  /** It came back. */
+  /** A run came back. */
   leave({ start, count }: BlockRun): void {
     for (let index = start; index < start + count; index++) this.#bits[index >>> 5]! &= ~(1 << (index & 31))
     this.members -= count

@@ -55,7 +55,7 @@ export class BlockPool<T extends TypedArray = TypedArray> extends SlabPool imple
 
   /**
    * Makes the pool in memory that is an `ArrayBuffer`, with its slab unless one is given.
-   * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, and `ERR_POOL_EXHAUSTED` when the system or the slab has no such room
+   * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, and `ERR_POOL_EXHAUSTED` when the system or the slab has too little room
    */
   constructor(options: PrivateBlockPoolOptions<T>)
   /** Makes the pool in memory of any kind, likewise. */
@@ -238,7 +238,7 @@ export class BlockPool<T extends TypedArray = TypedArray> extends SlabPool imple
    *   after    0, 2, 3, 4                                coalesce() brought them together: 0 %
    * ```
    *
-   * In the order of addresses neighbours always go out together: it is 0. {@link verify} tells how long the runs are.
+   * In the order of addresses neighbours always go out together: it is 0. {@link verify} returns how long the runs are.
    */
   getFragmentation(): number {
     return this.#free.torn === 0 ? 0 : (100 * this.#free.torn) / this.#free.count

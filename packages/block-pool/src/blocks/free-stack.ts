@@ -25,7 +25,7 @@ export class FreeStack implements FreeList {
   #count = 0
   /** Pairs of neighbours that are both free. */
   #pairs = 0
-  /** Those of them that lie together in the stack, in the order of addresses. */
+  /** The pairs that lie together in the stack, in the order of addresses. */
   #joined = 0
 
   /**

@@ -26,7 +26,7 @@ export interface ExtentPoolOptions<K extends Backing = Backing> {
   readonly compactAbove?: number
 }
 
-/** The same, checked. */
+/** The options of an extent pool, checked. */
 export interface ExtentPoolSettings<K extends Backing = Backing> extends Required<Omit<ExtentPoolOptions, 'backing'>> {
   readonly slab: Slab<K>
 }

@@ -50,7 +50,7 @@ export class ExtentPool<K extends Backing = 'array'> extends SlabPool implements
 
   /**
    * Makes the pool, with its slab unless one is given.
-   * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, and `ERR_POOL_EXHAUSTED` when the system or the slab has no such room
+   * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, and `ERR_POOL_EXHAUSTED` when the system or the slab has too little room
    */
   constructor(options: ExtentPoolOptions<K>) {
     const settings = extentPoolSettings(options)

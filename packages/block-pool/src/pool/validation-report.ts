@@ -25,7 +25,7 @@ export interface ValidationReport {
   readonly passed: number
   /** Criteria that failed. */
   readonly failed: number
-  /** Each of them. */
+  /** Each criterion. */
   readonly criteria: readonly ValidationCriterion[]
 }
 

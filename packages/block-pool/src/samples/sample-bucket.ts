@@ -36,13 +36,13 @@ export class SampleBucket {
   #current: SampleSegment
   /** Blocks handed out. */
   taken = 0
-  /** Of those, the ones for which a segment was made. */
+  /** Blocks handed out for which a segment was made. */
   misses = 0
   /** Requests that found nothing, here or in a larger bucket. */
   refusals = 0
   /** The most blocks that were out at once since the last review. */
   recentPeak = 0
-  /** The same of the period before. */
+  /** The most blocks that were out at once in the period before. */
   reviewedPeak = 0
   /** View objects of segments that were given up. */
   retiredViews = 0

@@ -33,7 +33,7 @@ export interface SamplePoolOptions<K extends Backing = Backing> {
   readonly coalesceAbove?: number
 }
 
-/** The same, checked. */
+/** The options of a sample pool, checked. */
 export type SamplePoolSettings = Required<SamplePoolOptions>
 
 let unnamed = 0

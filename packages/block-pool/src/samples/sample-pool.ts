@@ -50,7 +50,7 @@ export class SamplePool<K extends Backing = 'array'> extends SlabPool {
   #closed = false
   #heard = false
 
-  /** @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, and `ERR_POOL_EXHAUSTED` when the system or the slab has no such room */
+  /** @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, and `ERR_POOL_EXHAUSTED` when the system or the slab has too little room */
   constructor(options: SamplePoolOptions<K> = {}) {
     const settings = samplePoolSettings(options)
     super(settings.name, settings.coalesceAbove)

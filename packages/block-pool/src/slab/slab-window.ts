@@ -7,7 +7,7 @@ export interface SlabWindow {
   readonly buffer: ArrayBufferLike
   /** Where the bytes begin in `buffer`. */
   readonly byteOffset: number
-  /** How many they are. */
+  /** The number of bytes. */
   readonly byteLength: number
   /** Whether both threads see the same memory. If not, the other thread's writes come back by `absorb` alone. */
   readonly zeroCopy: boolean

@@ -154,8 +154,8 @@ export class Slab<K extends Backing = 'array'> {
   }
 
   /**
-   * Some bytes in a form that `postMessage` carries to another thread: the memory itself where it is shared, else a copy, told by
-   * `zeroCopy`.
+   * Some bytes in a form that `postMessage` carries to another thread: the memory itself where it is shared, else a copy. `zeroCopy` reports
+   * which.
    * @throws `ERR_POOL_INVALID_OPTION` when they do not lie in the slab; `ERR_POOL_DETACHED_BUFFER`
    */
   window(byteOffset: number, byteLength: number): SlabWindow {

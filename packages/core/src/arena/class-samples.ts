@@ -5,7 +5,7 @@ export const perWindow = 32
 export class ClassSamples {
   /** Bytes asked for, each. */
   readonly sizes: Float64Array = new Float64Array(perWindow)
-  /** How many there are. */
+  /** The number of samples. */
   taken = 0
   /** Acquires of the class before the window began. */
   began = 0

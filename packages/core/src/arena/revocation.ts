@@ -10,8 +10,8 @@ interface Transferable {
 export const canRevoke: boolean = typeof (ArrayBuffer.prototype as Transferable).transfer === 'function'
 
 /**
- * Moves the memory of `buffer` to a new Buffer; every old reference to it is dead from then on: of length 0, and what is
- * written through it goes nowhere. `undefined` where that was forbidden, by `markAsUntransferable` on Node 24 and later:
+ * Moves the memory of `buffer` to a new Buffer. Every old reference to it is dead from then on: its length is 0, and writes
+ * through it have no effect. `undefined` where that was forbidden, by `markAsUntransferable` on Node 24 and later:
  * the memory is then where it was.
  */
 export function revoke(buffer: NonSharedBuffer): NonSharedBuffer | undefined {

@@ -44,7 +44,7 @@ export class Stock {
   readonly #leaks: LeakWatch
   readonly #revokes: boolean
 
-  /** Nothing yet, to be divided among `classes`. */
+  /** A stock without memory yet, which `classes` will share. */
   constructor(settings: ArenaSettings, classes: readonly SizeClass[], leaks: LeakWatch, places: CallerPlaces) {
     this.budget = new ByteBudget(classes, settings.maxLiveBytes, settings.maxIdleBytes)
     this.wiping = new Wiping(settings.clear, settings.debug, places)

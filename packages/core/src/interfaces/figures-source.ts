@@ -18,11 +18,11 @@ export interface Figure {
   readonly family: string
   /** Finite. */
   readonly value: number
-  /** Of a small, closed set, since each is a series of its own; never contents or identifiers. `name` is the source's own. Default none. */
+  /** Labels from a small, closed set, since each is a series of its own; never contents or identifiers. `name` is the source's own. Default none. */
   readonly labels?: Readonly<Record<string, string>>
 }
 
-/** Whatever has figures that are not a pool's, so that exporters show them without knowing its package. */
+/** A source of figures that are not a pool's, so that exporters show them without knowing its package. */
 export interface FiguresSource {
   /** The source's name in metrics. */
   readonly name: string
@@ -34,7 +34,7 @@ export interface FiguresSource {
   figures(): Iterable<Figure>
 }
 
-/** Whatever knows several sources of figures, those made later among them. */
+/** A directory of sources of figures, which also knows those made later. */
 export interface FiguresDirectory {
   /** The sources that exist now. */
   sources(): Iterable<FiguresSource>

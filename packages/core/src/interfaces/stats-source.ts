@@ -151,7 +151,7 @@ export interface StatsSource {
   stats(): PoolStats
 }
 
-/** Whatever knows several pools, those made later among them. */
+/** A directory of pools, which also knows those made later. */
 export interface StatsDirectory {
   /** The pools that exist now. */
   sources(): Iterable<StatsSource>

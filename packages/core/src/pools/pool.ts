@@ -60,7 +60,7 @@ export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource
    * Gives a buffer back: the very object that {@link Pool.acquire} returned. It must not be touched afterwards. O(1), some ns,
    * and the time to clear it where the pool clears on release.
    * @throws `ERR_POOL_DOUBLE_RELEASE`, `ERR_POOL_FOREIGN_BUFFER` (another pool's, a subarray, no buffer), `ERR_POOL_LEASED_BUFFER`:
-   * the pool is then exactly as before. `ERR_POOL_DETACHED_BUFFER` when the memory was transferred away: the pool lets go of it.
+   * the pool is then exactly as before. `ERR_POOL_DETACHED_BUFFER` when the memory was transferred away: it is then no longer the pool's.
    */
   release(buffer: Buffer): void {
     if (!put(buffer, this.#out)) this.#releaseSlowly(buffer)

@@ -22,8 +22,8 @@ export interface UnpooledPoolOptions {
 }
 
 /**
- * The twin of a pool that pools nothing: each acquire allocates exactly `minBytes`, each release lets go. The same interface, the
- * same checks, the same bounds: the baseline to measure a pool against, and the switch to turn pooling off.
+ * The twin of a pool that pools nothing: each acquire allocates exactly `minBytes`, and each release leaves the memory to the collector. It has
+ * the same interface, checks and bounds: the baseline to measure a pool against, and the switch to turn pooling off.
  */
 export class UnpooledPool extends Pool {
   /** @throws `ERR_POOL_INVALID_OPTION`, naming the option */

@@ -2,7 +2,7 @@ import type { BufferSource } from '../interfaces/buffer-source.js'
 import type { PoolObservable } from '../interfaces/observer.js'
 import type { StatsSource } from '../interfaces/stats-source.js'
 
-/** A pool under the contract: a source of buffers that tells its figures. */
+/** A pool under the contract: a source of buffers that reports its figures. */
 export interface ContractPool extends BufferSource<Uint8Array>, StatsSource {
   /** Where the pool has events, the clauses on listeners that act on the pool run too. */
   once?: PoolObservable['once']

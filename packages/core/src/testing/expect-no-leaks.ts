@@ -35,7 +35,7 @@ export async function expectNoLeaks<T>(fn: () => T | PromiseLike<T>): Promise<T>
   }
 }
 
-/** How many trace an arena now, and whether it was traced before the first of them came. */
+/** For each arena, the number of tracings now, and whether it was traced before the first of them. */
 const tracings = new WeakMap<Arena, { count: number; readonly tracedBefore: boolean }>()
 
 /** Notes where each buffer of a pool is acquired, for a while; several may do so at the same time. */

@@ -25,7 +25,7 @@ export function acceptedConnection(accepted: Socket, settings: ConnectionSetting
 
 /**
  * A connection on a socket that was opened elsewhere; takes the socket over. Its bytes go straight into leases where a server with
- * `pauseOnConnect` accepted it and it was neither read nor written since; else they are copied, as `stats().path` tells.
+ * `pauseOnConnect` accepted it and it was neither read nor written since; else they are copied. `stats().path` reports which.
  *
  * The socket must not be used any more. It emits `close` when the connection has closed; destroying it destroys the connection.
  * @throws `ERR_POOL_INVALID_OPTION` when `socket` is not an open one, or has a connection already; `ERR_POOL_CONNECTION_LIMIT` when the group is full; the signal's reason

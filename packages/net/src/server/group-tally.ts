@@ -27,9 +27,9 @@ export class GroupTally {
   copied = 0
   /** Connections that were closed. */
   closed = 0
-  /** Those of them that were closed by an error. */
+  /** Connections that an error closed. */
   failed = 0
-  /** Those of them that had a timeout. */
+  /** Connections that a timeout closed. */
   timedOut = 0
   /** Connections that were refused at a bound. */
   refused = 0

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 
-/** What Node calls to have memory for the next bytes, and when they are there; the option `onread` of its sockets. */
+/** The functions that Node calls for memory for the next bytes, and when the bytes are there; the option `onread` of its sockets. */
 export interface OnRead {
   /** Gives the memory for the next bytes. */
   buffer(): Buffer

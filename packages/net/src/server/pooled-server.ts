@@ -72,7 +72,7 @@ export class PooledServer implements AsyncDisposable {
         ? createTcpServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay }, accept)
         : tlsModule().createServer({ handshakeTimeout, ...tls, allowHalfOpen: true, noDelay } as TlsOptions, accept)
     if (tls !== undefined) this.#server.on('connection', (socket: Socket) => this.#begins(socket))
-    // Before a handshake, and where the system could not accept: no connection of ours is there to be told.
+    // Before a handshake, and where the system could not accept, there is no connection of ours to emit the error.
     this.#server.on('tlsClientError', () => this.#refused())
     this.#server.on('error', () => this.#server.listening && this.#refused())
     if (group.maxConnections < Number.POSITIVE_INFINITY) this.#server.maxConnections = group.maxConnections

@@ -21,7 +21,7 @@ export type SentPart = string | number | Buffer | Lease<Buffer>
  *
  * Not for ioredis: it copies each command into fresh memory, so that a pool saves nothing there.
  * @param client - node-redis 5 or 6: a client, not a cluster
- * @param parts - leases are taken over, whatever becomes of the call: they count as released at once, and a second release is refused. Buffers are the
+ * @param parts - leases are taken over, also when the call fails: they count as released at once, and a second release is refused. Buffers are the
  * caller's, and must not change until the reply
  * @param options - as the client's `sendCommand` takes them
  * @returns the client's reply

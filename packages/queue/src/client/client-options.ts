@@ -17,7 +17,7 @@ export interface RedisClientOptions {
   readonly connect?: Connect
   /** Where payloads land and commands are written. Default: a `SizeClassPool` that the process shares, `queue`. */
   readonly pool?: BufferSource<NonSharedBuffer>
-  /** What Redis lists the connection as (`CLIENT SETNAME`): no spaces. Default `pool-queue`. */
+  /** The connection's name in Redis (`CLIENT SETNAME`): no spaces. Default `pool-queue`. */
   readonly name?: string
   /** The most bytes of one payload, sent or received. At most the `maxBytes` of the pool. Default 10 MiB, or that. */
   readonly maxMessageBytes?: number
@@ -47,7 +47,7 @@ export const clientOptionNames = [
   'reconnectMaxMs'
 ] as const
 
-/** Those of the options of a queue or store that are its client's. */
+/** The client's options among those of a queue or store. */
 export function clientOptionsOf(options: RedisClientOptions): RedisClientOptions {
   return Object.fromEntries(clientOptionNames.flatMap((name) => (name in options ? [[name, options[name]]] : [])))
 }

@@ -7,7 +7,7 @@ import type { ClientSettings } from './client-options.js'
 import { PendingCommand } from './pending-command.js'
 import type { RedisSession } from './redis-session.js'
 
-/** What Redis said of itself. */
+/** The answer of Redis to the handshake. */
 export interface Welcome {
   /** The connection's number, as of `CLIENT ID`. */
   readonly connectionId: number

@@ -18,7 +18,7 @@ export interface CommandSettings {
   readonly signal: AbortSignal | undefined
 }
 
-/** Told when a wait ends early. */
+/** The functions that a command calls when its wait ends early. */
 export interface CommandWatch {
   /** The time of `command` is over. */
   timedOut(command: PendingCommand): void

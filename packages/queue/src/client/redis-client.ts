@@ -200,7 +200,7 @@ export class RedisClient implements AsyncDisposable {
       this.destroy(final)
       return true
     }
-    // Redis was told to forget its scripts. The command was not executed.
+    // Redis has forgotten its scripts, as after `SCRIPT FLUSH`. The command was not executed.
     if (error.redisCode !== 'NOSCRIPT' || this.#scripts.length === 0 || this.#session === undefined) return false
     const again = this.#scripts.map(
       (script) => new PendingCommand(['SCRIPT', 'LOAD', script], { ...command, lands: landsNothing }, undefined, ignore, ignore)

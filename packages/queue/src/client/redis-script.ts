@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 export interface RedisScript {
   /** Lua. */
   readonly text: string
-  /** What `EVALSHA` calls it by. */
+  /** The SHA-1 of the text, which `EVALSHA` calls the script by. */
   readonly sha: string
 }
 

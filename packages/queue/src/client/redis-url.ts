@@ -9,11 +9,11 @@ export interface RedisAddress {
   readonly port: number
   /** Whether the connection is TLS. */
   readonly isTls: boolean
-  /** Of `AUTH`; absent for the default user. */
+  /** The user of `AUTH`; absent for the default user. */
   readonly username: string | undefined
-  /** Of `AUTH`. */
+  /** The password of `AUTH`. */
   readonly password: string | undefined
-  /** Of `SELECT`. */
+  /** The database of `SELECT`. */
   readonly database: number
 }
 

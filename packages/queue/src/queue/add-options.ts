@@ -6,7 +6,7 @@ export interface AddSettings {
   readonly id: string | undefined
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
-  /** The same, as the pool takes them. */
+  /** Timeout and signal, as the pool takes them. */
   readonly wait: { readonly timeoutMs: number; readonly signal?: AbortSignal }
 }
 

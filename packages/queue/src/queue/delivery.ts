@@ -10,7 +10,7 @@ export interface Delivery {
   lease: Lease<NonSharedBuffer> | undefined
   /** Where the bytes lie, if beside the stream. */
   readonly reference: string | undefined
-  /** How many bytes. */
+  /** The number of bytes. */
   readonly bytes: number
   /** How often it was delivered, this time among them. */
   readonly deliveries: number

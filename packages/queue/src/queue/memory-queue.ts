@@ -148,7 +148,7 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
 
   /** Adds a message at the end; as `MessageQueue.add` says. */
   async add(message: Message, options: AddOptions = {}): Promise<Added> {
-    // From here on the message is the queue's, whatever becomes of the add.
+    // From here on the message is the queue's, also when the add fails.
     const content = new MessageContent(message)
     try {
       const { pool, commandTimeoutMs } = this.#settings
@@ -173,7 +173,7 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
     return consumer
   }
 
-  /** How many messages there are, and where. */
+  /** The number of messages: in all, out, and waiting. */
   async depth(): Promise<QueueDepth> {
     return this.#depth()
   }
@@ -380,7 +380,7 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
     }
   }
 
-  /** Its place is where it was: before all that were added later. */
+  /** Puts a message back into its former place: before all that were added later. */
   #putBack(entry: Entry): void {
     this.#delays.delete(entry)
     const later = this.#entries.findIndex(({ number }) => number > entry.number)

@@ -14,7 +14,7 @@ export class MessageContent {
   /** The bytes or the text that the caller still has; undefined where it gave leases. */
   readonly #given: Uint8Array | string | undefined
   readonly #leases: Lease<NonSharedBuffer>[]
-  /** How many. */
+  /** The number of bytes. */
   readonly bytes: number
 
   /**

@@ -1,6 +1,6 @@
 import type { RedisClientStats } from '../client/redis-client-stats.js'
 
-/** What Redis has of a queue. */
+/** The figures of a queue in Redis. */
 export interface QueueDepth {
   /** Messages in the queue, those that are out among them. */
   readonly length: number
@@ -8,9 +8,9 @@ export interface QueueDepth {
   readonly pending: number
   /** Messages that no consumer has taken yet. */
   readonly waiting: number
-  /** Messages that were delivered too often, or were none. */
+  /** Entries that were delivered too often, or are not messages. */
   readonly deadLetters: number
-  /** Since when the oldest message is in the queue, in ms; 0 where there is none. */
+  /** How long the oldest message has been in the queue, in ms; 0 where there is none. */
   readonly oldestMs: number
 }
 
@@ -65,6 +65,6 @@ export interface QueueStats {
 
 /** The figures of a {@link PooledQueue}. */
 export interface PooledQueueStats extends QueueStats {
-  /** Of the connection that adds and acknowledgements go through. */
+  /** The figures of the connection for adds and acknowledgements. */
   readonly client: RedisClientStats
 }

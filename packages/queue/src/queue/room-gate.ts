@@ -22,7 +22,7 @@ export class RoomGate {
 
   /**
    * Waits until the queue had room. Another add may take it.
-   * @throws (rejects) the signal's reason; whatever keeps the length from being told
+   * @throws (rejects) the signal's reason; the error of `length`
    */
   async opened(bytes: number, signal: AbortSignal): Promise<void> {
     this.waiting++

@@ -4,7 +4,7 @@ import { ackScript } from './stream-scripts.js'
 /** Acknowledgements that leave together at most. */
 const mostTogether = 256
 
-/** Those that leave together. */
+/** The acknowledgements that leave together. */
 interface Batch {
   readonly entryIds: string[]
   readonly done: Promise<void>

@@ -75,7 +75,7 @@ export class StreamAdds {
   }
 
   async #add(message: Message, options: AddOptions): Promise<Added> {
-    // From here on the message is the queue's, whatever becomes of the add.
+    // From here on the message is the queue's, also when the add fails.
     const content = new MessageContent(message)
     try {
       return await this.#addInLine(content, options)

@@ -29,21 +29,21 @@ export class StreamTally {
     this.#events = events
   }
 
-  /** So many acknowledgements came late. */
+  /** Counts late acknowledgements. */
   ackLate(count: number): void {
     this.lateAcks += count
     const { queue, lines } = this.#events
     if (count > 0 && lines.lateAck.heard) lines.lateAck.emit({ queue, count })
   }
 
-  /** So many messages went to the dead letters. */
+  /** Counts messages that went to the dead letters. */
   bury(count: number): void {
     this.buried += count
     const { queue, lines } = this.#events
     if (count > 0 && lines.bury.heard) lines.bury.emit({ queue, count })
   }
 
-  /** So many messages were taken over. */
+  /** Counts messages that were taken over. */
   claim(count: number): void {
     this.claimed += count
     const { queue, lines } = this.#events
@@ -56,9 +56,9 @@ const landsValues: Landing = (depth, index) => depth >= 4 && index % 2 === 1
 /** In the reply of the claim script: [buried, [deliveries, entry, [field, value, …]], …]. */
 const landsClaimed: Landing = (depth, index) => depth >= 3 && index % 2 === 1
 
-/** What Redis refuses for a while: without the group, during a script or a start, while it can't write to its disk or its replicas. */
+/** Refusals that pass after a while: without the group, during a script or a start, while Redis can't write to its disk or its replicas. */
 const passingRefusals: ReadonlySet<string> = new Set(['NOGROUP', 'BUSY', 'LOADING', 'MASTERDOWN', 'MISCONF', 'NOREPLICAS'])
-/** After so long without a sign, a consumer with nothing pending is gone, in ms. */
+/** Time without a sign after which a consumer with nothing pending counts as gone, in ms. */
 const goneMs = 3_600_000
 
 /** The messages of one consumer of a stream's group. */

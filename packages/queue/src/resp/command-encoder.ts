@@ -38,7 +38,7 @@ export const copiedBytes = 1024
 const roomBytes = 16 * 1024
 const nothing = Buffer.alloc(0)
 const noLeases: readonly Lease<Buffer>[] = []
-/** Of `$`, a length and two line ends. */
+/** Bytes of `$`, a length and two line ends. */
 const framingBytes = 16
 
 /**

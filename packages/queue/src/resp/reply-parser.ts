@@ -15,7 +15,7 @@ export interface ReplyBounds {
   readonly maxDepth?: number
 }
 
-/** Of the line that says a type and a length, a number or an error: longer ones are refused. */
+/** Bytes of the longest line with a type and a length, a number or an error: longer ones are refused. */
 const maxLineBytes = 16 * 1024
 const CR = 13
 const LF = 10

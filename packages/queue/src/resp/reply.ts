@@ -2,7 +2,7 @@ import type { Lease, NonSharedBuffer } from '@pool/core'
 import type { RedisReplyError } from './resp-errors.js'
 
 /**
- * What Redis answered, of either version of its protocol. Text is a string, a payload a lease that belongs to the receiver. A map is an
+ * A reply of Redis, in either version of its protocol. Text is a string, a payload a lease that belongs to the receiver. A map is an
  * array of its keys and values in turn, so that RESP2 and RESP3 look alike. Whole numbers beyond 2⁵³ are bigints.
  */
 export type Reply = string | number | bigint | boolean | null | RedisReplyError | Lease<NonSharedBuffer> | Reply[]

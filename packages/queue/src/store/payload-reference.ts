@@ -6,7 +6,7 @@ import * as check from '@pool/core/kit'
 export interface PayloadReference {
   /** 128 random bits, which nothing else knows, make it unlike all others. */
   readonly token: string
-  /** How many. */
+  /** The number of bytes. */
   readonly bytes: number
 }
 

@@ -18,6 +18,6 @@ export interface PayloadStoreStats {
   readonly receivedBytes: number
   /** Takes and reads of payloads that were gone. */
   readonly gone: number
-  /** Of its connection. */
+  /** The figures of its connection. */
   readonly client: RedisClientStats
 }

@@ -11,7 +11,7 @@ import type { Receiver, Route, Sender } from './route.js'
 /** All keys of the validator begin so. */
 export const prefix = 'pool-validate'
 
-/** What Redis is asked through. */
+/** The clients and bounds of the ways through Redis. */
 export interface RouteSettings {
   readonly url: string
   readonly client: RedisClientOptions

@@ -42,9 +42,9 @@ export interface ValidationReport {
   readonly messages: number
   /** The seed of the random messages: the same seed makes the same corpus. */
   readonly seed: number
-  /** Of Node. */
+  /** The version of Node. */
   readonly node: string
-  /** Of Redis. */
+  /** The version of Redis. */
   readonly redis: string
   /** When it began, ISO 8601. */
   readonly startedAt: string

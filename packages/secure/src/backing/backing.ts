@@ -8,7 +8,7 @@ export interface SecureCapabilities {
   readonly guarded: boolean
   /** Bytes that the pool has locked now, in whole pages. */
   readonly lockedBytes: number
-  /** The most that this process may lock, in bytes: `Infinity` where nothing limits it, `null` where that can't be told. */
+  /** The most that this process may lock, in bytes: `Infinity` where there is no limit, `null` where the limit is unknown. */
   readonly lockLimitBytes: number | null
   /** Why the memory is not locked, as a sentence; `null` when it is. */
   readonly reason: string | null

@@ -1,4 +1,4 @@
-/** Whatever holds secrets and can be wiped on the spot. */
+/** A holder of secrets that can be wiped on the spot. */
 export interface Wipeable {
   /** Overwrites its secrets, and nothing else: they may still be released later. Never throws. */
   blank(): void

@@ -53,8 +53,8 @@ export class SlotTether {
 }
 
 /**
- * A Buffer that a pool handed out. Its private field tells in a nanosecond to which pool it belongs; no other code can see or forge it, and
- * a `subarray` has none. Nothing can be hung on it: a property would outlive the secret, and reach the next owner.
+ * A Buffer that a pool handed out. Its private field shows in a nanosecond to which pool it belongs; no other code can see or forge it, and
+ * a `subarray` has none. It takes no properties: a property would outlive the secret, and reach the next owner.
  */
 export class SecretBuffer extends SecretView {
   #tether: SlotTether

@@ -96,7 +96,7 @@ export class SlotStore {
     return evicted
   }
 
-  /** A slot that is on no free list leaves, wiped at once, whatever becomes of its memory. */
+  /** Gives up a slot that is on no free list. It is wiped at once, whether its memory is freed, retired or quarantined. */
   giveUp(sizeClass: SizeClass, slot: Slot, departure: Departure): void {
     const wasOut = slot.state !== SlotState.Free
     slot.wipe()

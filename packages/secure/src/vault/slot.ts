@@ -59,13 +59,13 @@ export interface SlotLoser {
  * view that is out, or the collector could not find that one lost.
  */
 export class Slot {
-  /** Where it lies. */
+  /** The memory of the slot. */
   readonly region: Region
   /** The longest secret that fits, in bytes. */
   readonly capacity: number
   /** All of it, canary included. */
   readonly bytes: Uint8Array
-  /** The same, for 8 bytes at once, wherever they begin. */
+  /** A view of the same bytes for 8 at once, at any offset. */
   readonly data: DataView
   /** The pool that it belongs to. */
   readonly owner: SlotOwner

@@ -47,7 +47,7 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
   readonly classes: readonly SizeClass[]
   /** The class of longer secrets; each has memory of its own length, and none is kept. */
   readonly oversize: SizeClass
-  /** Both. */
+  /** The size classes, and the class of longer secrets. */
   readonly allClasses: readonly SizeClass[]
   readonly backing: Backing
   readonly events: EventHub = new EventHub(nodeEvents)

@@ -56,7 +56,7 @@ interface FinishedMessage {
 
 /**
  * Makes messages whole again that {@link splitMessage} split: fragments in any order, duplicated, lost, of many messages and senders at
- * once, from peers who may be hostile. Memory is taken as bytes arrive, never as a header claims; messages, bytes and age are bounded.
+ * once, from peers that may be hostile. Memory is taken as bytes arrive, never as a header claims; messages, bytes and age are bounded.
  *
  * A reassembler holds memory for incomplete messages, so close it, or bind it with `using`. Its timer keeps no process alive.
  */

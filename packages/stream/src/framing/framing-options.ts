@@ -102,7 +102,7 @@ export function framingSettings(options: Pick<MessageParsingOptions, 'framing' |
   return { framing, maxMessageBytes }
 }
 
-/** Those of Node's options that were given. */
+/** The options of Node among those given. */
 export function streamOptions(options: FramingStreamOptions): FramingStreamOptions {
   const given: FramingStreamOptions = {}
   for (const name of streamOptionNames) if (options[name] !== undefined) Object.assign(given, { [name]: options[name] })

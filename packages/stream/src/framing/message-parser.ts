@@ -24,7 +24,7 @@ const empty = Buffer.alloc(0)
 const newline = 10
 /** How many times its own length a message may keep alive beyond `maxPinnedBytes`. */
 const pinnedRatio = 16
-/** So many messages make one copy of a chunk cheaper than one for each. */
+/** The fewest messages for which one copy of a chunk is cheaper than one copy of each. */
 const manyMessages = 4
 
 /**
@@ -45,7 +45,7 @@ export class MessageParser {
   /** Bytes of the stream before the chunk. */
   #chunkOffset = 0
   #stage: Stage
-  /** Of the message that the parser is in: bytes of the stream before it, bytes of its prefix so far, its length so far. */
+  /** The current message: bytes of the stream before it, bytes of its prefix so far, its length so far. */
   #offset = 0
   #prefixBytes = 0
   #bytes = 0

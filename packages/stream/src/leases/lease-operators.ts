@@ -19,7 +19,7 @@ function dispose(value: unknown): void {
 }
 
 /**
- * What `each` makes of the values of `source`, by Node's `map`, which reads ahead. A lease that it read and never gave to `each` is
+ * The results of `each` for the values of `source`, by Node's `map`, which reads ahead. A lease that it read and never gave to `each` is
  * released, and so is one that `each` gave back and the consumer did not take.
  */
 async function* mapped(source: Values, each: Each, options: Options | undefined): AsyncGenerator<unknown> {

@@ -194,7 +194,7 @@ export class MessageStreamProcessor extends Writable {
     try {
       const verdict = validate(entry.message.buffer, entry)
       if (!isThenable(verdict) && verdict !== false) return true
-      // Whatever becomes of it: no caller waits for it.
+      // No caller waits for this promise, so its rejection is ignored.
       if (isThenable(verdict)) verdict.then(undefined, () => {})
     } catch (error) {
       cause = error

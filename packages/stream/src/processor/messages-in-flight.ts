@@ -141,7 +141,7 @@ export class MessagesInFlight {
     }
     const over = this.tick - ticksPerTimeout
     for (let message = this.#first as MessageInFlight | undefined; message !== undefined && message.tick < over; message = message.next) {
-      // It stays until its handler has settled, while those behind it may be told and taken out at once.
+      // It stays until its handler has settled, while the outcomes of those behind it may be emitted, and they are taken out, at once.
       if (!message.hasOutcome) this.#expire(message)
     }
   }

@@ -68,7 +68,7 @@ export function checkTransformOptions(options: PooledTransformOptions): void {
   }
 }
 
-/** The part of `scratch` that `output` tells; `undefined` when it is empty. */
+/** The part of `scratch` that `output` names; `undefined` when it is empty. */
 export function outputPart(output: unknown, scratch: NonSharedBuffer): NonSharedBuffer | undefined {
   if (output === undefined || output === 0) return undefined
   if (typeof output === 'number') {

@@ -51,7 +51,7 @@ export const liveFigures: FiguresDirectory = {
 
 /** A figure with its family and its labels, checked. */
 export interface FigureReading {
-  /** Of the family and the labels, whatever their order; one source has it once. */
+  /** The key of the family and the labels, independent of their order; one source has it once. */
   readonly key: string
   /** The family that the figure belongs to. */
   readonly family: FigureFamily

@@ -35,7 +35,7 @@ export class WeakDirectory<T extends object> {
     referenceOf.delete(one)
   }
 
-  /** Those that were neither taken out nor collected. */
+  /** The members that were neither taken out nor collected. */
   *sources(): Generator<T, void, undefined> {
     const { references } = this.#shared
     for (const reference of references) {
