@@ -4,6 +4,7 @@
  * ```
  *   checks · errors · retryable · health      errors and reports for callers and operators
  *   EventHub, EventSet, nodeEvents            events and diagnostics channels
+ *   throwLater                                mistakes of listeners and callbacks, thrown where they are seen
  *   announcePool, announceFigures             pools and figures that exporters find by themselves
  *   poolStats, sizeClassStats                 snapshots, from the counts of a pool
  *   peakResidentBytes                         the most memory of the process

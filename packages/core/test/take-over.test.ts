@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BufferPool, type Lease, PoolError } from '../src/index.js'
-import { takeOver, takeOverAll } from '../src/kit.js'
+import { type LeaseKeeper, PooledLease, takeOver, takeOverAll } from '../src/kit.js'
 
 const isLease = (piece: unknown): piece is Lease<Buffer> => !(piece instanceof Uint8Array)
 const doubleRelease = expect.objectContaining({ code: 'ERR_POOL_DOUBLE_RELEASE' })
@@ -21,6 +21,34 @@ describe('takeOver', () => {
     own.release()
     expect(pool.stats().inUse).toBe(0)
     expect(() => takeOver(given)).toThrow(leaseReleased)
+  })
+})
+
+describe('takeOver of a lease whose class is derived', () => {
+  it('goes by its own retain and end, which may do more', () => {
+    const calls: string[] = []
+    const memory = Buffer.alloc(4)
+    const keeper: LeaseKeeper<Buffer> = {
+      takeBack: () => calls.push('take back'),
+      share: () => calls.push('share'),
+      quarantine: () => calls.push('quarantine'),
+      releasedTwice: () => new Error('twice'),
+      usedAfterRelease: () => new Error('after')
+    }
+    class Noting extends PooledLease<Buffer, Buffer> {
+      override release(): void {
+        calls.push('release')
+        super.release()
+      }
+    }
+    const own = takeOver(new Noting(keeper, memory, memory))
+    expect(calls).toEqual(['share', 'release', 'take back'])
+    expect(own).toBeInstanceOf(Noting)
+    calls.length = 0
+    const plain = takeOver(new PooledLease(keeper, memory, memory))
+    expect(calls).toEqual([])
+    plain.release()
+    expect(calls).toEqual(['take back'])
   })
 })
 

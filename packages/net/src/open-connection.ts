@@ -7,6 +7,7 @@ import { type IdleWatch, type Watched, watchIdleness } from './idle-watch.js'
 import type { ByteIntake } from './reading/byte-intake.js'
 import { ConnectionReader, type ReadSource } from './reading/connection-reader.js'
 import { ConnectionGroup, type GroupMember } from './server/connection-group.js'
+import type { GroupTally } from './server/group-tally.js'
 import type { OnRead } from './server/handle-takeover.js'
 import { ConnectionWriter } from './writing/connection-writer.js'
 
@@ -54,20 +55,25 @@ function opened(intake: ByteIntake, open: (onRead: OnRead, wasAsked: () => boole
 export class OpenConnection implements ReadSource, Watched, GroupMember, Abortable {
   readonly #settings: ConnectionSettings
   readonly #path: ReadPath
+  readonly #kin: Set<OpenConnection> | undefined
+  readonly #tally: GroupTally
+  #writer: ConnectionWriter | undefined = undefined
   #isClosed = false
   #closed: Promise<void> | undefined = undefined
   #tellClosed: (() => void) | undefined = undefined
   #closing: Promise<void> | undefined = undefined
   readonly socket: Socket
   readonly reader: ConnectionReader
-  readonly writer: ConnectionWriter
   /** The watch on the times at which bytes come and go, where there is a timeout. */
   readonly idleness: IdleWatch | undefined
   /** Why it closed. */
   error: unknown = undefined
 
-  /** Opens a connection on the socket that `open` makes. */
-  constructor(settings: ConnectionSettings, open: (onRead: OnRead, wasAsked: () => boolean) => OpenSocket) {
+  /**
+   * Opens a connection on the socket that `open` makes.
+   * @param kin - the open connections of its server: it stands among them until it has closed
+   */
+  constructor(settings: ConnectionSettings, open: (onRead: OnRead, wasAsked: () => boolean) => OpenSocket, kin?: Set<OpenConnection>) {
     const tally = ConnectionGroup.tallyOf(settings.group)
     const reader = new ConnectionReader(settings, tally, this)
     const { socket, path } = opened(reader.intake, open)
@@ -75,7 +81,9 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
     this.#path = path
     this.reader = reader
     this.socket = socket
-    this.writer = new ConnectionWriter(socket, settings, tally)
+    this.#tally = tally
+    this.#kin = kin
+    kin?.add(this)
     const { signal, group } = settings
     // Functions that all connections share: ten thousand idle ones are to be cheap.
     ;(socket as OwnedSocket)[owner] = this
@@ -92,6 +100,23 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
     if (this.idleness !== undefined) socket.on('timeout', onTimeout)
   }
 
+  /** Made by the first write: a connection that only reads, as most idle ones do, needs none. */
+  get writer(): ConnectionWriter {
+    if (this.#writer === undefined) {
+      this.#writer = new ConnectionWriter(this.socket, this.#settings, this.#tally)
+      if (this.#isClosed) this.#writer.close(this.error)
+    }
+    return this.#writer
+  }
+
+  get unsentBytes(): number {
+    return this.#writer?.unsentBytes ?? 0
+  }
+
+  get bytesWritten(): number {
+    return this.#writer?.bytesWritten ?? 0
+  }
+
   get readAheadBytes(): number {
     return this.reader.intake.ahead.length
   }
@@ -105,7 +130,7 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
   }
 
   get progress(): number {
-    return this.reader.intake.bytesRead + this.writer.bytesWritten
+    return this.reader.intake.bytesRead + this.bytesWritten
   }
 
   get hasFirstByte(): boolean {
@@ -114,7 +139,7 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
 
   get isHeldBack(): boolean {
     // While bytes wait to be sent, it is the peer that does not read.
-    return this.stopped && this.writer.unsentBytes === 0
+    return this.stopped && this.unsentBytes === 0
   }
 
   /** Fulfils when it has closed. */
@@ -167,9 +192,9 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
     return Object.freeze({
       path: this.#path,
       bytesRead: intake.bytesRead,
-      bytesWritten: this.writer.bytesWritten,
+      bytesWritten: this.bytesWritten,
       readAheadBytes: intake.ahead.length,
-      unsentBytes: this.writer.unsentBytes,
+      unsentBytes: this.unsentBytes,
       stopped: intake.isStopped
     })
   }
@@ -189,8 +214,9 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
     this.#isClosed = true
     if (signal !== undefined) unwatchAbort(signal, this)
     ConnectionGroup.dismiss(group, this)
+    this.#kin?.delete(this)
     this.reader.close(this.error)
-    this.writer.close(this.error)
+    this.#writer?.close(this.error)
     this.#tellClosed?.()
   }
 }

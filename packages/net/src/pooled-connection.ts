@@ -30,7 +30,7 @@ export class PooledConnection implements Connection<Lease<NonSharedBuffer>> {
 
   /** Bytes that were written and not handed to the system yet. */
   get unsentBytes(): number {
-    return this.#open.writer.unsentBytes
+    return this.#open.unsentBytes
   }
 
   /** Whether the peer has ended and no byte is left. */

@@ -9,17 +9,17 @@ const unknown = -1
 const newline = 10
 const newlineBytes = Buffer.from([newline])
 
-/** Finds the messages among the bytes of one connection, one at a time. */
-export class FrameFinder {
+/** Finds the messages among the bytes of one connection, one at a time; a read of the next one, too, which is done before another begins. */
+export class FrameFinder implements ReadRequest<Lease<NonSharedBuffer>> {
   readonly #reader: ConnectionReader
   readonly #framing: Framing
   readonly #maxBytes: number
   /** Bytes of the message whose prefix was consumed. */
   #bodyBytes = unknown
-  /** Bytes of the message that is all there, as far as is known; 0 before. */
-  #wholeBytes = 0
   /** Up to here no newline was found. */
   #searched = 0
+  wantedBytes = 0
+  wholeBytes = 0
 
   /** Begins where the connection stands. */
   constructor(reader: ConnectionReader, framing: Framing, maxBytes: number) {
@@ -40,32 +40,24 @@ export class FrameFinder {
   }
 
   /** A read of the next message. */
-  request(): ReadRequest<Lease<NonSharedBuffer>> {
-    const { ahead } = this.#reader.intake
-    const request: ReadRequest<Lease<NonSharedBuffer>> = {
-      wantedBytes: Math.max(0, this.#bodyBytes),
-      wholeBytes: Math.max(0, this.#bodyBytes),
-      attempt: (into) => {
-        this.#wholeBytes = 0
-        try {
-          const message = this.next(into)
-          if (message !== undefined) {
-            request.wantedBytes = 0
-            return message
-          }
-          request.wantedBytes = this.#bodyBytes === unknown ? ahead.length + 1 : this.#bodyBytes
-          return undefined
-        } finally {
-          request.wholeBytes = Math.max(this.#wholeBytes, this.#bodyBytes, 0)
-          request.wantedBytes = Math.max(this.#wholeBytes, request.wantedBytes)
-        }
-      },
-      atEnd: (length: number) => {
-        if (length > 0 || this.#bodyBytes !== unknown) throw truncated(length, Math.max(length + 1, this.#bodyBytes))
-        return undefined
-      }
-    }
-    return request
+  request(): this {
+    this.wholeBytes = Math.max(0, this.#bodyBytes)
+    this.wantedBytes = this.wholeBytes
+    return this
+  }
+
+  attempt(into?: Lease<NonSharedBuffer>): Lease<NonSharedBuffer> | undefined {
+    const message = this.next(into)
+    if (message !== undefined) return message
+    const isKnown = this.#bodyBytes !== unknown
+    this.wholeBytes = isKnown ? this.#bodyBytes : 0
+    this.wantedBytes = isKnown ? this.#bodyBytes : this.#reader.intake.ahead.length + 1
+    return undefined
+  }
+
+  atEnd(length: number): undefined {
+    if (length > 0 || this.#bodyBytes !== unknown) throw truncated(length, Math.max(length + 1, this.#bodyBytes))
+    return undefined
   }
 
   /** Consumes the length of the next message; false when it is not all there. */
@@ -118,9 +110,11 @@ export class FrameFinder {
 
   #take(bytes: number, into: Lease<NonSharedBuffer> | undefined): Lease<NonSharedBuffer> {
     // Remembered for the case that there is no memory for the message.
-    this.#wholeBytes = bytes
+    this.wholeBytes = bytes
+    this.wantedBytes = bytes
     const message = bytes === 0 ? plainLease(Buffer.alloc(0)) : this.#reader.take(bytes, into)
-    this.#wholeBytes = 0
+    this.wholeBytes = 0
+    this.wantedBytes = 0
     return message
   }
 }

@@ -91,8 +91,6 @@ export class ByteIntake {
     let isKept = true
     if (segment === undefined) {
       isKept = this.ahead.append(landing, count, this.#capacityFor(count, isFull))
-      // It may be a secret, and the landing belongs to every connection.
-      landing.fill(0, 0, count)
     } else if (segment === this.ahead.last) {
       this.ahead.extend(count)
     } else {
@@ -107,6 +105,8 @@ export class ByteIntake {
     if (spare === undefined) segment?.release()
     this.#armLanding()
     this.#parties.serve()
+    // It may be a secret, and the landing belongs to every connection. Not before: an answer may be on its way by now.
+    if (segment === undefined) landing.fill(0, 0, count)
     if (!isKept) this.starve(this.#settings.segmentBytes)
     const goesOn = this.#goesOn(isFull, count, spare)
     spare?.release()

@@ -257,23 +257,27 @@ export class ConnectionReader implements IntakeParties, LoopParties {
     }
   }
 
-  /** Returns whether it was answered. */
+  /** Returns whether it was answered, a loop to its end. */
   #serveOnce(read: PendingRead): boolean {
     const { request } = read
+    const { ahead } = this.intake
     // The attempt, or its consumer, may begin another read.
     this.#await(undefined)
     try {
-      let value = this.intake.ahead.length >= request.wantedBytes ? request.attempt() : undefined
-      if (value === undefined && !this.#hasEnded) {
+      let value: unknown
+      while (ahead.length >= request.wantedBytes) {
+        value = request.attempt()
+        if (value === undefined) break
+        this.#answer(read, value)
+        if (this.#pending !== read || read.isBusy) return true
+      }
+      if (!this.#hasEnded) {
         this.#await(read)
         return false
       }
-      if (value !== undefined) {
-        this.#answer(read, value)
-        return true
-      }
+      this.#await(undefined)
       if (this.ended) this.#source.endSeen()
-      value = request.atEnd(this.intake.ahead.length)
+      value = request.atEnd(ahead.length)
       read.serve(value)
     } catch (error) {
       if (isPoolError(error, 'ERR_POOL_EXHAUSTED')) {
@@ -281,6 +285,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
         this.intake.starve(request.wantedBytes)
         return false
       }
+      this.#await(undefined)
       read.fail(error)
     }
     return true

@@ -13,13 +13,20 @@ import { PooledConnection } from '../pooled-connection.js'
 import { ConnectionGroup } from './connection-group.js'
 import { takeOverHandle } from './handle-takeover.js'
 
-/** A connection on a socket that a server accepted; takes the socket over. */
-export function acceptedConnection(accepted: Socket, settings: ConnectionSettings): PooledConnection {
-  const open = new OpenConnection(settings, (onRead, wasAsked) => {
-    const taken = takeOverHandle(accepted, onRead, wasAsked)
-    if (taken === undefined) return { socket: accepted, path: 'copied' }
-    return { socket: taken.socket, path: taken.isDirect ? 'direct' : 'copied' }
-  })
+/**
+ * A connection on a socket that a server accepted; takes the socket over.
+ * @param kin - the open connections of that server: it stands among them until it has closed
+ */
+export function acceptedConnection(accepted: Socket, settings: ConnectionSettings, kin?: Set<OpenConnection>): PooledConnection {
+  const open = new OpenConnection(
+    settings,
+    (onRead, wasAsked) => {
+      const taken = takeOverHandle(accepted, onRead, wasAsked)
+      if (taken === undefined) return { socket: accepted, path: 'copied' }
+      return { socket: taken.socket, path: taken.isDirect ? 'direct' : 'copied' }
+    },
+    kin
+  )
   return new PooledConnection(open)
 }
 

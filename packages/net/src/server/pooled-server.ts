@@ -6,6 +6,7 @@ import * as check from '@pool/core/kit'
 import { checkAddress } from '../address-checks.js'
 import { alreadyListens, serverClosed } from '../connection-errors.js'
 import { type ConnectionOptions, type ConnectionSettings, connectionOptionNames, connectionSettings } from '../connection-options.js'
+import type { OpenConnection } from '../open-connection.js'
 import type { PooledConnection } from '../pooled-connection.js'
 import { tlsModule } from '../tls-module.js'
 import { acceptedConnection } from './accepted-connection.js'
@@ -20,7 +21,10 @@ export interface PooledServerOptions extends ConnectionOptions {
   readonly tls?: TlsOptions
   /** Sends small writes at once, rather than waiting for the peer to acknowledge those before. Default true. */
   readonly noDelay?: boolean
-  /** Called with an error that a handler threw, unless it is the error of its connection. Default: a warning of the process, at the first one. */
+  /**
+   * Called with an error that a handler threw, unless it is the error of its connection. An error that this throws itself becomes an uncaught
+   * exception, as with every listener. Default: a warning of the process, at the first one.
+   */
   readonly onHandlerError?: (error: unknown, connection: PooledConnection) => void
 }
 
@@ -47,7 +51,7 @@ export class PooledServer implements AsyncDisposable {
   readonly #settings: ConnectionSettings
   readonly #handler: ConnectionHandler
   readonly #onHandlerError: ((error: unknown, connection: PooledConnection) => void) | undefined
-  readonly #connections = new Set<PooledConnection>()
+  readonly #connections = new Set<OpenConnection>()
   /** Sockets whose TLS handshake may be under way; those of connections, too. */
   readonly #encrypted = new Set<Socket>()
   #unwatch: (() => void) | undefined = undefined
@@ -168,26 +172,37 @@ export class PooledServer implements AsyncDisposable {
       socket.destroy()
       return
     }
-    const connection = acceptedConnection(socket, this.#settings)
-    this.#connections.add(connection)
-    // Not once the handler has settled, which it may never do.
-    void connection.closed.then(() => this.#connections.delete(connection))
-    void this.#serve(connection)
+    this.#serve(acceptedConnection(socket, this.#settings, this.#connections))
   }
 
-  async #serve(connection: PooledConnection): Promise<void> {
+  /** Not by an async function: ten thousand idle connections, whose handlers wait, would each hold one that waits along. */
+  #serve(connection: PooledConnection): void {
     try {
-      await this.#handler(connection)
-      await connection.close()
+      const served = this.#handler(connection)
+      if (!check.isThenable(served)) void connection.close()
+      else {
+        Promise.resolve(served).then(
+          () => connection.close(),
+          (error: unknown) => this.#handlerFailed(error, connection)
+        )
+      }
     } catch (error) {
-      const isItsOwn = error === connection.error
-      connection.destroy(error)
-      if (!isItsOwn) this.#handlerFailed(error, connection)
+      this.#handlerFailed(error, connection)
     }
   }
 
   #handlerFailed(error: unknown, connection: PooledConnection): void {
-    this.#onHandlerError?.(error, connection)
+    const isItsOwn = error === connection.error
+    connection.destroy(error)
+    if (!isItsOwn) this.#tellHandlerError(error, connection)
+  }
+
+  #tellHandlerError(error: unknown, connection: PooledConnection): void {
+    try {
+      this.#onHandlerError?.(error, connection)
+    } catch (thrown) {
+      check.throwLater(thrown)
+    }
     if (this.#onHandlerError !== undefined || this.#hasWarned || isPoolError(error)) return
     this.#hasWarned = true
     // Not its message, which may quote bytes of the peer.

@@ -44,9 +44,17 @@ export class ConnectionWriter {
     const limit = this.#limitFor(bytes)
     if (limit !== undefined) throw limit
     const pieces = piecesOf(data)
-    return ignorable(
-      new Promise((resolve, reject) => this.#send(pieces, bytes, (error) => (error === undefined ? resolve() : reject(error))))
-    )
+    const written = new Promise<void>((resolve, reject) => {
+      this.#send(pieces, bytes, (error) => {
+        if (error === undefined) resolve()
+        else {
+          // It may go unheard. Attached here, it costs nothing where the write is sent.
+          ignorable(written)
+          reject(error)
+        }
+      })
+    })
+    return written
   }
 
   tryWrite(data: Writing, callback?: (error?: unknown) => void): boolean {

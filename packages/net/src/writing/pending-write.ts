@@ -1,5 +1,5 @@
 import { type Writing as AnyWriting, type Lease, type LeaseList, PoolError } from '@pool/core'
-import { can, invalid, takeOver, takeOverAll } from '@pool/core/kit'
+import { invalid, takeOver, takeOverAll, throwLater } from '@pool/core/kit'
 
 /** The values that can be written to a connection. */
 export type Writing = AnyWriting<Lease<Buffer>>
@@ -42,9 +42,7 @@ export class PendingWrite {
       this.#settle?.(error)
     } catch (thrown) {
       // Thrown here, it would take the callbacks of the writes behind it along.
-      process.nextTick(() => {
-        throw thrown
-      })
+      throwLater(thrown)
     }
   }
 }
@@ -54,6 +52,7 @@ export class PendingWrite {
  * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_LEASE_RELEASED`
  */
 export function bytesOf(data: Writing): number {
+  if (data instanceof Uint8Array) return data.length
   if (isList(data)) return data.length
   if (!Array.isArray(data)) return bytesOfPiece(data as Piece)
   let bytes = 0
@@ -66,9 +65,10 @@ export function bytesOf(data: Writing): number {
  * afterwards.
  */
 export function piecesOf(data: Writing): Pieces {
+  if (data instanceof Uint8Array) return data
   if (isList(data)) return data.takeLeases()
   if (Array.isArray(data)) return takeOverAll(data as readonly Piece[], isLease)
-  return isLease(data as Piece) ? takeOver(data as Lease<Buffer>) : (data as Uint8Array)
+  return takeOver(data as Lease<Buffer>)
 }
 
 function isLease(piece: Piece): piece is Lease<Buffer> {
@@ -76,7 +76,7 @@ function isLease(piece: Piece): piece is Lease<Buffer> {
 }
 
 function isList(data: Writing): data is LeaseList<Lease<Buffer>> {
-  return !(data instanceof Uint8Array) && can(data, 'takeLeases')
+  return typeof (data as Partial<LeaseList<Lease<Buffer>>> | null | undefined)?.takeLeases === 'function'
 }
 
 /** The bytes of one piece. */
@@ -86,15 +86,21 @@ export function contentOf(piece: Piece): Uint8Array {
 
 function bytesOfPiece(piece: Piece): number {
   if (piece instanceof Uint8Array) return piece.length
-  if (!can(piece, 'retain') || !can(piece, 'release')) throw invalid('data', 'bytes, a lease, several of these, or a list of leases', piece)
+  if (!isLeaseLike(piece)) throw invalid('data', 'bytes, a lease, several of these, or a list of leases', piece)
   const { buffer } = piece
   if (buffer instanceof Uint8Array) return buffer.length
   throw new PoolError('ERR_POOL_INVALID_OPTION', 'data has a lease whose buffer is not a Uint8Array. Write leases of bytes.')
 }
 
+/** By its methods' names as they stand here: asked by a variable, each write would look them up. */
+function isLeaseLike(piece: Partial<Lease<Buffer>> | null | undefined): boolean {
+  return typeof piece?.retain === 'function' && typeof piece.release === 'function'
+}
+
 function eachLease(data: Pieces, fn: (lease: Lease<Buffer>) => void): void {
-  const pieces = Array.isArray(data) ? (data as readonly Piece[]) : [data as Piece]
-  for (const piece of pieces) if (isLease(piece)) fn(piece)
+  if (Array.isArray(data)) {
+    for (const piece of data as readonly Piece[]) if (isLease(piece)) fn(piece)
+  } else if (isLease(data as Piece)) fn(data as Lease<Buffer>)
 }
 
 function release(lease: Lease<Buffer>): void {

@@ -1,19 +1,7 @@
 import { PoolError } from '@pool/core'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { testPool, twoEnds } from '../support/two-ends.js'
-
-/** What is thrown where nothing catches it, in place of the test runner's own listeners. */
-function uncaught(): unknown[] {
-  const thrown: unknown[] = []
-  const listeners = process.listeners('uncaughtException')
-  const note = (error: unknown) => thrown.push(error)
-  process.removeAllListeners('uncaughtException').on('uncaughtException', note)
-  onTestFinished(() => {
-    process.off('uncaughtException', note)
-    for (const listener of listeners) process.on('uncaughtException', listener)
-  })
-  return thrown
-}
+import { uncaught } from '../support/uncaught.js'
 
 const failing = (error: Error) => () => {
   throw error

@@ -1,6 +1,5 @@
 import { type Lease, PoolError } from '@pool/core'
-import { invalid, type NonSharedBuffer, outsideRequests, plainLease } from '@pool/core/kit'
-import { throwLater } from '../throw-later.js'
+import { invalid, type NonSharedBuffer, outsideRequests, plainLease, throwLater } from '@pool/core/kit'
 import { crc32 } from './crc32.js'
 import * as refused from './fragment-errors.js'
 import { decodeHeader, type FragmentHeader, fragmentCount, fragmentHeaderBytes, malformed, sameMessage } from './fragment-header.js'

@@ -1,7 +1,6 @@
 import { Duplex } from 'node:stream'
-import { validChoice } from '@pool/core/kit'
+import { throwLater, validChoice } from '@pool/core/kit'
 import { addLeaseOperators } from '../leases/lease-operators.js'
-import { throwLater } from '../throw-later.js'
 import {
   type FramingStreamOptions,
   type MessageParsingOptions,

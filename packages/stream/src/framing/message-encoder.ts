@@ -1,6 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { type Lease, PoolError } from '@pool/core'
-import { can, type Framing, invalid, prefixBytesOf, validOptions, writePrefix } from '@pool/core/kit'
+import { can, type Framing, invalid, prefixBytesOf, takeOver, validOptions, writePrefix } from '@pool/core/kit'
 import { type FramingStreamOptions, framingSettings, streamOptionNames, streamOptions } from './framing-options.js'
 import { MessageError } from './message-error.js'
 
@@ -37,7 +37,7 @@ export class MessageEncoder extends Transform {
   #from = 0
   #to = 0
   #willFlush = false
-  /** Leases that were written and not yet encoded. */
+  /** Leases that were written and not yet encoded: the encoder's own. */
   readonly #queued = new Set<Lease>()
 
   /** @internal */
@@ -50,15 +50,13 @@ export class MessageEncoder extends Transform {
   /** As of Node's `write()`, of a message. */
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of Node's types.
   override write(message: any, encoding?: any, callback?: any): boolean {
-    this.#own(message)
-    return super.write(message, encoding, callback)
+    return super.write(this.#own(message), encoding, callback)
   }
 
   /** As of Node's `end()`, with a last message where there is one. */
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of Node's types.
   override end(message?: any, encoding?: any, callback?: any): this {
-    this.#own(message)
-    return super.end(message, encoding, callback)
+    return super.end(this.#own(message), encoding, callback)
   }
 
   /** @internal */
@@ -70,7 +68,7 @@ export class MessageEncoder extends Transform {
       error = message.released
         ? new PoolError(
             'ERR_POOL_LEASE_RELEASED',
-            'a lease was released before it was encoded. Leave it to the encoder once it is written.'
+            'a lease was released before it was written. Write it first, and leave it to the encoder then.'
           )
         : this.#encode(message.buffer, true)
       message[Symbol.dispose]()
@@ -94,10 +92,17 @@ export class MessageEncoder extends Transform {
     callback(error)
   }
 
-  #own(message: unknown): void {
-    if (!isLease(message)) return
-    if (this.destroyed) message[Symbol.dispose]()
-    else this.#queued.add(message)
+  /** What is written in the place of `message`: a lease is taken over, so that its giver can't release it before its turn comes. */
+  #own(message: unknown): unknown {
+    // One that was released is told of when its turn comes, as every other message that can't be encoded is.
+    if (!isLease(message) || message.released) return message
+    if (this.destroyed) {
+      message[Symbol.dispose]()
+      return message
+    }
+    const own = takeOver(message)
+    this.#queued.add(own)
+    return own
   }
 
   #encode(message: Uint8Array, isBorrowed: boolean): Error | undefined {
@@ -188,8 +193,8 @@ function isLease(value: unknown): value is Lease {
 
 /**
  * Makes a stream that frames messages: `Uint8Array`s, and leases such as a decoder gives. A written message belongs to the encoder. The bytes
- * of a `Uint8Array` must not change any more, for large ones go out as they are. A lease is copied and released when its turn comes, or when
- * the stream is destroyed. Strings are refused: the code that encodes them knows their length in bytes.
+ * of a `Uint8Array` must not change any more, for large ones go out as they are. A lease counts as released for the caller; it is copied and
+ * given back when its turn comes, or when the stream is destroyed. Strings are refused: the code that encodes them knows their length in bytes.
  *
  * A message that is too long, or holds a newline where that ends messages, ends the stream with a {@link MessageError} before a byte of it
  * went out.

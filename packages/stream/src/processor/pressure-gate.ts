@@ -1,6 +1,5 @@
 import type { PoolStats, StatsSource } from '@pool/core'
-import { outsideRequests } from '@pool/core/kit'
-import { throwLater } from '../throw-later.js'
+import { outsideRequests, throwLater } from '@pool/core/kit'
 
 /** When memory is short enough to stop, and when no longer. */
 export interface MessagePressureOptions {

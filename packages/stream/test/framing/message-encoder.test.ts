@@ -76,16 +76,31 @@ describe('createMessageEncoder', () => {
     encoder.destroy()
   })
 
-  it('releases a lease when it was encoded, and those that wait when it is destroyed', async () => {
+  it('takes each lease over as it is written, gives it back when it was encoded, and those that wait when it is destroyed', async () => {
     const encoder = createMessageEncoder({ readableHighWaterMark: 1 })
     const leases = [5000, 100, 5000, 7].map((bytes) => pool.lease(bytes))
     for (const lease of leases.slice(0, 3)) encoder.write(lease)
     encoder.end(leases[3])
-    expect(leases.map(({ released }) => released)).toEqual([true, false, false, false])
+    expect(leases.map(({ released }) => released)).toEqual([true, true, true, true])
+    expect(pool.stats().outstanding).toBe(3)
     encoder.destroy()
     await once(encoder, 'close')
     expect(pool.stats().outstanding).toBe(0)
     encoder.write(pool.lease(5), () => {})
+    expect(pool.stats().outstanding).toBe(0)
+  })
+
+  it('refuses at once that a lease which waits to be encoded is released by its giver', async () => {
+    const encoder = createMessageEncoder({ readableHighWaterMark: 1 })
+    encoder.write(messageOf(5000))
+    const waiting = pool.lease(100)
+    waiting.buffer.fill(7)
+    encoder.end(waiting)
+    expect(() => waiting.release()).toThrow(expect.objectContaining({ code: 'ERR_POOL_DOUBLE_RELEASE' }))
+    const next = pool.lease(100)
+    next.buffer.fill(8)
+    expect(await buffer(encoder)).toEqual(framed('u32be', [messageOf(5000), Buffer.alloc(100, 7)]))
+    next.release()
     expect(pool.stats().outstanding).toBe(0)
   })
 

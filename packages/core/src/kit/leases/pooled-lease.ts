@@ -68,6 +68,18 @@ export class PooledLease<B extends Uint8Array = Uint8Array, M extends object = o
     return new (this.constructor as typeof PooledLease<B, M>)(this.#keeper, memory, this.#view as B)
   }
 
+  /**
+   * Ends `lease` and gives another in its place, of the same bytes. The keeper is asked nothing, since as many are leased as before.
+   * @throws the keeper's error of a use after the release
+   */
+  static moved<B extends Uint8Array, M extends object>(lease: PooledLease<B, M>): PooledLease<B, M> {
+    const memory = lease.#open()
+    const next = new PooledLease<B, M>(lease.#keeper, memory, lease.#view as B)
+    lease.#memory = undefined
+    lease.#view = undefined
+    return next
+  }
+
   hold<T>(pending: PromiseLike<T>): Promise<T> {
     const memory = this.#open()
     if (!isThenable(pending)) throw invalid('pending', 'a promise', pending)

@@ -1,12 +1,15 @@
 import type { Lease } from '../../interfaces/buffer-source.js'
+import { PooledLease } from './pooled-lease.js'
 
 /**
  * Takes a lease over: the lease that was given counts as released from now on, so that its giver can't take the memory from under a write. The
- * memory does not go back to its pool meanwhile. Costs a retain and a release.
+ * memory does not go back to its pool meanwhile. Costs one object; of a lease that is not a {@link PooledLease} of this copy of core, a retain and a release.
  * @returns a lease of the same bytes, to be released by the caller of this function
  * @throws `ERR_POOL_LEASE_RELEASED`
  */
 export function takeOver<B extends Uint8Array>(lease: Lease<B>): Lease<B> {
+  // Not of a derived class, whose release may do more.
+  if (lease.constructor === PooledLease) return PooledLease.moved(lease as PooledLease<B>)
   const own = lease.retain()
   lease[Symbol.dispose]()
   return own

@@ -1,5 +1,6 @@
 import type { PoolEvents } from '../../interfaces/observer.js'
 import { PoolError } from '../errors.js'
+import { throwLater } from './throw-later.js'
 
 /** A diagnostics channel: events of every pool of the process. */
 export interface EventChannel {
@@ -69,9 +70,7 @@ export class EventLine<E extends keyof M, M = PoolEvents> {
       try {
         listener(event)
       } catch (error) {
-        queueMicrotask(() => {
-          throw error
-        })
+        throwLater(error)
       }
     }
     this.#channel?.publish(event)
