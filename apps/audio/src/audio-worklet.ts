@@ -4,14 +4,14 @@ import { address, blockFloats, Deck, quantum, word } from './deck.js'
 import { taps } from './filter-design.js'
 import { type Kernel, kernelOver } from './kernel/kernel.js'
 
-/** What the processor is made with. */
+/** Options of the processor. */
 export interface PlayerOptions {
   readonly module: WebAssembly.Module
   readonly memory: WebAssembly.Memory
   readonly token: SharedPoolToken
 }
 
-/** What it is sent: ends of links, one to each worker in turn and one to the scope. */
+/** Messages to the processor: ends of links, one to each worker in turn and one to the scope. */
 export type PlayerOrder = { readonly synth: MessagePort } | { readonly scope: MessagePort }
 
 /** Blocks that came by message, and where they came from. */

@@ -58,7 +58,7 @@ export function layControls(): void {
   }
 }
 
-/** Ties sliders, choices, files, buttons and keys to what plays. */
+/** Ties sliders, choices, files, buttons and keys to the player. */
 export function bindControls(engine: Engine): void {
   for (const [id, { apply }] of Object.entries(sliders)) {
     const input = element<HTMLInputElement>(id)
@@ -76,7 +76,7 @@ export function bindControls(engine: Engine): void {
   bindButtons(engine)
 }
 
-/** Chooses what stands at a place in a group, as if it had been clicked. */
+/** Chooses the option at a place in a group, as if it had been clicked. */
 export function choose(group: string, value: string): void {
   element(group).querySelector<HTMLInputElement>(`input[value="${value}"]`)?.click()
 }

@@ -10,9 +10,9 @@ export const modes = ['pool', 'copy', 'none'] as const
 /** `pool`: a shared pool; `copy`: messages with buffers that are used again; `none`: messages with new arrays. */
 export type Mode = (typeof modes)[number]
 
-/** What the worker plays. */
+/** The source of the sound. */
 export const sources = ['tone', 'drums', 'file'] as const
-/** `tone`: oscillators; `drums`: a loop made by code; `file`: what the user dropped. */
+/** `tone`: oscillators; `drums`: a loop made by code; `file`: a file that the user dropped. */
 export type Source = (typeof sources)[number]
 
 /** How many sets of coefficients there are: the audio thread reads one while the page writes the next. */
@@ -21,11 +21,11 @@ const coefficientSets = 8
 /**
  * Where things lie in the memory's first page. The pool has the pages behind it.
  *
- *   1024 words │ 2048 floats, doubles │ 4096 sets of coefficients │ 8192 delay lines │ 10240 output │ 11264 a block for when there is no pool
+ *   1024 words │ 2048 floats, doubles │ 4096 sets of coefficients │ 8192 delay lines │ 10240 output │ 11264 a block for use without a pool
  */
 export const address = { words: 1024, floats: 2048, doubles: 2304, coefficients: 4096, delay: 8192, output: 10_240, block: 11_264 } as const
 
-/** Words, each below 2³⁰: what the threads tell each other. */
+/** Words, each below 2³⁰, by which the threads talk to each other. */
 export const word = {
   mode: 0,
   source: 1,

@@ -130,14 +130,14 @@ export class Engine {
 
   /**
    * Ends the worker in the midst of work: it gets stuck, with blocks in its hands, and the spare one notices and takes over. Chromium writes on for two
-   * seconds; the blocks come back when the worker's Web Lock is granted to the page. Undefined while there is no spare worker.
+   * seconds; the blocks come back when the worker's Web Lock is granted to the page. Undefined while no spare worker is ready.
    */
   async kill(): Promise<Death | undefined> {
     if (!this.mayKill) return undefined
     const { words } = this.deck
     await Promise.all(this.#synths.map(({ ready }) => ready))
     const owner = () => this.#synths.findIndex(({ id }) => id === Atomics.load(words, word.ownerId))
-    // On a busy machine the spare worker may not have noticed the death before this one.
+    // On a busy machine this one can have ended before the spare worker noticed the last death.
     for (const end = performance.now() + takeoverMs; owner() < 0 && performance.now() < end; ) await pause(2)
     const at = owner()
     // Another call was faster.

@@ -3,7 +3,7 @@ import { quantum } from './deck.js'
 import type { Engine } from './engine.js'
 import { element } from './page.js'
 
-/** What a block may be at, in the order of the dots. */
+/** The states of a block, in the order of the dots. */
 const holders = [
   { name: 'worker', label: 'worker' },
   { name: 'flying', label: 'in flight' },

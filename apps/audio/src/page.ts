@@ -5,7 +5,7 @@ export function element<T extends HTMLElement = HTMLElement>(id: string): T {
   return found as T
 }
 
-/** Writes a line into the log of what happened; the newest stands first. */
+/** Writes a line into the log of events; the newest stands first. */
 export function log(text: string): void {
   const [line, time, said] = [document.createElement('li'), document.createElement('time'), document.createElement('span')]
   time.textContent = new Date().toTimeString().slice(0, 8)
@@ -16,7 +16,7 @@ export function log(text: string): void {
   while (list.childElementCount > 100) list.lastElementChild?.remove()
 }
 
-/** Says what keeps the page from playing. */
+/** Says why the page can't play. */
 export function notice(text: string): void {
   const place = element('notice')
   place.textContent = text

@@ -4,7 +4,7 @@ import { quantum } from './deck.js'
 import { drawSpectrum, drawWave, type Palette } from './scope-drawing.js'
 import { Spectrum } from './spectrum.js'
 
-/** What the page starts the scope with. */
+/** The first message from the page, which starts the scope. */
 export interface ScopeStart {
   readonly token: SharedPoolToken
   readonly sampleRate: number
@@ -14,12 +14,12 @@ export interface ScopeStart {
   readonly port: MessagePort
 }
 
-/** What the page tells it later. */
+/** Later messages from the page. */
 export type ScopeOrder =
   | { readonly palette: Palette }
   | { readonly canvas: 'wave' | 'spectrum'; readonly width: number; readonly height: number }
 
-/** What it tells the page, some times a second; before, once, its seat in the pool. */
+/** Messages to the page, some times a second; before them, once, the scope's seat in the pool. */
 export interface ScopeReading {
   /** The loudest frequency, in Hz; 0 in silence. */
   readonly peakHz: number
@@ -27,7 +27,7 @@ export interface ScopeReading {
   readonly loudness: number
 }
 
-/** Blocks that it keeps: what is drawn, 43 ms at 48 kHz. */
+/** Blocks that the scope keeps to draw: 43 ms at 48 kHz. */
 const windowBlocks = 16
 const readingMs = 200
 

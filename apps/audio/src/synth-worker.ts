@@ -4,7 +4,7 @@ import { blockFloats, Deck, modes, sources, word } from './deck.js'
 import { MessageLink } from './message-link.js'
 import { type Recording, synthesize } from './synthesizer.js'
 
-/** What the page starts a worker with. */
+/** The first message from the page, which starts a worker. */
 export interface SynthStart {
   readonly id: number
   readonly memory: WebAssembly.Memory
@@ -14,7 +14,7 @@ export interface SynthStart {
   readonly port: MessagePort
 }
 
-/** What the page tells it later. It answers once, with its seat in the pool, when it is ready. */
+/** Later messages from the page. The worker answers once, with its seat in the pool, when it is ready. */
 export type SynthOrder = { readonly recording: Recording }
 
 /** How often it looks whether there is room for more sound, or the worker that makes it is stuck. */
@@ -46,7 +46,7 @@ async function attach(given: SynthStart): Promise<void> {
   pool = SharedPool.attach<Float32Array>(start.token)
   link = new MessageLink(start.port)
   await pool.ready
-  // Compiled before it is needed: what it plays here is discarded.
+  // Compiled before it is needed: this sound is discarded.
   const { doubles } = deck
   const position = doubles.slice()
   const scratch = new Float32Array(blockFloats)
@@ -109,7 +109,7 @@ function fillBlock(block: Float32Array): void {
   synthesize(sources[Atomics.load(deck.words, word.source)] ?? 'tone', deck, start.sampleRate, block, recording)
 }
 
-/** What the button breaks: a loop without end, in which the worker takes blocks, writes to them and gives them back, until the browser ends it. */
+/** The fault that the button causes: a loop without end, in which the worker takes blocks, writes to them and gives them back, until the browser ends it. */
 function getStuck(): never {
   Atomics.store(deck.words, word.caughtId, start.id)
   for (;;) {
@@ -118,7 +118,7 @@ function getStuck(): never {
       pool.view(handle).fill(0)
       if (held.push(handle) === 24) break
     }
-    // Asleep most of the time: what is shown is a death, not a lack of processors.
+    // Asleep most of the time: the demonstration is a death, not a lack of processors.
     Atomics.wait(deck.words, word.caughtId, start.id, 1)
     for (const handle of held) pool.release(handle)
   }

@@ -84,7 +84,7 @@ function bassAt(step: number, seconds: number, rootHz: number): number {
   return 0.2 * body * Math.exp(-seconds * 7) * Math.min(1, seconds * 400)
 }
 
-/** Plays the recording round and round; silence when there is none. */
+/** Plays the recording round and round; silence without one. */
 function playFile({ doubles }: Deck, block: Float32Array, recording: Recording | undefined): void {
   if (recording === undefined || recording.frames === 0) {
     block.fill(0, 0, blockFloats)

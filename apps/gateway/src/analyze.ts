@@ -3,7 +3,7 @@ import type { Analysis, AnalyzableRequest, ThreatDetector } from './detector/ind
 import { Refusal } from './http/error-answer.js'
 import { noteOutcome } from './http/request-log.js'
 
-/** What `POST /analyze` answers: where something was found, never what stands there. */
+/** The answer of `POST /analyze`: places of findings, never the text there. */
 export interface AnalyzeAnswer {
   readonly verdict: Analysis['verdict']
   /** In the order found: URI, headers, body. */

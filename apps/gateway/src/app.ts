@@ -8,7 +8,7 @@ import { answerError, answerFailure, answerMethod, answerNotFound, sendError } f
 import { beginRecord, nameRoute } from './http/request-log.js'
 import type { GatewayPools } from './pools.js'
 
-/** The path of `/analyze` and what lies below it, as a path or as a whole target. */
+/** The path of `/analyze` and the paths below it, as a path or as a whole target. */
 const ANALYZE = /^\/analyze(?:[/?]|$)/i
 
 /** All that the routes are made of. */

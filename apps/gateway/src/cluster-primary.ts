@@ -14,12 +14,12 @@ const MOST_DEATHS = 5
 /** How much longer than its own bound a worker may take to stop. */
 const STOP_GRACE_MS = 2000
 
-/** What the primary tells the process that started it with a channel, once its page for Prometheus can be reached. */
+/** The primary's message to the process that started it with a channel, once its page for Prometheus can be reached. */
 export interface MetricsMessage {
   readonly metrics: string
 }
 
-/** What a worker tells the primary when it can't start, in sentences for the person who started it. */
+/** A worker's message to the primary when it can't start, in sentences for the person who started it. */
 export interface StartProblemMessage {
   readonly startProblem: string
 }
@@ -59,7 +59,7 @@ async function servePage(config: GatewayConfig, logger: Logger): Promise<Cluster
 
 /** The workers of a cluster: as many as there should be, however often one dies. */
 class Workers {
-  /** Fulfils, with the reason, when there is no worker and a further one would make no sense. */
+  /** Fulfils, with the reason, when no worker is left and a further one would make no sense. */
   readonly failed: Promise<string>
   readonly #logger: Logger
   readonly #serving = new Set<Worker>()
@@ -129,7 +129,7 @@ async function stopWorker(worker: Worker, timeoutMs: number): Promise<boolean> {
   return worker.process.exitCode === 0
 }
 
-/** Ends a worker that is still starting: it has nothing in flight, and may not hear yet that it is to stop. */
+/** Ends a worker that is still starting: it has no requests, and may not yet listen for the message to stop. */
 async function endStart(worker: Worker): Promise<boolean> {
   if (worker.isDead()) return true
   const ended = once(worker, 'exit')

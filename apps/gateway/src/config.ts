@@ -28,7 +28,7 @@ const settings = z
   .object({
     /** TCP port; 0 lets the system choose one. */
     port: wholeNumber(0, 65_535, 3000),
-    /** TCP port for streams of messages; 0 lets the system choose one. Undefined: there is none. */
+    /** TCP port for streams of messages; 0 lets the system choose one. Undefined: no such port. */
     ingestPort: digits(0, 65_535).optional(),
     /** Where messages begin and end on that port. */
     ingestFraming: oneOf(['u32be', 'varint', 'newline'], 'u32be'),
@@ -92,7 +92,7 @@ const settings = z
     queuePoolMaxBytes: wholeNumber(KIBIBYTE, 64 * KIBIBYTE * MEBIBYTE, 16 * MEBIBYTE),
     /** Whether `/pools` shows the pools live, to this machine. */
     live: oneOf(['on', 'off'], 'off'),
-    /** File of those who may log in, and what is kept of their passwords; undefined: there is no log-in. */
+    /** File of the users and the hashes of their passwords; undefined: no log-in. */
     usersFile: z.string().optional(),
     /** Whether the user of the README may log in, with the password that stands there. */
     demoUser: oneOf(['on', 'off'], 'off'),
@@ -121,10 +121,10 @@ const settings = z
     }
   })
 
-/** What the environment says, complete and validated. Bytes and milliseconds where the names say so. */
+/** The configuration from the environment, complete and validated. Bytes and milliseconds where the names say so. */
 export type GatewayConfig = Readonly<z.infer<typeof settings>>
 
-/** The gateway can't start as it was told to; the message says why, in a sentence for each cause. */
+/** The gateway can't start with this configuration; the message has a sentence for each cause. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly string[]

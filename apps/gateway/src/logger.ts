@@ -14,7 +14,7 @@ export function createLogger(level: string, destination: DestinationStream): Log
   return pino({ level, base, serializers: { err: describeError } }, destination)
 }
 
-/** What is logged of an error: its own account. Parsers hang the body on theirs, and that must not get out. */
+/** The logged part of an error: its own account. Parsers attach the body to theirs, which must not get out. */
 function describeError(error: Error): Record<string, unknown> {
   const { type, message, stack } = stdSerializers.err(error)
   return { type, message, stack, code: 'code' in error ? error.code : undefined }

@@ -14,7 +14,7 @@ try {
   process.on('uncaughtExceptionMonitor', (error) => logger.fatal({ err: error }, 'the process fails'))
   isClean = config.workers > 1 && cluster.isPrimary ? await runPrimary(config, logger) : await serve(config, logger, () => output.dropped)
 } catch (error) {
-  // Whatever the level of the log is: the process ends, and the person who started it must learn why.
+  // At any level of the log: the process ends, and the person who started it must learn why.
   const problem = startProblem(error, config)
   if (cluster.isWorker) await new Promise((sent) => process.send?.({ startProblem: problem } satisfies StartProblemMessage, sent))
   else process.stderr.write(`${problem}\n`)

@@ -12,9 +12,9 @@ export interface GatewayPools {
   readonly scratch: SizeClassPool | UnpooledPool
   /** Chunks of files: out from the read to the end of the write. Undefined where no files are served. */
   readonly files: SizeClassPool | UnpooledPool | undefined
-  /** Bytes of streams on the TCP port: out from their arrival until they were judged. Undefined where there is no such port. */
+  /** Bytes of streams on the TCP port: out from their arrival until they were judged. Undefined without such a port. */
   readonly ingest: SizeClassPool | UnpooledPool | undefined
-  /** Threats on their way into the queue: out from the verdict until Redis has them. Undefined where there is no such queue. */
+  /** Threats on their way into the queue: out from the verdict until Redis has them. Undefined without such a queue. */
   readonly quarantine: SizeClassPool | UnpooledPool | undefined
 }
 
@@ -30,7 +30,7 @@ export function createPools(config: GatewayConfig): GatewayPools {
   const manager = new PoolManager()
   const scratchBytes = 16 * LARGEST_SCRATCH_BYTES
   if (config.pooling === 'unpooled') {
-    // As a server without pools would do it: plain allocations, no clearing of what is thrown away.
+    // As a server without pools would do it: plain allocations, and memory that is thrown away is not cleared.
     const plain = { clear: 'never', leakDetection: 'off' } as const
     const bodies = manager.add(new UnpooledPool({ name: 'bodies', maxLiveBytes: config.poolMaxBytes, ...plain }))
     const scratch = manager.add(new UnpooledPool({ name: 'scratch', maxLiveBytes: scratchBytes, ...plain }))
@@ -82,7 +82,7 @@ function chunkPool(name: string, maxLiveBytes: number): SizeClassPool {
     maxClassBytes: FILE_CHUNK_BYTES,
     oversize: 'refuse',
     maxLiveBytes,
-    // The reader of a chunk sees what was read into it, and nothing else.
+    // The reader of a chunk sees only the bytes that were read into it.
     clear: 'never'
   })
 }

@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const pool = new SizeClassPool({ name: 'quarantine', maxClassBytes: mostQuarantinedBytes(bodyLimitBytes), clear: 'never' })
   const queue = quarantineQueue(queueUrl, queueName, pool, bodyLimitBytes)
   try {
-    // Says at once that there is no Redis.
+    // Reports a missing Redis at once.
     const { waiting } = await queue.depth()
     if (values.once && waiting === 0) return
     const consumer = queue.consume()

@@ -2,10 +2,10 @@ import type { Logger } from 'pino'
 import type { GatewayConfig } from './config.js'
 import { startGateway } from './server.js'
 
-/** What the primary of a cluster tells its workers. */
+/** The message of a cluster's primary to its workers. */
 export const STOP_MESSAGE = 'stop'
 
-/** What a process tells the one that started it with a channel, once it can be reached. */
+/** The message of a process to the one that started it with a channel, once it can be reached. */
 export interface ListeningMessage {
   readonly listening: string
   /** Its TCP port for streams of messages, where it has one. */
@@ -28,7 +28,7 @@ export async function serve(config: GatewayConfig, logger: Logger, logLinesDropp
   return gateway.close()
 }
 
-/** What a person at a terminal reads instead of the first line of the log. */
+/** The text that a person at a terminal reads instead of the first line of the log. */
 function greeting(url: string): string {
   return `
 The gateway listens on ${url}. Try

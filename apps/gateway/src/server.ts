@@ -22,7 +22,7 @@ import { openQuarantine } from './quarantine/quarantine.js'
 export interface Gateway {
   /** Where it can be reached. */
   readonly url: string
-  /** The TCP port for streams of messages; undefined where there is none. */
+  /** The TCP port for streams of messages; undefined without one. */
   readonly ingestPort: number | undefined
   readonly pools: GatewayPools
   /**
@@ -47,14 +47,14 @@ export interface Gateway {
  *   messages of /ingest and INGEST_PORT that are threats ─► quarantine ─► queue of QUEUE_URL
  * ```
  * @param logLinesDropped - how many lines of the log were dropped, for the figures of the process
- * @throws (rejects) the system's error when it can't listen; ConfigError for users or files that can't be read. Whatever was made is
+ * @throws (rejects) the system's error when it can't listen; ConfigError for users or files that can't be read. All parts that were made are
  * destroyed
  */
 export async function startGateway(config: GatewayConfig, logger: Logger, logLinesDropped: () => number): Promise<Gateway> {
   const users = readUsers(config)
   const folder = config.filesDir === undefined ? undefined : new FilesFolder(config.filesDir)
   const pools = createPools(config)
-  // What has to end when the gateway does, or can't start: the last that was made goes first.
+  // Parts that have to end when the gateway ends or can't start: the last that was made goes first.
   const endings: (() => void | Promise<void>)[] = [() => pools.manager.destroyAll()]
   const release = async (): Promise<void> => {
     for (const end of endings.toReversed()) await end()
@@ -96,7 +96,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
       pools,
       close: async () => {
         live?.close()
-        // Half of the time is for those streams that end by themselves, the rest for what is left to tell the others.
+        // Half of the time is for streams that end by themselves, the rest for the last lines of the others.
         const stopIngest = setTimeout(() => {
           ingest.stop()
           streams?.stop()

@@ -3,7 +3,7 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { WebSocket } from 'ws'
 
-/** Puts so many operations to a program that listens on `port`. */
+/** Puts this many operations to a program that listens on `port`. */
 export type Load = (port: number, operations: number) => Promise<void>
 
 const concurrency = 8

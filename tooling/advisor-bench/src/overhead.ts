@@ -7,12 +7,12 @@ import { runProgram, type Spent } from './run-program.js'
 const observedPrograms = ['express-raw', 'ws-echo', 'own-frames']
 
 /**
- * Fixes the thresholds of glibc's allocator, which moves them by what a program frees: whether it gives memory back to the system hangs on where the last free buffer lies. That luck differs by
- * more than what is measured here, and by less than that with thresholds that stand.
+ * Fixes the thresholds of glibc's allocator, which otherwise move with the sizes that a program frees: whether the allocator gives memory back to the system then depends on the place of the last free buffer.
+ * That luck makes a larger difference than the measured one, and a smaller one with fixed thresholds.
  */
 const environment = { MALLOC_TRIM_THRESHOLD_: String(2 ** 30), MALLOC_MMAP_THRESHOLD_: String(2 ** 25), MALLOC_TOP_PAD_: String(2 ** 26) }
 
-/** What it costs a program to be observed: each runs alone and observed, in turn. */
+/** The cost of being observed: each program runs alone and observed, in turn. */
 export async function overhead(rounds: number, share: number): Promise<string> {
   const rows: string[][] = []
   for (const { name, load, operations } of programs) {

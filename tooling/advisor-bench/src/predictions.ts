@@ -8,7 +8,7 @@ import { type Program, programs } from './programs.js'
 import { recordedDatabase } from './recorded-database.js'
 import { runProgram, type Spent, warmingRatio } from './run-program.js'
 
-/** Below this share of what there is, a saving can't be told from what the machine does meanwhile. */
+/** Below this share of the whole, a saving can't be told from the machine's other work. */
 const tellableRatio = 0.08
 const most = 1.5
 
@@ -20,8 +20,8 @@ interface Round {
 }
 
 /**
- * Prints what the advice says that a pool saves against what it saves: each program runs as it is, and then built with the pool that the advice
- * named; observed both times, so that only the pool differs.
+ * Prints the saving that the advice predicts for a pool beside the real one: each program runs unchanged, and then built with the pool that the advice
+ * named. Both runs are observed, so that only the pool differs.
  * @param only - names of programs; all of them where it is empty
  * @param share - of the operations of each program
  */

@@ -1,12 +1,12 @@
 import { echoLoad, httpLoad, type Load, uploadLoad, webSocketLoad } from './loads.js'
 
-/** A program, and what it is asked for. */
+/** A program, and its load. */
 export interface Program {
   /** Its file, without the extension. */
   readonly name: string
   readonly load: Load
   readonly operations: number
-  /** What the advice must be for its other form, with a pool; absent where there is no such form, and no advice to be given. */
+  /** The advice that its other form, with a pool, needs; absent for programs without such a form, which must get no advice. */
   readonly api?: string
 }
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { type PoolPlan, type Profile, validProfile } from '@pool/advisor'
 import type { Load } from './loads.js'
 
-/** What a program spent: of each operation, but for the memory. */
+/** The costs of a program: for each operation, except the memory. */
 export interface Spent {
   readonly cpuUs: number
   readonly faults: number

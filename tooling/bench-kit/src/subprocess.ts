@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /**
- * Runs a module in a Node of its own, with what this one was started with, and gives what it printed as JSON. Each measurement has
+ * Runs a module in a Node of its own, with the options of this one, and gives its output, parsed as JSON. Each measurement has
  * a process to itself, so that none finds code that another one has shaped.
  */
 export async function inSubprocess<T>(modulePath: string, parameters: readonly string[]): Promise<T> {
@@ -22,7 +22,7 @@ export function ownParameters(modulePath: string): string[] | undefined {
   return process.argv[1] === modulePath ? process.argv.slice(2) : undefined
 }
 
-/** What the figures were measured on. */
+/** The machine and the Node of the figures. */
 export async function machine(): Promise<string> {
   const { cpus, totalmem } = await import('node:os')
   const [cpu] = cpus()

@@ -46,7 +46,7 @@ export function poolSamples(samples: readonly Sample[]): Map<string, number> {
   return found
 }
 
-/** How the value of a series comes of those of several processes, by what its name says. */
+/** How the value of a series is made from those of several processes, by its name. */
 export function combinedSample(series: string, values: readonly number[]): number {
   if (/hit_ratio|reuse_ratio/.test(series)) return Math.min(...values)
   if (/_ratio|_level/.test(series)) return Math.max(...values)

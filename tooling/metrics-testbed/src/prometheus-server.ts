@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../redis-testbed/src/free-port.js'
 
-/** What a {@link PrometheusServer} scrapes and judges. */
+/** The targets and rules of a {@link PrometheusServer}. */
 export interface PrometheusServerOptions {
   /** `host:port` of each process to scrape, by job. */
   readonly targets: Readonly<Record<string, string>>
@@ -64,7 +64,7 @@ export class PrometheusServer {
     return server
   }
 
-  /** What an expression gives now, as `GET /api/v1/query` says; throws what the server finds wrong with it. */
+  /** The present value of an expression, as `GET /api/v1/query` gives it; throws the server's complaint about it. */
   async query(expression: string): Promise<Sample[]> {
     const answer = await this.#get<QueryAnswer>(`query?query=${encodeURIComponent(expression)}`)
     if (answer.resultType === 'scalar') return [{ labels: {}, value: Number(answer.result[1]) }]
@@ -85,7 +85,7 @@ export class PrometheusServer {
       const target = activeTargets.find(({ labels }) => labels.job === job)
       return target?.health === 'up' && Date.parse(target.lastScrape) > since
     })
-    // What was scraped can be queried once it is committed, shortly after the scrape is told of.
+    // Scraped samples can be queried once they are committed, shortly after the scrape is reported.
     await sleep(300)
   }
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 /**
  * Runs Debian's `promtool`.
  * @param parameters - such as `['check', 'metrics']`
- * @param input - what it reads from standard input
+ * @param input - its standard input
  * @returns its exit code, and all that it printed: its complaints, if it has any
  */
 export function promtool(parameters: readonly string[], input = ''): { readonly code: number | null; readonly output: string } {

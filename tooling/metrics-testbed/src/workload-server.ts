@@ -7,7 +7,7 @@ export interface MetricsPage {
   readonly body: string
 }
 
-/** What a {@link serveWorkload} server runs by request, each behind a route. */
+/** The actions of a {@link serveWorkload} server, each behind a route. */
 export interface ServedWorkload {
   /** `GET /metrics` */
   readonly metrics: () => Promise<MetricsPage>

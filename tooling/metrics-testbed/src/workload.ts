@@ -6,7 +6,7 @@ const quiet = { shrinkInterval: 0, memoryPressure: false } as const
 /** Pools in every state that metrics tell of: in use, full, waited for, missed, leaking, short of memory, fragmented, broken. */
 export class Workload {
   readonly manager = new PoolManager()
-  /** What metrics are told of: the pools, a source that throws, and one that carves a slab. */
+  /** The sources of the metrics: the pools, a source that throws, and one that carves a slab. */
   readonly directory: StatsDirectory
   readonly #bodies = this.manager.add(new SizeClassPool({ name: 'bodies', minClassBytes: 256, maxClassBytes: 65_536, ...quiet }))
   readonly #missed = this.manager.getPool('missed', { bufferSize: 4096, pooling: false, ...quiet })
@@ -42,13 +42,13 @@ export class Workload {
     }
   }
 
-  /** What the pools say of themselves now, by name; the broken one has nothing to say. */
+  /** The pools' own figures of this moment, by name; the broken one has none. */
   stats(): Record<string, PoolStats> {
     const all = [...this.directory.sources()].filter(({ name }) => name !== 'broken').map((source) => source.stats())
     return Object.fromEntries(all.map((stats) => [stats.name, stats]))
   }
 
-  /** Starts to take and release, some hundred times a second, and fills what is to be full. */
+  /** Starts to take and release, some hundred times a second, and fills the pools that are to be full. */
   load(): void {
     if (this.#isLoaded) return
     this.#isLoaded = true
@@ -59,7 +59,7 @@ export class Workload {
     this.#timer = setInterval(() => this.#turn(), 10)
   }
 
-  /** Ends the load. What is held stays held; from then on no count changes. */
+  /** Ends the load. Held buffers stay held; from then on no count changes. */
   async quiet(): Promise<void> {
     clearInterval(this.#timer)
     while (this.#leaky.stats().inUse > 0 || this.#contended.stats().waiting > 0 || this.#full.stats().waiting > 1) {

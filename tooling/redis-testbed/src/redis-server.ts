@@ -46,7 +46,7 @@ export class RedisServer {
   /** Starts the server again on its port and folder, after {@link RedisServer.kill}. */
   async restart(): Promise<void> {
     const { port } = this
-    // Sentinel insists on a file that it can write what it learns to.
+    // Sentinel insists on a file to which it can write its state.
     const configuration = join(this.#folder, 'redis.conf')
     writeFileSync(configuration, '', { flag: 'a' })
     const own = [configuration, '--port', String(port), '--bind', '127.0.0.1', '--dir', this.#folder, '--save', '', '--loglevel', 'warning']

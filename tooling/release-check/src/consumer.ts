@@ -9,7 +9,7 @@ import { type Ended, runProgram } from './run-program.js'
 /** How a quick start gets from its source to something that Node runs. */
 export type Bundler = 'esbuild ESM' | 'esbuild ESM with require' | 'esbuild CJS' | 'webpack' | 'Vite'
 
-/** What the README of a package without a part "Quick start" would show. */
+/** The program for a package whose README has no part "Quick start". */
 const programs: Readonly<Record<string, string>> = {
   '@pool/advisor': `import { advise, calibrate, startAdvisor } from '@pool/advisor'
 
@@ -19,15 +19,15 @@ console.log(typeof advise(observation.stop(), calibrate()).summary)
 `
 }
 
-/** What is asked of a package besides its quick start: guarded memory must be found in bundles, too, and not be lost in silence. */
+/** A check of a package besides its quick start: guarded memory must be found in bundles, too, and not be lost silently. */
 const probes: Readonly<Record<string, string>> = {
   '@pool/secure': "\nconsole.log(new SecureBufferPool({ name: 'guarded', backing: 'sodium' }).capabilities().backend)\n"
 }
 
-/** Types that a TypeScript project installs beside what a quick start imports. */
+/** Types that a TypeScript project installs beside the imports of a quick start. */
 const typesOf: Readonly<Record<string, string>> = { express: '@types/express@5.0.6' }
 
-/** Versions of what the quick starts import besides our packages. */
+/** Versions of the quick starts' imports besides our packages. */
 const versions: Readonly<Record<string, string>> = { express: '5.3.0', multer: '2.5.0' }
 
 /**
@@ -38,11 +38,11 @@ export class Consumer {
   readonly #folder: string
   readonly #tools: string
   readonly #install: readonly string[]
-  /** What the quick start prints: its first run says so, and all others must print the same. */
+  /** The output of the quick start: the first run gives it, and all others must print the same. */
   #expected: string | undefined
 
   readonly package: Published
-  /** What is wrong with the README itself. */
+  /** The faults of the README itself. */
   readonly fault: string | undefined
 
   constructor(published: Published, folder: string, tools: string, registryUrl: string) {
@@ -72,7 +72,7 @@ export class Consumer {
     writeFileSync(join(folder, 'quick-start.cjs'), toJavaScript(awaitInside(program), 'cjs'))
   }
 
-  /** Installs by npm. What is installed of ours must be what was published. */
+  /** Installs by npm. The installed copies of our packages must be the published ones. */
   async install(): Promise<Ended> {
     const parameters = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...this.#install]
     const ended = await runProgram('npm', parameters, { folder: this.#folder, timeoutMs: 180_000 })
@@ -89,7 +89,7 @@ export class Consumer {
 
   /**
    * Compiles the quick start as a module and as CommonJS, strictly, with the checks of libraries on and nothing but ES2022 as the library.
-   * What is wrong in other packages' types is not ours, and left out.
+   * Errors in other packages' types are left out.
    */
   async compile(typescript: string, nodeTypes: string): Promise<Ended> {
     const types = join(this.#folder, 'node_modules/@types/node')
@@ -119,7 +119,7 @@ export class Consumer {
     return runProgram(process.execPath, [bundle, bundler, this.#tools, join(this.#folder, source), target], { folder: this.#folder })
   }
 
-  /** Runs a bundle, with nothing installed beside it but what has a compiled part. */
+  /** Runs a bundle, with nothing installed beside it except packages that have a compiled part. */
   runBundle(node: string, bundler: Bundler): Promise<Ended> {
     const folder = this.#bundleFolder(bundler)
     const modules = join(this.#folder, 'node_modules')

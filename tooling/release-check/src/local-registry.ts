@@ -11,8 +11,8 @@ export interface LocalRegistry {
 }
 
 /**
- * Starts verdaccio on a free port, its storage in `folder`. It knows no other registry: what our packages depend on comes from where
- * npm always finds it. Anyone may publish, without a login.
+ * Starts verdaccio on a free port, its storage in `folder`. It knows no other registry: the dependencies of our packages come from npm's
+ * usual source. Every client may publish, without a login.
  */
 export async function startRegistry(tools: string, folder: string): Promise<LocalRegistry> {
   mkdirSync(folder, { recursive: true })

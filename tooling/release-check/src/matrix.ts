@@ -16,7 +16,7 @@ export interface Fault {
   readonly log: string
 }
 
-/** What a column of a package came to: what the table shows, the faults, and the numbers of the exceptions that held. */
+/** The result of a column of a package: the cells of the table, the faults, and the numbers of the exceptions that held. */
 export interface ColumnResult {
   readonly text: string
   readonly faults: readonly Fault[]

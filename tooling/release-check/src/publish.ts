@@ -39,7 +39,7 @@ function packageFolders(root: string): string[] {
     .filter((folder) => existsSync(join(folder, 'package.json')))
 }
 
-/** Copies what a release reads. Our packages find each other in the copy by links, as in an installed workspace. */
+/** Copies the files that a release reads. Our packages find each other in the copy by links, as in an installed workspace. */
 function copyWorkspace(root: string, copy: string): void {
   mkdirSync(copy, { recursive: true })
   const skipped = /\/(?:node_modules|\.turbo|test|bench)$/

@@ -1,6 +1,6 @@
 import ts from 'typescript'
 
-/** What a package's README promises a newcomer: the lines to install it with, and the first program. */
+/** The promise of a package's README to a newcomer: the lines to install it with, and the first program. */
 export interface QuickStart {
   /** The words after `npm install` of each line of the README's part "Install". */
   readonly install: readonly string[][]
@@ -35,7 +35,7 @@ export function importedPackages(program: string): string[] {
   return [...new Set(packages)]
 }
 
-/** The program with everything after its imports in a function: what CommonJS, which can't await at the top, needs. */
+/** The program with everything after its imports in a function, since CommonJS can't await at the top. */
 export function awaitInside(program: string): string {
   const file = ts.createSourceFile('program.ts', program, ts.ScriptTarget.ES2022)
   const end = Math.max(0, ...file.statements.filter(ts.isImportDeclaration).map((statement) => statement.end))

@@ -44,7 +44,7 @@ function columnsOf(consumer: Consumer, nodes: ReadonlyMap<string, string>): Colu
     [...nodes].map(([version, node]) => ({ version, run: () => run(node) }))
   const bundled = (bundler: Bundler): Column['cells'] => {
     const cells = [{ version: 'build', run: () => consumer.bundle(bundler) }, ...onEachNode((node) => consumer.runBundle(node, bundler))]
-    // What can't run so must run by the remedy.
+    // A bundle that can't run so must run by the remedy.
     const excepted = cells.some(({ version }) => exceptionFor(consumer.package.name, bundler, version) !== undefined)
     if (bundler !== 'esbuild ESM' || !excepted) return cells
     const remedied = bundled('esbuild ESM with require').map((cell) => ({ ...cell, version: `${cell.version} with require` }))

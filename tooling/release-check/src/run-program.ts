@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process'
 
-/** How a program ended, and what it printed. */
+/** How a program ended, and its output. */
 export interface Ended {
   readonly ok: boolean
-  /** What it wrote to stdout. */
+  /** Its text on stdout. */
   readonly output: string
-  /** Both streams: what is wrong, where something is. */
+  /** Both streams: the error text, where a program failed. */
   readonly log: string
 }
 
-/** What a program may be given besides its parameters. */
+/** Options of a program besides its parameters. */
 export interface ProgramOptions {
   readonly folder: string
   readonly environment?: Readonly<Record<string, string>>

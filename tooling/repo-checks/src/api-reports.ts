@@ -9,7 +9,7 @@ import { listPackages } from './tree.js'
 const reportFolder = 'api-report'
 
 /**
- * Compares what the built declarations of each entry say with the reports that are committed, so that a change of the surface is seen
+ * Compares the built declarations of each entry with the committed reports, so that a change of the surface is seen
  * where it is reviewed. With `update`, writes the reports instead and finds nothing.
  */
 export function checkApiReports(root: string, update = false): Problem[] {

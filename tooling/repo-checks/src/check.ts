@@ -15,7 +15,7 @@ const inEachPackage = (program: string, ...parameters: string[]): Check['run'] =
   }
 }
 
-// Two lanes for two cores: what needs the build, and what does not.
+// Two lanes for two cores: checks that need the build, and checks that do not.
 const built: Check[] = [
   { name: 'build', what: 'tsup, ESM + CJS + types', run: command('turbo', ['run', 'build', '--output-logs=errors-only'], root) },
   { name: 'publint', what: 'package.json against what is packed', run: inEachPackage('publint', '--strict', '--pack=pnpm') },

@@ -3,7 +3,7 @@ import { listFiles, listPackages, readText } from './tree.js'
 
 const errorCode = /\bERR_POOL(?:_[A-Z0-9]+)+\b/g
 
-/** Each package has what a published package needs, and documents each of its error codes. */
+/** Each package has all parts of a published package, and documents each of its error codes. */
 export function checkPackages(root: string): Problem[] {
   return listPackages(root, 'packages').flatMap((folder) => {
     const files = listFiles(root, folder)
@@ -67,7 +67,7 @@ function checkErrorCodes(root: string, folder: string, files: readonly string[])
     if (!file.startsWith(`${folder}/src/`)) continue
     for (const code of readText(root, file).match(errorCode) ?? []) if (!used.has(code)) used.set(code, file)
   }
-  // What core's kit throws reaches the users of the packages on it, whose READMEs may say what to do then.
+  // Errors of core's kit reach the users of the packages on it, whose READMEs may give the cure.
   const ofCore = listFiles(root, 'packages/core').filter((file) => file.endsWith('/kit/errors.ts'))
   const core = ofCore.map((file) => readText(root, file)).join('')
   const missing = [...used]

@@ -1,4 +1,4 @@
-/** One thing that is wrong in the tree: which rule says so, where, and what to do. */
+/** One fault in the tree: the rule that found it, the place, and the remedy. */
 export interface Problem {
   readonly rule: string
   readonly file: string

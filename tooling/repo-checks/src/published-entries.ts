@@ -32,7 +32,7 @@ const nodeOptions: ts.CompilerOptions = {
 }
 
 /**
- * Uses what was built as a stranger would, far from this tree: each entry is imported and required by plain Node, and its
+ * Uses the built packages as a stranger would, far from this tree: each entry is imported and required by plain Node, and its
  * types are checked, library checks on, with the oldest `lib` that we promise.
  */
 export function checkPublishedEntries(root: string): Problem[] {

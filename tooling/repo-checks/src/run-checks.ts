@@ -5,11 +5,11 @@ import { performance } from 'node:perf_hooks'
 export interface Check {
   readonly name: string
   readonly what: string
-  /** Resolves with what is wrong, nothing when all is well; a rejection is a failure too. */
+  /** Resolves with the faults, with nothing when all is well; a rejection is a failure too. */
   readonly run: () => Promise<string>
 }
 
-/** A check by a program's exit code: what it prints is what is wrong. */
+/** A check by a program's exit code: its output is the list of faults. */
 export function command(program: string, parameters: readonly string[], folder: string): Check['run'] {
   return () =>
     new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ export function command(program: string, parameters: readonly string[], folder: 
 }
 
 /**
- * Runs each lane's checks in order, the lanes side by side. Prints a line for each as it ends, and what is wrong below all.
+ * Runs each lane's checks in order, the lanes side by side. Prints a line for each as it ends, and the faults below all.
  * @returns whether all is well
  */
 export async function runChecks(lanes: readonly (readonly Check[])[], print: (line: string) => void = console.log): Promise<boolean> {

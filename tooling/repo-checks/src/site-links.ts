@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { posix, relative, sep } from 'node:path'
 import type { Problem } from './problem.js'
 
-/** What a look through a built site found. */
+/** The result of a look through a built site. */
 export interface SiteLinks {
   readonly pages: number
   /** Links within the site. */

@@ -17,7 +17,7 @@ export function requireLate(code: string): string {
 /**
  * The build of a package: ESM, CJS and types; one chunk graph for all entries of a format, so that no class exists twice in it.
  * @param entry - the entries' sources by the name of their output
- * @param options - `selfContained` builds what it uses of the workspace into the output, for files that are loaded without a bundler
+ * @param options - `selfContained` builds the used parts of the workspace into the output, for files that are loaded without a bundler
  */
 export function packageBuild(
   entry: Record<string, string>,

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 
 /**
  * Names Node's types in each declaration file of a build that uses them: the declaration bundler drops that reference, and
- * a banner would put it into the files for browsers too. And makes a module of the declarations of an entry that exports nothing,
- * which it leaves empty.
- * @param nodeEntries - entries that are for Node whatever they themselves name, since what they share with others does
+ * a banner would put it into the files for browsers too. It also makes a module of the declarations of an entry that exports nothing,
+ * which the bundler leaves empty.
+ * @param nodeEntries - entries for Node, also where their own text does not name its types, since the code that they share with others does
  */
 export function referenceNodeTypes(folder: string, nodeEntries: readonly string[]): string[] {
   const mended: string[] = []

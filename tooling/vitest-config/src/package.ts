@@ -2,7 +2,7 @@ import { defineProject, type UserWorkspaceConfig } from 'vitest/config'
 
 /**
  * The condition under which our packages resolve to their TypeScript, so that tests need no build, and those of Node. Not
- * `module`, which Vite has by default and Node has not: what stands behind it in `@opentelemetry/api` is for bundlers alone.
+ * `module`, which Vite has by default and Node has not: in `@opentelemetry/api` the code behind it is for bundlers alone.
  */
 const sourceConditions = ['@pool/source', 'node', 'development|production']
 

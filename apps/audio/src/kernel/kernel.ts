@@ -1,4 +1,4 @@
-/** What the kernel exports: see `filter.as.ts`. Every parameter is an address in the shared memory, but `taps`. */
+/** The kernel's exports: see `filter.as.ts`. Every parameter except `taps` is an address in the shared memory. */
 export interface Kernel {
   filter(samples: number, coefficients: number, taps: number, delay: number): void
   play(block: number, coefficients: number, taps: number, delay: number, volume: number, output: number): void

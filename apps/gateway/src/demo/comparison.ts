@@ -11,7 +11,7 @@ import { VerdictScore } from './verdict-score.js'
 /** Rounds into which a load is cut: the gateways take turns, so that a busy moment of the machine hits both. */
 const ROUNDS = 8
 
-/** What one gateway did. */
+/** The figures of one gateway. */
 export interface Side {
   readonly pooling: Pooling
   readonly verdicts: VerdictScore
@@ -23,7 +23,7 @@ export interface Side {
   exitCode: number | null
 }
 
-/** Both gateways, and what they were asked. */
+/** Both gateways, and the requests for them. */
 export interface Comparison {
   readonly sides: readonly Side[]
   readonly loadNames: readonly string[]
@@ -33,7 +33,7 @@ export interface Comparison {
   readonly cutShort: boolean
 }
 
-/** What the demo was asked to do. */
+/** The options of the demo. */
 export interface DemoOptions {
   /** Requests of each load to each gateway. */
   readonly requests: number
@@ -53,7 +53,7 @@ interface Progress {
   increment(): void
 }
 
-/** What one gateway did under one load. */
+/** The figures of one gateway under one load. */
 export interface LoadFigures {
   /** Of each request, in nanoseconds. */
   readonly latency: RecordableHistogram

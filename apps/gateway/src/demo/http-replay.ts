@@ -28,7 +28,7 @@ export class HttpReplay {
 
   /**
    * Sends `count` requests, going round `requests`, never more than the concurrency at a time; stops early when `signal` says so.
-   * @param onReply - told of each, with the time that it took in nanoseconds
+   * @param onReply - called for each reply, with its time in nanoseconds
    */
   async send(
     requests: readonly ReplayedRequest[],

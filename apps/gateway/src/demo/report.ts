@@ -46,7 +46,7 @@ export function findProblems({ sides, streams }: Comparison): readonly string[] 
   return problems
 }
 
-/** What the demo showed, in a sentence or two. */
+/** Sums up the result in a sentence or two. */
 export function conclusion({ sides, loadNames }: Comparison): string {
   const [pooled, unpooled] = sides
   if (pooled === undefined || unpooled === undefined) return ''

@@ -22,7 +22,7 @@ export const OWN_SAMPLES = new URL(
 
 /**
  * Reads a file of samples, one JSON object a line.
- * @throws Error that names the line that is no sample
+ * @throws Error that names a line that is not a sample
  */
 export function readSamples(file: string | URL): readonly Sample[] {
   const samples: Sample[] = []

@@ -12,7 +12,7 @@ const CONNECTIONS = 4
 const STREAM_TIMEOUT_MS = 60_000
 const RELEASE_TIMEOUT_MS = 5000
 
-/** What one gateway did with the streams that came to its INGEST_PORT. */
+/** The figures of one gateway for the streams at its INGEST_PORT. */
 export interface StreamSide {
   readonly pooling: Pooling
   bytes: number

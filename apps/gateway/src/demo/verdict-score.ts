@@ -7,7 +7,7 @@ export interface KindScore {
   readonly kind: string
   requests: number
   threats: number
-  /** Threats with a finding of the very kind that the sample is labelled with. */
+  /** Threats with a finding of the kind that the sample is labelled with. */
   sameKind: number
 }
 
@@ -16,7 +16,7 @@ export class VerdictScore {
   readonly #scores = new Map<string, KindScore>()
   readonly #verdicts = new Map<string, string>()
 
-  /** Adds what the gateway said of a sample. */
+  /** Adds the gateway's verdict on a sample. */
   add(sample: Sample, answer: AnalyzeAnswer): void {
     const key = `${sample.label} ${sample.kind}`
     const score = this.#scores.get(key) ?? { label: sample.label, kind: sample.kind, requests: 0, threats: 0, sameKind: 0 }

@@ -1,6 +1,6 @@
 /**
- * Only rules keep characters of one bit apart; the comma has none. They leave room for control characters, what is
- * no ASCII, and letters and digits.
+ * Only rules keep characters of one bit apart; the comma has none. They leave room for control characters, bytes beyond
+ * ASCII, and letters and digits.
  */
 const GROUPS = [
   "'",
@@ -32,7 +32,7 @@ const GROUPS = [
   ' \t\v\f'
 ]
 const CONTROL = 1 << GROUPS.length
-/** A byte that begins the UTF-8 form of what imitates ASCII: overlong forms, typographic quotes, full-width and enclosed letters. */
+/** A byte that begins the UTF-8 form of characters that imitate ASCII: overlong forms, typographic quotes, full-width and enclosed letters. */
 const IMITATOR = 1 << (GROUPS.length + 1)
 const HIGH = 1 << (GROUPS.length + 2)
 /** Letters and digits. */
@@ -74,20 +74,20 @@ export function maskOf(text: string): number {
   return mask
 }
 
-/** What of a text may need decoding, and what shells and databases read over. */
+/** Characters of a text that may need decoding, and those that shells and databases skip. */
 export const MARKS = {
   PLUS: maskOf('+'),
   PERCENT: maskOf('%'),
   AMPERSAND: maskOf('&'),
   BACKSLASH: maskOf('\\'),
   IMITATOR,
-  /** Any of what nested encodings begin with. */
+  /** Any character that can begin a nested encoding. */
   NESTED: maskOf('%&\\') | IMITATOR,
-  /** Any of what a word can be taken apart with. */
+  /** Any character that can split a word. */
   DISGUISE: maskOf('\'"$^*\\'),
   /** What may stand around base64. */
   BLANK: maskOf(' \n'),
-  /** Whatever base64 does not hold, not even when it is encoded in a form or cookie, or has blanks around it. */
+  /** Any character outside base64, also where base64 is encoded in a form or cookie, or has blanks around it. */
   NOT_BASE64: ~(PLAIN | maskOf('+/=-_% \n'))
 } as const
 
@@ -98,7 +98,7 @@ export class TextReader {
 
   /**
    * Reads `bytes[start, end)`, or up to where the text ends. O(length).
-   * @param table - says what ends it; see {@link tableOf}
+   * @param table - names the bytes that end the text; see {@link tableOf}
    * @returns where it stopped
    */
   read(bytes: Uint8Array, start: number, end: number, table: CharacterTable): number {

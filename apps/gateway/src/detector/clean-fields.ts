@@ -4,18 +4,18 @@ import type { KindRule } from './rule.js'
 import { wordsOf } from './rule.js'
 import { appliesTo } from './rule-set.js'
 
-/** Whatever decoders change, so that rules see more than what stands there. */
+/** Any text that decoders change, so that rules see more than the raw text. */
 const ENCODED = [
   /%(?:[0-9a-f]{2}|u)|&[#a-z]|\\[a-z0-9{]|\^[a-z0-9]|\s{5}|\/\*|\*\/|\$(?:[($@*?!]|\{?IFS)|[a-z0-9'"]['"](?=[a-z0-9'"])/i,
   /[\xc0\xc1\xc2\xca\xe0\xe2\xe3\xef\xf0-\xff]/,
   /^\s*[A-Za-z0-9+/_-]{12,}[=\s]*$/
 ]
-/** What no form's name holds; and an end, for a name that nothing follows is a value. */
+/** A character that never stands in a form's name; and an end, since a name without a value is a value itself. */
 const UNNAMELY = /[ \t\v\f+'"`()<;|~^]/
 const BETWEEN_STRINGS = ' \t\r\n{}[]:,+-.0123456789eEtrufalsn'
 const OF_JSON = 0
 const OF_FORM = 2
-/** Fields that go on for so many bytes may be long ones, which are read otherwise. */
+/** Fields of at least this many bytes may be long ones, which are read in another way. */
 const STEP = { json: 128, form: 256 } as const
 
 /** Finds, in one pass over a body, the next field in which rules or decoders may find anything: of all others nothing is read twice. */
@@ -69,7 +69,7 @@ export class CleanFields {
   }
 }
 
-/** A pattern that finds something in whatever text a rule may find something in. */
+/** A pattern that finds a match in every text in which a rule may find something. */
 function signOf({ test, sign, literals, begins }: KindRule): RegExp {
   if (typeof test !== 'function') return test
   if (sign !== undefined) return sign

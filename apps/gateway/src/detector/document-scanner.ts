@@ -12,11 +12,11 @@ import { placeBeforeSqueezing, squeezeBlanks } from './squeezed-text.js'
 /** Bytes before and after a literal that a rule sees of a document. */
 const BEFORE = 128
 const AFTER = 384
-/** What decoding costs, as many times as looking at what is decoded. */
+/** The cost of decoding, as a multiple of the cost of looking at the decoded text. */
 const DECODING = 8
-/** What it costs for however few bytes, in such. */
+/** The least cost of decoding, however few the bytes, in the same unit. */
 const DECODED_ONCE = 64
-/** What writers of documents never encode; and names that stand in what rules look for, where their signs may be encoded. */
+/** Characters that writers of documents never encode; and names in the texts that rules look for, where their signs may be encoded. */
 const ENCODINGS = [
   ...[...'0123456789abcdefghijklmnopqrstuvwxyz'].flatMap((letter) => {
     const [small, large] = [letter.charCodeAt(0), letter.toUpperCase().charCodeAt(0)]

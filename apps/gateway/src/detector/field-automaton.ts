@@ -1,14 +1,14 @@
 import { type ByteSet, GUARD, NODE, PatternGraph } from './pattern-graph.js'
 
-/** A sort of field, or of what lies between fields. */
+/** A sort of field, or of the text between fields. */
 export interface FieldSort {
   /** A field is clean where none of them finds anything in it. */
   readonly patterns: readonly RegExp[]
-  /** What ends it, and the sort that follows. */
+  /** The bytes that end it, and the sort that follows. */
   readonly ends: Readonly<Record<string, number>>
   /** Whether a text that ends there may be clean, and one that holds something before `ends`. */
   readonly mayEnd: 'clean' | 'empty' | 'never'
-  /** The only bytes that it holds; undefined for whatever the patterns leave. */
+  /** The only bytes that it holds; undefined for all bytes that the patterns leave. */
   readonly only?: string
   readonly encoding?: 'form' | 'json'
 }
@@ -37,7 +37,7 @@ interface Row {
   /** The places in those that began before. */
   readonly others: readonly number[]
   readonly before: number
-  /** What was read of an escape. */
+  /** The part of an escape that was read. */
   readonly unread: string
 }
 
@@ -142,7 +142,7 @@ export class FieldAutomaton {
     this.#table.fill(0)
     this.#rows.length = 0
     this.#rowOf.clear()
-    // Row 0 is none.
+    // Row 0 stands for no row.
     this.#rows.push({ sort: 0, begun: 0, others: [], before: EDGE, unread: '' })
     this.#sorts.forEach((_, sort) => {
       this.#first[sort] = this.#rowFor(sort, 0, [], EDGE, '')
@@ -245,7 +245,7 @@ export class FieldAutomaton {
     return number
   }
 
-  /** What follows `nodes` behind `after`, each once; undefined where a pattern finds something before it. */
+  /** The nodes that follow `nodes` behind `after`, each once; undefined where a pattern finds something before it. */
   #close(nodes: Iterable<number>, before: number, after: number): number[] | undefined {
     const onwards: number[] = []
     this.#mark += 1

@@ -22,7 +22,7 @@ import { SeenTexts } from './seen-texts.js'
 
 /** Bytes that two windows of a long field share, so that nothing hides on a border. */
 const WINDOW_OVERLAP = 256
-/** What a field costs that may hold something, before any rule looks at it, in bytes that one looks at; and what its decoders cost. */
+/** The cost of a field that may hold something, before any rule looks at it, in bytes that one looks at; and the cost of its decoders. */
 const FIELD = 40
 const PART = 80
 const DECODING = 160
@@ -132,7 +132,7 @@ export class FieldScanner implements FieldReader {
     if (findings.found.length > foundBefore) this.#seen.drop(slot)
   }
 
-  /** Whether rules may find anything in a long field as it was read, or it holds what needs decoding. */
+  /** Whether rules may find anything in a long field as it was read, or the field needs decoding. */
   #isWorthwhile(origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): boolean {
     const { mask, set } = this.#runner
     if ((mask & MARKS.NESTED) !== 0 || mayBeBase64(mask, bytes, start, end)) return true
@@ -140,7 +140,7 @@ export class FieldScanner implements FieldReader {
   }
 
   /**
-   * What is short but for its padding is read as short, and so is what stands out of prose. All of it is read in windows besides: the
+   * A field that is short without its padding is read as short, and so is a part that stands out of prose. The whole is read in windows as well: the
    * rest may be in any of them.
    */
   #scanLong(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number, limit: number): void {
@@ -174,7 +174,7 @@ export class FieldScanner implements FieldReader {
     this.#scanField(findings, origin, reach, bytes, start, end)
   }
 
-  /** Scans what was just read. */
+  /** Scans the field that was just read. */
   #scanField(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): void {
     const runner = this.#runner
     const text = this.#text
@@ -232,13 +232,13 @@ function mayBeBlank(byte: number): boolean {
   return byte <= 32 || byte === 43
 }
 
-/** Copies a field into scratch memory, without what its transport encodes. */
+/** Copies a field into scratch memory, without its transport encoding. */
 function fill(text: DecodedText, origin: Origin, mask: number, bytes: Buffer, start: number, end: number): void {
   fillDecodedText(text, bytes, start, end)
   transportOf(origin, mask)?.(text)
 }
 
-/** What undoes a field's transport encoding; nothing where it has none, or only pluses, which a read takes for blanks. */
+/** The decoder of a field's transport encoding; undefined where the field has none, or only pluses, which a read takes for blanks. */
 function transportOf(origin: Origin, mask: number): ((text: DecodedText) => boolean) | undefined {
   if (origin.isForm) return (mask & (MARKS.PLUS | MARKS.PERCENT)) === 0 ? undefined : decodeForm
   switch (origin) {

@@ -1,6 +1,6 @@
 import type { CharacterTable } from './character-mask.js'
 
-/** Where in a request a piece of text stood; what it means there decides which rules apply. */
+/** The place of a piece of text in a request; the meaning of text there decides which rules apply. */
 export type OriginName =
   | 'path'
   | 'name'
@@ -38,8 +38,8 @@ export interface Origin {
  *                  cookies, headers   and excerpts                          holds
  * ```
  *
- * The shorter and the more parameter-like a text, the more rules apply to it. An excerpt is what stands out of the prose of a
- * long text: rules for strings apply to it too, save for those that say something only of a whole one.
+ * The shorter and the more parameter-like a text, the more rules apply to it. An excerpt is a part that stands out of the prose of a
+ * long text: rules for strings apply to it too, except for those that are about a whole string only.
  */
 export type Reach = 'parameter' | 'string' | 'excerpt' | 'field' | 'document'
 
@@ -86,15 +86,15 @@ export function reachOf(origin: Origin, length: number): Reach {
 /** How fields lie in a body whose clean ones are skipped. */
 export type Layout = 'json' | 'form'
 
-/** Takes the fields of a part of a request, one after another: each is read up to where it ends, then taken for what it is. */
+/** Takes the fields of a part of a request, one after another: each is read up to its end, then taken as its kind of field. */
 export interface FieldReader {
-  /** The characters of what was read last. */
+  /** The characters of the last text read. */
   readonly mask: number
   /** Skips clean fields from `start` on, which lies between two; see `CleanFields`. */
   skip(layout: Layout, bytes: Buffer, start: number, end: number): number
   /** Reads `bytes[start, end)`, or up to where `table` says that a field ends; returns where it stopped. */
   read(bytes: Buffer, start: number, end: number, table: CharacterTable): number
-  /** Takes what the last read went over, `bytes[start, end)`, as a field. */
+  /** Takes the text of the last read, `bytes[start, end)`, as a field. */
   take(origin: Origin, bytes: Buffer, start: number, end: number): void
   /** Whether to go on: each call counts for as much work as a look of a rule. Asked for each part that is more than a field. */
   mayGoOn(): boolean

@@ -19,7 +19,7 @@ export type AttackKind = (typeof ATTACK_KINDS)[number]
 /** The part of a request in which something was found. */
 export type RequestPart = 'uri' | 'header' | 'body'
 
-/** One thing found. Says where it is, never what stands there: a finding may be logged without leaking the request. */
+/** One finding. It names the place, never the text there, so a finding may be logged without leaking the request. */
 export interface Finding {
   readonly kind: AttackKind
   /** The rule that found it, as `kind-of-trick`; stable across releases. */

@@ -1,10 +1,10 @@
 import type { Finding, RequestPart } from './finding.js'
 import type { KindRule } from './rule.js'
 
-/** What a look costs whatever its length, in bytes that could be looked at meanwhile. */
+/** The fixed cost of a look, whatever its length, in bytes that could be looked at meanwhile. */
 const BYTES_PER_LOOK = 64
 
-/** Collects what one request's scan finds, and bounds how much it may find and examine. */
+/** Collects the findings of one request's scan, and bounds their number and the work of the scan. */
 export class Findings {
   readonly #maxFindings: number
   readonly #found: Finding[] = []
@@ -49,7 +49,7 @@ export class Findings {
     return false
   }
 
-  /** Notes a finding. Another of the same rule at the same place is dropped: decoded forms repeat what the raw form showed. */
+  /** Notes a finding. Another of the same rule at the same place is dropped: decoded forms repeat findings of the raw form. */
   add(rule: KindRule, where: RequestPart, offset: number): void {
     for (const finding of this.#found) {
       if (finding.rule === rule.id && finding.where === where && finding.offset === offset) return

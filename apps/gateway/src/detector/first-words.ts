@@ -1,4 +1,4 @@
-/** Bits of the table: of a thousand words, a word that is none of them passes once in sixty times, and costs a look. */
+/** Bits of the table: of a thousand words, a word that is not in the list passes once in sixty times, and costs a look. */
 const TABLE_BITS = 16
 /** How far into a text its first word may begin, behind paths and quotes. */
 const LONGEST_LEAD = 160
@@ -6,7 +6,7 @@ const LONGEST_LEAD = 160
 const LETTER = 1
 const LEAD = 2
 const JOINT = 4
-/** What separates commands, or opens one inside another. */
+/** Characters that separate commands, or open one inside another. */
 const SEPARATOR = 8
 const EQUALS = 61
 const SLASH = 47
@@ -27,7 +27,7 @@ export class FirstWords {
     }
   }
 
-  /** Whether the first word of `bytes[start, end)` may be one of the words; what stands before an `=` or a slash is none. */
+  /** Whether the first word of `bytes[start, end)` may be one of the words; a word before an `=` or a slash does not count. */
   mayBegin(bytes: Uint8Array, start: number, end: number): boolean {
     const limit = Math.min(end, start + LONGEST_LEAD)
     let at = start
@@ -36,7 +36,7 @@ export class FirstWords {
       while (at < limit && ((CLASS[bytes[at] as number] as number) & LEAD) !== 0) at += 1
       if (this.#table[hashOfLetters(bytes, at, end)] === 1) return true
       while (at < limit && ((CLASS[bytes[at] as number] as number) & (LETTER | JOINT)) !== 0) at += 1
-      // A command follows `A=1 `, and what it says follows its path.
+      // A command follows `A=1 `, and its name follows its path.
       if (bytes[at] === EQUALS) isAssigned = true
       else if (bytes[at] !== SLASH && !isAssigned) return false
       at += 1
@@ -44,7 +44,7 @@ export class FirstWords {
     return false
   }
 
-  /** Whether one of the words may begin `bytes[start, end)`, or follow what separates commands in it. */
+  /** Whether one of the words may begin `bytes[start, end)`, or follow a separator of commands in it. */
   mayFollow(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.mayBegin(bytes, start, end)) return true
     for (let index = start; index < end; index += 1) {

@@ -1,8 +1,8 @@
 import { type AST, RegExpParser } from '@eslint-community/regexpp'
 
-/** What a node of the graph does; `next` nodes follow it. */
+/** The action of a node of the graph; `next` nodes follow it. */
 export const NODE = { split: 0, byte: 1, guard: 2, found: 3 } as const
-/** What a guard asks for besides a set of bytes beside it. */
+/** The demand of a guard besides a set of bytes beside it. */
 export const GUARD = { before: 1, after: 2, negated: 4, edge: 8, wordEdge: 16 } as const
 
 const MOST_COPIES = 16
@@ -14,12 +14,12 @@ const ANY = 0
 export type ByteSet = Uint8Array
 
 /**
- * Patterns as one graph (Thompson, 1968) that finds at least wherever they do: a bound on repeats is only a lower bound there, a back
- * reference anything, letters have no case, and what looks further ahead or back than one byte is left out.
+ * Patterns as one graph (Thompson, 1968) that finds at least all places that the patterns find: a bound on repeats is only a lower bound there, a back
+ * reference matches anything, letters have no case, and guards that look further than one byte ahead or back are left out.
  */
 export class PatternGraph {
   readonly kind: number[] = []
-  /** Of a byte, its set; of a guard, what it asks for; of a find, the number of the pattern. */
+  /** For a byte, its set; for a guard, its demand; for a find, the number of the pattern. */
   readonly value: number[] = []
   readonly next: number[][] = []
   readonly sets: ByteSet[] = [new Uint8Array(BYTES).fill(1)]
@@ -54,7 +54,7 @@ export class PatternGraph {
     return this.kind.length - 1
   }
 
-  /** What alternatives hold from their element `from` on. Those that go on with the same letter share its node, so that words are a tree. */
+  /** The nodes of alternatives from their element `from` on. Those that go on with the same letter share its node, so that words are a tree. */
   #alternatives(alternatives: readonly (readonly AST.Element[])[], flags: string, end: number, from = 0): number {
     const starts: number[] = []
     const sharing = new Map<number, (readonly AST.Element[])[]>()
@@ -117,7 +117,7 @@ export class PatternGraph {
       case 'word':
         return this.#guard(GUARD.wordEdge | (assertion.negate ? GUARD.negated : 0), undefined, end)
       default: {
-        // Of sides of one byte each, and of the text's edge, a guard keeps all; longer ones are let go.
+        // A guard keeps sides of one byte each, and the text's edge; longer sides are dropped.
         let asked = assertion.kind === 'lookahead' ? GUARD.after : GUARD.before
         if (assertion.negate) asked |= GUARD.negated
         const set = new Uint8Array(BYTES)

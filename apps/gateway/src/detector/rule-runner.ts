@@ -40,7 +40,7 @@ export class RuleRunner extends TextReader {
     this.#field += 1
   }
 
-  /** Whether any rule that applies in `context` may find something in what was read last. */
+  /** Whether any rule that applies in `context` may find something in the last text read. */
   mayFind(context: number, bytes: Buffer, start: number, end: number, isForm: boolean): boolean {
     const outlook = this.set.outlook(context, this.mask)
     return outlook >= 0 && this.set.candidates(this.#candidates, outlook, this.mask, bytes, start, end, isForm) > 0
@@ -52,7 +52,7 @@ export class RuleRunner extends TextReader {
     this.judge(bytes, 0, length, offsets, false)
   }
 
-  /** Runs the rules over what was read last; `offsets` maps it to raw bytes, or it is raw itself. */
+  /** Runs the rules over the last text read; `offsets` maps it to raw bytes, or it is raw itself. */
   judge(bytes: Buffer, start: number, end: number, offsets: Int32Array | undefined, isForm: boolean): void {
     const findings = this.#findings
     const outlook = this.set.outlook(this.#context, this.mask)

@@ -15,10 +15,10 @@ const OUTLOOK_BITS = 11
 const SOME_READY = 1
 const SOME_WAIT = 2
 
-/** What a text may hold for fewer literals to do, behind a smaller and faster automaton: a word, prose, or anything. */
+/** The kinds of text, each of which needs fewer literals, behind a smaller and faster automaton: a word, prose, or anything. */
 const SIEVED = [maskOf('a'), maskOf("a .-'"), ANY]
 
-/** What a rule waits for. */
+/** The condition under which a rule runs. */
 interface Awaited {
   /** Sets of characters of which a text must hold one each. */
   readonly needs: readonly number[]
@@ -31,9 +31,9 @@ interface Awaited {
 }
 
 /**
- * Rules, and what tells quickly which of them may find anything in a text. A text is read up to where it ends, which leaves behind the
- * characters that it holds as a mask. The mask alone rules most rules out, for what it means is remembered; the rest is left to an automaton
- * that knows no literal which could not stand there. Most texts leave no rule, and are done: no string is made of them.
+ * Rules, and a quick way to find those that may match in a text. A text is read up to its end, which gives the
+ * characters that it holds as a mask. The mask alone rules most rules out, since its meaning is remembered; the rest is left to an automaton
+ * of the literals that could stand there. Most texts leave no rule, and no string is made of them.
  */
 export class RuleSet {
   readonly rules: readonly KindRule[]

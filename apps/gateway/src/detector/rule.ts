@@ -8,7 +8,7 @@ export type RuleCheck = (text: string) => number
 export interface Rule {
   /** Stable name, unique over all kinds. */
   readonly id: string
-  /** What it finds, in a line. */
+  /** The attack that it finds, in a line. */
   readonly why: string
   /** The smallest context in which it is telling: `document` rules apply everywhere, `parameter` rules to parameters alone. */
   readonly reach: Exclude<Reach, 'excerpt'>
@@ -23,9 +23,9 @@ export interface Rule {
    * One that begins with `\n` may stand where the text begins too. Every rule has these or `begins`.
    */
   readonly literals?: string
-  /** Words: the rule runs only on text that begins with one of them, whatever path, quotes or `name=` stand before it. */
+  /** Words: the rule runs only on text that begins with one of them, also behind a path, quotes or `name=`. */
   readonly begins?: Iterable<string>
-  /** Words: one of them must begin the text, or follow what separates commands in it. */
+  /** Words: one of them must begin the text, or follow a separator of commands in it. */
   readonly follows?: Iterable<string>
   /** Sets of characters, separated by blanks, `␣` for a blank, `\n` for any line end: text must hold one of each set. */
   readonly needs?: string

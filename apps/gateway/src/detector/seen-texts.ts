@@ -5,7 +5,7 @@ const SLOTS = 512
  * their names and values, and hostile ones hardly anything else. Texts are compared, not only their hashes.
  */
 export class SeenTexts {
-  /** The place of each text, and one more, so that 0 is none. */
+  /** The place of each text, plus one, so that 0 stands for no text. */
   readonly #start = new Int32Array(SLOTS)
   readonly #length = new Int32Array(SLOTS)
   readonly #context = new Int32Array(SLOTS)

@@ -17,7 +17,7 @@ function squeezed(run: string): string {
   return kept.includes(lineEnd) ? kept : kept.slice(0, -1) + lineEnd
 }
 
-/** Where what stands at `at` in the squeezed form of `text` stands in `text` itself; of a line end that stayed, a blank before it. */
+/** The place in `text` of the byte at `at` in its squeezed form; for a line end that stayed, the place of a blank before it. */
 export function placeBeforeSqueezing(text: string, at: number): number {
   let place = at
   for (const { 0: run, index } of text.matchAll(LONG_RUNS)) {

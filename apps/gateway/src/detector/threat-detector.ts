@@ -19,7 +19,7 @@ export interface AnalyzableRequest {
 
 /** Options of a {@link ThreatDetector}. */
 export interface ThreatDetectorOptions {
-  /** Where scratch memory comes from: one lease for each request, of 1 to 27 KiB by what the request holds. */
+  /** Source of scratch memory: one lease for each request, of 1 to 27 KiB by the request's content. */
   readonly source: BufferSource
   /** Findings after which a scan ends. Default 16. */
   readonly maxFindings?: number
@@ -53,8 +53,8 @@ export interface ThreatDetectorHealth {
 
 const DEFAULT_MAX_FINDINGS = 16
 /**
- * What rules may look at in a request, as `Findings` counts it, and more for each byte of it: enough for honest ones, and for a mebibyte
- * of the others no more than some 20 ms.
+ * The bytes that rules may look at in a request, as `Findings` counts them, and more for each byte of it: enough for honest requests, and
+ * no more than some 20 ms for a mebibyte of the others.
  */
 const BASE_EXAMINED_BYTES = 1 << 20
 const EXAMINED_PER_BYTE = 4

@@ -9,7 +9,7 @@ export interface DownloadWaits {
 }
 
 /**
- * The pool of files as one download sees it: what has not begun is refused soon, what has begun waits for slower clients.
+ * The pool of files as one download sees it: a download that has not begun is refused soon, one that has begun waits for slower clients.
  */
 export class DownloadMemory implements BufferSource<NonSharedBuffer> {
   readonly #pool: BufferSource<NonSharedBuffer>

@@ -9,15 +9,15 @@ export interface FilePart {
   readonly end: number
 }
 
-/** What tells one state of a file from another. */
+/** The figures that distinguish one state of a file from another. */
 interface Validators {
   readonly etag: string
   readonly 'last-modified': string
 }
 
 /**
- * Decides what a request for a file gets, in the order of RFC 9110, 13.2.2, and sets status and headers accordingly.
- * @returns what is to be sent; undefined: nothing, since the client has it
+ * Decides the answer to a request for a file, in the order of RFC 9110, 13.2.2, and sets status and headers accordingly.
+ * @returns the part to send; undefined: no part, since the client has it
  * @throws Refusal 412 `precondition.failed`, 416 `range.unsatisfiable`, with no header of the file set but `content-range`
  */
 export function answerFileRequest(request: Request, response: Response, file: ServedFile): FilePart | undefined {
@@ -55,7 +55,7 @@ export function forgetFile(response: Response): void {
   response.set('cache-control', 'no-store')
 }
 
-/** The size and the nanosecond of the last change: what differs in neither is taken for the same, byte by byte. */
+/** The size and the nanosecond of the last change: files that differ in neither are taken for the same, byte by byte. */
 function validatorsOf({ size, modifiedNs }: ServedFile): Validators {
   return {
     etag: `"${size.toString(16)}-${modifiedNs.toString(16)}"`,
@@ -67,7 +67,7 @@ function validatorsOf({ size, modifiedNs }: ServedFile): Validators {
 function isExpected(request: Request, validators: Validators): boolean {
   const expected = request.get('if-match')
   if (expected !== undefined) return expected.split(',').some((tag) => tag.trim() === '*' || tag.trim() === validators.etag)
-  // A date that is none makes this false, and is ignored.
+  // A malformed date makes this false, and is ignored.
   return !(Date.parse(validators['last-modified']) > Date.parse(request.get('if-unmodified-since') ?? ''))
 }
 

@@ -14,7 +14,7 @@ export interface ServedFile {
   readonly modifiedNs: bigint
 }
 
-/** What `open` answers for names that are no file here: missing, a link, too long, a socket, not ours to read. */
+/** The errors of `open` for names that are not a file here: missing, a link, too long, a socket, not ours to read. */
 const NO_FILE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENXIO', 'EACCES', 'EPERM'])
 /** Links are not followed, so that nothing outside is reached; a pipe without a writer is opened at once, and then refused. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -23,7 +23,7 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 export class FilesFolder {
   readonly #path: string
 
-  /** @throws ConfigError when `path` is no folder that can be read */
+  /** @throws ConfigError when `path` is not a folder that can be read */
   constructor(path: string) {
     try {
       if (!statSync(path).isDirectory()) throw new ConfigError(['FILES_DIR: expected a folder'])
@@ -35,8 +35,8 @@ export class FilesFolder {
   }
 
   /**
-   * Opens a file. Its figures are those of what was opened, whatever becomes of the name meanwhile.
-   * @throws (rejects) Refusal 404 `file.unknown` for all that is no ordinary file of this folder
+   * Opens a file. The figures are those of the opened file, also when its name is removed or replaced meanwhile.
+   * @throws (rejects) Refusal 404 `file.unknown` for every name that is not an ordinary file of this folder
    */
   async open(name: string): Promise<ServedFile> {
     if (!isPlain(name)) throw unknown()

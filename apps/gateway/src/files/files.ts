@@ -9,7 +9,7 @@ import { answerFileRequest, forgetFile } from './file-request.js'
 import type { FilesFolder } from './files-folder.js'
 import { sendFilePart } from './send-file-part.js'
 
-/** What files are served from. */
+/** The folder and the pool of served files. */
 export interface FilesParts {
   readonly folder: FilesFolder
   /** Where chunks come from; stays its maker's. */

@@ -16,8 +16,8 @@ const READ_AHEAD = 1
  *                  └────────────── 128 KiB each, all of the pool ─────────────┘
  * ```
  * @param signal - ends it: the client is gone
- * @throws (rejects) when the file ends early or can't be read, the pool has no memory in time, or the client is gone. No read is under way
- * then, and no memory is out but what the response still has
+ * @throws (rejects) when the file ends early or can't be read, the pool has no memory in time, or the client is gone. Then no read is
+ * under way, and only the response's memory is out
  */
 export async function sendFilePart(
   response: ServerResponse,

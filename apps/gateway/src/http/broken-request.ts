@@ -10,8 +10,8 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 }
 
 /**
- * Answers bytes that are no request, or one that took too long, where an answer can still be given, and ends the connection:
- * what follows on it can't be understood.
+ * Answers bytes that are not a request, or a request that took too long, where an answer can still be given, and ends the connection:
+ * the bytes that follow on it can't be understood.
  */
 export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, connections: Connections): void {
   if (!socket.writable || error.code === 'ECONNRESET' || connections.answering(socket)) {

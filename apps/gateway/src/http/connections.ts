@@ -15,7 +15,7 @@ interface Connection {
 export interface DrainBounds {
   /** How long an idle connection is kept. */
   readonly idleMs: number
-  /** How long requests may take; what is left then is cut off. */
+  /** How long requests may take; the rest is then cut off. */
   readonly timeoutMs: number
 }
 
@@ -73,7 +73,7 @@ export class Connections {
       cutOff = [...this.answers()].length
       this.#server.closeAllConnections()
     }, timeoutMs)
-    // Only now are clients told to close: they come back, and would be reset where any process of a cluster still listened.
+    // Only now do answers say that the connection closes: clients come back, and would be reset where any process of a cluster still listened.
     if (this.#open.size > 0) await sleep(SETTLE_MS)
     this.#isDraining = true
     const now = performance.now()
@@ -84,7 +84,7 @@ export class Connections {
     await closed
     clearInterval(check)
     clearTimeout(deadline)
-    // Ends what the HTTP server keeps beside its connections.
+    // Ends the timers that the HTTP server keeps beside its connections.
     this.#server.close()
     return cutOff
   }

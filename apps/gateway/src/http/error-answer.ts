@@ -54,7 +54,7 @@ export function sendError(response: ServerResponse, { status, code, message }: E
   response.once('close', () => clearTimeout(deadline))
 }
 
-/** Answers what no route did. */
+/** Answers requests that match no route. */
 export const answerNotFound: RequestHandler = (_request, response) => {
   noteOutcome(response, { route: 'none' })
   sendError(response, { status: 404, code: 'route.unknown', message: 'no such route' })
@@ -79,7 +79,7 @@ export function answerFailure(error: unknown, request: IncomingMessage, response
   }
   // Only a connection that breaks off tells that an answer which has begun is not whole.
   if (response.headersSent) {
-    // Node may still hold what was written in this turn: from Node 26 on, the end of the socket overtakes it.
+    // Node may still hold the bytes that were written in this turn: from Node 26 on, the end of the socket overtakes them.
     setImmediate(() => request.socket.destroySoon())
     return
   }

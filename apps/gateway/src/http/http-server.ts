@@ -8,7 +8,7 @@ import { Connections } from './connections.js'
 /** How often node looks for requests that are too slow, at most. */
 const SLOWEST_CHECK_MS = 1000
 
-/** A server, and what is under way on it. */
+/** A server, and the requests under way on it. */
 export interface HttpServer {
   readonly server: Server
   readonly connections: Connections
@@ -28,7 +28,7 @@ export function createHttpServer(config: GatewayConfig, onEnd?: (response: Serve
     connectionsCheckingInterval: Math.min(SLOWEST_CHECK_MS, config.headersTimeoutMs),
     noDelay: true
   })
-  // One more than may be, so that the application sees that there are too many.
+  // One more than the limit, so that the application sees that there are too many.
   server.maxHeadersCount = config.maxHeaders + 1
   server.maxConnections = config.maxConnections
   server.maxRequestsPerSocket = config.maxRequestsPerConnection

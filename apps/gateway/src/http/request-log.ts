@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 
-/** What the log says of a request: nothing that the client wrote. */
+/** The log's entry of a request: no text of the client. */
 export interface RequestOutcome {
   /** The route that answered. */
   route?: string
@@ -36,7 +36,7 @@ declare module 'node:http' {
   }
 }
 
-/** Adds to what is logged of a request when it ends. */
+/** Adds to the log entry of a request, which is written when the request ends. */
 export function noteOutcome(response: ServerResponse, outcome: RequestOutcome): void {
   if (response.record !== undefined) Object.assign(response.record, outcome)
 }

@@ -12,7 +12,7 @@ export function whenGone(response: ServerResponse): AbortSignal {
     if (!response.writableFinished) gone.abort()
   }
   response.once('close', onClose)
-  // An answer that waits for an earlier one on its connection is not told of the end of that.
+  // An answer that waits for an earlier one on its connection does not hear of the connection's end.
   socket.once('close', onClose)
   if (response.closed || socket.destroyed) onClose()
   return gone.signal

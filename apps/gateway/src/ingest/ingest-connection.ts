@@ -64,7 +64,7 @@ export class IngestConnection implements LineSink {
     await this.#sending?.catch(() => {})
   }
 
-  /** Reads no more; what was read is answered, and a last line tells that this is not all. */
+  /** Stops reading. Messages that were read are answered, and a last line says that this is not all. */
   stop(): void {
     this.#stop.abort()
     this.#judge.stop()
@@ -89,7 +89,7 @@ export class IngestConnection implements LineSink {
     this.err = error
   }
 
-  /** Judges what a lease holds; the next one waits for that. */
+  /** Judges the bytes of a lease; the next lease waits for that. */
   #take(lease: Lease<NonSharedBuffer>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#judge.processor.write(lease.buffer, (error) => {

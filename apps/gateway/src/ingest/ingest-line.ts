@@ -7,16 +7,16 @@ import { Refusal } from '../http/error-answer.js'
 export interface VerdictLine extends AnalyzeAnswer {
   /** Messages of the stream before it, those without a verdict included. */
   readonly index: number
-  /** Bytes of the stream before it, its length included in what follows. */
+  /** Bytes of the stream before it; its length prefix comes after them. */
   readonly offset: number
-  /** Bytes of the message, without what frames it. */
+  /** Bytes of the message, without its framing. */
   readonly bytes: number
 }
 
-/** A line for each message that was not, and for what ends the stream before its end. */
+/** A line for each message that was not judged, and for the reason that ends the stream before its end. */
 export interface ErrorLine {
   readonly index: number
-  /** As in a verdict; not there where the error is none of a message. */
+  /** As in a verdict; absent where the error is not about a message. */
   readonly offset?: number
   readonly error: { readonly code: string; readonly message: string }
 }

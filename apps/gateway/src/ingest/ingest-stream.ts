@@ -7,7 +7,7 @@ import { whenGone } from '../http/when-gone.js'
 import type { IngestFraming } from './ingest-framing.js'
 import { type IngestParts, type LineSink, MessageJudge } from './message-judge.js'
 
-/** How long a client that still sends has to read the last line, in ms: what comes meanwhile is thrown away. */
+/** How long a client that still sends has to read the last line, in ms; bytes that come meanwhile are thrown away. */
 const LINGER_MS = 1000
 
 /** Says that a stream was stopped, in its last line. */
@@ -61,7 +61,7 @@ export class IngestStream implements LineSink {
     response.end(() => this.#linger())
   }
 
-  /** Once it runs: reads no more; what was read is answered, and a last line tells that this is not all. */
+  /** Once it runs: stops reading. Messages that were read are answered, and a last line says that this is not all. */
   stop(): void {
     this.#isStopping = true
     this.#request.unpipe(this.#judge.processor)
@@ -79,7 +79,7 @@ export class IngestStream implements LineSink {
     noteOutcome(this.#response, { err: error })
   }
 
-  /** Leaves a client that still sends a while to read the last line, throwing away what comes, then ends the connection. */
+  /** Gives a client that still sends a while to read the last line, throws away its bytes meanwhile, then ends the connection. */
   #linger(): void {
     const request = this.#request
     request.resume()

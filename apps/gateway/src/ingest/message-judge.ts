@@ -5,10 +5,10 @@ import type { Quarantine } from '../quarantine/quarantine.js'
 import type { IngestFraming } from './ingest-framing.js'
 import { type ErrorLine, errorLine, type VerdictLine } from './ingest-line.js'
 
-/** What streams of messages are judged with. */
+/** The parts that judge streams of messages. */
 export interface IngestParts {
   readonly detector: ThreatDetector
-  /** Where messages that span chunks are put together. */
+  /** The pool in which messages that span chunks are assembled. */
   readonly pool: BufferSource<NonSharedBuffer>
   readonly maxMessageBytes: number
   /** How long a message waits for memory, in ms. */
@@ -32,7 +32,7 @@ export class MessageJudge {
   readonly #sink: LineSink
   readonly #quarantine: Quarantine | undefined
   #isStopping = false
-  /** What the bytes of the stream are written to. */
+  /** The writable for the bytes of the stream. */
   readonly processor: MessageStreamProcessor
   /** Lines so far. */
   messages = 0
@@ -57,7 +57,7 @@ export class MessageJudge {
     })
   }
 
-  /** Takes nothing more in; what was taken in is judged. */
+  /** Takes in no more bytes; messages that were taken in are judged. */
   stop(): void {
     this.#isStopping = true
     this.processor.end()

@@ -1,4 +1,4 @@
-/** A stream of messages that is judged, and can be told to end where it is. */
+/** A stream of messages that is being judged, and can be ended at its present place. */
 export interface RunningStream {
   run(): Promise<void>
   /** Once it runs. */

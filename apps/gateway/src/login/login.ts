@@ -9,12 +9,12 @@ import { readPassword, wrongPassword } from './read-password.js'
 import { sendToken } from './send-token.js'
 import type { Users } from './users.js'
 
-/** Secrets of each kind at once; a request that comes while so many are out is answered 503. */
+/** Secrets of each kind at once; a further request is answered 503. */
 const MOST_SECRETS = 256
 
 /**
  * `POST /login?user=…` answers 204 when the body is the user's password, and `POST /token?user=…` a new token, as text. Passwords and
- * tokens live in memory of their own, apart from what bodies pass through, and wiped when a request is done with them; no string is
+ * tokens lie in memory of their own, apart from that of bodies, which is wiped when a request no longer uses it. No string is
  * made of either.
  * @param manager - shows both pools, and destroys them
  * @param underWay - follows each request: a password is being checked longer than its client stays

@@ -17,7 +17,7 @@ const MOST_PER_ADDRESS = 16
 /** Tells whether a password is a user's. */
 export class PasswordCheck {
   readonly #users: Users
-  /** Stands in for users that there are not: to find that out takes as long as a wrong password. */
+  /** Stands in for unknown users, so that they take as long as a wrong password. */
   readonly #nobody: ScryptHash
   /** Tries under way by user and by address, and their sum. */
   readonly #tries = new Map<string, number>()
@@ -33,7 +33,7 @@ export class PasswordCheck {
   }
 
   /**
-   * Tries a password straight from its lease, whose memory stays out until it was read, whatever becomes of the request.
+   * Tries a password straight from its lease. The memory stays out until it was read, also when the request ends meanwhile.
    * @throws (rejects) at once: Refusal 429 `login.too.many` when 8 tries for this user, or 16 from this address, are under way, and 503
    * `login.busy` when 32 are
    */

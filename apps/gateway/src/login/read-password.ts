@@ -28,7 +28,7 @@ export async function readPassword(pool: SecureBufferPool, request: IncomingMess
   }
 }
 
-/** The one answer for a wrong password, none at all, and a user that there is not. */
+/** The one answer for a wrong password, an empty one, and an unknown user. */
 export function wrongPassword(): Refusal {
   return new Refusal(401, 'login.refused', 'no such user, or another password')
 }

@@ -1,13 +1,13 @@
 import { scrypt } from 'node:crypto'
 
-/** What is kept of a password: nothing that leads back to it but by trying. */
+/** The stored form of a password, which leads back to it only by trying. */
 export interface ScryptHash {
   readonly salt: Buffer
   readonly hash: Buffer
   readonly cost: ScryptCost
 }
 
-/** What a try costs, in the names of RFC 7914: 128 · 2^ln · r bytes, and time in proportion to 2^ln · r · p. */
+/** The cost of a try, in the names of RFC 7914: 128 · 2^ln · r bytes, and time in proportion to 2^ln · r · p. */
 export interface ScryptCost {
   readonly ln: number
   readonly r: number
@@ -27,7 +27,7 @@ export function formatHash({ salt, hash, cost }: ScryptHash): string {
   return `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${unpadded(salt)}$${unpadded(hash)}`
 }
 
-/** Reads what {@link formatHash} writes. Undefined when it is no such text, or would cost more than is sensible. */
+/** Reads the text of {@link formatHash}. Undefined for any other text, and where a try would cost more than is sensible. */
 export function parseHash(text: string): ScryptHash | undefined {
   const [, ln, r, p, salt, hash] = PHC.exec(text) ?? []
   if (salt === undefined || hash === undefined) return undefined

@@ -13,7 +13,7 @@ export async function sendToken(pool: SecureBufferPool, response: ServerResponse
   const text = mintToken(pool)
   try {
     response.writeHead(200, { 'content-type': 'text/plain', 'content-length': text.buffer.length })
-    // The socket reads the memory until the response has ended, in whatever way.
+    // The socket reads the memory until the response has ended, by success or failure.
     const sent = once(response, 'close')
     response.end(text.buffer)
     await text.hold(sent)

@@ -12,7 +12,7 @@ const LONGEST_NAME = 64
 /**
  * Reads who may log in: the file's lines, `name:$scrypt$…`, and the demo user where the configuration wants it. Empty lines and
  * those that begin with `#` do not count.
- * @throws ConfigError when the file can't be read, or a line is none; it tells which line, and nothing of what stands there
+ * @throws ConfigError when the file can't be read or a line is malformed; it gives the number of the line, and none of its text
  */
 export function readUsers({ usersFile, demoUser }: Pick<GatewayConfig, 'usersFile' | 'demoUser'>): Users {
   const users = new Map<string, ScryptHash>()

@@ -8,7 +8,7 @@ import { createHttpServer, listen } from '../http/http-server.js'
 export interface ClusterPage {
   /** Where it can be scraped. */
   readonly url: string
-  /** Answers what was begun, and ends. */
+  /** Answers the requests that were begun, and ends. */
   close(): Promise<void>
 }
 

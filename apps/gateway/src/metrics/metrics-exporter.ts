@@ -4,6 +4,6 @@ import type { RequestHandler } from 'express'
 export interface MetricsExporter {
   /** Answers `GET /metrics`. Undefined where no client fetches the figures: they are sent, or not shown at all. */
   readonly page: RequestHandler | undefined
-  /** Ends it, in bounded time; never rejects. Call it while the pools are there: what was not sent yet is sent now. */
+  /** Ends it, in bounded time; never rejects. Call it while the pools are there: it sends the figures that were not sent yet. */
   stop(): Promise<void>
 }

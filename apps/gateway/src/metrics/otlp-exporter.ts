@@ -15,7 +15,7 @@ const LAST_EXPORT_MS = 1000
 
 /**
  * Sends every pool's figures to an OpenTelemetry collector, as JSON over HTTP. Where to, with which headers and under which name is
- * said by OpenTelemetry's own variables. What goes wrong on the way is logged, and nothing else suffers from it.
+ * said by OpenTelemetry's own variables. Failures on the way are logged, and affect nothing else.
  */
 export function exportOverOtlp(config: GatewayConfig, manager: PoolManager, logger: Logger): MetricsExporter {
   logProblems(logger)
@@ -45,7 +45,7 @@ export function exportOverOtlp(config: GatewayConfig, manager: PoolManager, logg
   }
 }
 
-/** What the SDK has to say goes into the log. */
+/** Messages of the SDK go into the log. */
 function logProblems(logger: Logger): void {
   const say =
     (level: 'error' | 'warn') =>

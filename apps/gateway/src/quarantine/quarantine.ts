@@ -11,7 +11,7 @@ import { mostQuarantinedBytes, quarantineHead } from './quarantined-message.js'
 const ADD_TIMEOUT_MS = 5000
 /** The least time between two lines of the log about messages that were dropped, in ms. */
 const COMPLAIN_MS = 10_000
-/** For what is being added when the gateway ends, in ms. */
+/** For adds that are under way when the gateway ends, in ms. */
 const CLOSE_MS = 1000
 
 /**
@@ -26,7 +26,7 @@ export function quarantineQueue(url: string, queue: string, pool: BufferSource<N
 }
 
 /**
- * Puts messages that are threats onto a queue, with their verdicts. It never holds a stream up: what finds no memory, no room in the queue, or
+ * Puts messages that are threats onto a queue, with their verdicts. It never holds a stream up: a message that finds no memory, no room in the queue, or
  * no Redis within 5 s is dropped and counted.
  */
 export class Quarantine {
@@ -69,7 +69,7 @@ export class Quarantine {
     )
   }
 
-  /** Waits a second for what is on its way. Can be repeated. */
+  /** Waits a second for adds that are under way. Can be repeated. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

@@ -9,7 +9,7 @@ import type { VerdictLine } from '../ingest/ingest-line.js'
  */
 export interface QuarantinedMessage {
   readonly verdict: VerdictLine
-  /** The message: a view of what was parsed. */
+  /** The message: a view of the parsed bytes. */
   readonly message: Buffer
 }
 

@@ -15,7 +15,7 @@ VALUES[45] = 62
 VALUES[95] = 63
 
 /**
- * Whether `bytes[start, end)` is base64 (or base64url), but for blanks around it, and holds text itself. A few bytes decide for most words
+ * Whether `bytes[start, end)` is base64 (or base64url), apart from blanks around it, and holds text itself. A few bytes decide for most words
  * and names.
  */
 export function holdsBase64(bytes: Uint8Array, start: number, end: number): boolean {

@@ -1,10 +1,10 @@
 import type { DecodedText } from './decoded-text.js'
 
-/** A text that repeats at least this many bytes of what stood before says nothing new. */
+/** A text that repeats at least this many earlier bytes adds no information. */
 const MIN_REPEAT = 24
 /** How far back a repetition is looked for, in bytes. */
 const MAX_DISTANCE = 2048
-/** Of longer runs of letters and digits the middle goes, up to what is kept at their end. */
+/** In longer runs of letters and digits the middle is left out, up to the bytes that are kept at the end. */
 const MAX_WORD = 96
 const KEPT_OF_WORD = 48
 const MAX_BLANKS = 4
@@ -21,7 +21,7 @@ for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 for (const letter of ' \t\r\n\v\f+') CLASS[letter.charCodeAt(0)] = BLANK
 
 /**
- * Takes the padding out of a text: what repeats text shortly before it, the middle of endless words, runs of blanks, the
+ * Takes the padding out of a text: repetitions of text shortly before, the middle of endless words, runs of blanks, the
  * inside of comments. People do not type it; attackers add it so that a value is too long to be read as a parameter.
  *
  * ```
@@ -35,7 +35,7 @@ export class Condenser {
 
   /**
    * Copies `source[start, end)` into `text` without its padding. Gives up once more than `limit` bytes remain; O(end - start).
-   * @returns whether what remains fits into `limit` bytes; if not, `text` holds nothing of use
+   * @returns whether the rest fits into `limit` bytes; if not, `text` holds nothing of use
    */
   condense(text: DecodedText, source: Uint8Array, start: number, end: number, limit: number): boolean {
     const room = Math.min(limit, text.bytes.length)

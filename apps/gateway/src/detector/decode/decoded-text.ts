@@ -29,7 +29,7 @@ export function layDecodedText(scratch: Uint8Array, start: number, capacity: num
   }
 }
 
-/** Copies `source[start, end)` into `text`, with its offsets. What exceeds the capacity is left out. */
+/** Copies `source[start, end)` into `text`, with its offsets. Bytes beyond the capacity are left out. */
 export function fillDecodedText(text: DecodedText, source: Uint8Array, start: number, end: number): void {
   const { bytes, offsets } = text
   const length = Math.min(end - start, bytes.length)

@@ -10,7 +10,7 @@ const BACKSLASH = 92
 const CARET = 94
 
 /**
- * Undoes what shells and databases read over: SQL comments become a space (`un/**\/ion`, and `/*!50000select*\/` its content),
+ * Undoes signs that shells and databases skip: SQL comments become a space (`un/**\/ion`, and `/*!50000select*\/` its content),
  * quotes, backslashes and carets inside words go (`c'a't`, `c\at`, `w^ho`), and so do expansions that are empty (`who$@ami`,
  * `pi$()ng`); `$IFS` is a space. One pass, in place.
  */

@@ -1,6 +1,6 @@
 import type { DecodedText } from './decoded-text.js'
 
-/** Beyond the largest byte: what an escape's length is multiplied by, to stand with its value in one number. */
+/** Beyond the largest byte: the factor of an escape's length, so that length and value stand in one number. */
 const LENGTH_UNIT = 256
 
 /** No escape stands there. */

@@ -35,8 +35,8 @@ export function foldCodePoint(codePoint: number): number {
 }
 
 /**
- * The code point of the UTF-8 sequence at `index`, overlong ones of up to six bytes among them (`C0 AF` and `F0 80 80 AF` are
- * slashes), or -1. Old servers also took `C0 2F`, whose second byte is none, for what its low bits say.
+ * The code point of the UTF-8 sequence at `index`, also of overlong ones of up to six bytes (`C0 AF` and `F0 80 80 AF` are
+ * slashes), or -1. Old servers also took the low bits of `C0 2F`, where the second byte does not continue a sequence.
  */
 export function readUtf8(bytes: Uint8Array, index: number, end: number): number {
   const lead = bytes[index] ?? 0

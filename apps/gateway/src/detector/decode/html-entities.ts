@@ -80,7 +80,7 @@ function readNamed(bytes: Buffer, start: number, limit: number): number {
     const value = NAMES.get(bytes.toString('latin1', start, stop).toLowerCase())
     if (value === undefined) continue
     const closed = bytes[stop] === SEMICOLON
-    // Without its semicolon only the whole word counts: `&lt3` but not `&lthing`, save for a brace before a scheme.
+    // Without its semicolon only the whole word counts: `&lt3` but not `&lthing`, except for a brace before a scheme.
     if (!closed && stop !== end && value !== 123) continue
     return escapeOf(value, stop - start + 1 + (closed ? 1 : 0))
   }

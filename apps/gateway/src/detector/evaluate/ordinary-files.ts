@@ -39,7 +39,7 @@ export const CONTENT_TYPES: Readonly<Record<string, string>> = {
 }
 
 const HARDER_TYPES = ['sh', 'sql', 'php', 'pl']
-/** Types whose content is near to what attacks are made of. */
+/** Types whose content resembles the material of attacks. */
 export const HARDER: ReadonlySet<string> = new Set(HARDER_TYPES)
 
 const MAX_BYTES = 256 * 1024

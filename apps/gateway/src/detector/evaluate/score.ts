@@ -1,7 +1,7 @@
 import type { ThreatDetector } from '../threat-detector.js'
 import type { LabelledRequest } from './corpus.js'
 
-/** What a detector made of the requests of one kind. */
+/** A detector's verdicts on the requests of one kind. */
 export interface KindScore {
   readonly kind: string
   attacks: number

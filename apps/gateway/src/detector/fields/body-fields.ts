@@ -5,9 +5,9 @@ import { visitJson } from './json-fields.js'
 import { boundaryOf, visitMultipart } from './multipart-fields.js'
 import { visitXml } from './xml-fields.js'
 
-/** Declared types that say nothing of what a text is: it may be a bare value. */
+/** Declared types that do not say what a text is: it may be a bare value. */
 const BARE_TYPES = /^(?:$|text\/plain|application\/octet-stream)/i
-/** Declared types that say what it is. Of all others it may be a bare value too, unless it is no text at all. */
+/** Declared types that name the kind of a text. A text of any other type may be a bare value too, unless its bytes are not text. */
 const DOCUMENT_TYPES = /^(?:text\/(?!plain)|image\/|audio\/|video\/|font\/|application\/[\w.-]*(?:javascript|typescript|yaml|sql|xhtml))/i
 /** An XML body up to this many bytes is a message whose values are parameters; a longer one is a document of fields. */
 const XML_MESSAGE_BYTES = 1024
@@ -33,7 +33,7 @@ export function visitBody(contentType: string, body: Buffer, start: number, end:
       const complete =
         boundary !== '' &&
         visitMultipart(body, boundary, reader, (from, to, isFile, type) => visitPart(body, from, to, isFile, type, reader))
-      // What lies outside its parts makes it no multipart body, and it may be anything.
+      // Text outside its parts means that the body is not multipart, and it may be anything.
       if (!complete) visitBody('', body, start, end, reader)
       return
     }

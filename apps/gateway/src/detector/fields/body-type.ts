@@ -6,9 +6,9 @@ export type BodyType = 'form' | 'json' | 'xml' | 'multipart' | 'text'
 const SNIFFED_BYTES = 1024
 
 /**
- * Tells how to read a body, from its declared type and from what it looks like: clients declare forms that are none (`curl -d`
- * does for any file), and none at all.
- * @param contentType - the header, or '' when there is none
+ * Decides how to read a body, by its declared type and its bytes: clients declare bodies as forms that are not (`curl -d`
+ * does so for any file), and some declare no type.
+ * @param contentType - the header, or '' without one
  */
 export function bodyTypeOf(contentType: string, body: Buffer, start: number, end: number): BodyType {
   const declared = contentType.toLowerCase()
@@ -22,7 +22,7 @@ export function bodyTypeOf(contentType: string, body: Buffer, start: number, end
     if (/^<\?xml\s/.test(head)) return xmlOrText(head)
     return looksLikeForm(head, body, from, end, isForm) ? 'form' : 'text'
   }
-  // Whatever else it is said to be: nothing keeps a client from a type that no server looks at.
+  // Any other type: a client may declare a type that no server looks at.
   if (looksLikeUndeclaredForm(head, body, from, end)) return 'form'
   return /[/+]json\b/.test(declared) ? 'json' : 'text'
 }

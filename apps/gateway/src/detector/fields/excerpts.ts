@@ -2,7 +2,7 @@ import { foldCodePoint } from '../decode/fold.js'
 import { readHex } from '../decode/hex.js'
 import type { Origin } from '../field.js'
 
-/** Fewer bytes of prose in a row do not separate what stands before them from what stands behind. */
+/** Fewer bytes of prose in a row do not separate the text before them from the text behind. */
 const SEPARATING_BYTES = 160
 /** What an excerpt keeps of the prose on either side, in bytes. */
 const KEPT_BYTES = 48
@@ -32,7 +32,7 @@ const CLASS = new Uint8Array(256)
 CLASS.fill(PLAIN, 0x80)
 for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t\r\n.,') CLASS[letter.charCodeAt(0)] = PLAIN
 for (const letter of ':-()"\'?!') CLASS[letter.charCodeAt(0)] = MARK
-// Full-width forms begin with it, and imitate what is no prose.
+// Full-width forms begin with it, and imitate characters that are not prose.
 CLASS[0xef] = 0
 const FORM_CLASS = Uint8Array.from(CLASS)
 FORM_CLASS[PERCENT] = ESCAPE
@@ -44,8 +44,8 @@ STRING_CLASS[BACKSLASH] = ESCAPE
 export type ExcerptVisitor = (start: number, end: number) => void
 
 /**
- * Visits what stands out of prose. A long text is cut wherever it is nothing but prose for a while; what lies between two cuts is
- * visited if it is short. Of source code and markup little is: no prose separates it.
+ * Visits parts that stand out of prose. A long text is cut wherever it is only prose for a while; the text between two cuts is
+ * visited if it is short. Source code and markup have few such parts, since no prose separates them.
  *
  * ```
  *   They met on Monday, and then … they drove home' or 1=1-- while the others … and so it ended
@@ -70,7 +70,7 @@ export function visitExcerpts(origin: Origin, bytes: Buffer, start: number, end:
   if (end - from <= limit) visit(from, end)
 }
 
-/** Where the prose ends that begins at `from`; `from` itself where there is none. */
+/** Where the prose that begins at `from` ends; `from` itself where none begins. */
 function endOfProse(bytes: Buffer, from: number, end: number, isForm: boolean): number {
   const classes = isForm ? FORM_CLASS : STRING_CLASS
   /** Where the last mark stood if nothing has followed it yet: prose ends there unless something plain does. */
@@ -96,7 +96,7 @@ function endOfProse(bytes: Buffer, from: number, end: number, isForm: boolean): 
   return end
 }
 
-/** The class of what `%HH` stands for, and its length in {@link LENGTH_UNIT}s; of class 0 where there is none. */
+/** The class of the character of `%HH`, and its length in {@link LENGTH_UNIT}s; of class 0 without such an escape. */
 function percentAt(bytes: Uint8Array, at: number, end: number): number {
   const value = readHex(bytes, at + 1, end, 2)
   return value < 0 ? 0 : 3 * LENGTH_UNIT + ((CLASS[value] as number) & OF_PROSE)

@@ -2,9 +2,9 @@ import { maskOf, tableOf, UNENDING, UNENDING_FORM } from '../character-mask.js'
 import { type FieldReader, ORIGIN, type Origin } from '../field.js'
 
 const EQUALS = 61
-/** What no form's name holds. */
+/** Characters that never stand in a form's name. */
 const UNNAMELY = maskOf(' +\'"`(<;|')
-/** What ends names and values in a form and in a cookie. */
+/** Characters that end names and values in a form and in a cookie. */
 const FORM = { name: tableOf('&=', true), value: tableOf('&', true), pair: UNENDING_FORM }
 const COOKIE = { name: tableOf(';='), value: tableOf(';'), pair: UNENDING }
 
@@ -28,7 +28,7 @@ export function visitPairs(bytes: Buffer, start: number, end: number, valueOrigi
     }
     const pairEnd = reader.read(bytes, nameEnd + 1, end, tables.value)
     if (pairEnd > nameEnd + 1) reader.take(valueOrigin, bytes, nameEnd + 1, pairEnd)
-    // What no form would name: the equals sign is part of a text such as `;x --a=b`, which must be seen as one.
+    // No form has such a name: the equals sign is part of a text such as `;x --a=b`, which must be seen as one.
     if (!isNamely) {
       reader.read(bytes, nameStart, pairEnd, tables.pair)
       reader.take(valueOrigin, bytes, nameStart, pairEnd)

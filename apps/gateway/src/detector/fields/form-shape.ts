@@ -2,11 +2,11 @@ const AMPERSAND = 38
 const EQUALS = 61
 const NEWLINE = 10
 
-/** How a line of source or markup begins that is no payload of a parameter. */
+/** The beginnings of lines of source or markup, which are not payloads of a parameter. */
 const LOOKS_LIKE_SOURCE =
   /^\uFEFF?\s*(?:import\s[\w*{'"]|export\s+(?:\*|\{|default|const|type|interface|declare|class|function|async|enum)|(?:const|let|var)\s+[\w{[]|from\s+[\w.]+\s+import\b|package\s+[\w.]+;?\s*(?:\n|$)|module\.exports\b|exports\.\w|"use strict"|'use strict'|Object\.define\w+|__export|#(?:!\/|include|define|if|pragma)|\/\/\s|\/\*\*?\s|\.\. |<svg\s[^<]{0,512}<|<!doctype html|<!-- |---\s|#{1,6} [A-Z]|%PDF|@(?:charset|import|media|font-face)\b)/
 
-/** Longest text that may be a bare parameter, where nothing says what it is. */
+/** Longest text that may be a bare parameter, where no type is declared. */
 const SHORT_BYTES = 512
 /** How forms begin: a name and its equals sign, perhaps behind names without any. */
 const FIRST_PAIR = /^&{0,8}(?:[^\s=&<>{}"'();,]{1,64}&{1,8}){0,8}[^\s=&<>{}"'()]{1,128}=/
@@ -19,8 +19,8 @@ const SEARCHED_BYTES = 65_536
 const LONGEST_NAME = 64
 
 /**
- * Whether a body that is declared as a form, or as nothing, is one. Clients declare forms that are none (`curl -d` does for any
- * file), so a long body must begin like one, or be one line that holds a pair. Its length says nothing, nor do blanks in values.
+ * Whether a body that is declared as a form, or not declared, is one. Clients declare bodies as forms that are not (`curl -d` does so for any
+ * file), so a long body must begin like one, or be one line that holds a pair. Its length proves nothing, nor do blanks in values.
  * @param head - how the body begins, behind blanks
  */
 export function looksLikeForm(head: string, body: Buffer, start: number, end: number, isDeclared: boolean): boolean {
@@ -34,7 +34,7 @@ export function looksLikeForm(head: string, body: Buffer, start: number, end: nu
   return isOneLine(body, start, end) && !/^\s*[<!(]/.test(head) && holdsLaterPair(body, start, end)
 }
 
-/** Whether a body that is declared as something else, or as text, is a form: only what browsers write counts. */
+/** Whether a body that is declared as something else, or as text, is a form: only text that browsers would write counts. */
 export function looksLikeUndeclaredForm(head: string, body: Buffer, start: number, end: number): boolean {
   if (!STRICT_FIRST_PAIR.test(head) || LOOKS_LIKE_SOURCE.test(head)) return false
   return isOneLine(body, start, end) || !LINES_OF_PAIRS.test(head)

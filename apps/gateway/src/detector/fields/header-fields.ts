@@ -53,7 +53,7 @@ function visitCookies(bytes: Buffer, start: number, end: number, reader: FieldRe
   }
 }
 
-/** Takes each part of credentials as a value: what Basic encodes, and the parts of a signed token. */
+/** Takes each part of credentials as a value: the content of Basic, and the parts of a signed token. */
 function visitCredentials(bytes: Buffer, start: number, end: number, reader: FieldReader): void {
   let from = start
   for (let index = start; index <= end; index += 1) {

@@ -15,9 +15,9 @@ const BEFORE_STRING = new Uint8Array(256)
 for (const letter of ' \t\r\n{[:,') BEFORE_STRING[letter.charCodeAt(0)] = 1
 
 /**
- * Takes each string of a JSON text, names and values alike, without its quotes. Goes on where it is none: there are parsers that
+ * Takes each string of a JSON text, names and values alike, without its quotes. Goes on where the text is not JSON: some parsers
  * read comments, words and strings in apostrophes, which end with their line.
- * @returns where it first was no JSON, or `end`
+ * @returns the first place that was not JSON, or `end`
  */
 export function visitJson(bytes: Buffer, start: number, end: number, reader: FieldReader): number {
   let stopped = end
@@ -25,7 +25,7 @@ export function visitJson(bytes: Buffer, start: number, end: number, reader: Fie
   let unclosed = start
   let index = start
   while (index < end) {
-    // Of what is no JSON nothing can be skipped.
+    // In text that is not JSON, no field can be skipped.
     if (BETWEEN[bytes[index] as number] === 1 || bytes[index] === QUOTE) index = reader.skip('json', bytes, index, end)
     if (index === end) break
     const byte = bytes[index] as number

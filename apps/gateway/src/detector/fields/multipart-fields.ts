@@ -11,7 +11,7 @@ const HEAD_BYTES = 16_384
 /** Receives each part's content: whether it is a file, and where the value of its content type stands. */
 export type PartVisitor = (start: number, end: number, isFile: boolean, contentType: string) => void
 
-/** The boundary in a `multipart/…` content type, or '' when there is none. */
+/** The boundary in a `multipart/…` content type, or '' without one. */
 export function boundaryOf(contentType: string): string {
   const match = /boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;]{1,200}))/i.exec(contentType)
   return match?.[1] ?? match?.[2] ?? ''
@@ -20,7 +20,7 @@ export function boundaryOf(contentType: string): string {
 /**
  * Takes names and file names of the parts of a multipart body, and hands each content to `visitPart`. Lines may end in CRLF
  * or LF; of a part's head the first 16 KiB count, as servers bound it too.
- * @returns whether all of it was visited: false where text lies outside the parts or in one without a head, or there is none
+ * @returns whether all of it was visited: false where text lies outside the parts or in a part without a head, or where there are no parts
  */
 export function visitMultipart(body: Buffer, boundary: string, reader: FieldReader, visitPart: PartVisitor): boolean {
   const delimiter = Buffer.from(`--${boundary}`, 'latin1')

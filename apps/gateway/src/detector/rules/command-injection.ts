@@ -14,7 +14,7 @@ import { POWERSHELL_COMMAND, POWERSHELL_LITERALS, POWERSHELL_VERB_NOUN } from '.
 /** Where a word may begin that is quoted apart, or be so. */
 const QUOTED_STARTS = `\\ '' "" ${pairsOf('\n\t ;|&`(', '\' "')}`
 
-/** What a string begins with that is a command behind another. */
+/** The beginning of a string that is a command behind another. */
 const LEADING_SEPARATOR = /^\s*["']?\)?\s*(?:[;|]|&&|\$\(|`[^`]{2,64}`$)[\s+]*["']?\(?/
 
 const APART = /(?:^|[;|&\s`(])((?:[a-z/]+(?:''|""|\\(?=[a-z]))[a-z/'"\\]*|["'][a-z]{1,8}["'][a-z]{1,12})(?=[\s;|&`)]|$))/g

@@ -1,6 +1,6 @@
 import type { Rule } from '../rule.js'
 
-/** A program and what it is told, by words that neither prose nor the scripts of a project hold. */
+/** A program and its arguments, by words that neither prose nor the scripts of a project hold. */
 const TOLD = [
   'net1?(?:\\.exe)?\\s+(?:user|localgroup|group|share|use|view|accounts|session)(?:\\s*$|\\s*[&|;]|\\s+\\\\\\\\|(?:\\s+\\S+){0,4}\\s+\\/\\w)',
   'reg(?:\\.exe)?\\s+(?:query|add|delete|export|save|import)\\s+["\']?(?:\\\\\\\\|hk)',

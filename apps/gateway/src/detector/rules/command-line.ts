@@ -20,7 +20,7 @@ const FAMILIES =
   'ansible|chef|apt|dpkg|rpm|systemd|ssh|docker|kube|podman|git|gpg|mysql|mariadb|mongo|redis|pg|php|perl|python|ruby|openssl|firewall|update|nginx|apache2?|npm|snap|flatpak|cargo|rust|go|az|aws|gcloud|terraform|vault|consul|crowdsec'
 const FAMILY = new RegExp(`^(?:${FAMILIES})-[a-z][a-z\\d-]{1,24}$`)
 
-/** What a value begins with that is a command line. */
+/** The first words of values that are command lines. */
 export const LEADING_WORDS: readonly string[] = [
   ...COMMANDS,
   ...WORD_COMMANDS,
@@ -42,7 +42,7 @@ function isCommand(name: string): boolean {
   return isUnixCommand(name) || WINDOWS_COMMANDS.has(name)
 }
 
-/** Whether a name of a Windows program is long enough, and no word, to be told without its options. */
+/** Whether a name of a Windows program is long enough, and not a word, to be recognized without its options. */
 function isDistinctWindowsCommand(name: string): boolean {
   return name.length >= 6 && WINDOWS_COMMANDS.has(name) && !WINDOWS_WORDS.has(name)
 }
@@ -162,7 +162,7 @@ const TOPICS: ReadonlySet<string> = new Set(
   )
 )
 
-/** Commands after which any argument makes a command line, whatever case they are in. */
+/** Commands after which any argument makes a command line, in upper or lower case. */
 const NOTORIOUS: ReadonlySet<string> = new Set(
   'wget curl chmod chown nslookup ifconfig netstat whoami bsdtar gunzip zstdcat tftp ncat nmap socat telnet mkfifo crontab systemctl sudo useradd apt-get certutil bitsadmin powershell pwsh rundll32 regsvr32 mshta wmic schtasks cscli busybox'.split(
     ' '

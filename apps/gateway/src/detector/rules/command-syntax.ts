@@ -1,6 +1,6 @@
 import type { Rule } from '../rule.js'
 
-/** Shell syntax that needs no name of a program to be told, and lines of mail protocols. */
+/** Shell syntax that is recognized without a name of a program, and lines of mail protocols. */
 export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
   {
     id: 'command-substitution',

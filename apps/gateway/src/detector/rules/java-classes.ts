@@ -13,7 +13,7 @@ export const GADGET_WORDS = [
 ] as const
 
 /**
- * The three forms that a word can take inside base64, by its position modulo 3: the letters that do not depend on what stands
+ * The three forms that a word can take inside base64, by its position modulo 3: the letters that do not depend on the bytes
  * before or after it.
  */
 export function base64Forms(word: string): readonly string[] {

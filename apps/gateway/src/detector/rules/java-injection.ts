@@ -12,7 +12,7 @@ const LOOKUP_BYTES = 200
 const MAX_LOOKUPS = 8
 
 /**
- * `${jndi:`, or what becomes it once the look-ups inside it are replaced by their last letters: `${${lower:j}ndi:`,
+ * `${jndi:`, or a text that becomes it once the look-ups inside it are replaced by their last letters: `${${lower:j}ndi:`,
  * `${j${x:-n}di:`. Looks at a bounded text after a bounded number of openings.
  */
 function findLookup(text: string): number {

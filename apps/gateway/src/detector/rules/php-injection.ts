@@ -17,7 +17,7 @@ function findPhpCall(text: string): number {
     if (/[\w.]/.test(before) || (before === '-' && !PHP_DISTINCT_FUNCTIONS.has(name))) continue
     const tight = /\w\(/.test(match[0]) || /[*/\n\t]/.test(match[0])
     const known = PHP_DISTINCT_FUNCTIONS.has(name) || PHP_FUNCTION_PREFIX.test(name) || IMAGE_FUNCTION.test(name)
-    // A known name with an underscore is no word, so that a blank before its bracket excuses nothing.
+    // A known name with an underscore is not a word, so that a blank before its bracket excuses nothing.
     if (tight ? known || SNAKE_CASE.test(name) : known && name.includes('_')) return match.index
     if (!PHP_WORD_FUNCTIONS.has(name)) {
       if (tight && endsInPhpFunction(name)) return match.index
@@ -25,7 +25,7 @@ function findPhpCall(text: string): number {
     }
     const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 64)
     if (match.index === 0 && tight && text.length < 64) return match.index
-    // The value begins with the call, and a string or variable is what it is given.
+    // The value begins with the call, whose argument is a string or variable.
     if (match.index === 0 && /^\s*[$'"]/.test(rest)) return match.index
     const opens = match.index === 0 || /[;=@{"'!]/.test(before)
     if (opens && (tight || /^\s*\)/.test(rest)) && /^\s*(?:\)|$|[$"'\d(]|[a-z_]+\s*[)(])/i.test(rest)) return match.index

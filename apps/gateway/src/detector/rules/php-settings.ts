@@ -1,6 +1,6 @@
 import type { Rule } from '../rule.js'
 
-/** Sections of php.ini: whatever they hold is a setting. */
+/** Sections of php.ini: every line in them is a setting. */
 const SECTIONS =
   'apc|assert|bcmath|cgi|cli|com|curl|date|dba|exif|fastcgi|ffi|filter|gd|highlight|iconv|ibase|imap|intl|ldap|mail|mbstring|mcrypt|memcached?|mysqli?|mysqlnd|newrelic|oci8|odbc|opcache|openssl|pcre|pdo_\\w{2,8}|pgsql|phar|phpdbg|readline|runkit|session|soap|sqlite3|suhosin|swoole|sysvshm|tidy|uopz|url_rewriter|user_ini|xdebug|xmlrpc|yaz|zend|zlib'
 

@@ -16,7 +16,7 @@ function findSqlCall(text: string): number {
     const leads = match.index <= 1 || /^\s*(?:\w{1,16}=)?\W{0,3}$/.test(text.slice(0, match.index))
     const tight = /\w\($/.test(match[0])
     if (SQL_DISTINCT_FUNCTIONS.has(name) && (leads || tight)) return match.index
-    // Prose that begins with a function, as titles of changes do, is none.
+    // Prose that begins with a function, as titles of changes do, does not count.
     if (!SQL_WORD_FUNCTIONS.has(name) || /^\)(?: [a-z]{3,}){1,4}$/.test(text.slice(CALL.lastIndex))) continue
     if (leads && text.length < 48) return match.index
     if (

@@ -1,6 +1,6 @@
 import { pairsOf, type Rule } from '../rule.js'
 
-/** What a comparison compares. */
+/** The operands of a comparison. */
 const OPERAND = `(?:\\d{1,6}\\s?[-+*/%]\\s?\\d{1,6}|[\\w.@$%:-]{1,48}(?:\\([^()]{0,32}\\)?)?|'[^']{0,48}'?|"[^"]{0,48}"?|\`[^\`]{0,48}\`?)`
 /** A quote: straight, typographic as folded, or the Latin-1 accent. */
 const QUOTE = `['"\`\\xb4]`

@@ -1,6 +1,6 @@
 import { pairsOf, type Rule } from '../rule.js'
 
-/** What scripts of an attack call or read. */
+/** Functions and properties that scripts of an attack call or read. */
 const SINKS =
   'alert|confirm|prompt|eval|fetch|import|document|window|location|top|self|parent|frames|globalthis|settimeout|setinterval|string\\.fromcharcode|xmlhttprequest|console|javascript|new\\s+image|\\$\\.get|navigator|atob|open|print|throw'
 
