@@ -59,6 +59,10 @@ describe('the rules of the tree', () => {
     expect(problemsWith({})).toBe('')
   })
 
+  it('let a comment ask a question', () => {
+    expect(problemsWith({ 'packages/core/src/stock.ts': '// What if none is free? Then the acquire waits.\n' })).toBe('')
+  })
+
   it.each<[rule: string, changes: Record<string, string | null>, problem: string]>([
     [
       'a cycle',
@@ -111,6 +115,11 @@ describe('the rules of the tree', () => {
       'a comment without a subject',
       { 'packages/core/src/errors.ts': "const nobody = 'ERR_POOL_CLOSED' // whoever waits\n" },
       'english packages/core/src/errors.ts:1: "whoever"'
+    ],
+    [
+      'a statement that begins with What',
+      { 'packages/core/src/stock.ts': '/** The pool grew. What came of it. */\n' },
+      'english packages/core/src/stock.ts:1: "What"'
     ],
     ['a path of this machine', { 'docs/a.md': 'see {root}/packages' }, 'machine-path docs/a.md'],
     [
