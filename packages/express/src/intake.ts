@@ -114,7 +114,7 @@ export class Intake {
     this.#obtain(wanted, this.#memory.isCollected ? Purpose.Collected : Purpose.Segment)
   }
 
-  /** Leases now, or with the source paused until there is something, or fails with 503. */
+  /** Leases now, or with the source paused until there is memory, or fails with 503. */
   #obtain(bytes: number, purpose: Purpose): void {
     let lease: Lease<NonSharedBuffer> | undefined
     try {

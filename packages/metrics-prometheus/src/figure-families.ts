@@ -13,7 +13,7 @@ export interface FigureSeries {
   readonly figures: Float64Array
 }
 
-/** The units that Prometheus has at the end of a name. Others, such as `connection`, are the thing that the name says already. */
+/** The units that Prometheus has at the end of a name. Others, such as `connection`, stand in the name already. */
 const units = ['bytes', 'seconds', 'ratio']
 
 /** The families of the page that belong to sources of figures. They are added as sources are announced, and stay. */

@@ -80,7 +80,7 @@ export class Scraper {
   #failed(error: unknown): void {
     this.#failures++
     if (this.#failures > 1) return
-    // Only our own message: that of another error might quote anything.
+    // Only our own message: that of another error might quote content.
     const why = error instanceof TypeError ? error.message : 'stats(), figures() or sources() threw'
     process.emitWarning(`a pool or a source of figures could not be read for its metrics: ${why}`, {
       type: 'PoolMetricsWarning',

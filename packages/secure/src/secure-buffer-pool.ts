@@ -130,7 +130,7 @@ export class SecureBufferPool implements BufferSource<NonSharedBuffer>, StatsSou
   }
 
   /**
-   * Leases exactly `bytes`. Costs a small object more than {@link SecureBufferPool.acquire}, and catches what that can't: a second
+   * Leases exactly `bytes`. Costs a small object more than {@link SecureBufferPool.acquire}, and catches mistakes that it can't: a second
    * release after the memory has a new owner.
    * @throws as `acquire`
    */

@@ -20,7 +20,7 @@ import { bestSizes, leastSamples, servedBy, wasteOfSizes } from './best-sizes.js
  */
 export type RecommendationKind = 'leak' | 'wait' | 'classes' | 'oversize' | 'reserve' | 'warm' | 'keep' | 'nothing'
 
-/** One thing to change about a pool. */
+/** One recommended change to a pool. */
 export interface Recommendation {
   /** The subject of the recommendation. */
   readonly kind: RecommendationKind

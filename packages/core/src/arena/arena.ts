@@ -162,7 +162,7 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
 
   /** An acquire that found nothing free: allocates, or throws. */
   miss(sizeClass: SizeClass, bytes: number): NonSharedBuffer {
-    // The hot path takes the class above the largest, which never has anything free, for whatever is not found in one look.
+    // The hot path takes the class above the largest, which never has a free buffer, for every size that is not found in one look.
     if (sizeClass === this.oversize) {
       const found = this.classFor(bytes)
       this.samples?.add(found, bytes)

@@ -4,7 +4,7 @@ import { partCount, partIndex } from './doubling-parts.js'
  * Finds the class that serves a size: the smallest that is large enough.
  *
  * The bits of `bytes - 1` below the leading one choose a quarter of its doubling; a table of those quarters gives the first
- * class that could serve. Where a list of one's own has several classes in a quarter, the table is one of 128ths.
+ * class that could serve. Where the caller's own list has several classes in a quarter, the table is one of 128ths.
  *
  * ```
  *   bytes    … 1025 ─ 1280 │ 1281 ─ 1536 │ 1537 ─ 1792 │ 1793 ─ 2048 │ 2049 …
@@ -30,7 +30,7 @@ export class SizeClassTable<C extends { readonly bufferSize: number }> {
 
   /** Becomes a table of other classes, none hidden. */
   fill(classes: readonly C[]): void {
-    // Classes of a list of one's own, or small ones: elsewhere no quarter has more than one.
+    // Classes of the caller's own list, or small ones: elsewhere no quarter has more than one.
     const isCrowded = classes.some(({ bufferSize }, index) => {
       const next = classes[index + 1]
       return next !== undefined && partIndex(bufferSize, quarterBits) === partIndex(next.bufferSize, quarterBits)

@@ -7,7 +7,7 @@ const listenedTo = ['acquire', 'release', 'grow', 'exhausted', 'wait'] as const
 const actions = ['acquires', 'releases', 'aborts', 'destroys'] as const
 
 /**
- * A listener of each event that does each thing to the pool that called it, while others wait.
+ * Clauses in which a listener of each event takes each action on the pool that called it, while acquires wait.
  * @param createPool - makes a fresh pool of four buffers for each clause
  */
 export function reentrancyClauses(createPool: () => ContractPool, bytes: number): ContractClause[] {

@@ -129,7 +129,7 @@ export class Upload implements LeaseGiver, FileOwner {
         forgetBuffer(file, 'buffer', stored.buffer, this.#settings.debug)
       }
     } catch {
-      // The application made something else of the request's files. The memory goes back all the same.
+      // The application has replaced the request's files. The memory goes back all the same.
     }
   }
 

@@ -223,7 +223,7 @@ export class ByteIntake {
     const segment = this.#newSegment(isWide ? wideBytes : segmentBytes)
     if (segment === undefined) return
     this.#arm(segment, false)
-    // The armed one alone refers to it, until something arrives in it.
+    // The armed one alone refers to it, until bytes arrive in it.
     segment.release()
   }
 

@@ -15,7 +15,7 @@ import { figuresOfQueue, healthOfQueue, queueFamilies } from './queue-figures.js
 import type { WhenFull } from './queue-options.js'
 import type { QueueDepth, QueueStats } from './queue-stats.js'
 
-/** The options of a {@link MemoryQueue}: those of a `PooledQueue` that mean something within one process. */
+/** The options of a {@link MemoryQueue}: those of a `PooledQueue` that have a meaning within one process. */
 export interface MemoryQueueOptions {
   /** The queue's name in stats and errors. Default `memory`. */
   readonly queue?: string

@@ -62,7 +62,7 @@ export class MessageContent {
     return this.bytes === 0 ? Buffer.alloc(0) : this.#joined(pool, wait)
   }
 
-  /** Gives the memory up; the client keeps what it still sends. */
+  /** Gives the memory up; the client keeps its own leases of the bytes that it still sends. */
   release(): void {
     for (const lease of this.#leases.splice(0)) lease[Symbol.dispose]()
   }

@@ -78,7 +78,7 @@ export class Slot {
   state: SlotState = SlotState.Free
   /** Leases of it that are not released; counted only once it is shared. */
   holds = 0
-  /** Set once something may write to it even after its release. */
+  /** Set once a pending write may still reach it after its release. */
   quarantined = false
   /** Whether it lies poisoned in the pool (debug mode). */
   poisoned = false

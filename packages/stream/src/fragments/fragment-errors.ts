@@ -9,7 +9,7 @@ export function tooLarge(totalBytes: number, limit: number): PoolError {
   )
 }
 
-/** A fragment that says something else of its message than the first that came. */
+/** The error of a fragment whose header contradicts the first one of its message. */
 export function otherMessage(header: FragmentHeader, first: FragmentHeader): PoolError {
   return conflict(
     header,

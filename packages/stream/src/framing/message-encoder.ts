@@ -92,9 +92,9 @@ export class MessageEncoder extends Transform {
     callback(error)
   }
 
-  /** What is written in the place of `message`: a lease is taken over, so that its giver can't release it before its turn comes. */
+  /** The message to write in the place of `message`: a lease is taken over, so that its giver can't release it before its turn comes. */
   #own(message: unknown): unknown {
-    // One that was released is told of when its turn comes, as every other message that can't be encoded is.
+    // A released lease fails when its turn comes, as every other message that can't be encoded does.
     if (!isLease(message) || message.released) return message
     if (this.destroyed) {
       message[Symbol.dispose]()

@@ -11,7 +11,7 @@ export interface SerializeOptions {
 
 /**
  * The bytes of `JSON.stringify(value)` as UTF-8, in leased memory of exactly their length.
- * @param value - anything that `JSON.stringify` takes
+ * @param value - any value that `JSON.stringify` takes
  * @returns a lease, to be released whether it is pooled or not; `undefined` where `JSON.stringify` gives that: for `undefined`,
  * functions and symbols
  * @throws any error of `JSON.stringify`: `TypeError` for cycles and BigInts, and the errors of `toJSON`; `ERR_POOL_EXHAUSTED`,

@@ -4,7 +4,7 @@ import { throwLater } from './throw-later.js'
 
 /** A diagnostics channel: events of every pool of the process. */
 export interface EventChannel {
-  /** Whether anything subscribed. */
+  /** Whether there is a subscriber. */
   readonly hasSubscribers: boolean
   /** Hands an event to all subscribers. */
   publish(event: unknown): void

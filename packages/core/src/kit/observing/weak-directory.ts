@@ -16,7 +16,7 @@ export class WeakDirectory<T extends object> {
     this.#shared = all[symbol]
   }
 
-  /** Adds `one`; says whether it was not there. */
+  /** Adds `one`; returns true if it was not there. */
   add(one: T): boolean {
     const { references, referenceOf } = this.#shared
     if (referenceOf.has(one)) return false

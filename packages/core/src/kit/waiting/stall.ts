@@ -1,5 +1,5 @@
 /**
- * Tells how long a pool has stood still: an acquire was refused or made to wait, and none has been served since. It costs nothing
+ * Measures how long a pool has stood still: an acquire was refused or made to wait, and none has been served since. It costs nothing
  * where acquires are served; the figures that it compares are the pool's own.
  */
 export class Stall {
