@@ -98,7 +98,7 @@ export class BodyMemory {
     const rest = chunk.length - fits
     if (rest === 0) return 0
     if (this.#length === null) return this.#segmentFor(rest)
-    // More than the header gave: counted, so that the end can tell, and not stored.
+    // Bytes beyond the length in the header are not stored. They are counted, so that the end finds them.
     this.received += rest
     return 0
   }

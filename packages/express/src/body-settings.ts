@@ -111,7 +111,7 @@ function servedLimit(wanted: number, pool: BufferSource<NonSharedBuffer>): numbe
   )
 }
 
-/** A TypeError where body-parser throws one; `isPoolError` and the code tell it as well. */
+/** A TypeError where body-parser throws one; `isPoolError` recognises it, and it has a code. */
 function typeError({ code, message }: PoolError): TypeError {
   const error = Object.assign(new TypeError(message), { code })
   return Object.defineProperty(error, Symbol.for('@pool/core.PoolError'), { value: true })

@@ -3,7 +3,7 @@ import { isPoolError, type PoolError } from '@pool/core'
 import { isRetryable } from '@pool/core/kit/universal'
 import createError, { type HttpError } from 'http-errors'
 
-/** Errors as body-parser makes them: error handlers tell them by `status` and `type`. */
+/** Errors as body-parser makes them: error handlers recognise them by `status` and `type`. */
 export type { HttpError }
 
 /** 413: the body is longer than the limit allows. */

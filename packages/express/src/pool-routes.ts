@@ -11,7 +11,7 @@ export interface PoolRoutesOptions {
 
 /**
  * A handler that answers with the stats of the pools as JSON: `{ "<name>": PoolStats, … }`; a second pool of the same name
- * stands as `<name>#2`. Bounds that are not set, `Infinity`, are `null`. Figures and names only; even these tell how much load
+ * stands as `<name>#2`. Bounds that are not set, `Infinity`, are `null`. Figures and names only; even these reveal how much load
  * brings the service down, so keep the route private.
  * @throws `ERR_POOL_INVALID_OPTION`
  */

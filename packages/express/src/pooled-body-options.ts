@@ -47,7 +47,8 @@ export interface PooledBodyOptions extends AdmissionOptions {
    */
   readonly collectBytes?: number
   /**
-   * Makes a read of `request.body` after its memory went back throw `ERR_POOL_LEASE_RELEASED`. Otherwise it gives `undefined`. Default: true where the environment's `POOL_DEBUG` is set and not `off`.
+   * Makes a read of `request.body` after its memory went back throw `ERR_POOL_LEASE_RELEASED`. Otherwise it gives `undefined`. Default: true
+   * where the environment's `POOL_DEBUG` is set and not `off`.
    */
   readonly debug?: boolean
 }

@@ -19,7 +19,7 @@ declare global {
 export interface PooledBufferOptions extends AdmissionOptions {
   /** Where the buffers come from; any implementation of core's interface. */
   readonly pool: BufferSource<NonSharedBuffer>
-  /** Bytes of the buffer for requests that tell no length, or a smaller one. Default 1024, or `maxBytes` if that is less. */
+  /** Bytes of the buffer for requests without a length, or with a smaller one. Default 1024, or `maxBytes` if that is less. */
   readonly minBytes?: number
   /** The longest content-length that gets a buffer; above it, 413. Default: the `maxBytes` of the pool. */
   readonly maxBytes?: number

@@ -26,7 +26,8 @@ const waitName = 'wait_seconds'
 /**
  * Registers every pool's metrics. Pools are read when a page is made, and at no other time: an acquire costs as much as
  * without them. Pools made later appear by themselves, destroyed ones vanish, and no counter falls when one of the same name is
- * made again. Whatever was announced to `liveFigures` is exported beside them (option `figures`). A large page is read and rendered in turns, so that it holds the event loop for some ms at a stretch.
+ * made again. The sources announced to `liveFigures` are exported beside them (option `figures`). A large page is read and rendered in turns, so
+ * that it holds the event loop for some ms at a stretch.
  * @throws `ERR_POOL_INVALID_OPTION`; `ERR_POOL_METRIC_TAKEN` when the registry has a metric of one of the names. Nothing is
  * registered then.
  */

@@ -47,9 +47,9 @@ export interface SharedPoolOptions<T extends TypedArray = TypedArray> {
    */
   readonly byteOffset?: number
   /**
-   * `'poison'` fills each block that is given back with poison, and withdraws one that was written to before it is lent again; it notes in which thread and
-   * where in the code each block was taken and given back, for errors and {@link SharedPool.held}. For all threads; only in shared memory. It costs some 10 µs for
-   * each acquire and release, and 1 KiB for each block. Default `'off'`, which costs nothing.
+   * `'poison'` fills each block that is given back with poison, and withdraws one that was written to before it is lent again. It notes in which
+   * thread and where in the code each block was taken and given back, for errors and {@link SharedPool.held}. For all threads; only in shared
+   * memory. It costs some 10 µs for each acquire and release, and 1 KiB for each block. Default `'off'`, which costs nothing.
    */
   readonly debug?: 'off' | 'poison'
   /** The pool's name in stats and errors. Default `'shared-pool-1'` and so on. */

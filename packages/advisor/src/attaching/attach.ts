@@ -109,7 +109,7 @@ function listensToSigusr1(pid: number): boolean {
 /** The inspector of a process, opened where it was not. */
 async function inspectorOf(pid: number): Promise<{ readonly address: string; readonly isOpenBefore: boolean }> {
   const before = listeningPorts(pid)
-  // Where the system does not tell the ports of a process, the default one may be that of another, which the caller finds out.
+  // Where the system does not list the ports of a process, the default one may be that of another process, which the caller finds out.
   const open = before === undefined || before.includes(defaultPort) ? await inspectorAt(atPort(defaultPort)) : undefined
   if (open !== undefined) return { address: open, isOpenBefore: true }
   openInspector(pid)

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 const listening = '0A'
 
-/** The TCP ports that a process of Linux listens on; undefined where the system, or its permissions, do not tell. */
+/** The TCP ports that a process of Linux listens on; undefined on other systems, and without the permission to read them. */
 export function listeningPorts(pid: number): readonly number[] | undefined {
   try {
     const sockets = new Set(readdirSync(`/proc/${pid}/fd`).flatMap((name) => socketOf(`/proc/${pid}/fd/${name}`)))

@@ -19,8 +19,8 @@ export interface ExtentAudit {
 
 /**
  * Walks all records of an extent map, and checks them against each other: extents lie end to end and fill the slab; neighbours know
- * each other; no two free ones touch; each free one lies in the bin of its size, and in no other; the bitmaps tell which bins are
- * empty; the counters add up; spare rows are the rest. Linear in the extents.
+ * each other; no two free ones touch; each free one lies in the bin of its size, and in no other; the bitmaps mark the bins that are
+ * not empty; the counters add up; spare rows are the rest. Linear in the extents.
  * @throws `ERR_POOL_CORRUPT`
  */
 export function auditExtents(map: ExtentMap): ExtentAudit {

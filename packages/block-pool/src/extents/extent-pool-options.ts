@@ -15,7 +15,10 @@ export interface ExtentPoolOptions<K extends Backing = Backing> {
   readonly maxBytes?: number
   /** Where the bytes come from: a kind of memory, memory that exists, or a {@link Slab} shared with other pools. Default `'array'`. */
   readonly backing?: K | Slab<K>
-  /** Each extent begins at a multiple of it, counted from the start of the slab's buffer, and its size is rounded up to one. A power of two, 1..65 536. Default 16 */
+  /**
+   * Each extent begins at a multiple of this, counted from the start of the slab's buffer, and its size is rounded up to one. A power of two,
+   * 1..65 536. Default 16
+   */
   readonly alignment?: number
   /** The most extents at once, free ones among them, 1..1 048 574. Their records take 32 bytes each, made when needed. Default 262 142 */
   readonly maxExtents?: number

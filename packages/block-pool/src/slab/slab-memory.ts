@@ -20,7 +20,7 @@ export type Backing = 'array' | 'shared' | ArrayBuffer | SharedArrayBuffer | Web
 /** The backings whose memory is an `ArrayBuffer` on every platform. */
 export type PrivateBacking = 'array' | ArrayBuffer
 
-/** The buffer of memory of a kind, as precisely as the types can tell. */
+/** The buffer of memory of a kind, as precisely as the types can express it. */
 export type BufferIn<K extends Backing> = [K] extends [PrivateBacking] ? ArrayBuffer : ArrayBufferLike
 
 /** The kind of a slab's memory. */

@@ -53,7 +53,7 @@ export interface ArenaSettings extends ArenaShape {
 
 const poolsMade = Symbol.for('@pool/core.pools-made')
 
-/** The count of pools made, one for every copy of this package in the process: exporters tell pools by their names. */
+/** The number of pools made, counted together for all copies of this package in the process, since exporters know pools by their names. */
 const counter = globalThis as { [poolsMade]?: number }
 
 /** Completes and validates the options of a pool; allocates nothing. */

@@ -63,8 +63,9 @@ export class SizeClassPool extends Pool implements SizeHistogramSource {
   }
 
   /**
-   * Which sizes were asked for, those above the largest class among them: since the pool was made, or lately where it adapts, since it then
-   * halves all earlier counts at each interval of trimming. Estimated from samples, at no cost to the hot path. `recommend` of `@pool/core/recommend` reads it. Some 20 µs.
+   * The sizes that were asked for, those above the largest class among them. They count since the pool was made; where it adapts, the recent ones
+   * outweigh the others, since it halves all earlier counts at each interval of trimming. Estimated from samples, at no cost to the hot path.
+   * `recommend` of `@pool/core/recommend` reads it. Some 20 µs.
    */
   requestedSizes(): SizeHistogram {
     return (this.#arena.samples as SizeSamples).read()

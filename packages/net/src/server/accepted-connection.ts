@@ -35,7 +35,8 @@ export function acceptedConnection(accepted: Socket, settings: ConnectionSetting
  * `pauseOnConnect` accepted it and it was neither read nor written since; else they are copied. `stats().path` reports which.
  *
  * The socket must not be used any more. It emits `close` when the connection has closed; destroying it destroys the connection.
- * @throws `ERR_POOL_INVALID_OPTION` when `socket` is not an open one, or has a connection already; `ERR_POOL_CONNECTION_LIMIT` when the group is full; the signal's reason
+ * @throws `ERR_POOL_INVALID_OPTION` when `socket` is not an open one, or has a connection already; `ERR_POOL_CONNECTION_LIMIT` when the group is
+ * full; the signal's reason
  */
 export function pooledConnection(socket: Socket, options: ConnectionOptions = {}): PooledConnection {
   check.validOptions('options', options, connectionOptionNames)

@@ -98,7 +98,8 @@ end
 /**
  * Takes messages that were given up, and buries entries that were delivered too often or are not messages. KEYS: the stream; the dead letters.
  * ARGV: the group; the most dead letters; the consumer; how long a message was left alone, in ms; the most to take; the most deliveries;
- * the most bytes of a message. Looks at some payloads, whether their entry is gone, too. Gives how many were buried, and for each message taken: its deliveries, its entry, its fields.
+ * the most bytes of a message. Looks at some payloads, whether their entry is gone, too. Gives how many were buried, and for each message taken:
+ * its deliveries, its entry, its fields.
  */
 export const claimScript: RedisScript = script(`${buryFunction}
 for _, stream in ipairs(KEYS) do sweep(stream, redis.call('ZRANDMEMBER', stream .. ':payloads', 4)) end

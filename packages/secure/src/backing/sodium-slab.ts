@@ -162,7 +162,7 @@ export class SodiumRegion implements Region {
 
 function tryLock(sodium: Sodium, memory: Buffer): boolean {
   try {
-    // sodium_malloc has tried this too, but does not tell how that went.
+    // sodium_malloc has tried this too, but does not return whether it worked.
     sodium.sodium_mlock(memory)
     return true
   } catch {

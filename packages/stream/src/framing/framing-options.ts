@@ -68,7 +68,7 @@ export interface ParsingSettings {
   readonly copyMessages: boolean
 }
 
-/** The longest message that a prefix of 32 bits can tell. */
+/** The longest message whose length fits a prefix of 32 bits. */
 const longestU32 = 2 ** 32 - 1
 /** The longest that a message may be without a prefix, and in one Buffer. */
 const longest = 2 ** 32

@@ -5,7 +5,7 @@ const framesShown = 8
 
 /** Files of the family where it is not bundled. */
 const ownFile = /[/\\](?:@pool|packages)[/\\][a-z-]+[/\\](?:dist|src)[/\\]/
-/** Whether a bundler has laid this package in one file with its callers, where files don't tell its frames from theirs. */
+/** Whether a bundler has put this package into one file with its callers, so that file names don't separate its frames from theirs. */
 const isBundled = !ownFile.test(new Error('').stack ?? '')
 
 /**
