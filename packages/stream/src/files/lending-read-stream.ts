@@ -130,10 +130,13 @@ export class LendingReadStream extends PooledReadStream {
 }
 
 /** Node's operators that read ahead, or leave chunks out: no reader could release those. */
-const operators = ['map', 'filter', 'flatMap', 'drop', 'take', 'forEach', 'find', 'some', 'every'] as const
+const operators = ['map', 'filter', 'flatMap', 'drop', 'take', 'forEach', 'find', 'some', 'every', 'asIndexedPairs']
+const nodeOperators = Readable.prototype as object as Readonly<Record<string, ((...all: unknown[]) => unknown) | undefined>>
 
 for (const name of operators) {
-  const operator = Readable.prototype[name] as (...all: unknown[]) => unknown
+  const operator = nodeOperators[name]
+  // Node 24 has no asIndexedPairs any more.
+  if (operator === undefined) continue
   const value = function (this: LendingReadStream, ...all: unknown[]): unknown {
     this._passOn()
     return operator.apply(this, all)

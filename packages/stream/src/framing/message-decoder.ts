@@ -1,6 +1,8 @@
 import { Duplex } from 'node:stream'
 import { throwLater, validChoice } from '@pool/core/kit'
 import { addLeaseOperators } from '../leases/lease-operators.js'
+import { readOwned, releaseUnread } from '../leases/lease-side.js'
+import { throwLater } from '../throw-later.js'
 import {
   type FramingStreamOptions,
   type MessageParsingOptions,
@@ -45,11 +47,7 @@ export class MessageDecoder extends Duplex {
   /** As of Node's `read()`: a {@link PooledMessage}, or null. */
   // biome-ignore lint/suspicious/noExplicitAny: as Node's types have it; pipeline() takes no stream whose read() is narrower.
   override read(size?: number): any {
-    // `resume()` without a listener throws the messages away; their memory must come back all the same.
-    const isUnheard = this.readableFlowing === true && this.listenerCount('data') === 0
-    const message = super.read(size) as PooledMessage | null
-    if (isUnheard) message?.release()
-    return message
+    return readOwned(this, size)
   }
 
   /** @internal */
@@ -112,13 +110,7 @@ export class MessageDecoder extends Duplex {
 
   #close(): void {
     this.#intake.close()
-    // The queued messages have no reader: a stream that was destroyed gives no more data. `read` would hand them to listeners.
-    this.removeAllListeners('data')
-    while (this.readableLength > 0) {
-      const message = super.read(1) as PooledMessage | null
-      if (message === null) break
-      message.release()
-    }
+    releaseUnread(this)
   }
 
   /** Pushes one message; false when the readable side wants no more, or there is none. */

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
-import type { Lease } from '@pool/core'
-import { can } from '@pool/core/kit'
+import { disposeValue, pushOwned, readOwned, releaseUnread } from './lease-side.js'
 
 type Call = { readonly signal?: AbortSignal | undefined }
 type Options = { readonly signal?: AbortSignal; readonly concurrency?: number }
@@ -9,14 +8,6 @@ type Values = AsyncIterable<unknown>
 
 /** A value that a filter does not let pass. */
 const refused = Symbol('refused')
-
-function isLease(value: unknown): value is Lease {
-  return can(value, 'retain') && can(value, 'release')
-}
-
-function dispose(value: unknown): void {
-  if (isLease(value)) value[Symbol.dispose]()
-}
 
 /**
  * The results of `each` for the values of `source`, by Node's `map`, which reads ahead. A lease that it read and never gave to `each` is
@@ -32,15 +23,15 @@ async function* mapped(source: Values, each: Each, options: Options | undefined)
       try {
         yield value
       } finally {
-        dispose(unseen)
+        disposeValue(unseen)
       }
     }
   }
   const seen = async (value: unknown, call: Call = {}): Promise<unknown> => {
     unseen = undefined
     const result = await each(value, call)
-    if (isOver) dispose(result)
-    else if (isLease(result)) untaken.add(result)
+    if (isOver) drop(result)
+    else untaken.add(result)
     return result
   }
   try {
@@ -50,8 +41,13 @@ async function* mapped(source: Values, each: Each, options: Options | undefined)
     }
   } finally {
     isOver = true
-    for (const lease of untaken) dispose(lease)
+    for (const result of untaken) drop(result)
   }
+}
+
+function drop(result: unknown): void {
+  if (result instanceof Portion) result.dispose()
+  else disposeValue(result)
 }
 
 /** The values that `test` lets pass; the others are released. */
@@ -61,11 +57,11 @@ function filtered(source: Values, test: Each, options: Options | undefined): Asy
     try {
       passes = await test(value, call)
     } catch (error) {
-      dispose(value)
+      disposeValue(value)
       throw error
     }
     if (passes) return value
-    dispose(value)
+    disposeValue(value)
     return refused
   }
   return mapped(source, check, options)
@@ -74,17 +70,67 @@ function filtered(source: Values, test: Each, options: Options | undefined): Asy
 async function* dropped(source: Values, count: number): AsyncGenerator<unknown> {
   let left = count
   for await (const value of source) {
-    if (left-- > 0) dispose(value)
+    if (left-- > 0) disposeValue(value)
     else yield value
   }
 }
 
 async function* taken(source: Values, count: number): AsyncGenerator<unknown> {
   let left = count
-  if (left <= 0) return
   for await (const value of source) {
+    // As Node's, it ends the source of `take(0)` at its first value.
+    if (left-- > 0) yield value
+    else disposeValue(value)
+    if (left <= 0) return
+  }
+}
+
+/** What the function of `flatMap` made of one value, and the value. */
+class Portion {
+  readonly #value: unknown
+  readonly #values: unknown
+  #isBegun = false
+
+  constructor(value: unknown, values: unknown) {
+    this.#value = value
+    this.#values = Array.isArray(values) ? [...values] : values
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<unknown> {
+    this.#isBegun = true
+    const values = this.#values
+    if (Array.isArray(values)) while (values.length > 0) yield values.shift()
+    else yield* values as Values
+  }
+
+  /** Releases what the consumer did not take. A generator that was never begun has released nothing of its value. */
+  dispose(): void {
+    if (Array.isArray(this.#values)) disposeValue(this.#values)
+    else if (!this.#isBegun && /Generator\]$/.test(Object.prototype.toString.call(this.#values))) disposeValue(this.#value)
+  }
+}
+
+/** The values of what `each` makes of the values of `source`, one after the other. */
+async function* flattened(source: Values, each: Each, options: Options | undefined): AsyncGenerator<unknown> {
+  const portionOf: Each = async (value, call) => new Portion(value, await each(value, call))
+  for await (const portion of mapped(source, portionOf, options) as AsyncIterable<Portion>) {
+    try {
+      yield* portion
+    } finally {
+      portion.dispose()
+    }
+  }
+}
+
+async function* indexed(source: Values): AsyncGenerator<unknown> {
+  let index = 0
+  for await (const value of source) yield [index++, value]
+}
+
+async function* recorded(source: Values, seen: unknown[]): AsyncGenerator<unknown> {
+  for await (const value of source) {
+    seen.push(value)
     yield value
-    if (--left <= 0) return
   }
 }
 
@@ -102,7 +148,7 @@ function countOf(argument: unknown, options: Options | undefined): number {
 /** Whether a value of `source` passes `test`. */
 async function hasAny(source: Values, test: Each, options: Options | undefined): Promise<boolean> {
   for await (const value of filtered(source, test, checked('map', test, options))) {
-    dispose(value)
+    disposeValue(value)
     return true
   }
   return false
@@ -121,6 +167,18 @@ const operators = {
   take(this: Readable, limit: number, options?: Options): Readable {
     return new LeaseReadable(taken(this, countOf(limit, options)), options?.signal)
   },
+  flatMap(this: Readable, each: Each, options?: Options): Readable {
+    return new LeaseReadable(flattened(this, each, checked('map', each, options)), options?.signal)
+  },
+  async toArray(this: Readable, options?: Options): Promise<unknown[]> {
+    const seen: unknown[] = []
+    try {
+      return await Readable.prototype.toArray.call(recorded(this, seen) as never, options)
+    } catch (error) {
+      disposeValue(seen)
+      throw error
+    }
+  },
   async forEach(this: Readable, each: Each, options?: Options): Promise<void> {
     const call: Each = async (value, context) => {
       await each(value, context)
@@ -137,14 +195,21 @@ const operators = {
   async every(this: Readable, test: Each, options?: Options): Promise<boolean> {
     checked('map', test, options)
     return !(await hasAny(this, async (value, call) => !(await test(value, call)), options))
-  }
+  },
+  // Node 24 has it no more.
+  ...('asIndexedPairs' in Readable.prototype && {
+    asIndexedPairs(this: Readable, options?: Options): Readable {
+      return new LeaseReadable(indexed(this), options?.signal)
+    }
+  })
 }
 
 /**
- * Gives a class of streams whose values are leases operators that lose none: `map`, `filter`, `drop`, `take`, `forEach`, `find`, `some`,
- * `every`. Node's own read ahead, and drop the leases that they read when the consumer wants no more.
+ * Gives a class of streams whose values are leases operators that lose none: `map`, `filter`, `flatMap`, `drop`, `take`, `forEach`, `find`,
+ * `some`, `every`, `toArray`. Node's own read ahead, and drop the leases that they read when the consumer wants no more. What an array holds counts as the
+ * array does.
  *
- * The functions of `map` and `forEach` own the leases that they get; those of `filter`, `find`, `some` and `every` look at a lease, which is
+ * The functions of `map`, `flatMap` and `forEach` own the leases that they get; those of `filter`, `find`, `some` and `every` look at a lease, which is
  * released unless it is passed on.
  */
 export function addLeaseOperators(prototype: Readable): void {
@@ -162,23 +227,26 @@ class LeaseReadable extends Readable {
     this.#values = values[Symbol.asyncIterator]()
   }
 
+  // biome-ignore lint/suspicious/noExplicitAny: as Node's types have it.
+  override read(size?: number): any {
+    return readOwned(this, size)
+  }
+
   override async _read(): Promise<void> {
+    let result: IteratorResult<unknown>
     try {
-      const { done, value } = await this.#values.next()
-      if (this.destroyed) dispose(value)
-      else this.push(done ? null : value)
+      result = await this.#values.next()
     } catch (error) {
       this.destroy(error as Error)
+      return
     }
+    if (this.destroyed) disposeValue(result.value)
+    // Out of the promise, so that what a listener throws is an uncaught exception as in every stream.
+    else process.nextTick(pushOwned, this, result.done ? null : result.value)
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.removeAllListeners('data')
-    while (this.readableLength > 0) {
-      const value = this.read() as unknown
-      if (value === null) break
-      dispose(value)
-    }
+    releaseUnread(this)
     // A signal that aborted before destroys the stream while it is being made.
     if (!(#values in this)) callback(error)
     else Promise.resolve(this.#values.return?.()).then(() => callback(error), callback)

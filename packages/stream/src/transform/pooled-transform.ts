@@ -2,6 +2,7 @@ import { Transform, type TransformCallback } from 'node:stream'
 import { type BufferSource, type Lease, PoolError } from '@pool/core'
 import { isThenable, leaseNow, type NonSharedBuffer, partOfLease, validInteger } from '@pool/core/kit'
 import { addLeaseOperators } from '../leases/lease-operators.js'
+import { readOwned, releaseUnread } from '../leases/lease-side.js'
 import { checkTransformOptions, outputPart, type PooledTransformOptions, type TransformOutput } from './pooled-transform-options.js'
 
 const defaultFlushBytes = 4096
@@ -69,11 +70,7 @@ export class PooledTransform extends Transform {
   /** As of Node's `read()`: a Buffer or a string; with `output: 'lease'` a lease; or null. */
   // biome-ignore lint/suspicious/noExplicitAny: as Node's types have it.
   override read(size?: number): any {
-    // `resume()` without a listener throws the output away; the memory must come back all the same.
-    const isUnheard = this.#handsOnLeases && this.readableFlowing === true && this.listenerCount('data') === 0
-    const output = super.read(size)
-    if (isUnheard) (output as Lease<NonSharedBuffer> | null)?.release()
-    return output
+    return this.#handsOnLeases ? readOwned(this, size) : super.read(size)
   }
 
   /** @internal */
@@ -93,7 +90,7 @@ export class PooledTransform extends Transform {
     // A signal that aborted before destroys the stream while it is being made.
     if (#waiting in this) this.#waiting?.abort()
     super._destroy(error, (failure) => {
-      if (#handsOnLeases in this && this.#handsOnLeases) this.#releaseUnread()
+      if (#handsOnLeases in this && this.#handsOnLeases) releaseUnread(this)
       callback(failure)
     })
   }
@@ -172,16 +169,6 @@ export class PooledTransform extends Transform {
     if (chunk === undefined || !this.#handsOnLeases) lease.release()
     if (chunk === undefined) callback()
     else callback(null, chunk)
-  }
-
-  #releaseUnread(): void {
-    // read() would hand the leases that it takes to these listeners.
-    this.removeAllListeners('data')
-    while (this.readableLength > 0) {
-      const lease = super.read(1) as Lease<NonSharedBuffer> | null
-      if (lease === null) return
-      lease[Symbol.dispose]()
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { SizeClassPool } from '@pool/core'
 import { createMessageDecoder, type MessageDecoder, type PooledMessage, pooledTransform } from '@pool/stream'
@@ -39,6 +40,10 @@ function lengthOf(lease: PooledMessage): number {
   const { length } = lease.buffer
   lease.release()
   return length
+}
+
+function lengthsAsList(lease: PooledMessage): number[] {
+  return [lengthOf(lease)]
 }
 
 async function lengthsOf(stream: Readable): Promise<number[]> {
@@ -109,6 +114,64 @@ describe.each(Object.entries(sources))('the operators of a %s', (_, make) => {
       control.abort()
     })
     await expect(new Promise((_resolve, reject) => aborted.once('error', reject))).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  it.each([[1], [3]])('loses nothing of what flatMap() makes, %i at a time', async (concurrency) => {
+    const pairs = make().flatMap((lease: PooledMessage) => [lease, lease.retain()], { concurrency })
+    expect(await lengthsOf(pairs.take(5))).toEqual([1, 1, 2, 2, 3])
+    const generated = make().flatMap(
+      async function* (lease: PooledMessage) {
+        yield lease
+      },
+      { concurrency }
+    )
+    expect(await lengthsOf(generated.take(5))).toEqual([1, 2, 3, 4, 5])
+    expect(await make().flatMap(lengthsAsList, { concurrency }).take(3).toArray()).toEqual([1, 2, 3])
+  })
+
+  it('loses nothing of an array that map() made', async () => {
+    const tagged = make().map((lease: PooledMessage) => [lease, 'tag'])
+    for await (const [lease] of tagged) {
+      lease.release()
+      break
+    }
+  })
+
+  it('releases what toArray() has read when the source fails, or the signal aborts', async () => {
+    expect((await make().toArray()).map(lengthOf)).toEqual(lengths)
+    const mistake = new Error('mistake')
+    const source = make()
+    const failing = source.map((lease: PooledMessage) => {
+      if (lease.buffer.length === 8) source.destroy(mistake)
+      return lease
+    })
+    await expect(failing.toArray()).rejects.toBe(mistake)
+    const control = new AbortController()
+    const aborted = make().map((lease: PooledMessage) => {
+      if (lease.buffer.length === 8) control.abort()
+      return lease
+    })
+    await expect(aborted.toArray({ signal: control.signal })).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  it('ends its source at take(0), as Node does', async () => {
+    const source = make()
+    expect(await source.take(0).toArray()).toEqual([])
+    expect(source.destroyed).toBe(true)
+  })
+
+  it('releases what resume() throws away', async () => {
+    const mapped = make().map((lease: PooledMessage) => lease)
+    mapped.resume()
+    await once(mapped, 'end')
+  })
+
+  it.runIf('asIndexedPairs' in Readable.prototype)('loses nothing of asIndexedPairs(), where Node has it', async () => {
+    const source = make() as Readable & { asIndexedPairs(): Readable }
+    for await (const [index, lease] of source.asIndexedPairs().drop(2)) {
+      expect([index, lengthOf(lease)]).toEqual([2, 3])
+      break
+    }
   })
 
   it('refuses what Node refuses, with its errors', () => {

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
-import { createMessageDecoder, MessageStreamProcessor, type PooledMessage } from '@pool/stream'
+import type { Readable } from 'node:stream'
+import { type Lease, SizeClassPool } from '@pool/core'
+import { createMessageDecoder, MessageStreamProcessor, type PooledMessage, pooledTransform } from '@pool/stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { framed, messageOf } from '../support/frames.js'
 import { until } from '../support/until.js'
@@ -86,6 +88,42 @@ describe('MessageStreamProcessor', () => {
     processor.end(bytes)
     await once(processor, 'finish')
     expect([processor.stats().processed, uncaught]).toEqual([5, [mistake]])
+  })
+})
+
+describe('streams of leases', () => {
+  const messages = Array.from({ length: 30 }, (_, seed) => messageOf(50, seed))
+  const streams: Record<string, (pool: SizeClassPool) => Readable> = {
+    'a decoder': (pool) => {
+      const decoder = createMessageDecoder({ pool, copyMessages: true })
+      decoder.end(framed('u32be', messages))
+      return decoder
+    },
+    'a transform': (pool) => {
+      const transform = pooledTransform({ pool, output: 'lease', transform: (chunk, scratch) => chunk.copy(scratch) })
+      for (const message of messages) transform.write(message)
+      transform.end()
+      return transform
+    },
+    'an operator': (pool) => {
+      const decoder = createMessageDecoder({ pool, copyMessages: true })
+      decoder.end(framed('u32be', messages))
+      return decoder.map((message: PooledMessage) => message)
+    }
+  }
+
+  it.each(Object.entries(streams))('flow on when a listener of data throws: %s', async (_, make) => {
+    const pool = new SizeClassPool()
+    const stream = make(pool)
+    let seen = 0
+    stream.on('data', (lease: Lease) => {
+      seen++
+      lease.release()
+      throw mistake
+    })
+    await once(stream, 'end')
+    expect([seen, uncaught.length, new Set(uncaught), pool.stats().inUse]).toEqual([30, 30, new Set([mistake]), 0])
+    pool.destroy()
   })
 })
 
