@@ -135,7 +135,7 @@ const nodeOperators = Readable.prototype as object as Readonly<Record<string, ((
 
 for (const name of operators) {
   const operator = nodeOperators[name]
-  // Node 24 has no asIndexedPairs any more.
+  // Node 20 alone has asIndexedPairs.
   if (operator === undefined) continue
   const value = function (this: LendingReadStream, ...all: unknown[]): unknown {
     this._passOn()

@@ -196,7 +196,7 @@ const operators = {
     checked('map', test, options)
     return !(await hasAny(this, async (value, call) => !(await test(value, call)), options))
   },
-  // Node 24 has it no more.
+  // Node 20 alone has it.
   ...('asIndexedPairs' in Readable.prototype && {
     asIndexedPairs(this: Readable, options?: Options): Readable {
       return new LeaseReadable(indexed(this), options?.signal)
