@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import nodeModule from 'node:module'
 import { join, resolve } from 'node:path'
 
 /** A reply of `XRANGE` with Buffers: entries, each of them its id and its fields and values in turn. */
@@ -65,7 +65,8 @@ export interface ForeignModules {
 
 /** Loads packages as a file in `folder` would. A package that is not installed there, or does not load, is `undefined`. */
 export function loaderFrom(folder: string): (name: string) => unknown {
-  const require = createRequire(join(resolve(folder), 'package.json'))
+  // Called as a method: webpack replaces an imported `createRequire` by nothing where it does not know the file at build time.
+  const require = nodeModule.createRequire(join(resolve(folder), 'package.json'))
   return (name) => {
     try {
       return require(name)

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CutProxy } from '@tooling/redis-testbed/cut-proxy'
 import { RedisServer } from '@tooling/redis-testbed/redis-server'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { PooledQueue, RedisClient } from '../../src/index.js'
+import { type Job, PooledQueue, RedisClient } from '../../src/index.js'
 import { eachConnection } from '../support/each-connection.js'
 import { describeQueue } from '../support/queue-contract.js'
 import { newQueueName, nextJob, queuesOn, quick } from '../support/redis-queues.js'
@@ -116,10 +116,13 @@ describe('a PooledQueue', () => {
     ])
   })
 
-  it('keeps a message that is worked on for longer than claimIdleMs', async () => {
+  it.each([false, true])('keeps a message that is worked on for longer than claimIdleMs, its consumer stopped: %s', async (isStopped) => {
     const queue = queueOf({ claimIdleMs: 1500 })
     await queue.add('long work')
-    const job = await nextJob(queue)
+    const own = queue.consume()
+    onTestFinished(() => own.stop())
+    const job = (await own.next()).value as Job
+    if (isStopped) await own.stop()
     const other = queue.consume()
     onTestFinished(() => other.stop())
     const stolen = other.next()

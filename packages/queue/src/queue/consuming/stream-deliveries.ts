@@ -1,55 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isPoolError, type Lease, type NonSharedBuffer } from '@pool/core'
-import type { RedisClient, SendOptions } from '../client/redis-client.js'
-import type { RedisScript } from '../client/redis-script.js'
-import { isLease, type Landing, landsWhole, type Reply, releaseReply } from '../resp/reply.js'
-import { RedisReplyError } from '../resp/resp-errors.js'
-import { referenceOf } from '../store/payload-reference.js'
+import type { RedisClient, SendOptions } from '../../client/redis-client.js'
+import type { RedisScript } from '../../client/redis-script.js'
+import { isLease, type Landing, landsWhole, type Reply, releaseReply } from '../../resp/reply.js'
+import { RedisReplyError } from '../../resp/resp-errors.js'
+import { referenceOf } from '../../store/payload-reference.js'
+import type { QueueSettings } from '../queue-options.js'
+import { ackLargeScript, buryScript, claimScript, giveBackScript, renewScript, sweepScript } from '../stream-scripts.js'
 import type { Delivery, DeliverySource } from './delivery.js'
-import type { QueueEventSet } from './queue-events.js'
-import type { QueueSettings } from './queue-options.js'
 import { StreamAcks } from './stream-acks.js'
-import { ackLargeScript, buryScript, claimScript, giveBackScript, renewScript, sweepScript } from './stream-scripts.js'
-
-/** Counts of the traffic between a queue and its stream, since the queue was made. */
-export class StreamTally {
-  readonly #events: QueueEventSet
-  /**
-   * Acknowledgements of messages that were not pending any more: another consumer has handled them as well, or the acknowledgement was sent
-   * again after a lost connection.
-   */
-  lateAcks = 0
-  /** Messages that went to the dead letters. */
-  buried = 0
-  /** Messages taken from consumers that gave no sign, or had handed them back. */
-  claimed = 0
-
-  /** @param events - of the queue */
-  constructor(events: QueueEventSet) {
-    this.#events = events
-  }
-
-  /** Counts late acknowledgements. */
-  ackLate(count: number): void {
-    this.lateAcks += count
-    const { queue, lines } = this.#events
-    if (count > 0 && lines.lateAck.heard) lines.lateAck.emit({ queue, count })
-  }
-
-  /** Counts messages that went to the dead letters. */
-  bury(count: number): void {
-    this.buried += count
-    const { queue, lines } = this.#events
-    if (count > 0 && lines.bury.heard) lines.bury.emit({ queue, count })
-  }
-
-  /** Counts messages that were taken over. */
-  claim(count: number): void {
-    this.claimed += count
-    const { queue, lines } = this.#events
-    if (count > 0 && lines.claim.heard) lines.claim.emit({ queue, count })
-  }
-}
+import type { StreamTally } from './stream-tally.js'
 
 /** In `XREADGROUP`: [[stream, [[entry, [field, value, …]]]]] in RESP2, without the outermost array in RESP3. */
 const landsValues: Landing = (depth, index) => depth >= 4 && index % 2 === 1

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AddLine } from '../../src/queue/add-line.js'
+import { AddLine } from '../../../src/queue/adding/add-line.js'
 
 const never = new AbortController().signal
 

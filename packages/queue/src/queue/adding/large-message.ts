@@ -1,7 +1,7 @@
-import type { RedisClient, SendOptions } from '../client/redis-client.js'
-import { newReference, referenceText } from '../store/payload-reference.js'
-import type { PreparedMessage } from './message-content.js'
-import { discardScript } from './stream-scripts.js'
+import type { RedisClient, SendOptions } from '../../client/redis-client.js'
+import { newReference, referenceText } from '../../store/payload-reference.js'
+import type { PreparedMessage } from '../message-content.js'
+import { discardScript } from '../stream-scripts.js'
 
 /** For how long a payload stays that no entry refers to, in ms: where its producer has died before the add. */
 export const unreferencedMs = 60_000

@@ -1,5 +1,5 @@
-import type { RedisClient } from '../client/redis-client.js'
-import { ackScript } from './stream-scripts.js'
+import type { RedisClient } from '../../client/redis-client.js'
+import { ackScript } from '../stream-scripts.js'
 
 /** Acknowledgements that leave together at most. */
 const mostTogether = 256

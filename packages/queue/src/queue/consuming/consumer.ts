@@ -1,45 +1,9 @@
 import * as check from '@pool/core/kit'
 import { onAbort, outsideRequests } from '@pool/core/kit'
+import type { ConsumeOptions, Job, JobConsumer } from '../message-queue.js'
+import type { ConsumerTally } from './consumer-tally.js'
 import type { Delivery, DeliverySource } from './delivery.js'
-import type { ConsumeOptions, Job, JobConsumer } from './message-queue.js'
-import type { QueueEventSet } from './queue-events.js'
 import { type JobKeeper, QueueJob } from './queue-job.js'
-
-/** Counts of all consumers of a queue, since it was made. */
-export class ConsumerTally {
-  readonly #events: QueueEventSet
-  /** Messages that loops got. */
-  delivered = 0
-  /** Of these, those that had been delivered before. */
-  redelivered = 0
-  /** Jobs that were acknowledged. */
-  acked = 0
-  /** Jobs that were handed back. */
-  retried = 0
-  /** Messages that were handed back before a loop got them. */
-  handedBack = 0
-  /** Messages that are taken and not settled. */
-  inFlight = 0
-  /** Bytes of these. */
-  inFlightBytes = 0
-  /** Bytes of messages that loops got. */
-  deliveredBytes = 0
-
-  /** @param events - of the queue */
-  constructor(events: QueueEventSet) {
-    this.#events = events
-  }
-
-  /** A loop got a message. */
-  deliver({ entryId, bytes, deliveries }: Delivery): void {
-    this.delivered++
-    this.deliveredBytes += bytes
-    if (deliveries === 1) return
-    this.redelivered++
-    const { queue, lines } = this.#events
-    if (lines.redeliver.heard) lines.redeliver.emit({ queue, entryId, deliveries })
-  }
-}
 
 /** The most messages that were given up which are taken at once. */
 const claimCount = 16
@@ -60,7 +24,8 @@ export class Consumer implements JobConsumer, JobKeeper {
   readonly #onEnded: () => void
   readonly #onStopped: () => void
   #unwatch: () => void = ignore
-  readonly #timers: readonly NodeJS.Timeout[]
+  readonly #claimTimer: NodeJS.Timeout
+  readonly #renewTimer: NodeJS.Timeout
   readonly #out = new Set<QueueJob>()
   #ready: Delivery[] = []
   #inFlightBytes = 0
@@ -90,7 +55,8 @@ export class Consumer implements JobConsumer, JobKeeper {
     this.#maxInFlightBytes = check.validInteger('maxInFlightBytes', maxInFlightBytes, 1, Number.MAX_SAFE_INTEGER)
     const signal = check.optionalSignal(options.signal)
     const every = (ms: number, act: () => void): NodeJS.Timeout => outsideRequests(() => setInterval(act, ms)).unref()
-    this.#timers = [every(source.claimIntervalMs, () => this.#claim()), every(source.claimIdleMs / 3, () => this.#renew())]
+    this.#claimTimer = every(source.claimIntervalMs, () => this.#claim())
+    this.#renewTimer = every(source.claimIdleMs / 3, () => this.#renew())
     this.#unwatch = onAbort(signal, () => void this.stop())
     this.#claim()
     this.#take()
@@ -179,7 +145,7 @@ export class Consumer implements JobConsumer, JobKeeper {
 
   async #stop(): Promise<void> {
     this.#unwatch()
-    for (const timer of this.#timers) clearInterval(timer)
+    clearInterval(this.#claimTimer)
     this.#source.interrupt()
     this.#wake()
     await Promise.all([this.#taking, this.#claiming, this.#fetching])
@@ -197,9 +163,10 @@ export class Consumer implements JobConsumer, JobKeeper {
     void this.#end()
   }
 
-  /** Waits until the jobs that are out are settled. */
+  /** Waits until the jobs that are out are settled; until then they are kept from other consumers. */
   async #end(): Promise<void> {
     while (this.#out.size > 0) await this.#change()
+    clearInterval(this.#renewTimer)
     this.#onEnded()
   }
 

@@ -1,8 +1,8 @@
 import type { Lease, NonSharedBuffer } from '@pool/core'
 import * as check from '@pool/core/kit'
+import type { Job } from '../message-queue.js'
+import { jobSettled } from '../queue-errors.js'
 import type { Delivery } from './delivery.js'
-import type { Job } from './message-queue.js'
-import { jobSettled } from './queue-errors.js'
 
 /** The calls of a job to its consumer. */
 export interface JobKeeper {

@@ -1,4 +1,4 @@
-import type { RedisClientStats } from '../client/redis-client-stats.js'
+import type { RedisClientStats } from '../../client/redis-client-stats.js'
 
 /** The figures of a queue in Redis. */
 export interface QueueDepth {

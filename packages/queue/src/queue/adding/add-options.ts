@@ -1,5 +1,5 @@
 import * as check from '@pool/core/kit'
-import type { AddOptions } from './message-queue.js'
+import type { AddOptions } from '../message-queue.js'
 
 /** The options of one add: validated, complete. */
 export interface AddSettings {

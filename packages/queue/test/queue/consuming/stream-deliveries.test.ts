@@ -1,10 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { RedisClient } from '../../src/index.js'
-import type { Delivery } from '../../src/queue/delivery.js'
-import { QueueEventSet } from '../../src/queue/queue-events.js'
-import { queueSettings } from '../../src/queue/queue-options.js'
-import { StreamDeliveries, StreamTally } from '../../src/queue/stream-deliveries.js'
-import { handshakeOnly, scriptedRedis } from '../support/scripted-redis.js'
+import { RedisClient } from '../../../src/index.js'
+import type { Delivery } from '../../../src/queue/consuming/delivery.js'
+import { StreamDeliveries } from '../../../src/queue/consuming/stream-deliveries.js'
+import { StreamTally } from '../../../src/queue/consuming/stream-tally.js'
+import { QueueEventSet } from '../../../src/queue/queue-events.js'
+import { queueSettings } from '../../../src/queue/queue-options.js'
+import { handshakeOnly, scriptedRedis } from '../../support/scripted-redis.js'
 
 const oneMessage = '%1\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\nd\r\n$1\r\nm\r\n'
 

@@ -1,8 +1,8 @@
 import { SizeClassPool } from '@pool/core'
 import { liveFigures, readFigures } from '@pool/core/kit'
 import { describe, expect, it } from 'vitest'
-import { MemoryQueue, PooledQueue } from '../../src/index.js'
-import { DepthWatch } from '../../src/queue/depth-watch.js'
+import { MemoryQueue, PooledQueue } from '../../../src/index.js'
+import { DepthWatch } from '../../../src/queue/figures/depth-watch.js'
 
 const figureOf = (queue: MemoryQueue | PooledQueue, name: string) => readFigures(queue).find(({ family }) => family.name === name)?.value
 

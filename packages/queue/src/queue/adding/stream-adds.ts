@@ -1,15 +1,15 @@
 import * as check from '@pool/core/kit'
-import type { RedisClient, SendOptions } from '../client/redis-client.js'
+import type { RedisClient, SendOptions } from '../../client/redis-client.js'
+import { MessageContent, type PreparedMessage } from '../message-content.js'
+import type { Added, AddOptions, Message } from '../message-queue.js'
+import { addTimedOut, queueClosed, queueFull } from '../queue-errors.js'
+import type { QueueEventSet } from '../queue-events.js'
+import type { QueueSettings } from '../queue-options.js'
+import { addScript } from '../stream-scripts.js'
 import { AddLine } from './add-line.js'
 import { type AddSettings, addSettings } from './add-options.js'
 import { LargeMessage } from './large-message.js'
-import { MessageContent, type PreparedMessage } from './message-content.js'
-import type { Added, AddOptions, Message } from './message-queue.js'
-import { addTimedOut, queueClosed, queueFull } from './queue-errors.js'
-import type { QueueEventSet } from './queue-events.js'
-import type { QueueSettings } from './queue-options.js'
 import { RoomGate } from './room-gate.js'
-import { addScript } from './stream-scripts.js'
 
 /** The adds of one queue to its stream. */
 export class StreamAdds {

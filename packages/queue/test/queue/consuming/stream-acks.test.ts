@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { PooledQueue, type PooledQueueOptions } from '../../src/index.js'
-import { ackScript } from '../../src/queue/stream-scripts.js'
-import { type Answering, handshakeOnly, scriptedRedis } from '../support/scripted-redis.js'
+import { PooledQueue, type PooledQueueOptions } from '../../../src/index.js'
+import { ackScript } from '../../../src/queue/stream-scripts.js'
+import { type Answering, handshakeOnly, scriptedRedis } from '../../support/scripted-redis.js'
 
 const bulk = (text: string): string => `$${text.length}\r\n${text}\r\n`
 
