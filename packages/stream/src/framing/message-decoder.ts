@@ -2,7 +2,6 @@ import { Duplex } from 'node:stream'
 import { throwLater, validChoice } from '@pool/core/kit'
 import { addLeaseOperators } from '../leases/lease-operators.js'
 import { readOwned, releaseUnread } from '../leases/lease-side.js'
-import { throwLater } from '../throw-later.js'
 import {
   type FramingStreamOptions,
   type MessageParsingOptions,
