@@ -55,7 +55,7 @@ export class BodyReader extends AsyncResource implements BodyKeeper, IntakeOwner
     this.#intake = new Intake(settings, this.#length, response, this)
   }
 
-  /** Reads, and calls `next` at the end, whatever comes. */
+  /** Reads, and calls `next` at the end, also after an error. */
   start(): void {
     const request = this.#request
     const isOpen = whenOver(this.#response, request.socket, () => this.#over())

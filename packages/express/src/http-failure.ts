@@ -72,7 +72,7 @@ export function unavailable(error: unknown, retryAfterSeconds: number, response:
   return createError(503, error as PoolError, { type: 'pool.exhausted', headers: { 'retry-after': retryAfter } })
 }
 
-/** An error with a status, whatever was thrown: an application may throw a number, or an error that nothing can be added to. */
+/** An error with a status for any thrown value: an application may throw a number, or an error that can't be extended. */
 function failureOf(status: number, error: unknown, properties: object = {}): HttpError {
   if (typeof error === 'string') return createError(status, error, properties)
   if (error instanceof Error && Object.isExtensible(error)) return createError(status, error, properties)

@@ -40,7 +40,7 @@ export function poolHealth(options: PoolRoutesOptions = {}): Middleware {
 
 /**
  * A router for GET and HEAD of `/metrics/memory-pools` ({@link poolStats}) and `/health/memory-pools` ({@link poolHealth}); hands
- * everything else on. Mount it behind whatever keeps your internal routes private.
+ * everything else on. Mount it behind the middleware that keeps your internal routes private.
  * @throws `ERR_POOL_INVALID_OPTION`
  */
 export function poolRoutes(options: PoolRoutesOptions = {}): Middleware {

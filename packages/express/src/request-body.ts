@@ -52,7 +52,7 @@ export function holdBytes(keeper: BodyKeeper | undefined, codeIfMissing: string,
 
 /**
  * Takes the buffer away from a property of a request, or of a file, whose response is over: from now on it is `undefined`, or in debug
- * mode throws. Any other value that was put there meanwhile stays. Never throws, whatever the application made of the property.
+ * mode throws. Any other value that was put there meanwhile stays. Never throws, even if the application has redefined the property.
  */
 export function forgetBuffer<K extends 'body' | 'buffer'>(
   owner: { [key in K]?: unknown },

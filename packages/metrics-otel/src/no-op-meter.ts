@@ -1,7 +1,7 @@
 import type { ObservePoolsOptions } from './observe-pools-options.js'
 import type { Observables } from './pool-observer.js'
 
-/** Whether a meter does nothing. One of any copy of the api gives the same instrument whatever it is asked for. */
+/** Whether a meter does nothing. A no-op meter of any copy of the api gives the same instrument for every name. */
 export function isNoOp(observables: Observables): boolean {
   return new Set(observables.values()).size < observables.size
 }

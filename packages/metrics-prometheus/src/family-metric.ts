@@ -14,7 +14,7 @@ const noLabels = Object.freeze({})
 /**
  * Registers a family as a Counter or a Gauge that stores nothing: its figures are read when the registry asks for them.
  *
- * `prom-client` renders a text page from `getForPromString`, where a metric has it, and whatever a cluster's workers send from
+ * `prom-client` renders a text page from `getForPromString`, where a metric has it, and the figures of a cluster's workers from
  * `get`. The first may share its labels: their text is then made once in the life of a series, not once a scrape, which is three
  * quarters of the time that a large page takes.
  * @param seriesOf - the series of the page that the family has samples in

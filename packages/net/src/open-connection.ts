@@ -173,7 +173,7 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
     this.destroy(error)
   }
 
-  /** Ends this side, throws away whatever comes, and waits for the peer's end. */
+  /** Ends this side, throws away all bytes that still come, and waits for the peer's end. */
   close(): Promise<void> {
     this.#closing ??= this.#closeInOrder()
     return this.#closing

@@ -78,12 +78,12 @@ export class PooledConnection implements Connection<Lease<NonSharedBuffer>> {
     return this.#open.reader.tryRead(bytes)
   }
 
-  /** Reads whatever is there, up to `maxBytes`; waits for the first byte. */
+  /** Reads the available bytes, up to `maxBytes`; waits for the first byte. */
   readSome(maxBytes?: number, options?: ReadOptions): Promise<Lease<NonSharedBuffer> | undefined> {
     return this.#open.reader.readSome(maxBytes, options)
   }
 
-  /** Reads whatever is there, up to `maxBytes`, or gives `undefined` when nothing is. */
+  /** Reads the available bytes, up to `maxBytes`, or gives `undefined` when there are none. */
   tryReadSome(maxBytes?: number): Lease<NonSharedBuffer> | undefined {
     return this.#open.reader.tryReadSome(maxBytes)
   }

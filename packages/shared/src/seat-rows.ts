@@ -185,7 +185,7 @@ export class SeatRows {
     this.flush()
   }
 
-  /** Holds no block from now on, whatever handle it is given: the seat may be another thread's. */
+  /** Refuses every handle from now on, since the seat may be another thread's. */
   leave(): void {
     this.seat = idle
   }

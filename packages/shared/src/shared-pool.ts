@@ -111,7 +111,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   }
 
   /**
-   * Joins the pool that the token is from, and takes a seat for this thread. At once, whatever the other threads do.
+   * Joins the pool that the token is from, and takes a seat for this thread. It does not wait for other threads.
    * @throws `ERR_POOL_INVALID_OPTION` when it is not a token; `ERR_POOL_FOREIGN_MEMORY` when its memory has no pool, or one of another version;
    * `ERR_POOL_NO_SEAT` when as many threads are attached as the pool was made for
    */

@@ -55,7 +55,7 @@ export class LifetimeWatch {
 
   /**
    * Judges the buffers that were made before a major collection.
-   * @param cutoff - when its marking began, in terms of `performance.now()`: buffers made later were kept whatever uses them
+   * @param cutoff - when its marking began, in terms of `performance.now()`: buffers made later were kept even without a reference
    */
   collected(cutoff: number): void {
     const judged = this.#watched.filter(({ born }) => born < cutoff)

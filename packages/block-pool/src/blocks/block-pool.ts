@@ -58,7 +58,7 @@ export class BlockPool<T extends TypedArray = TypedArray> extends SlabPool imple
    * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_TOO_LARGE`, and `ERR_POOL_EXHAUSTED` when the system or the slab has too little room
    */
   constructor(options: PrivateBlockPoolOptions<T>)
-  /** Makes the pool in memory of any kind, likewise. */
+  /** Makes the pool in memory of any kind, with its slab unless one is given. */
   constructor(options: BlockPoolOptions<T>)
   /** @internal Makes a part of another pool, which is announced in its place. */
   constructor(options: BlockPoolOptions<T>, whole: SlabPool)

@@ -299,7 +299,7 @@ export class SamplePool<K extends Backing = 'array'> extends SlabPool {
 
   /** The end of a period: an adaptive pool fits its buckets to the peaks of the last two periods. */
   #review(): void {
-    // Plain loops, here and in contract(): it comes round every 256 requests, and must not allocate either.
+    // Plain loops, here and in contract(): the review runs every 256 requests, and must not allocate either.
     for (let at = 0; at < this.#buckets.length; at++) {
       const bucket = this.#buckets[at] as SampleBucket
       const before = bucket.reviewedPeak

@@ -24,5 +24,5 @@ export type OverAnyMemory<T extends TypedArray> = TypedArray extends infer U
 /** Bytes in memory of a kind: of an `ArrayBuffer` for certain where the backing is one, else of either kind of buffer. */
 export type BytesIn<K extends Backing> = [K] extends [PrivateBacking] ? ReturnType<typeof Uint8Array.of> : Uint8Array
 
-/** Samples in memory of a kind, likewise. */
+/** Samples in memory of a kind: over an `ArrayBuffer` for certain where the backing is one, else over either kind of buffer. */
 export type SamplesIn<K extends Backing> = [K] extends [PrivateBacking] ? ReturnType<typeof Float32Array.of> : Float32Array

@@ -35,8 +35,8 @@ function nextOut(): number {
 }
 
 /**
- * Everything of one pool that is off the hot path: its size classes, and whatever happens when an acquire finds nothing
- * free or a release needs more than a push.
+ * Everything of one pool that is off the hot path: its size classes, and the work when an acquire finds no free buffer
+ * or a release needs more than a push.
  *
  * ```
  *   acquire ─► hot path: take ──────────────────────────────► buffer

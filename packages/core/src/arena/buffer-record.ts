@@ -45,7 +45,7 @@ export class BufferRecord {
 export class BufferTrace {
   /** Where it was acquired, if that was sampled. */
   acquiredAt: string | undefined = undefined
-  /** Where it was acquired before that, likewise. */
+  /** Where it was acquired before that, if that was sampled. */
   lastAcquiredAt: string | undefined = undefined
   /** Where it was released last (debug mode). */
   releasedAt: string | undefined = undefined

@@ -57,7 +57,7 @@ export class SizeClassTable<C extends { readonly bufferSize: number }> {
     for (let index = partIndex(sizeClass.bufferSize, bits); all[index] === sizeClass; index--) shown[index] = shownAs
   }
 
-  /** The class of the part of `bytes`, if it is large enough; `none` for whatever else `bytes` may be. */
+  /** The class of the part of `bytes`, if it is large enough; `none` for every other value of `bytes`. */
   find(bytes: number): C {
     if (typeof bytes !== 'number' || (bytes | 0) !== bytes || bytes < 1) return this.#none
     const fine = this.#fine

@@ -201,7 +201,7 @@ export type SizeClass = InstanceType<typeof PooledBuffer.SizeClass>
 export const put: (buffer: unknown, out: number) => boolean = PooledBuffer.put
 /** Marks `buffer` as one of `sizeClass`. */
 export const stamp: (buffer: NonSharedBuffer, sizeClass: SizeClass, record: BufferRecord) => void = PooledBuffer.stamp
-/** The size class that a value belongs to; `undefined` for whatever no pool made. */
+/** The size class that a value belongs to; `undefined` for a value that no pool made. */
 export const sizeClassOf: (buffer: unknown) => SizeClass | undefined = PooledBuffer.sizeClassOf
 /** Gives the next lease a view of its own; false where the last one, or an acquire, showed the buffer itself. */
 export const hideLeasedView: (buffer: Buffer) => boolean = PooledBuffer.hideLeasedView

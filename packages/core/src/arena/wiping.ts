@@ -3,7 +3,7 @@ import { byteLengthOf, byteOffsetOf, fillBytes, memoryOf } from '../kit/memory/i
 import type { CallerPlaces } from '../kit/observing/place-of-caller.js'
 import type { BufferRecord } from './buffer-record.js'
 
-/** When a pool's memory is zeroed. Whatever leaves the pool for good is zeroed as well, unless never. */
+/** When a pool's memory is zeroed. Memory that leaves the pool for good is zeroed as well, unless the policy is `'never'`. */
 export type ClearPolicy = 'release' | 'acquire' | 'never'
 /** How a pool finds callers that use memory after they released it. */
 export type DebugMode = 'off' | 'poison' | 'revoke'

@@ -24,9 +24,9 @@ export interface LeaseReader<L> extends AsyncIterable<L> {
   read(bytes: number, options?: ReadOptions): Promise<L | undefined>
   /** Reads exactly `bytes`, or gives `undefined` when fewer are there. */
   tryRead(bytes: number): L | undefined
-  /** Reads whatever is there, up to `maxBytes`; waits for the first byte. */
+  /** Reads the available bytes, up to `maxBytes`; waits for the first byte. */
   readSome(maxBytes?: number, options?: ReadOptions): Promise<L | undefined>
-  /** Reads whatever is there, up to `maxBytes`, or gives `undefined` when nothing is. */
+  /** Reads the available bytes, up to `maxBytes`, or gives `undefined` when there are none. */
   tryReadSome(maxBytes?: number): L | undefined
   /**
    * Reads up to and including `delimiter`: a byte, or a sequence of bytes.
@@ -99,7 +99,7 @@ export interface Connection<L> extends LeaseReader<L>, LeaseWriter<L>, Disposabl
   readonly destroyed: boolean
   /** Fulfils when it has closed, with or without an error; never rejects. */
   readonly closed: Promise<void>
-  /** Ends this side, throws away whatever the peer still sends, and waits for the peer's end, for a while. Never rejects. */
+  /** Ends this side, throws away the bytes that the peer still sends, and waits for the peer's end, for a while. Never rejects. */
   close(): Promise<void>
   /** Closes at once. Reads and writes that wait reject with `error`. */
   destroy(error?: unknown): void

@@ -207,7 +207,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
     return new SomeRead(this, maxBytes)
   }
 
-  /** Consumes whatever is there in one piece, up to `maxBytes`. */
+  /** Consumes the bytes that are there in one piece, up to `maxBytes`. */
   takeSome(maxBytes: number): Lease<NonSharedBuffer> | undefined {
     const { first } = this.intake.ahead
     return first === undefined ? undefined : this.take(Math.min(maxBytes, first.length))
@@ -317,7 +317,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
   }
 }
 
-/** A read of whatever is there. Connections that wait in one are many, so that it has no functions of its own. */
+/** A read of the available bytes. Many connections wait in one, so it has no functions of its own. */
 class SomeRead implements ReadRequest<Lease<NonSharedBuffer>> {
   readonly #reader: ConnectionReader
   readonly #maxBytes: number

@@ -17,7 +17,7 @@ export interface Welcome {
 
 /**
  * Logs in on a fresh connection: `HELLO 3`, or the commands of older servers, and `SELECT`.
- * @throws `ERR_POOL_REDIS_REFUSED`, `ERR_POOL_REDIS_UNSUPPORTED`, after which trying again is of no use; else the error of the connection
+ * @throws `ERR_POOL_REDIS_REFUSED`, `ERR_POOL_REDIS_UNSUPPORTED`, after which another try would fail, too; else the error of the connection
  */
 export async function shakeHands(session: RedisSession, settings: ClientSettings): Promise<Welcome> {
   const { name, address } = settings
@@ -67,7 +67,7 @@ function refusal(command: string, error: RedisReplyError): Error {
   return passes ? error : refused(`it answered ${command} with ${error.redisCode}`, error)
 }
 
-/** Whether connecting again is of no use. */
+/** Whether another attempt to connect would fail, too. */
 export function isFinal(error: unknown): boolean {
   return isPoolError(error, 'ERR_POOL_REDIS_REFUSED') || isPoolError(error, 'ERR_POOL_REDIS_UNSUPPORTED')
 }

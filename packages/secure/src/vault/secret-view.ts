@@ -8,7 +8,7 @@ type BufferConstructor = new (memory: ArrayBufferLike | number, offset?: number,
 const NodeBuffer = (Buffer as unknown as { [Symbol.species]: BufferConstructor })[Symbol.species]
 
 /**
- * A Buffer over memory of a secret. It shows nothing of its content where values are shown or serialized in passing. Every part of it,
+ * A Buffer over memory of a secret. It hides its content where values are logged, inspected or serialized. Every part of it,
  * by `subarray` or `slice`, keeps the whole: the pool counts a secret as lost only when no part of it is in use either.
  */
 export class SecretView extends NodeBuffer {

@@ -266,5 +266,5 @@ export const SizeClass = SecretBuffer.SizeClass
 export type SizeClass = InstanceType<typeof SecretBuffer.SizeClass>
 /** The tether of a view. */
 export const tetherOf: (view: SecretBuffer) => SlotTether = SecretBuffer.tetherOf
-/** The class that a value belongs to; `undefined` for whatever no pool of secrets made. */
+/** The class that a value belongs to; `undefined` for a value that no pool of secrets made. */
 export const sizeClassOf: (value: unknown) => SizeClass | undefined = SecretBuffer.sizeClassOf

@@ -71,7 +71,7 @@ export function encodeHeader(header: FragmentHeader): NonSharedBuffer {
   return bytes
 }
 
-/** The checksum that a header of these bytes has, whatever stands in the checksum's place. */
+/** The checksum of a header of these bytes; the bytes in the checksum's place do not count. */
 function checkOf(fragment: Uint8Array): number {
   scratch.set(fragment.subarray(0, fragmentHeaderBytes))
   scratch.fill(0, 1, 4)

@@ -101,7 +101,7 @@ export class PartialMessage {
 
   /** The memory of the complete message, which is the caller's from now on. */
   take(): Lease<NonSharedBuffer> {
-    // Whatever is complete has more than its half.
+    // A complete message has more than its half, and so memory of its own.
     const whole = this.#whole as Lease<NonSharedBuffer>
     this.#whole = undefined
     return whole

@@ -69,7 +69,7 @@ class PendingWrites {
 
   #written(lease: Lease, error: unknown): void {
     if (!this.#leases.delete(lease)) return
-    // Node calls the write of a destroyed socket back without an error, whatever became of it.
+    // Node calls the write of a destroyed socket back without an error, also when it failed.
     const failure = error ?? (this.#writable.destroyed ? this.#reason() : undefined)
     if (failure === undefined) lease[Symbol.dispose]()
     else {

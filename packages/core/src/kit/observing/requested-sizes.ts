@@ -1,7 +1,7 @@
 import type { SizeHistogram, SizeHistogramSource } from '../../interfaces/size-histogram.js'
 import { can } from '../checks.js'
 
-/** Which sizes a pool was asked for, where it is one that knows; whatever its `requestedSizes()` throws. */
+/** The sizes that a pool was asked for; undefined for a pool that does not sample them. Throws any error of its `requestedSizes()`. */
 export function requestedSizesOf(source: object): SizeHistogram | undefined {
   return can(source, 'requestedSizes') ? (source as SizeHistogramSource).requestedSizes() : undefined
 }

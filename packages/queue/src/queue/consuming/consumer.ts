@@ -205,7 +205,7 @@ export class Consumer implements JobConsumer, JobKeeper {
         this.#took(deliveries)
       },
       () => {
-        // Whatever it is, `take` meets it, too.
+        // The error is ignored here, since `take` meets it, too.
         this.#claiming = undefined
       }
     )
