@@ -85,7 +85,7 @@ async function* taken(source: Values, count: number): AsyncGenerator<unknown> {
   }
 }
 
-/** What the function of `flatMap` made of one value, and the value. */
+/** A value, and the values that the function of `flatMap` made of it. */
 class Portion {
   readonly #value: unknown
   readonly #values: unknown
@@ -206,8 +206,8 @@ const operators = {
 
 /**
  * Gives a class of streams whose values are leases operators that lose none: `map`, `filter`, `flatMap`, `drop`, `take`, `forEach`, `find`,
- * `some`, `every`, `toArray`. Node's own read ahead, and drop the leases that they read when the consumer wants no more. What an array holds counts as the
- * array does.
+ * `some`, `every`, `toArray`. Node's own read ahead, and drop the leases that they read when the consumer wants no more. The leases in an array count as
+ * the array does.
  *
  * The functions of `map`, `flatMap` and `forEach` own the leases that they get; those of `filter`, `find`, `some` and `every` look at a lease, which is
  * released unless it is passed on.

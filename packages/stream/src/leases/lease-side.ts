@@ -6,7 +6,7 @@ function isLease(value: unknown): value is Lease {
   return can(value, 'retain') && can(value, 'release')
 }
 
-/** Releases a lease, or those in an array, that no reader will get; does nothing with any other value, nor with what was released. */
+/** Releases a lease, or those in an array, that no reader will get. Does nothing with any other value, nor with a released lease. */
 export function disposeValue(value: unknown): void {
   if (Array.isArray(value)) value.forEach(disposeValue)
   else if (isLease(value)) value[Symbol.dispose]()
@@ -15,9 +15,9 @@ export function disposeValue(value: unknown): void {
 const { read } = Readable.prototype
 
 /**
- * `read()` of a stream whose values are leases. What `resume()` throws away for want of a listener is released, and where a listener of `data`
- * throws, which ends the flow in Node, the stream flows on.
- * @throws what a listener throws
+ * `read()` of a stream whose values are leases. Leases that `resume()` throws away for want of a listener are released. Where a listener of
+ * `data` throws, which ends the flow in Node, the stream flows on.
+ * @throws the error of a listener
  */
 export function readOwned(stream: Readable, size: number | undefined): unknown {
   const isUnheard = stream.readableFlowing === true && stream.listenerCount('data') === 0
@@ -47,11 +47,11 @@ export function pushOwned(stream: Readable, value: unknown): void {
 
 function flow(stream: Readable): void {
   while (stream.readableFlowing && stream.read() !== null) {
-    // What is read is emitted.
+    // Each value read is emitted.
   }
 }
 
-/** Releases what a stream that was destroyed has queued. Listeners to `data` are removed, since reading would hand it to them. */
+/** Releases the queue of a destroyed stream. Listeners to `data` are removed, since reading would hand the values to them. */
 export function releaseUnread(stream: Readable): void {
   stream.removeAllListeners('data')
   while (stream.readableLength > 0) {
