@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { writeAddresses } from './addresses.js'
 import { inTwos } from './in-twos.js'
 import { runProgram } from './run-program.js'
 
@@ -12,12 +13,13 @@ export interface Published {
 }
 
 /**
- * Releases the built packages of the workspace from a copy of it: turns the changesets into versions and changelogs, and publishes each
+ * Releases the built packages of the workspace from a copy of it: turns the changesets into versions and changelogs, writes addresses, and publishes each
  * package to `registryUrl`. The workspace itself stays as it is.
  */
 export async function publishAll(root: string, copy: string, registryUrl: string): Promise<Published[]> {
   copyWorkspace(root, copy)
   await must('changesets', join(root, 'node_modules/.bin/changeset'), ['version'], copy)
+  writeAddresses(copy, 'https://repository.example/owner/name')
   const host = registryUrl.replace(/^http:/, '')
   const publish = async (folder: string): Promise<Published> => {
     writeFileSync(join(folder, '.npmrc'), `@pool:registry=${registryUrl}/\n${host}/:_authToken=none\n`)

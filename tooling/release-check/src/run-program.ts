@@ -70,10 +70,13 @@ export function runProgram(program: string, parameters: readonly string[], optio
   })
 }
 
-/** The environment without what pnpm and this workspace put there: a stranger has none of it. */
+/** How a machine reaches its registry. `noproxy` is missing: npm hands it on empty, and then what is said below of the proxy is not read. */
+const network = /^npm_config_(?:registry|ca|cafile|cert|key|(?:https?_)?proxy|strict_ssl|userconfig|globalconfig|cache|nodedir|@.*|\/\/.*)$/
+
+/** The environment without what npm, pnpm and this workspace put there: a stranger has none of it, but may have settings of the network. */
 function cleanEnvironment(): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(?:npm_(?!config_registry$)|NODE_OPTIONS$|NODE_ENV$|POOL_|PNPM_)/.test(name)
+    ([name]) => network.test(name) || !/^(?:npm_|NODE_OPTIONS$|NODE_ENV$|POOL_|pnpm_|PNPM_)/.test(name)
   )
   // The registry of this machine is not reached by way of a proxy.
   const direct = [process.env.no_proxy ?? process.env.NO_PROXY, '127.0.0.1'].filter(Boolean).join()
