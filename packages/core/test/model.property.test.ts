@@ -334,8 +334,8 @@ async function runAll(pool: AnyPool, bounds: Bounds, clear: string, listens: boo
 /** The same sequences each time, unless a seed is given; a failure prints its seed. */
 const seed = Number(process.env.POOL_MODEL_SEED ?? 20_261_121)
 const length = 1000
-/** A million operations in `test:deep`, a tenth of them in ordinary tests. */
-const share = process.env.POOL_DEEP === '1' ? 1 : 0.1
+/** A million operations in `test:deep`, a fiftieth of them in ordinary tests. */
+const share = process.env.POOL_DEEP === '1' ? 1 : 0.02
 const check = (numRuns: number, property: fc.IAsyncProperty<unknown[]>) =>
   fc.assert(property as fc.IAsyncProperty<unknown>, { numRuns: numRuns * share, seed, endOnFailure: true })
 

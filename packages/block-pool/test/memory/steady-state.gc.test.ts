@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { operationsOf } from '../support/operations.js'
 
 const script = fileURLToPath(new URL('steady-state.ts', import.meta.url))
 
-describe('ten million operations', () => {
+/** Each one that took memory would take 16 bytes or more, so that a fiftieth of them takes several times the young generation. */
+const operations = operationsOf(50_000_000)
+
+describe(`${operations} operations`, () => {
   for (const [name, argument] of [
     ['on a BlockPool in the order of addresses', 'address'],
     ['on a BlockPool that hands out the last one first', 'lifo'],
@@ -12,7 +16,7 @@ describe('ten million operations', () => {
     ['on a SamplePool', 'samples']
   ] as const) {
     it(`${name} grow the heap by 0 bytes, and cause no collection`, { timeout: 120_000 }, () => {
-      // A process of its own, since a test runner allocates; with a young generation of 1 MiB, where 0.1 bytes each would be seen.
+      // A process of its own, since a test runner allocates; with a young generation of 1 MiB, so that a collection comes early.
       const node = [
         '--trace-gc',
         '--max-semi-space-size=1',
@@ -21,7 +25,8 @@ describe('ten million operations', () => {
         '--import',
         'tsx',
         script,
-        argument
+        argument,
+        String(operations)
       ]
       const output = execFileSync(process.execPath, node, { encoding: 'utf8' })
       // What comes before is the warm-up, which ends with a collection that was asked for, and the process may collect once it ends.

@@ -1,9 +1,10 @@
 import { getHeapStatistics } from 'node:v8'
 import { BlockPool, ExtentPool, SamplePool } from '../../src/index.js'
 
-/** Runs ten million operations on a pool, after as many to warm up, and prints by how much the heap grew meanwhile. */
+/** Runs as many operations on a pool as the second argument says, after ten million to warm up, and prints by how much the heap grew meanwhile. */
 
-const operations = 10_000_000
+const warmUp = 10_000_000
+const operations = Number(process.argv[3])
 const live = 1000
 // Looked up, since arithmetic beyond 31 bits would itself make numbers on the heap.
 const places = Int32Array.from({ length: 65_536 }, (_, at) => (at * 7919) % live)
@@ -57,10 +58,9 @@ const chunk = () => {
 const run = (chunks: number) => {
   for (let done = 0; done < chunks; done++) chunk()
 }
-const all = operations / 10_000
 
-// As many to warm up, so that the engine has optimised all that it will.
-run(all)
+// So that the engine has optimised all that it will.
+run(warmUp / 10_000)
 const measured = (chunks: number) => {
   const before = getHeapStatistics().used_heap_size
   run(chunks)
@@ -74,5 +74,5 @@ globalThis.gc?.()
 for (let look = 0; look < 10; look++) least(1)
 const asking = least(0)
 console.log('begin')
-const grown = least(all) - asking
+const grown = least(operations / 10_000) - asking
 console.log(`end, grown by ${grown}`)
