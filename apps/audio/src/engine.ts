@@ -27,7 +27,7 @@ interface SynthThread {
   readonly reaped: Promise<number>
 }
 
-/** What became of a worker that was ended. */
+/** The end of a worker, and its blocks. */
 export interface Death {
   readonly id: number
   /** Blocks in its hands when it was ended. */
@@ -53,7 +53,7 @@ export class Engine {
   readonly context: AudioContext
   readonly deck: Deck
   readonly pool: SharedPool<Float32Array>
-  /** Who has which seat of the pool. */
+  /** The thread on each seat of the pool. */
   readonly seats = new Map<number, 'page' | 'worker' | 'audio' | 'scope' | 'dead'>()
   /** Blocks given back from the hands of the dead. */
   reapedBlocks = 0

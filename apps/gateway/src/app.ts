@@ -77,7 +77,7 @@ export function createApp(parts: AppParts): (request: IncomingMessage, response:
     response.setHeader('cache-control', 'no-store')
     // Node drops headers beyond its `maxHeadersCount` silently, so that they would go unjudged.
     if (request.rawHeaders.length <= 2 * config.maxHeaders) {
-      // What nearly all requests are for goes past Express, whose layers cost more than judging a short body.
+      // Nearly all requests go past Express, whose layers cost more than judging a short body.
       if (request.method !== 'POST' || !ANALYZE.test(request.url ?? '')) app(request, response)
       else named(request, response, () => analyze(request, response))
     } else {

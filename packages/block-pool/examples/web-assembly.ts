@@ -1,6 +1,6 @@
 import { ExtentPool, SamplePool, Slab } from '@pool/block-pool'
 
-// A module's memory. The slab takes pages of its own, behind whatever the module keeps there, and can grow.
+// A module's memory. The slab takes pages of its own, behind those of the module, and can grow.
 const memory = new WebAssembly.Memory({ initial: 1, maximum: 64 })
 const slab = new Slab({ bytes: 512 * 1024, maxBytes: 2 ** 20, backing: memory })
 
@@ -15,7 +15,7 @@ buffer.fill(0)
 console.log(buffer.length, buffer.buffer === memory.buffer, buffer.byteOffset >= 65_536)
 samples.release(buffer)
 
-// An object that finds its bytes wherever they are. Pinned, it stays where the module was told.
+// An object that finds its bytes wherever they are. While pinned, it stays at the address that the module has.
 const extent = extents.extent(1000)
 if (extent === undefined) throw new Error('no free extent is large enough')
 extent.pin()

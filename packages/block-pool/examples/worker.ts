@@ -7,7 +7,7 @@ console.log(pool.slab.shared === capabilities().sharedMemory)
 const block = pool.getBlock()
 if (block === undefined) throw new Error('all blocks are out')
 
-// What to post to another thread: the memory itself, or a copy. The block is not to be returned before the other thread is done.
+// The message for another thread: the memory itself, or a copy. Do not return the block before the other thread has finished.
 const window = pool.slab.window(block.byteOffset, block.byteLength)
 const received = structuredClone(window)
 new Float32Array(received.buffer, received.byteOffset, 128).fill(3)

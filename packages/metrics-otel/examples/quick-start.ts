@@ -13,5 +13,5 @@ observePools({ pools: livePools, meterProvider })
 const messages = poolManager.getPool('messages', { bufferSize: 64 * 1024, maxSize: 500 })
 messages.withBufferSync((buffer) => buffer.write('a message'))
 
-// Sends what was not sent yet.
+// Sends the figures that were not sent yet.
 process.once('beforeExit', () => void meterProvider.shutdown())

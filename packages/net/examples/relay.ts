@@ -9,7 +9,7 @@ const backend = createPooledServer({ pool }, async (connection) => {
 await backend.listen({ port: 0 })
 const backendPort = (backend.address() as AddressInfo).port
 
-// A TCP proxy: bytes go from lease to socket and are never copied on the way. It reads on while there is room for what is unsent.
+// A TCP proxy: bytes go from lease to socket and are never copied on the way. It reads on while there is room for unsent bytes.
 async function relay(from: PooledConnection, to: PooledConnection): Promise<void> {
   await from.consume((lease) => to.send(lease))
   await to.end()

@@ -1,7 +1,7 @@
 import { isPoolError } from '@pool/core'
 import { SecureBufferPool } from '@pool/secure'
 
-// What the machine gives: guarded, and locked if it may be.
+// The protection that this machine gives: guarded memory, and locked where the limits allow it.
 const pool = new SecureBufferPool({ backing: 'auto', protectIdle: true })
 const { backend, locked, guarded, reason } = pool.capabilities()
 console.log(backend === 'sodium' ? guarded : !guarded, locked ? reason === null : reason !== null)

@@ -8,13 +8,13 @@ const derive = promisify<Uint8Array, Uint8Array, number, Buffer>(scrypt)
 const longestPasswordBytes = 1024
 const tokenBytes = 32
 
-/** What is kept of a password: nothing that leads back to it. */
+/** The stored form of a password, which does not lead back to it. */
 export interface StoredPassword {
   readonly salt: Buffer
   readonly hash: Buffer
 }
 
-/** What is to be kept of a password. The password itself stays the caller's, to release. */
+/** Makes the stored form of a password. The caller still owns the password, and releases it. */
 export async function storedPassword(password: Uint8Array): Promise<StoredPassword> {
   const salt = randomBytes(16)
   return { salt, hash: await derive(password, salt, 32) }
@@ -76,7 +76,7 @@ export class LoginRoutes {
     // The request outlives a refusal, so that a client who is still sending gets the answer.
     const password = await readSecret(this.#passwords, request, { maxBytes: longestPasswordBytes, destroyOnError: false })
     try {
-      // Held, so that the memory stays out until scrypt has read it, whatever becomes of this request.
+      // Held, so that the memory stays out until scrypt has read it, also when this request ends before.
       const derived = await password.hold(derive(password.buffer, salt, hash.length))
       const isEqual = timingSafeEqual(derived, hash)
       derived.fill(0)

@@ -3,7 +3,7 @@ import { SecureBufferPool } from '@pool/secure'
 
 const pool = new SecureBufferPool({ name: 'keys' })
 
-// Whatever happens in here, the 32 bytes are gone when it returns or throws.
+// The 32 bytes are wiped when this function returns or throws.
 const signature = pool.withSecretSync(32, (key) => {
   key.write('a key that came from somewhere..')
   return createHmac('sha256', key).update('message').digest('hex')

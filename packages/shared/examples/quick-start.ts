@@ -3,7 +3,7 @@ import { SharedPool } from '@pool/shared'
 // 1 024 blocks of 128 samples in shared memory, for four threads, and two channels to hand blocks over.
 const pool = SharedPool.create({ type: Float32Array, shape: 128, blocks: 1024, threads: 4, channels: 2 })
 
-// What another thread joins with: post it, or give it as workerData or processorOptions. One token for each thread.
+// The token with which another thread joins: post it, or give it as workerData or processorOptions. One for each thread.
 const token = structuredClone(pool.token())
 const there = SharedPool.attach<Float32Array>(token)
 

@@ -8,7 +8,7 @@ const pool = new SizeClassPool({ clear: 'never' })
 const folder = await mkdtemp(join(tmpdir(), 'pool-'))
 const path = join(folder, 'numbers')
 
-// Whole or not at all, whatever happens meanwhile.
+// The file is written whole or not at all, also when the process is killed.
 await writeFileAtomic(path, '0123456789'.repeat(20_000))
 
 {

@@ -88,7 +88,7 @@ async function reading(child: ChildProcess): Promise<Reading> {
   return answer
 }
 
-/** What Linux tells; NaN elsewhere. `resourceUsage()` in the child would show the peak of this process, too. */
+/** The peak that Linux reports; NaN elsewhere. `resourceUsage()` in the child would show the peak of this process, too. */
 function peakRssOf({ pid }: ChildProcess): number {
   try {
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) * 1024

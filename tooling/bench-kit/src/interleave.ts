@@ -1,7 +1,7 @@
 import { measure } from 'mitata'
 import { median } from './median.js'
 
-/** What two pieces of work cost, measured in turn. */
+/** The costs of two pieces of work, measured in turn. */
 export interface Comparison {
   /** Median ns per operation of the first. */
   readonly floorNs: number

@@ -18,7 +18,7 @@ export interface ReceivedPoint {
   readonly value: number
 }
 
-/** What came in one request. */
+/** The content of one request. */
 export interface ReceivedExport {
   /** The attributes of who sent it, those that are text. */
   readonly resource: Readonly<Record<string, string>>

@@ -1,5 +1,5 @@
 /**
- * What an application composes: the connections of one package with the client of another. Packages know core alone, so their tests and
+ * The composition of an application: the connections of one package with the client of another. Packages know core alone, so their tests and
  * benchmarks take it from here.
  * @module
  */

@@ -13,8 +13,9 @@ const openSubjects = [
     cure: 'names no actor: say which caller, thread or client'
   },
   {
-    word: /\b(?:What|Who)\b(?![^.]*\?)/,
-    files: [/^packages\/[^/]+\/src\/.*\.ts$/],
+    // Headings, titles and the texts of links may be questions without their sign.
+    word: /(?<!^#.*|^title: |\[)\b(?:What|Who)\b(?![^.]*\?)/,
+    files: [prose, source],
     cure: 'begins a statement: name the thing, as in "The result of an allocation."'
   }
 ]

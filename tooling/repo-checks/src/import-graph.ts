@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import ts from 'typescript'
 import { readText } from './tree.js'
 
-/** What each file imports, types included: paths from the root for files, specifiers as written for packages. */
+/** The imports of each file, types included: paths from the root for files, specifiers as written for packages. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>
 
 /** Reads the imports of TypeScript `files`. */

@@ -59,8 +59,10 @@ describe('the rules of the tree', () => {
     expect(problemsWith({})).toBe('')
   })
 
-  it('let a comment ask a question', () => {
+  it('let a comment ask a question, and a heading or a link name one', () => {
     expect(problemsWith({ 'packages/core/src/stock.ts': '// What if none is free? Then the acquire waits.\n' })).toBe('')
+    const guide = '---\ntitle: Who owns it\n---\n\n## Who owns it\n\nSee [What a check costs](b.md). What if none is free?\n'
+    expect(problemsWith({ 'docs/guides/a.md': guide })).toBe('')
   })
 
   it.each<[rule: string, changes: Record<string, string | null>, problem: string]>([
@@ -120,6 +122,11 @@ describe('the rules of the tree', () => {
       'a statement that begins with What',
       { 'packages/core/src/stock.ts': '/** The pool grew. What came of it. */\n' },
       'english packages/core/src/stock.ts:1: "What"'
+    ],
+    [
+      'a sentence of a document that begins with Who',
+      { 'docs/guides/a.md': '# Who waits\n\nThe pool is full. Who waits is served first.\n' },
+      'english docs/guides/a.md:3: "Who"'
     ],
     ['a path of this machine', { 'docs/a.md': 'see {root}/packages' }, 'machine-path docs/a.md'],
     [

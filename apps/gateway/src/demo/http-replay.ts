@@ -4,7 +4,7 @@ import type { ReplayedRequest } from './replayed-request.js'
 
 const REQUEST_TIMEOUT_MS = 30_000
 
-/** What became of one request. */
+/** The answer to one request. */
 export interface Reply {
   /** 0 when there was no answer. */
   readonly status: number

@@ -19,7 +19,7 @@ export function describeComparison(comparison: Comparison): string {
   return parts.filter((part) => part !== '').join('\n\n')
 }
 
-/** What went wrong, in sentences; nothing when all is well. */
+/** The faults of a run, in sentences; none when all is well. */
 export function findProblems({ sides, streams }: Comparison): readonly string[] {
   const [first, second] = sides
   const problems = sides.flatMap((side) => {

@@ -85,7 +85,7 @@ export const MARKS = {
   NESTED: maskOf('%&\\') | IMITATOR,
   /** Any character that can split a word. */
   DISGUISE: maskOf('\'"$^*\\'),
-  /** What may stand around base64. */
+  /** Characters that may stand around base64. */
   BLANK: maskOf(' \n'),
   /** Any character outside base64, also where base64 is encoded in a form or cookie, or has blanks around it. */
   NOT_BASE64: ~(PLAIN | maskOf('+/=-_% \n'))

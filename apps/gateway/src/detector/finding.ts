@@ -33,7 +33,7 @@ export interface Finding {
   readonly offset: number
 }
 
-/** What `analyzeRequest` answers. */
+/** The result of `analyzeRequest`. */
 export interface Analysis {
   readonly verdict: 'clean' | 'threat'
   /** In the order found: URI, headers, body. At most `maxFindings`, one for each rule and field. */

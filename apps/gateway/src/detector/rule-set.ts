@@ -77,8 +77,8 @@ export class RuleSet {
   }
 
   /**
-   * What may be found in texts of the characters `mask` in `context`; see {@link contextOf}.
-   * @returns a number for {@link candidates}, or -1 where nothing may be. O(1) where it is remembered.
+   * The rules that may match in texts of the characters `mask` in `context`; see {@link contextOf}.
+   * @returns a number for {@link candidates}, or -1 where no rule may match. O(1) where it is remembered.
    */
   outlook(context: number, mask: number): number {
     const slot = Math.imul(mask ^ (context << 24), 0x9e3779b1) >>> (32 - OUTLOOK_BITS)

@@ -10,7 +10,7 @@ import { ATTACK_KINDS } from './finding.js'
 import { Findings } from './findings.js'
 import { RULES } from './rules/index.js'
 
-/** What of a request is analysed beside its body; node's `IncomingMessage` fits. */
+/** The parts of a request that are analysed beside its body; Node's `IncomingMessage` fits. */
 export interface AnalyzableRequest {
   readonly method?: string | undefined
   readonly url?: string | undefined

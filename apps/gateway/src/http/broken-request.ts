@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Connections } from './connections.js'
 
-/** What node's parser finds wrong with a request, and the status that says so; all else is a bad request. */
+/** The errors of Node's parser, each with its status; any other error is a bad request. */
 const STATUS_OF: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,

@@ -27,7 +27,7 @@ interface ErrorAnswer {
 
 /** When to try again, in seconds, after something ran out: requests here take milliseconds. */
 const RETRY_AFTER_SECONDS = '1'
-/** What Node reads at a time: no more than that has mostly come with the head. */
+/** The bytes that Node reads at a time: seldom have more come with the head. */
 const SHORT_BYTES = 65_536
 /** How long a client that still sends has to read its refusal. */
 const LINGER_MS = 1000

@@ -6,7 +6,7 @@ import type { ThreatDetector, ThreatDetectorStats } from '../detector/index.js'
 /** Node gives entries of collections a `detail` that the general type lacks. */
 type GarbageEntry = PerformanceEntry & { readonly detail?: { readonly kind: number } }
 
-/** What `GET /metrics/process` answers: one process, since it started; bytes and milliseconds. */
+/** The answer of `GET /metrics/process`: one process, since it started; bytes and milliseconds. */
 export interface ProcessFigures {
   readonly pid: number
   readonly uptimeMs: number

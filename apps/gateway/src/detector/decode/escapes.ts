@@ -17,7 +17,7 @@ export function escapeOf(value: number, length: number): number {
   return length * LENGTH_UNIT + value
 }
 
-/** Decodes in place each escape that begins with the byte `introducer`. What `read` does not take for one stays as it is. */
+/** Decodes in place each escape that begins with the byte `introducer`. Bytes that `read` does not take for an escape stay unchanged. */
 export function decodeEscapes(text: DecodedText, introducer: number, read: EscapeReader): boolean {
   const { bytes, offsets, length } = text
   let from = 0

@@ -4,7 +4,7 @@ import type { Origin } from '../field.js'
 
 /** Fewer bytes of prose in a row do not separate the text before them from the text behind. */
 const SEPARATING_BYTES = 160
-/** What an excerpt keeps of the prose on either side, in bytes. */
+/** Bytes of the prose on either side that an excerpt keeps. */
 const KEPT_BYTES = 48
 /** How far back a blank is looked for to cut at, in bytes. */
 const LONGEST_WORD = 16
@@ -27,7 +27,7 @@ const ESCAPE = 4
 const OF_PROSE = PLAIN | MARK
 const LENGTH_UNIT = 4
 
-/** What prose is made of: letters of any language, digits, blanks, stops; and marks, as in `it's (so)`, where one of those follows. */
+/** The characters of prose: letters of any language, digits, blanks, stops; and marks, as in `it's (so)`, where one of those follows. */
 const CLASS = new Uint8Array(256)
 CLASS.fill(PLAIN, 0x80)
 for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t\r\n.,') CLASS[letter.charCodeAt(0)] = PLAIN

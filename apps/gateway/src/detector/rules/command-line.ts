@@ -151,7 +151,7 @@ const PROSE = /^(?:\s+(?:[a-z']{1,16}(?:\/[a-z]{3,16})?|-(?=\s))){3,12}[.!?]?$/i
 const A_FILE = /^\s+[\w./-]+\.[a-z]{1,4}$/i
 const READERS: ReadonlySet<string> = new Set('more less tail sort split strings view look touch patch run start source'.split(' '))
 
-/** What people look up about a program. */
+/** Words that people look up together with a program. */
 const ABOUT =
   /^["']?\s+(?:(?:alternatives?|commands?|config\w*|documentation|error|examples?|explained|guide|help|install\w*|manual|options?|support|tutorial|usage|version|vs\.?|wrapper|client|server|library|module|plugin|files?|format)\b|for\b|in\b|to\b|and\b|or\b|with\b|is\b|\()/i
 
@@ -210,7 +210,7 @@ export function findProgramPath(text: string): number {
 /** Paths before the name of a program. */
 const A_PATH = '(?:[/~.]{0,3}(?:\\w[\\w.-]{0,24})?\\/){0,6}'
 const ANY_FAMILY = `(?:${FAMILIES})-`
-/** What `baseName` takes away. */
+/** The suffix that `baseName` takes away. */
 const VERSION = '[-.\\d]*(?:\\.exe)?'
 const DASHED = ['ansible-', 'chef-', ...LEADING_WORDS.filter((word) => word.includes('-'))]
 

@@ -14,7 +14,7 @@ const NAMES = [
   'short_open_tag|smtp_port|sql\\.safe_mode|sys_temp_dir|track_errors|unserialize_(?:callback_func|max_depth)|upload_(?:max_filesize|tmp_dir)|user_dir|variables_order|xbithack|zend_extension'
 ].join('|')
 
-/** What some setting's name holds. */
+/** Literals of which each setting's name holds one. */
 const SETTING_LITERALS = `${SECTIONS.split('|')
   .map((section) => `${section.replace(/\\w.*|\?/g, '')}.`.replace('_.', '_'))
   .join(

@@ -4,7 +4,7 @@ import { pairsOf, type Rule } from '../rule.js'
 const SINKS =
   'alert|confirm|prompt|eval|fetch|import|document|window|location|top|self|parent|frames|globalthis|settimeout|setinterval|string\\.fromcharcode|xmlhttprequest|console|javascript|new\\s+image|\\$\\.get|navigator|atob|open|print|throw'
 
-/** What an editor writes: an element of prose with attributes that neither load nor run, and links and images of the web. */
+/** Markup that an editor writes: an element of prose with attributes that neither load nor run, and links and images of the web. */
 const EDITED =
   '(?:p|div|span|h[1-6]|[uod]l|li|dt|dd|a|img|table|t[rdh]|thead|tbody|strong|em|blockquote|code|pre|figure|figcaption|section|article)' +
   '(?:\\s+(?:(?:class|id|title|alt|lang|dir|width|height|align|valign|colspan|rowspan|border|rel|target|start|role|loading|data-[a-z-]{1,24}|aria-[a-z]{1,16})="[^"<>]{0,200}"' +
