@@ -55,7 +55,7 @@ export class Engine {
   readonly pool: SharedPool<Float32Array>
   /** The thread on each seat of the pool. */
   readonly seats = new Map<number, 'page' | 'worker' | 'audio' | 'scope' | 'dead'>()
-  /** Blocks given back from the hands of the dead. */
+  /** Blocks that came back from dead threads. */
   reapedBlocks = 0
   /** Workers that were ended. */
   deaths = 0

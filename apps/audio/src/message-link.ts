@@ -8,7 +8,7 @@ const batchBlocks = 8
  * The worker's end of a link of messages, for the two modes without a shared pool. As much sound is under way as the pool's channel holds.
  *
  *   copy   batches of 8 blocks, transferred to the audio thread, which sends them back empty
- *   none   a new array for each block, copied by the browser; the audio thread tells how many it has played
+ *   none   a new array for each block, copied by the browser; the audio thread reports how many it has played
  */
 export class MessageLink {
   readonly #port: MessagePort

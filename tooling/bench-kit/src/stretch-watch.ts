@@ -30,7 +30,7 @@ export class StretchWatch {
   }
 }
 
-/** CPU time of the main thread in ms, where the system tells (Linux); else of the whole process, with the collector's helpers. */
+/** CPU time of the main thread in ms, where the system reports it (Linux); else of the whole process, with the collector's helpers. */
 export function cpuMs(): number {
   try {
     return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ', 1)[0]) / 1e6

@@ -3,7 +3,7 @@ import type { PoolStats, StatsDirectory, StatsSource } from '@pool/core/interfac
 
 const quiet = { shrinkInterval: 0, memoryPressure: false } as const
 
-/** Pools in every state that metrics tell of: in use, full, waited for, missed, leaking, short of memory, fragmented, broken. */
+/** Pools in every state that metrics show: in use, full, waited for, missed, leaking, short of memory, fragmented, broken. */
 export class Workload {
   readonly manager = new PoolManager()
   /** The sources of the metrics: the pools, a source that throws, and one that carves a slab. */

@@ -1,7 +1,7 @@
 import type { Problem } from './problem.js'
 import { listFiles, readText } from './tree.js'
 
-/** Documents that tell a reader which Node is needed: the workspace's own two, and the README of each package. */
+/** Documents that name the required Node: the workspace's own two, and the README of each package. */
 const telling = /^(?:README|CONTRIBUTING|packages\/[^/]+\/README)\.md$/
 const manifests = /^(?:packages|apps)\/[^/]+\/package\.json$/
 

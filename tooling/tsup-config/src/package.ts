@@ -42,7 +42,7 @@ export function packageBuild(
         }
       }
     ],
-    // Bundlers and runtimes tell Node's own modules by the prefix.
+    // Bundlers and runtimes recognize Node's own modules by the prefix.
     removeNodeProtocol: false,
     // Lets consumers whose `lib` has no `Disposable` use leases.
     dts: { banner: '/// <reference lib="esnext.disposable" />', compilerOptions: { stripInternal: true } }

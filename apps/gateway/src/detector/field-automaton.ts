@@ -26,7 +26,7 @@ const FOUND = -1
 /** The edge of a text, where a byte would be. */
 const EDGE = -1
 const WORD = setOf('0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
-/** Bytes that decoding tells apart. */
+/** Bytes that decoding distinguishes. */
 const SPECIAL = [...'%+\\/nrt0123456789'].map(setOf).concat([...'abcdef'].map((letter) => setOf(letter + letter.toUpperCase())))
 const JSON_ESCAPES: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, f: 12, '/': 47 }
 
@@ -275,7 +275,7 @@ export class FieldAutomaton {
     return onwards
   }
 
-  /** Puts bytes in one class that no pattern tells apart, and where they stand before, in one that no guard does. */
+  /** Puts bytes into one class that no pattern distinguishes, and, where they stand before, into one that no guard distinguishes. */
   #classify(): void {
     const { sets, guarded, value } = this.#graph
     const told = [WORD, ...SPECIAL, ...this.#sorts.flatMap(({ ends, only }) => [...Object.keys(ends), ...(only ?? '')]).map(setOf)]

@@ -41,7 +41,7 @@ const MOST_BASE64 = 3
  *                      │ rules              │ rules             │ rules
  * ```
  *
- * The pass that finds where a field ends also tells whether rules wait for anything in it, and whether it needs decoding. Where neither
+ * The pass that finds the end of a field also finds out whether rules wait for anything in it, and whether it needs decoding. Where neither
  * is so, the field is done: nothing is copied.
  */
 export class FieldScanner implements FieldReader {

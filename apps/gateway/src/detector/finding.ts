@@ -1,4 +1,4 @@
-/** The kinds of attack that the detector tells apart. */
+/** The kinds of attack that the detector distinguishes. */
 export const ATTACK_KINDS = [
   'path-traversal',
   'remote-file',

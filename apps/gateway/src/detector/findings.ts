@@ -1,7 +1,7 @@
 import type { Finding, RequestPart } from './finding.js'
 import type { KindRule } from './rule.js'
 
-/** The fixed cost of a look, whatever its length, in bytes that could be looked at meanwhile. */
+/** The fixed cost of a look of any length, in bytes that could be looked at meanwhile. */
 const BYTES_PER_LOOK = 64
 
 /** Collects the findings of one request's scan, and bounds their number and the work of the scan. */

@@ -1,6 +1,6 @@
 import { LiteralMatcher } from './literal-matcher.js'
 
-/** The literals of rules behind one automaton: one pass over a text tells which rules wait for anything in it, as a set of bits. */
+/** The literals of rules behind one automaton: one pass over a text gives the rules that wait for anything in it, as a set of bits. */
 export class LiteralSieve {
   readonly #matcher: LiteralMatcher
   /** The automaton's columns in a form, where a plus is a blank. */

@@ -16,7 +16,7 @@ export interface Rule {
   readonly only?: readonly OriginName[]
   /** Origins to which it does not apply. */
   readonly except?: readonly OriginName[]
-  /** Whether it tells something only of a whole value, and nothing of an excerpt from prose. Default: false. */
+  /** Whether a match means something only in a whole value, and nothing in an excerpt from prose. Default: false. */
   readonly wholeOnly?: true
   /**
    * Lower-case ASCII, separated by blanks, `␣` for a blank in them: the rule runs only on text in which one of them occurs, in any case.

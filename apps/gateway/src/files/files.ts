@@ -44,7 +44,7 @@ async function serveFile({ folder, pool, waits }: FilesParts, request: Request<{
       if (!(error instanceof Refusal)) forgetFile(response)
       throw error
     }
-    // The length was said; only a broken connection tells that it is not kept.
+    // The answer has announced its length; only a broken connection shows that it is not kept.
     noteOutcome(response, { err: error as Error })
     response.destroy()
   } finally {

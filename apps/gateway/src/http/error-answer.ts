@@ -77,7 +77,7 @@ export function answerFailure(error: unknown, request: IncomingMessage, response
   if (answer.status === 500) {
     noteOutcome(response, { err: error instanceof Error ? error : new Error('something other than an Error was thrown') })
   }
-  // Only a connection that breaks off tells that an answer which has begun is not whole.
+  // Only a broken connection shows a client that an answer which has begun is not whole.
   if (response.headersSent) {
     // Node may still hold the bytes that were written in this turn: from Node 26 on, the end of the socket overtakes them.
     setImmediate(() => request.socket.destroySoon())

@@ -28,7 +28,7 @@ const SENTENCES: ReadonlyMap<string, readonly [code: string, message: string]> =
   ['ERR_POOL_MESSAGE_MALFORMED', ['message.malformed', 'this is no length, so that nothing behind it can be read']]
 ])
 
-/** Says in a line why a message has no verdict, or why nothing more is read. No byte of a message gets into it. */
+/** Says in a line why a message has no verdict, or why reading has stopped. No byte of a message gets into it. */
 export function errorLine(index: number, error: unknown): ErrorLine {
   if (!(error instanceof MessageError)) return { index, error: describe(error) }
   return { index, offset: error.offset, error: describe(error.cause ?? error) }

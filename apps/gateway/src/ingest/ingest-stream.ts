@@ -68,7 +68,7 @@ export class IngestStream implements LineSink {
     this.#judge.stop()
   }
 
-  /** Writes a line; while the client does not read, no further message is begun, and nothing more taken in. */
+  /** Writes a line. While the client does not read, no further message is begun, and no further bytes are taken in. */
   tell(line: string): boolean {
     const { messages, threats } = this.#judge
     noteOutcome(this.#response, { messages, threats })

@@ -52,7 +52,7 @@ export class MessageJudge {
       handler: (message, context) => this.#judge(message, context)
     })
     this.processor.on('messageError', (error) => {
-      // A message that is cut off because nothing more is read gets no line: it is to be sent again.
+      // A message that is cut off because reading has stopped gets no line: its sender has to send it again.
       if (!this.#isStopping || error.code !== 'ERR_POOL_MESSAGE_TRUNCATED') this.tellError(error)
     })
   }

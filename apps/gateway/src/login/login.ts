@@ -42,7 +42,7 @@ export function loginRouter(users: Users, manager: PoolManager, underWay: UnderW
   }
   const mint = async (request: Request, response: Response): Promise<void> => {
     await authenticate(request)
-    // A client that went away meanwhile gets none: a response that is closed would never tell that it is done with the memory.
+    // A client that went away meanwhile gets none: a closed response would never report that it no longer uses the memory.
     if (!response.closed && !response.destroyed) await sendToken(tokens, response)
   }
 

@@ -7,7 +7,7 @@ const TOKEN_BYTES = 32
 /**
  * Mints a token of 32 random bytes and answers it as base64url text, from memory of the pool to the socket.
  * @param pool - of random mode
- * @returns when the response is done with the memory, which is then wiped
+ * @returns when the response no longer uses the memory, which is then wiped
  */
 export async function sendToken(pool: SecureBufferPool, response: ServerResponse): Promise<void> {
   const text = mintToken(pool)

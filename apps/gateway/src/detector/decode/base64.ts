@@ -1,6 +1,6 @@
 import type { DecodedText } from './decoded-text.js'
 
-/** Shorter values decode to too little to tell anything. */
+/** Shorter values decode to too few bytes for a verdict. */
 const MIN_BYTES = 12
 /** Of shorter values all decoded bytes must be printable: a name such as `Pacific/Midway` is base64 too. */
 const SURE_BYTES = 40

@@ -40,5 +40,5 @@ export function fillDecodedText(text: DecodedText, source: Uint8Array, start: nu
   text.length = length
 }
 
-/** A step of decoding: rewrites the text in place and tells whether it changed. Time is linear in the text's length. */
+/** A step of decoding: rewrites the text in place and returns whether it changed. Time is linear in the text's length. */
 export type Decoder = (text: DecodedText) => boolean
