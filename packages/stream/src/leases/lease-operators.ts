@@ -103,14 +103,14 @@ class Portion {
     else yield* values as Values
   }
 
-  /** Releases what the consumer did not take. A generator that was never begun has released nothing of its value. */
+  /** Releases the leases that the consumer did not take. A generator that was never begun has released nothing of its value. */
   dispose(): void {
     if (Array.isArray(this.#values)) disposeValue(this.#values)
     else if (!this.#isBegun && /Generator\]$/.test(Object.prototype.toString.call(this.#values))) disposeValue(this.#value)
   }
 }
 
-/** The values of what `each` makes of the values of `source`, one after the other. */
+/** The values that `each` makes of each value of `source`, one after the other. */
 async function* flattened(source: Values, each: Each, options: Options | undefined): AsyncGenerator<unknown> {
   const portionOf: Each = async (value, call) => new Portion(value, await each(value, call))
   for await (const portion of mapped(source, portionOf, options) as AsyncIterable<Portion>) {
@@ -241,7 +241,7 @@ class LeaseReadable extends Readable {
       return
     }
     if (this.destroyed) disposeValue(result.value)
-    // Out of the promise, so that what a listener throws is an uncaught exception as in every stream.
+    // Out of the promise, so that an error of a listener is an uncaught exception as in every stream.
     else process.nextTick(pushOwned, this, result.done ? null : result.value)
   }
 
