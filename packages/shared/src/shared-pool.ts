@@ -362,6 +362,8 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
     const { type, shape } = this.#settings
     const { buffer, byteOffset } = this.#ground.placeOf(index)
     const view = typedArrayOver(type, buffer, byteOffset, elementsOf(shape))
+    // The next holder gets the same object, and must not find a property of the last.
+    Object.preventExtensions(view)
     this.#views[index] = view
     return view
   }

@@ -35,6 +35,8 @@ export class BlockViews<T extends TypedArray> {
     const { type, elements, slab } = this.#settings
     const view = roomyView(type, slab.buffer, this.byteOffset(index), elements)
     brandBlock(view, this.#home, index)
+    // The next owner gets the same object, and must not find a property of the last.
+    Object.preventExtensions(view)
     this.list[index] = view
     this.made++
     return view

@@ -76,7 +76,11 @@ export class Stock {
     const record = new BufferRecord(sizeClass, bytes)
     stamp(buffer, sizeClass, record)
     this.#leaks.made(buffer, record)
-    if (!this.#revokes) markAsUntransferable(buffer.buffer)
+    if (!this.#revokes) {
+      markAsUntransferable(buffer.buffer)
+      // It has all owners in turn: none may find a property of the last.
+      Object.preventExtensions(buffer.buffer)
+    }
     sizeClass.enter(bytes)
     this.budget.liveBytes += bytes
     return buffer

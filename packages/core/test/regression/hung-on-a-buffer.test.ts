@@ -16,6 +16,15 @@ describe('what one owner hangs on a buffer', () => {
     pool.destroy()
   })
 
+  it('can not be hung on the memory behind a buffer, which all owners share', () => {
+    const pool = new BufferPool({ bufferSize: 64, initialSize: 1, maxSize: 1 })
+    const buffer = pool.acquire()
+    expect(() => Object.assign(buffer.buffer, { user: 'ada' })).toThrow(TypeError)
+    expect('user' in buffer.buffer).toBe(false)
+    pool.release(buffer)
+    pool.destroy()
+  })
+
   it.each([32, 64])('reaches no next owner of a lease of %i of 64 bytes', (bytes) => {
     const pool = new SizeClassPool({ sizes: [64], maxSize: 1 })
     for (let turn = 0; turn < 3; turn++) {

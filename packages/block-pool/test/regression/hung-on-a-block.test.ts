@@ -1,0 +1,34 @@
+import { BlockPool, SamplePool } from '@pool/block-pool'
+import { describe, expect, it } from 'vitest'
+
+const hang = (view: Float32Array): unknown => Object.assign(view, { user: 'ada' })
+
+describe('the property that an owner hangs on a view', () => {
+  it.each(['address', 'lifo'] as const)('is refused on a block, which the next owner gets as the same object (%s)', (strategy) => {
+    const pool = new BlockPool({ type: Float32Array, shape: [16], blocks: 1, strategy })
+    const block = pool.getBlock() as Float32Array
+    expect(() => hang(block)).toThrow(TypeError)
+    expect(() => Object.assign(block, { fill: () => block })).toThrow(TypeError)
+    pool.returnBlock(block)
+    const next = pool.getBlock() as Float32Array & { user?: string }
+    expect([next === block, next.user, next.fill]).toEqual([true, undefined, Float32Array.prototype.fill])
+    pool.destroy()
+  })
+
+  it('is refused on samples', () => {
+    const pool = new SamplePool()
+    const samples = pool.acquire(256) as Float32Array
+    expect(() => hang(samples)).toThrow(TypeError)
+    pool.release(samples)
+    pool.destroy()
+  })
+
+  it('goes with the view of a run, since each run has one of its own', () => {
+    const pool = new BlockPool({ type: Float32Array, shape: [16], blocks: 2 })
+    const run = pool.getBlocks(2) as Float32Array
+    hang(run)
+    pool.returnBlock(run)
+    expect(Object.keys(pool.getBlocks(2) as object)).not.toContain('user')
+    pool.destroy()
+  })
+})
