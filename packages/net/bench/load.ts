@@ -6,7 +6,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
  * is measured.
  */
 const [role = '', portText = '0', connectionsText = '1', unitBytesText = '65536', totalText = '0'] = process.argv.slice(2)
-const [port, connections, unitBytes, total] = [portText, connectionsText, unitBytesText, totalText].map(Number) as [
+const ports = portText.split(',').map(Number)
+const [port, connections, unitBytes, total] = [ports[0], connectionsText, unitBytesText, totalText].map(Number) as [
   number,
   number,
   number,
@@ -27,6 +28,27 @@ function send(socket: Socket, unit: Buffer, bytes: number): void {
     socket.end()
   }
   go()
+}
+
+/** Asks so many questions, each once the one before was answered; gives how many ms that took. */
+function ask(socket: Socket, question: Buffer, times: number): Promise<number> {
+  return new Promise((resolve) => {
+    const began = performance.now()
+    let came = 0
+    let rounds = 0
+    const answered = (chunk: Buffer): void => {
+      came += chunk.length
+      if (came < question.length) return
+      came -= question.length
+      if (++rounds < times) socket.write(question)
+      else {
+        socket.off('data', answered)
+        resolve(performance.now() - began)
+      }
+    }
+    socket.on('data', answered)
+    socket.write(question)
+  })
 }
 
 function unitOf(bytes: number): Buffer {
@@ -61,19 +83,17 @@ async function run(): Promise<void> {
     await once(server, 'listening')
     console.log((server.address() as AddressInfo).port)
   } else if (role === 'ask') {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    const question = Buffer.alloc(unitBytes, 7)
-    let came = 0
-    let rounds = 0
-    socket.on('data', (chunk: Buffer) => {
-      came += chunk.length
-      if (came < unitBytes) return
-      came -= unitBytes
-      if (++rounds < total) socket.write(question)
-      else socket.end()
-    })
-    socket.write(question)
-    await once(socket, 'close')
+    const ends = ports.map((one) => connect({ port: one, host: '127.0.0.1', noDelay: true }))
+    const batches: number[][] = ends.map(() => [])
+    for (let batch = 0; batch < connections; batch++) {
+      for (let turn = 0; turn < ends.length; turn++) {
+        // By turns in either order, so that neither is always the first.
+        const at = batch % 2 === 0 ? turn : ends.length - 1 - turn
+        batches[at]?.push(await ask(ends[at] as Socket, Buffer.alloc(unitBytes, 7), total))
+      }
+    }
+    console.log(JSON.stringify(batches))
+    for (const end of ends) end.end()
   } else if (role === 'post') {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     const post = Buffer.concat([

@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process'
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript'
@@ -32,4 +33,12 @@ export function removeSubjects(): void {
 export async function measured<T>(parameters: readonly string[]): Promise<T> {
   const { stdout } = await run(process.execPath, ['--expose-gc', join(folder, 'subject.js'), ...parameters])
   return JSON.parse(stdout) as T
+}
+
+/** A subject, or the other end of one, that runs until it is killed. */
+export function started(
+  module: 'subject' | 'load',
+  parameters: readonly (string | number)[]
+): ChildProcessByStdio<Writable, Readable, null> {
+  return spawn(process.execPath, [join(folder, `${module}.js`), ...parameters.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] })
 }

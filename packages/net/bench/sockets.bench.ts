@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { median } from '../../../tooling/bench-kit/src/median.js'
 import { progress } from '../../../tooling/bench-kit/src/subprocess.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
-import { measured } from './plain-node.js'
+import { measured, started } from './plain-node.js'
 import type { Cost } from './subject.js'
 
 const gibibyte = 2 ** 30
@@ -177,16 +178,35 @@ export async function httpBodies(short: boolean): Promise<string> {
   return table(['HTTP bodies, per GiB', 'node:http, CPU ms', 'bare, on leases', '×', 'bar', 'node:http, faults', 'bare'], rows)
 }
 
-/** Question and answer of 100 bytes on one connection. */
+/** Question and answer of 100 bytes on one connection: batches of them by turns to two servers, each a process of its own. */
 export async function replies(short: boolean): Promise<string> {
-  const rounds = String(short ? 10_000 : 50_000)
-  const { data = [], pooled = [] } = await inTurn({ data: ['reply', 'data', rounds], pooled: ['reply', 'pooled', rounds] }, short ? 1 : 5)
-  const rate = ({ figure: count, wallMs }: Cost): number => (count / wallMs) * 1000
-  const times = median(pooled.map((cost, round) => rate(cost) / rate(data[round] as Cost)))
-  const rates = [data, pooled].map((costs) => figure(median(costs.map(rate))))
+  const names = ['data', 'pooled']
+  const servers = names.map((how) => started('subject', ['answer', how]))
+  const told = servers.map(({ stdout }) => createInterface(stdout)[Symbol.asyncIterator]())
+  const next = (): Promise<number[]> => Promise.all(told.map(async (lines) => Number((await lines.next()).value)))
+  const cpu = (): Promise<number[]> => {
+    for (const { stdin } of servers) stdin.write('?')
+    return next()
+  }
+  const ports = await next()
+  const ask = async (batches: number, questions: number): Promise<number[][]> => {
+    const load = started('load', ['ask', ports.join(','), batches, 100, questions])
+    return JSON.parse(String((await createInterface(load.stdout)[Symbol.asyncIterator]().next()).value)) as number[][]
+  }
+  const [batches, questions] = short ? [40, 200] : [400, 200]
+  progress('replies, warm-up')
+  await ask(10, 1000)
+  const before = await cpu()
+  progress('replies')
+  const [plain = [], ours = []] = await ask(batches, questions)
+  const spent = (await cpu()).map((now, at) => now - (before[at] as number)) as [number, number]
+  for (const server of servers) server.kill()
+  progress('')
+  const times = median(ours.map((ms, batch) => (plain[batch] as number) / ms))
+  const rates = [plain, ours].map((all) => figure((questions / median(all)) * 1000))
   return table(
     ['round trips per second, 100 B', 'data and write', 'pooled', '×', 'bar', 'CPU ×'],
-    [['one connection', ...rates, figure(times), verdict(times, { least: 1 }), figure(ratio(pooled, data, 'cpuMs'))]]
+    [['one connection', ...rates, times.toFixed(3), verdict(times, { least: 1 }), figure(spent[1] / spent[0])]]
   )
 }
 

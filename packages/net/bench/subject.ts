@@ -249,7 +249,7 @@ function byHand(socket: Socket, take: (message: Uint8Array) => void): void {
 }
 
 /** As short as Node's own answer may be. */
-const answer = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
+const emptyAnswer = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
 
 const endOfHead = Buffer.from('\r\n\r\n')
 
@@ -271,7 +271,7 @@ async function bareHttp(connection: PooledConnection): Promise<void> {
       dropped += part.buffer.length
       part.release()
     }
-    connection.tryWrite(answer)
+    connection.tryWrite(emptyAnswer)
   }
 }
 
@@ -301,10 +301,9 @@ async function http(how: string, bodyBytes: number, bytes: number): Promise<Cost
   return { ...(await run(bytes)), figure: dropped }
 }
 
-/** Questions of 100 bytes, each answered in kind before the next. */
-async function reply(isPooled: boolean, rounds: number): Promise<Cost> {
-  const bytes = 100
-  const serving = await serve(
+/** Answers each question in kind; tells its port, and at each line of its input its CPU time in ms. */
+async function answer(isPooled: boolean): Promise<Cost> {
+  const { port } = await serve(
     isPooled,
     (socket) =>
       new Promise((resolve) => {
@@ -313,7 +312,12 @@ async function reply(isPooled: boolean, rounds: number): Promise<Cost> {
       }),
     (connection) => connection.consume((question) => connection.send(question))
   )
-  return { ...(await afterWarmUp(serving, 'ask', 1, bytes, rounds)), figure: rounds }
+  console.log(port)
+  process.stdin.on('data', () => {
+    const { user, system } = process.cpuUsage()
+    console.log((user + system) / 1000)
+  })
+  return new Promise(() => {})
 }
 
 /** Connections that sent one small message, which was read, and nothing since. */
@@ -358,7 +362,7 @@ const subjects: Record<string, (parameters: string[]) => Promise<Cost>> = {
   relay: ([how, connections, bytes]) => relay(how === 'pooled', Number(connections), Number(bytes)),
   messages: ([how, messageBytes, bytes]) => messages(how as string, Number(messageBytes), Number(bytes)),
   http: ([how, bodyBytes, bytes]) => http(how as string, Number(bodyBytes), Number(bytes)),
-  reply: ([how, rounds]) => reply(how === 'pooled', Number(rounds)),
+  answer: ([how]) => answer(how === 'pooled'),
   idle: ([how, connections]) => idle(how === 'pooled', Number(connections))
 }
 

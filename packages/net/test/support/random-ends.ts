@@ -46,6 +46,25 @@ export async function randomEnds(kind: 'tcp' | 'tls', count: number, seed: numbe
     foreignBytes += othersThan(mark.byte, lease.buffer)
   }
 
+  /** The peer gets its own byte back: in a lease, an array with the same lease twice, or a list, corked or not. */
+  const writeBack = (connection: PooledConnection, lease: Lease<Buffer>, byte: number): boolean => {
+    const how = random()
+    const isCorked = random() < 0.3
+    if (isCorked) connection.cork()
+    const leases = [lease, lease.retain()]
+    const bytes = 2 * lease.buffer.length
+    let isWritten: boolean
+    if (how < 0.4) {
+      leases.pop()?.release()
+      isWritten = connection.tryWrite(lease)
+    } else if (how < 0.7) isWritten = connection.tryWrite([...leases, Buffer.alloc(byte === -1 ? 0 : upTo(1000), byte)])
+    else isWritten = connection.tryWrite({ length: bytes, takeLeases: () => leases.splice(0) })
+    if (!isWritten) for (const each of leases) each.release()
+    // Some stay corked until they end.
+    if (isCorked && random() < 0.8) connection.uncork()
+    return isWritten
+  }
+
   const handler = async (connection: PooledConnection): Promise<void> => {
     served++
     const mark = { byte: -1 }
@@ -82,10 +101,7 @@ export async function randomEnds(kind: 'tcp' | 'tls', count: number, seed: numbe
         check(lease, mark)
         if (random() < 0.2) kept.push(lease)
         else if (random() < 0.8) {
-          // The peer gets its own byte back.
-          const written = connection.tryWrite(lease)
-          if (!written) lease.release()
-          else if (random() < 0.3) await connection.drain()
+          if (writeBack(connection, lease, mark.byte) && random() < 0.3) await connection.drain()
         } else lease.release()
         if (random() < 0.05) throw new Error('a fault of the handler')
       }
