@@ -3,6 +3,7 @@ import { type Framing, type NonSharedBuffer, plainLease, varintWith } from '@poo
 import { malformedLength, tooLarge, truncated } from '../connection-errors.js'
 import type { ConnectionReader } from '../reading/connection-reader.js'
 import type { ReadRequest } from '../reading/pending-read.js'
+import type { Segment } from '../reading/segment.js'
 
 /** Length not known yet. */
 const unknown = -1
@@ -31,7 +32,11 @@ export class FrameFinder implements ReadRequest<Lease<NonSharedBuffer>> {
   /** The next message, in `into` where that is given; nothing when it is not all there. */
   next(into?: Lease<NonSharedBuffer>): Lease<NonSharedBuffer> | undefined {
     if (this.#framing === 'newline') return this.#nextLine(into)
-    if (this.#bodyBytes === unknown && !this.#readLength()) return undefined
+    if (this.#bodyBytes === unknown) {
+      const message = this.#framing === 'u32be' ? this.#nextAtHand() : undefined
+      if (message !== undefined) return message
+      if (!this.#readLength()) return undefined
+    }
     const bytes = this.#bodyBytes
     if (bytes > this.#reader.intake.ahead.length) return undefined
     const message = this.#take(bytes, into)
@@ -60,6 +65,15 @@ export class FrameFinder implements ReadRequest<Lease<NonSharedBuffer>> {
     return undefined
   }
 
+  /** The next message, where its length, itself and more lie in one segment, as most of a burst of short ones do; see decision 0373. */
+  #nextAtHand(): Lease<NonSharedBuffer> | undefined {
+    const { first } = this.#reader.intake.ahead
+    if (first === undefined || first.length <= 4) return undefined
+    const length = u32be(first)
+    if (length === 0 || length > this.#maxBytes || first.length <= 4 + length) return undefined
+    return this.#reader.takeBehind(4, length)
+  }
+
   /** Consumes the length of the next message; false when it is not all there. */
   #readLength(): boolean {
     const { ahead } = this.#reader.intake
@@ -67,10 +81,8 @@ export class FrameFinder implements ReadRequest<Lease<NonSharedBuffer>> {
     if (this.#framing === 'varint') return this.#readVarint()
     if (first === undefined || ahead.length < 4) return false
     let length: number
-    if (first.length >= 4) {
-      const { bytes, start } = first
-      length = at(bytes, start) * 0x1000000 + ((at(bytes, start + 1) << 16) | (at(bytes, start + 2) << 8) | at(bytes, start + 3))
-    } else length = ahead.byteAt(0) * 0x1000000 + ((ahead.byteAt(1) << 16) | (ahead.byteAt(2) << 8) | ahead.byteAt(3))
+    if (first.length >= 4) length = u32be(first)
+    else length = ahead.byteAt(0) * 0x1000000 + ((ahead.byteAt(1) << 16) | (ahead.byteAt(2) << 8) | ahead.byteAt(3))
     return this.#begin(length, 4)
   }
 
@@ -117,6 +129,11 @@ export class FrameFinder implements ReadRequest<Lease<NonSharedBuffer>> {
     this.wantedBytes = 0
     return message
   }
+}
+
+/** The number that the next four bytes of a segment are. */
+function u32be({ bytes, start }: Segment): number {
+  return at(bytes, start) * 0x1000000 + ((at(bytes, start + 1) << 16) | (at(bytes, start + 2) << 8) | at(bytes, start + 3))
 }
 
 function at(bytes: Buffer, index: number): number {

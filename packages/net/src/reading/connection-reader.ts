@@ -195,6 +195,13 @@ export class ConnectionReader implements IntakeParties, LoopParties {
     return lease
   }
 
+  /** Consumes `prefixBytes`, and the `bytes` behind them as a lease; the first segment holds more than both. */
+  takeBehind(prefixBytes: number, bytes: number): Lease<NonSharedBuffer> {
+    const lease = this.intake.ahead.takeBehind(prefixBytes, bytes)
+    if (this.intake.isStopped) this.intake.relieve()
+    return lease
+  }
+
   /** Throws away up to `bytes` of those that are there. */
   skipNow(bytes: number): number {
     const count = Math.min(bytes, this.intake.ahead.length)

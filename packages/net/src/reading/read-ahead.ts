@@ -111,6 +111,14 @@ export class ReadAhead {
     return this.takeInto(this.#pool.lease(bytes))
   }
 
+  /** Consumes `prefixBytes`, and the `bytes` behind them as a lease; the first segment holds more than both. */
+  takeBehind(prefixBytes: number, bytes: number): Lease<NonSharedBuffer> {
+    const first = this.#segments[this.#head] as Segment
+    first.start += prefixBytes
+    this.length -= prefixBytes + bytes
+    return first.cut(bytes)
+  }
+
   /** Consumes as many bytes as `lease` has, which they are copied into. */
   takeInto(lease: Lease<NonSharedBuffer>): Lease<NonSharedBuffer> {
     const { buffer } = lease
