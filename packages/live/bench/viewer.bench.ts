@@ -24,7 +24,7 @@ export async function viewers(short: boolean): Promise<string> {
   const page = livePage({ pools })
   const server = createServer(page).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/samples`
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live-samples`
   const [rounds, ms] = short ? [2, 2000] : [5, 5000]
   const shares: Record<'none' | 'one', number[]> = { none: [], one: [] }
   for (let round = 0; round < rounds; round++) {

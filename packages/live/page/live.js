@@ -103,7 +103,7 @@ document.addEventListener('keydown', (event) => {
   stop(still === undefined)
 })
 
-const events = new EventSource('samples')
+const events = new EventSource('live-samples')
 events.addEventListener('open', () => {
   state.textContent = 'live'
   state.className = ''

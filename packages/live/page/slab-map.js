@@ -31,7 +31,7 @@ export class SlabMap {
    */
   constructor(id, columns) {
     this.#id = id
-    this.#url = `map?pool=${encodeURIComponent(id)}`
+    this.#url = `live-map?pool=${encodeURIComponent(id)}`
     this.row.className = 'map'
     this.#canvas.setAttribute('role', 'img')
     this.#canvas.width = 0

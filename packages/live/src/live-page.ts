@@ -32,6 +32,9 @@ export interface LivePage {
   close(): void
 }
 
+/** Beside the page's files; named so that a page at the root of a server hides no route of the program. */
+const [samplesPath, mapPath] = ['live-samples', 'live-map']
+
 const headers = {
   'cache-control': 'no-store',
   'content-security-policy':
@@ -78,7 +81,7 @@ export function livePage(options: LivePageOptions = {}): LivePage {
       )
       return
     }
-    if (page === undefined && file !== 'samples' && file !== 'map') {
+    if (page === undefined && file !== samplesPath && file !== mapPath) {
       if (next === undefined) answer(response, 404, 'The live page has no such file.')
       else next()
       return
@@ -87,7 +90,7 @@ export function livePage(options: LivePageOptions = {}): LivePage {
     if (refusal !== undefined) answer(response, 403, refusal)
     else if (request.method !== 'GET' && request.method !== 'HEAD')
       answer(response, 405, 'The live page only answers GET.', { allow: 'GET, HEAD' })
-    else if (file === 'map') sendMap(request, response, directory)
+    else if (file === mapPath) sendMap(request, response, directory)
     else if (page === undefined) stream(request, response, viewers)
     else if (file === 'index.html' && !asked(request).endsWith('/')) {
       // The page's URLs are relative, so that a prefix before it, a proxy's too, does no harm.

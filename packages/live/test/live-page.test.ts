@@ -115,8 +115,8 @@ describe('livePage refuses', () => {
     ['no page of its own', { 'sec-fetch-site': 'same-origin' }, 200]
   ])('%s', async (_what, headers: Record<string, string>, status) => {
     await served(livePage(), async (port) => {
-      for (const path of ['/', '/live.js', '/samples']) {
-        if (status === 200 && path === '/samples') continue
+      for (const path of ['/', '/live.js', '/live-samples']) {
+        if (status === 200 && path === '/live-samples') continue
         expect((await ask(port, path, headers)).status).toBe(status)
       }
     })
@@ -140,7 +140,7 @@ describe('livePage refuses', () => {
     vi.stubEnv('NODE_ENV', 'production')
     await served(livePage(), async (port) => {
       expect(await ask(port, '/')).toMatchObject({ status: 403, body: expect.stringContaining('production: true') })
-      expect((await ask(port, '/samples')).status).toBe(403)
+      expect((await ask(port, '/live-samples')).status).toBe(403)
     })
     await served(livePage({ production: true }), async (port) => {
       expect((await ask(port, '/')).status).toBe(200)
@@ -251,17 +251,17 @@ describe('its stream', { timeout: 60_000 }, () => {
     await served(livePage({ pools: [whole, sliced, broken] }), async (port) => {
       const [sample] = await samplesOf(port, 1)
       expect(sample?.pools.map(({ hasMap }) => hasMap)).toEqual([false, true, true])
-      const answer = await fetch(`http://127.0.0.1:${port}/map?pool=${encodeURIComponent('a & b')}`)
+      const answer = await fetch(`http://127.0.0.1:${port}/live-map?pool=${encodeURIComponent('a & b')}`)
       const bytes = Buffer.from(await answer.arrayBuffer())
       expect(answer.headers.get('content-encoding')).toBe('gzip')
       expect(Number(answer.headers.get('content-length'))).toBeLessThan(2000)
       expect([bytes.readDoubleLE(0), bytes.readDoubleLE(8), bytes.length]).toEqual([2 ** 20, 64, 16 + 2 ** 17])
       expect([...bytes.subarray(16, 20)]).toEqual([0, 255, 255, 0])
-      expect((await ask(port, '/map?pool=a%20%26%20b')).headers['content-encoding']).toBeUndefined()
+      expect((await ask(port, '/live-map?pool=a%20%26%20b')).headers['content-encoding']).toBeUndefined()
       for (const query of ['', '?pool=whole', '?pool=broken', '?pool=none', '?pool=%']) {
-        expect((await ask(port, `/map${query}`)).status, query).toBe(404)
+        expect((await ask(port, `/live-map${query}`)).status, query).toBe(404)
       }
-      expect((await ask(port, '/map?pool=a', { host: 'evil.example' })).status).toBe(403)
+      expect((await ask(port, '/live-map?pool=a', { host: 'evil.example' })).status).toBe(403)
     })
     whole.destroy()
   })
@@ -311,9 +311,9 @@ describe('its stream', { timeout: 60_000 }, () => {
   it('serves sixteen pages, and asks the next to wait; close() ends them', async () => {
     const page = livePage({ pools: [] })
     await served(page, async (port) => {
-      const opened = await Promise.all(Array.from({ length: 16 }, () => fetch(`http://127.0.0.1:${port}/samples`)))
+      const opened = await Promise.all(Array.from({ length: 16 }, () => fetch(`http://127.0.0.1:${port}/live-samples`)))
       expect(page.viewers).toBe(16)
-      expect((await ask(port, '/samples')).status).toBe(503)
+      expect((await ask(port, '/live-samples')).status).toBe(503)
       page.close()
       for (const one of opened) expect(await one.text()).toMatch(/^data: /)
       await vi.waitFor(() => expect(page.viewers).toBe(0), 10_000)

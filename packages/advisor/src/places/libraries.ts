@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import nodeModule from 'node:module'
 import { isAbsolute } from 'node:path'
 
 /**
@@ -32,7 +32,8 @@ export function calledThrough(files: readonly string[]): string | undefined {
 /** The files that required a file, up to the first one of the program's own; the nearest first. Empty for ES modules, which keep no record. */
 function requirersOf(file: string): string[] {
   if (!isAbsolute(file)) return []
-  const { cache } = createRequire(file)
+  // Called as a method: webpack replaces an imported `createRequire` by nothing where it does not know the file at build time.
+  const { cache } = nodeModule.createRequire(file)
   const seen = new Set<string>()
   for (let module = parentOf(cache[file]); module !== undefined && !seen.has(module.filename); module = parentOf(module)) {
     if (libraryOf(module.filename) === undefined) break

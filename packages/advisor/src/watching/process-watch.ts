@@ -1,5 +1,5 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks'
-import { outsideRequests } from '@pool/core/kit'
+import { outsideRequests, peakResidentBytes } from '@pool/core/kit'
 import type { ProcessReading } from '../profile.js'
 
 const readEveryMs = 250
@@ -10,6 +10,7 @@ const leastMadeBytes = 2 ** 20
 /** Reads the expense of the process, and calls a listener after each major collection. */
 export class ProcessWatch {
   readonly #begin = process.resourceUsage()
+  readonly #peakBefore = peakResidentBytes()
   readonly #collections = { minor: 0, major: 0, incremental: 0, totalMs: 0, atBuffersMs: 0 }
   readonly #observer: PerformanceObserver
   readonly #timer: NodeJS.Timeout
@@ -42,7 +43,8 @@ export class ProcessWatch {
     const rssBytes = this.#read()
     const now = process.resourceUsage()
     // The system's own high-water mark is exact, but knows nothing of when; it counts where it was raised meanwhile.
-    if (now.maxRSS > this.#begin.maxRSS) this.#peakRssBytes = Math.max(this.#peakRssBytes, now.maxRSS * 1024)
+    const peakBytes = peakResidentBytes()
+    if (peakBytes > this.#peakBefore) this.#peakRssBytes = Math.max(this.#peakRssBytes, peakBytes)
     return {
       cpuMs: (now.userCPUTime + now.systemCPUTime - this.#begin.userCPUTime - this.#begin.systemCPUTime) / 1000,
       minorFaults: now.minorPageFault - this.#begin.minorPageFault,

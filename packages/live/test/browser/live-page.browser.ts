@@ -94,7 +94,7 @@ it('draws the map of a slab of a million blocks while its row is open, and not w
   const page = await look()
   const asked: string[] = []
   page.on('request', (request) => {
-    if (request.url().includes('/map?')) asked.push(request.url())
+    if (request.url().includes('/live-map?')) asked.push(request.url())
   })
   await sleep(1500)
   expect(asked).toEqual([])

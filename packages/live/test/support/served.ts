@@ -32,7 +32,7 @@ export async function ask(port: number, path: string, headers: Record<string, st
 }
 
 /** The first samples of the stream. */
-export async function samplesOf(port: number, count: number, path = '/samples'): Promise<Sample[]> {
+export async function samplesOf(port: number, count: number, path = '/live-samples'): Promise<Sample[]> {
   const asking = request({ port, host: '127.0.0.1', path }).end()
   const [response] = await once(asking, 'response')
   const samples: Sample[] = []
