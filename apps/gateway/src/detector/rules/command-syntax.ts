@@ -201,8 +201,8 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: "Dot commands of SQLite's shell.",
     reach: 'string',
     except: ['xml'],
-    literals: '.system .shell .import .open .output .dump .read .load .once .backup .save .restore .log',
-    test: /(?:^|[;\r\n])\s{0,16}\.(?:system|shell|import|open|output|dump|read|load|once|backup|save|restore|log|cd|clone|excel|archive|databases|recover)\s+["'\w./|-]/i,
+    literals: '.system .shell .import .open .output .dump .read .load .once .backup .save .restore .log ;. ;␣. \n. \'. ".',
+    test: /[;\r\n'"]\s{0,16}\.\s{0,4}["']?(?:archive|auth|backup|bail|binary|changes|clone|connection|databases|dbconfig|dbinfo|dump|eqp|excel|expert|explain|filectrl|fullschema|headers|import|imposter|indexes|intck|limit|lint|load|mode|nonce|nullvalue|once|output|parameter|progress|prompt|quit|recover|restore|scanstats|schema|selftest|separator|session|sha3sum|shell|stats|system|tables|testcase|testctrl|timeout|timer|trace|unmodule|vfsinfo|vfslist|vfsname|width)(?:["'\s]|$)|(?:^|[;\r\n])\s{0,16}\.(?:system|shell|import|open|output|dump|read|load|once|backup|save|restore|log|cd|clone|excel|archive|databases|recover)\s+["'\w./|-]/i,
     finds: '.shell id',
     leaves: '/repo/file.shell'
   },

@@ -2,11 +2,11 @@ import type { Rule } from '../rule.js'
 
 /** Sections of php.ini: every line in them is a setting. */
 const SECTIONS =
-  'apc|assert|bcmath|cgi|cli|com|curl|date|dba|exif|fastcgi|ffi|filter|gd|highlight|iconv|ibase|imap|intl|ldap|mail|mbstring|mcrypt|memcached?|mysqli?|mysqlnd|newrelic|oci8|odbc|opcache|openssl|pcre|pdo_\\w{2,8}|pgsql|phar|phpdbg|readline|runkit|session|soap|sqlite3|suhosin|swoole|sysvshm|tidy|uopz|url_rewriter|user_ini|xdebug|xmlrpc|yaz|zend|zlib'
+  'apc|apd|axis2|bcompiler|blenc|crack|fbsql|geoip|hidef|htscanner|ifx|imagick|ingres|mailparse|memcache|mime_magic|msql|mssql|mysql|nsapi|pgsql|sybase|sybct|uploadprogress|vld|wincache|assert|bcmath|cgi|cli|com|curl|date|dba|exif|fastcgi|ffi|filter|gd|highlight|iconv|ibase|imap|intl|ldap|mail|mbstring|mcrypt|memcached?|mysqli?|mysqlnd|newrelic|oci8|odbc|opcache|openssl|pcre|pdo_\\w{2,8}|pgsql|phar|phpdbg|readline|runkit|session|soap|sqlite3|suhosin|swoole|sysvshm|tidy|uopz|url_rewriter|user_ini|xdebug|xmlrpc|yaz|zend|zlib'
 
 /** Settings outside any section. */
 const NAMES = [
-  'allow_url_(?:include|fopen)|arg_separator\\.\\w+|auto_(?:append_file|prepend_file|detect_line_endings|globals_jit)|browscap|default_(?:charset|mimetype|socket_timeout)',
+  'allow_call_time_pass_reference|always_populate_raw_post_data|asp_tags|define_syslog_variables|detect_unicode|exit_on_timeout|gpc_order|use_trans_sid|y2k_compliance|allow_url_(?:include|fopen)|arg_separator\\.\\w+|auto_(?:append_file|prepend_file|detect_line_endings|globals_jit)|browscap|default_(?:charset|mimetype|socket_timeout)',
   'disable_(?:functions|classes)|display_(?:startup_)?errors|docref_(?:ext|root)|enable_(?:dl|post_data_reading)|error_(?:prepend|append)_string|error_(?:log|reporting)',
   'expose_php|extension(?:_dir)?|file_uploads|hard_timeout|html_errors|ignore_(?:repeated_errors|repeated_source|user_abort)|implicit_flush|include_path|input_encoding|internal_encoding',
   'log_errors\\w*|magic_quotes_\\w+|max_(?:execution_time|file_uploads|input_(?:nesting_level|time|vars))|memory_limit|open_basedir|output_(?:buffering|encoding|handler)|post_max_size',
@@ -19,7 +19,7 @@ const SETTING_LITERALS = `${SECTIONS.split('|')
   .map((section) => `${section.replace(/\\w.*|\?/g, '')}.`.replace('_.', '_'))
   .join(
     ' '
-  )} allow_url_ arg_separator auto_ browscap default_ disable_ display_ docref_ enable_ error_ expose_php extension file_uploads hard_timeout html_errors ignore_ implicit_flush include_path put_encoding nal_encoding log_errors magic_quotes_ max_ memory_limit open_basedir output_ post_max_size realpath_cache_ register_ report_ request_order safe_mode sendmail_ serialize_precision short_open_tag smtp_port sys_temp_dir track_errors unserialize_ upload_ user_dir variables_order xbithack`
+  )} allow_call always_populate asp_tags define_syslog detect_unicode exit_on_timeout gpc_order use_trans_sid y2k_ allow_url_ arg_separator auto_ browscap default_ disable_ display_ docref_ enable_ error_ expose_php extension file_uploads hard_timeout html_errors ignore_ implicit_flush include_path put_encoding nal_encoding log_errors magic_quotes_ max_ memory_limit open_basedir output_ post_max_size realpath_cache_ register_ report_ request_order safe_mode sendmail_ serialize_precision short_open_tag smtp_port sys_temp_dir track_errors unserialize_ upload_ user_dir variables_order xbithack`
 
 /** PHP's settings, set from outside. */
 export const PHP_SETTING_RULE: Rule = {

@@ -137,8 +137,8 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     why: "A comparison that is the whole value: `11!=1`, `'1'='1`, `2<=>2`.",
     reach: 'string',
     only: ['value', 'part', 'string'],
-    literals: '= < > !',
-    test: /^\s*(?:['"`(]{1,3}\w{1,24}['"`)]{0,3}|\d{1,24})\s*(?:!=|<>|<=>|=|=>)\s*['"`(]{0,3}\w{1,24}['"`)]{0,3}\s*$|^\s*(\w{1,24})\s*(?:!=|<>|<=>|=)\s*\1\s*$|^\s*(?:<=>|>=|<>|!=|=>)\s*$/,
+    literals: '= < > ! like␣ glob␣ regexp␣ similar␣ distinct␣ @',
+    test: /^\s*(?:['"`(]{1,3}\w{1,24}['"`)]{0,3}|\d{1,24})\s*(?:!=|<>|<=>|=|=>)\s*['"`(]{0,3}\w{1,24}['"`)]{0,3}\s*$|^\s*(\w{1,24})\s*(?:!=|<>|<=>|=)\s*\1\s*$|^\s*(?:<=>|>=|<>|!=|=>)\s*$|\b(\w{1,24})['"`]?\s{0,4}(?:<=>|\s(?:not\s{1,4})?(?:r?like|sounds\s{1,4}like|glob|regexp|similar\s{1,4}to)\s)\s{0,4}['"`]?\2\b|\b\d{1,16}\s{0,4}(?:<=>|\sis\s{1,4}(?:not\s{1,4})?distinct\s{1,4}from\s)\s{0,4}\d|@\w{1,32}\s{1,4}(?:and|x?or|div|like|between)\s{0,4}['"`\d]/i,
     finds: '1=1',
     leaves: 'on = off'
   },
