@@ -49,7 +49,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string', 'path', 'name'],
     literals: '␣- \t-',
-    test: /^\s{0,4}["']?(?:\w{1,16}=)?[a-z][\w.]{0,23}\w(?:-[\w.]{1,16}){0,3}(?:\s[a-z]{2,16})?\s{1,4}(?:--[a-z][a-z-]{1,24}(?:[\s=].{0,200})?|-[a-z]{1,2}\s{1,4}\S.{0,200})$/s,
+    test: /^\s{0,4}["']?(?!(?:(?:npm|yarn|pnpm|pip3?|brew)\s+(?:add|i|install|run|update|test)|git\s+(?:add|checkout|clone|commit|diff|log|merge|pull|push|rebase)|docker\s+(?:build|compose|pull|run))\s)(?:\w{1,16}=)?[a-z][\w.]{0,23}\w(?:-[\w.]{1,16}){0,3}(?:\s[a-z]{2,16})?\s{1,4}(?:--[a-z][a-z-]{1,24}(?:[\s=].{0,200})?|-[a-z]{1,2}\s{1,4}\S.{0,200})$/s,
     finds: 'bash -c "exec 3<>/dev/tcp/192.0.2.8/80"',
     leaves: '2 * 3 - 1'
   },

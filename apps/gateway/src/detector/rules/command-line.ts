@@ -84,8 +84,9 @@ export function findInjectedCommand(text: string): number {
   return -1
 }
 
-/** Whether prose goes on: a word in backquotes behind other words, or a name behind an ampersand with blanks around it. */
+/** Whether prose goes on: a word in backquotes behind other words, a name behind an ampersand with blanks around it, a template's `{{name}}`. */
 function isProse(text: string, at: number, word: string): boolean {
+  if (text.startsWith('{{', at - 1)) return /^\{\{\s?[\w.]{1,32}\s?\}\}/.test(text.slice(at - 1))
   if (text[at] === '`')
     return /(?:[a-z]{2}[,.:]?|[-*|(,:]) $|[(*[]$/i.test(text.slice(Math.max(0, at - 5), at)) || opensCodeSpan(text, at, word)
   return text[at] === '&' && text[at + 1] === ' ' && text[at - 1] === ' ' && /^[A-Z][a-z]?\w*[a-z]/.test(word)
@@ -99,7 +100,7 @@ function opensCodeSpan(text: string, at: number, word: string): boolean {
 /** Whether `word` is an element's name and no program's: the semicolon before it ends an encoded `<`, as in `&lt;script>`. */
 function isElement(text: string, at: number, word: string): boolean {
   if (text[at] !== ';' || !WORD_COMMANDS.has(word.toLowerCase())) return false
-  return /&(?:lt|#0{0,4}60|#x0{0,4}3c)$/i.test(text.slice(Math.max(0, at - 12), at))
+  return /&(?:lt|amp|nbsp|gt|quot|#0{0,4}60|#x0{0,4}3c)$/i.test(text.slice(Math.max(0, at - 12), at))
 }
 
 /** Whether the value begins with the name of a program, and goes on. */
@@ -157,7 +158,7 @@ const ABOUT =
 
 /** Programs that people write about: a word behind their names shows no command line. */
 const TOPICS: ReadonlySet<string> = new Set(
-  'git vim emacs nano gzip bzip2 base64 base32 base58 rsync jq ssh docker kubectl node nodejs npm npx pip pip3 python python2 python3 perl ruby php java javac mysql psql mongo mongosh redis-cli openssl gpg awk sed grep tar zip unzip ksh tmux gcc clang cmake latex iptables tcpdump wireshark cargo rustc terraform helm minikube podman ansible gradle deno pnpm tsc octave lua scp sftp ftp dpkg yum dnf rpm apk lz4 lzma gimp sqlite3 composer pandoc conda bundler mypy gunicorn uvicorn ffmpeg markdown neofetch nginx docker-compose memcached mongod httpie fzf pypy jython racket ocaml guile m4 procmail pyenv pipenv julia cassandra nomad consul alpine ipython sbcl arch rustup rustfmt pyright pygmentize hashcat httpd rtorrent restic gnuplot mutt samba tex gdb lldb'.split(
+  'git vim emacs nano gzip bzip2 base64 base32 base58 rsync jq ssh docker kubectl node nodejs npm npx pip pip3 python python2 python3 perl ruby php java javac mysql psql mongo mongosh redis-cli openssl gpg awk sed grep tar zip unzip ksh tmux gcc clang cmake latex iptables tcpdump wireshark cargo rustc terraform helm minikube podman ansible gradle deno pnpm tsc octave lua scp sftp ftp dpkg yum dnf rpm apk lz4 lzma gimp sqlite3 composer pandoc conda bundler mypy gunicorn uvicorn ffmpeg markdown neofetch nginx docker-compose memcached mongod httpie fzf pypy jython racket ocaml guile m4 procmail pyenv pipenv julia cassandra nomad consul alpine ipython sbcl arch rustup rustfmt pyright pygmentize hashcat httpd rtorrent restic gnuplot mutt samba tex gdb lldb parallel links bash cat exec echo rake rename jar strip bundle zstd xterm zsh svn uptime whois sqlite users users groups fish host finger wish genie ranger parted screen cowsay hydra john scapy shred nice poweroff reboot umask tidy stat'.split(
     ' '
   )
 )

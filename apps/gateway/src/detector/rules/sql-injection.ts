@@ -92,7 +92,7 @@ export const SQL_RULES: readonly Rule[] = [
     why: 'Waiting, as a way to read an answer.',
     reach: 'field',
     literals: 'sleep benchmark waitfor pg_sleep receive_message randomblob',
-    test: /(?:^|['")=\s,;+|(.*/])(?:pg_)?sleep\s*\(\s*['"(]?\s*\d{1,7}(?:\.\d+)?(?:\.\w+)?\s*['")\s-]|waitfor[\s+]{1,8}(?:delay|time)\b[\s+]{0,8}['"(@]|benchmark\s*\(\s*(?:\d|0x|@)[^)]{0,64}[,)*]|dbms_pipe\.receive_message\s*\(|dbms_lock\.sleep|randomblob\s*\(\s*\d{6,}|select\s+pg_sleep\b/i,
+    test: /(?:^|['")=\s,;+|(.*/])(?:pg_)?sleep\s*\((?!\d{1,2} h)\s*['"(]?\s*\d{1,7}(?:\.\d+)?(?:\.\w+)?\s*['")\s-]|waitfor[\s+]{1,8}(?:delay|time)\b[\s+]{0,8}['"(@]|benchmark\s*\(\s*(?:\d|0x|@)[^)]{0,64}[,)*]|dbms_pipe\.receive_message\s*\(|dbms_lock\.sleep|randomblob\s*\(\s*\d{6,}|select\s+pg_sleep\b/i,
     finds: 'sleep(5)',
     leaves: 'sleep well'
   },
@@ -101,7 +101,7 @@ export const SQL_RULES: readonly Rule[] = [
     why: 'The same with less around it, in a short text.',
     reach: 'string',
     literals: 'sleep benchmark waitfor',
-    test: /\bsleep\s{0,8}(?:\/\*.{0,24}\*\/)?\s{0,8}\(|\bbenchmark(?:\(|\s{1,8}\(\s*\d{3})|\bwaitfor[\s+]{1,16}(?:delay|time)\b/i,
+    test: /\bsleep\s{0,8}(?:\/\*.{0,24}\*\/)?\s{0,8}\((?!\d{1,2} h)|\bbenchmark(?:\(|\s{1,8}\(\s*\d{3,}\s*,)|\bwaitfor[\s+]{1,16}(?:delay|time)\b/i,
     finds: 'sleep(5)',
     leaves: 'sleep well'
   },
