@@ -20,6 +20,13 @@ const MOST_NODES = 65_536
 const MOST_GROWTH = 16
 /** Cells that one request may fill, most of which lead to known rows or stops: some 3 µs each. */
 const MOST_FOLLOWED = 512
+/** What a row and a cell cost, in microseconds. */
+const ROW_COST = 25
+const CELL_COST = 3
+/** Microseconds of learning that a process may spend before bytes that were skipped have earned more. */
+const CAPITAL = 200_000
+/** Bytes that must be skipped to earn a microsecond of learning: some half of what skipping them saves. */
+const BYTES_TO_EARN = 200
 const STOP = -128
 /** Where a pattern finds something, instead of a set. */
 const FOUND = -1
@@ -74,14 +81,19 @@ export class FieldAutomaton {
   #mark = 0
   #growth = 0
   #followed = 0
+  /** Microseconds of learning that may be spent yet. */
+  #credit: number
+  /** Bytes that this request's fields were read over. */
+  #skipped = 0
   /** Whether a row was made for this text, which is then learned to where it stops. */
   #isLearning = false
   #row = 0
 
-  /** @param patience - times that a row is missed before it is made; less than 128 */
+  /** @param patience - times that a row is missed before it is made, less than 128; with 0 learning is not bounded by what it earns */
   constructor(sorts: readonly FieldSort[], patience: number) {
     this.#sorts = sorts
     this.#patience = patience
+    this.#credit = patience === 0 ? Number.POSITIVE_INFINITY : CAPITAL
     const graph = this.#graph
     this.#starts = sorts.map(({ patterns }) => graph.addAll(patterns))
     if (graph.kind.length > MOST_NODES) throw new RangeError(`patterns have ${graph.kind.length} nodes, and rows can name ${MOST_NODES}`)
@@ -93,10 +105,13 @@ export class FieldAutomaton {
     this.#clear()
   }
 
-  /** Allows new rows and cells anew. */
+  /** Allows new rows and cells anew, for what was skipped since has earned. */
   begin(): void {
+    this.#credit -= this.#growth * ROW_COST + this.#followed * CELL_COST
+    this.#credit += this.#skipped / BYTES_TO_EARN
     this.#growth = 0
     this.#followed = 0
+    this.#skipped = 0
     if (this.#rows.length > MOST_ROWS - MOST_GROWTH - this.#sorts.length) this.#clear()
   }
 
@@ -126,6 +141,7 @@ export class FieldAutomaton {
       row = next
     }
     this.#row = row
+    this.#skipped += index - start
     return index
   }
 
@@ -162,7 +178,7 @@ export class FieldAutomaton {
 
   #grow(from: number, column: number): number {
     const misses = -(this.#table[from + column] as number)
-    const isBounded = this.#growth > MOST_GROWTH || this.#followed >= MOST_FOLLOWED
+    const isBounded = this.#growth > MOST_GROWTH || this.#followed >= MOST_FOLLOWED || this.#credit <= 0
     if ((misses < this.#patience && !this.#isLearning) || isBounded) {
       this.#table[from + column] = -Math.min(misses + 1, this.#patience)
       return STOP

@@ -55,6 +55,25 @@ describe('an automaton over fields', { timeout: 60_000 }, () => {
     expect(isClean(json, 'a\\tb\\/')).toBe(true)
   })
 
+  it('stops learning when what it learned has not paid for itself, until enough bytes were skipped', () => {
+    const automaton = new FieldAutomaton([sortOf(/a[ab]{14}c/)], 1)
+    let state = 3
+    const newText = (): string =>
+      Array.from({ length: 64 }, () => {
+        state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
+        return (state & 0x10000) === 0 ? 'a' : 'b'
+      }).join('')
+    const isLearned = (text: string): boolean => Array.from({ length: 30 }, () => isClean(automaton, text)).includes(true)
+    const plain = 'b'.repeat(100_000)
+    expect(isLearned(plain)).toBe(true)
+    expect(isLearned(newText())).toBe(true)
+    for (let count = 0; count < 400; count += 1) isLearned(newText())
+    const later = newText()
+    expect(isLearned(later)).toBe(false)
+    for (let count = 0; count < 10; count += 1) isClean(automaton, plain)
+    expect(isLearned(later)).toBe(true)
+  })
+
   it('learns a text when it comes for the fifth time, to where it stops', () => {
     const automaton = new FieldAutomaton([sortOf(/x/)], 4)
     expect([1, 2, 3, 4, 5, 6].map(() => isClean(automaton, 'a new word'))).toEqual([false, false, false, false, true, true])

@@ -16,7 +16,12 @@ function findPhpCall(text: string): number {
     const before = match.index === 0 ? '' : (text[match.index - 1] as string)
     if (/[\w.]/.test(before) || (before === '-' && !PHP_DISTINCT_FUNCTIONS.has(name))) continue
     // A module of Node's is required by its name, a script of PHP's by its path.
-    if (name === 'require' && /^\s*(['"])(?:@[\w-]+\/)?[a-z][\w./-]*\1\s*\)/.test(text.slice(CALL.lastIndex)) && !/\.(?:php|inc)\b/.test(text)) continue
+    if (
+      name === 'require' &&
+      /^\s*(['"])(?:@[\w-]+\/)?[a-z][\w./-]*\1\s*\)/.test(text.slice(CALL.lastIndex)) &&
+      !/\.(?:php|inc)\b/.test(text)
+    )
+      continue
     const tight = /\w\(/.test(match[0]) || /[*/\n\t]/.test(match[0])
     const known = PHP_DISTINCT_FUNCTIONS.has(name) || PHP_FUNCTION_PREFIX.test(name) || IMAGE_FUNCTION.test(name)
     // A known name with an underscore is not a word, so that a blank before its bracket excuses nothing.

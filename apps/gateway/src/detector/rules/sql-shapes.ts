@@ -47,7 +47,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     except: ['header', 'path', 'name'],
     literals: '\' " ` )',
     test: new RegExp(
-      `(?:^|[^\\s=(,\\[{:<>])(?<!(?:^|[\\s*_[>-])["'\`][\\w ,.!?-]{1,32})(?<!(?:^|[\\s(*_[>|-])\`[^\`\\n]{1,80})(?!(?<=\\((["'\`])[^\\s'"\`)][^'"\`\\n]{0,64})\\1\\s?[),])(?!['"]\\s(?:or|and)\\s\\d+(?:['"]|\\s[a-z]{2,}))${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--(?![a-z]{3})|#|/\\*|\\|\\||&&(?! [a-z]{2,} )|\\+|\\*|%|~|@|<(?![a-z/])|>(?![a-z<\\s]|=?\\s?\\d+\\.\\d|(?<=="[^"]{0,48}">)$)|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?!(?:and|or)\\s+['"][^'"=]{1,40}['"][\\s,.;)]+\\w)(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
+      `(?:^|[^\\s=(,\\[{:<>])(?=${QUOTE})(?<!(?:^|[\\s*_[>-])["'\`][\\w ,.!?-]{1,32})(?<!(?:^|[\\s(*_[>|-])\`[^\`\\n]{1,80})(?!(?<=\\((["'\`])[^\\s'"\`)][^'"\`\\n]{0,64})\\1\\s?[),])(?!['"]\\s(?:or|and)\\s\\d+(?:['"]|\\s[a-z]{2,}))${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--(?![a-z]{3})|#|/\\*|\\|\\||&&(?! [a-z]{2,} )|\\+|\\*|%|~|@|<(?![a-z/])|>(?![a-z<\\s]|=?\\s?\\d+\\.\\d|(?<=="[^"]{0,48}">)$)|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?!(?:and|or)\\s+['"][^'"=]{1,40}['"][\\s,.;)]+\\w)(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|--|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
       'i'
     ),
     finds: "x'--",
