@@ -35,7 +35,7 @@ export const CODE_RULES: readonly Rule[] = [
     why: 'Prototype pollution by a name.',
     reach: 'field',
     literals: '__proto__ constructor',
-    test: /^["'{\s]*__proto__(?:$|["'.[\s:])|["'[.]__proto__["'\].[]|(?:^|[^\w.])constructor(?:\.prototype\b|\[\\?['"]?prototype)/,
+    test: /^["'{\s]*__proto__(?:$|["'.[\s:])|["'[.]__proto__["'\].[]|(?:^|[^\w.])constructor(?:\.prototype\b|\[\\?['"]?prototype)|\bthis\.constructor\.constructor\b/,
     finds: '__proto__',
     leaves: 'constructor'
   },

@@ -4,6 +4,7 @@ import {
   findLeadingCommand,
   findLoneCommand,
   findProgramPath,
+  findRareCommand,
   INJECTED_SIGN,
   LEADING_SIGN,
   LEADING_WORDS,
@@ -76,6 +77,18 @@ export const COMMAND_RULES: readonly Rule[] = [
     sign: LEADING_SIGN,
     finds: '`uname -a`',
     leaves: 'Dublin'
+  },
+  {
+    id: 'command-rare-in-string',
+    why: 'A string of a message that is a command line, of a program that the scripts of projects do not call.',
+    reach: 'parameter',
+    only: ['string'],
+    begins: LEADING_WORDS,
+    needs: '␣<>|/-;\n',
+    test: findRareCommand,
+    sign: LEADING_SIGN,
+    finds: 'zstdcat /var/log/syslog.zst',
+    leaves: 'rimraf dist && tsc -p .'
   },
   {
     id: 'command-leads-string',

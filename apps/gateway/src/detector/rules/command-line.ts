@@ -226,6 +226,19 @@ export const LEADING_SIGN = new RegExp(
   'i'
 )
 
+/** Programs that the scripts and settings of a project call, so that a string of a message may begin with them. */
+const OF_PROJECTS: ReadonlySet<string> = new Set(
+  'npm npx node nodejs yarn pnpm git docker docker-compose tsc deno bun cargo rustc rustup rustfmt go gofmt make gmake cmake gcc cc clang python python2 python3 pip pip3 pipenv ruby gem bundle bundler rake php composer java javac jar gradle sh bash zsh dash cp mv rm mkdir rmdir cat echo cd ls touch chmod find grep egrep sed awk gawk tar zip unzip gzip curl wget jq env export source exec eval test printf tee xargs kill killall pkill sleep time date head tail sort uniq wc cut tr diff cmp ln cpio rsync ssh scp sftp kubectl helm terraform ansible ansible-playbook aws gcloud az minikube podman systemctl service apt apt-get yum dnf apk dpkg rpm openssl psql mysql sqlite3 redis-cli mongo mongod mongosh gpg base64 md5sum sha256sum shasum nginx pm2 gunicorn uvicorn uwsgi django-admin ts-node nohup sudo gosu less more vim vi nano emacs ps pandoc latex pdflatex xelatex conda mypy pyright pygmentize id uname hostname whoami nproc df readlink realpath scalac kotlinc ocaml dotnet lein julia octave lua perl pg_dump pg_restore mysqldump xvfb-run timeout jison as ar ld nm strip parallel cross-env column bc expr seq tput stty clear watch open convert patch read set type up run start build check install update mount ping nc cpan ex ed pr as flow rev users groups rustdoc redis-server nix chown logger crontab httpd memcached swiftc magick nerdctl gdb lldb valgrind strace setsid nice ionice stdbuf unbuffer'.split(
+    ' '
+  )
+)
+
+/** A string of a message that is a command line of a program that projects do not call. */
+export function findRareCommand(text: string): number {
+  const name = baseName(VALUE_START.exec(text)?.[2] ?? '')
+  return OF_PROJECTS.has(name) || WORD_COMMANDS.has(name) ? -1 : findLeadingCommand(text)
+}
+
 /** Programs that name themselves in User-Agent. */
 const CLIENTS: ReadonlySet<string> = new Set('node java ruby php perl python go curl wget git lynx w3m axel aria2c docker mutt'.split(' '))
 

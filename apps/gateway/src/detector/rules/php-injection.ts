@@ -18,7 +18,7 @@ function findPhpCall(text: string): number {
     // A module of Node's is required by its name, a script of PHP's by its path.
     if (
       name === 'require' &&
-      /^\s*(['"])(?:@[\w-]+\/)?[a-z][\w./-]*\1\s*\)/.test(text.slice(CALL.lastIndex)) &&
+      /^\s*(['"])(?:@[\w-]+\/|\.{1,2}\/)?[a-z][\w./-]*\1\s*\)/.test(text.slice(CALL.lastIndex)) &&
       !/\.(?:php|inc)\b/.test(text)
     )
       continue

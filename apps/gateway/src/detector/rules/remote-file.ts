@@ -62,7 +62,7 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     reach: 'string',
     only: ['name'],
     literals: 'mosconfig _conf[path] _serv gallery_basedir docroot appserv_root root_dir include root_path dir_prefix',
-    test: /mosconfig_absolute_path|_CONF\[path\]|_SERVER\[DOCUMENT_ROOT\]|GALLERY_BASEDIR|path\[docroot\]|appserv_root|config\[root_dir\]|\binclude\s*\(|\w+_root_path|dir_prefix/i,
+    test: /mosconfig_absolute_path|_CONF\[path\]|_SERVER\[DOCUMENT_ROOT\]|GALLERY_BASEDIR|path\[docroot\]|appserv_root|config\[root_dir\]|\binclude\s*\(|\w_root_path|dir_prefix/i,
     finds: 'mosConfig_absolute_path',
     leaves: 'include'
   }

@@ -29,7 +29,7 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
     reach: 'string',
     literals:
       'burpcollaborator oastify oast. interact.sh dnslog. ceye.io requestrepo canarytokens r87.me bxss.me xss.ht .internal nip.io sslip.io xip.io kubernetes.default instance-data localtest.me lvh.me',
-    test: /(?:^|[/@."'\s(=])[\w.-]{0,96}\b(?:burpcollaborator\.net|oastify\.com|oast\.(?:pro|live|site|online|fun|me)|interact\.sh|dnslog\.(?:cn|org|link)|ceye\.io|requestrepo\.com|canarytokens\.com|r87\.me|bxss\.me|xss\.ht)(?=[:/?#"'\s)]|$)|^\w{2,8}:\/\/[^/\s]{0,64}(?:127\.\d[\w.]*\.(?:nip|sslip|xip)\.io|metadata\.google\.internal|kubernetes\.default|instance-data|host\.docker\.internal:2375|localtest\.me|lvh\.me)(?=[.:/?#]|$)/i,
+    test: /(?:^|[/@."'\s(=])(?:burpcollaborator\.net|oastify\.com|oast\.(?:pro|live|site|online|fun|me)|interact\.sh|dnslog\.(?:cn|org|link)|ceye\.io|requestrepo\.com|canarytokens\.com|r87\.me|bxss\.me|xss\.ht)(?=[:/?#"'\s)]|$)|^\w{2,8}:\/\/[^/\s]{0,64}(?:127\.\d[\w.]*\.(?:nip|sslip|xip)\.io|metadata\.google\.internal|kubernetes\.default|instance-data|host\.docker\.internal:2375|localtest\.me|lvh\.me)(?=[.:/?#]|$)/i,
     finds: 'http://x1.oastify.com/',
     leaves: 'an interact.shop'
   },

@@ -315,6 +315,38 @@ describe('context', () => {
     expect(analyzeBody('application/json', JSON.stringify({ q: value })).findings).toEqual([])
   })
 
+  it.each([
+    'The **`links`** property returns a list of areas.',
+    '- `column`: the number of the column, or null. The rest follows.',
+    'use::editing, works-with::text',
+    `const slash = require('slash');`,
+    '5" or 7" tablet',
+    'The union select committee meets on Monday',
+    'What does "DROP TABLE" do?',
+    'delete from my list',
+    'declare love',
+    'Test-Driven',
+    'self [sic]',
+    'cat food',
+    'npm install --save-dev typescript',
+    '{{title}}',
+    '<p class="lead" style="text-align:center">Welcome</p>',
+    '<img src="/uploads/2024/01/cat.jpg" alt="Cat" width="300">',
+    '<!-- wp:paragraph --><p>Hi &amp; more</p><!-- /wp:paragraph -->',
+    'java.lang.NullPointerException at com.example.Foo.bar(Foo.java:42)'
+  ])('lets %s pass in a parameter and in a string of JSON', (value) => {
+    expect(analyzeParameter(value).findings).toEqual([])
+    expect(analyzeBody('application/json', JSON.stringify({ q: value })).findings).toEqual([])
+  })
+
+  it('finds the examples of the rules in strings of JSON nearly as often as in forms', () => {
+    const inForms = RULES.map(({ finds }) => finds).filter(
+      (text) => analyzeBody('application/x-www-form-urlencoded', new URLSearchParams({ q: text }).toString()).verdict === 'threat'
+    )
+    const inStrings = inForms.filter((text) => analyzeBody('application/json', JSON.stringify({ q: text })).verdict === 'threat')
+    expect(inStrings.length / inForms.length).toBeGreaterThanOrEqual(0.9)
+  })
+
   it.each(['<a>&lt;script>alert(1)&lt;/script></a>', '<?xml version="1.0"?><a b="1"><c>&lt;script&gt;x&lt;/script&gt;</c></a>'])(
     'calls markup that is encoded in XML by its kind: %s',
     (body) => {
