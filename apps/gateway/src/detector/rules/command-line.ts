@@ -55,7 +55,7 @@ const WINDOWS_WORDS: ReadonlySet<string> = new Set(
 
 /** An argument that no prose holds: an option, a path, an address, a redirection, a pipe. */
 const STRONG_ARGUMENT =
-  /^["']?\s*(?:[<>](?!=)|\||\s-{1,2}\w|\s+(?:["'\\]?[~.]{0,2}\/(?:[\w.*?$]|\s|$)|\/[a-z](?:\s|:|$)|[a-z]:\\|\$\w|https?:|ftp:|-$|\d{1,3}\.\d{1,3}\.\d|%\w+%|\*|\.(?:\s|$)|\w+=|\w[\w.-]*\/[\w.]|[\w-]{1,32}\.(?:txt|sh|py|pl|php|conf|log|exe|bat|ps1|c|gz|zip|tar|com|net|org|io|ini|cfg|key|pem|db|sql|jar|yml|yaml|json|xml|html?|bak|old)\b))/i
+  /^["']?\s*(?:<(?!=|\/\w{1,16}>)|>(?!=)|\||\s-{1,2}\w|\s+(?:["'\\]?[~.]{0,2}\/(?:[\w.*?$]|\s|$)|\/[a-z](?:\s|:|$)|[a-z]:\\|\$\w|https?:|ftp:|-$|\d{1,3}\.\d{1,3}\.\d|%\w+%|\*|\.(?:\s|$)|\w+=|\w[\w.-]*\/[\w.]|[\w-]{1,32}\.(?:txt|sh|py|pl|php|conf|log|exe|bat|ps1|c|gz|zip|tar|com|net|org|io|ini|cfg|key|pem|db|sql|jar|yml|yaml|json|xml|html?|bak|old)\b))/i
 /** The end of a command. */
 const COMMAND_END = /^["']?\s*(?:[;|&`)}\r\n>]|$)/
 /** An argument of any sort. */
