@@ -93,17 +93,33 @@ export class CommandEncoder {
   }
 
   #text(text: string): void {
-    const most = text.length * 3
-    this.#reserve(most + framingBytes)
-    if (most <= 300 && isAscii(text)) {
-      // Words are short and of ASCII: their length need not be counted first, and one write does for all of it.
-      this.#at += this.#bytes.write(`$${text.length}\r\n${text}\r\n`, this.#at, 'latin1')
-      return
-    }
+    this.#reserve(text.length * 3 + framingBytes)
+    // Most words are short and of ASCII: a loop that allocates nothing, and calls nothing of Node, is the fastest for them.
+    if (text.length <= 100 && this.#ascii(text)) return
     const length = Buffer.byteLength(text)
     this.#word('$', length)
     this.#at += this.#bytes.write(text, this.#at, length, 'utf8')
     this.#lineEnd()
+  }
+
+  /** Writes a text of ASCII; false where the text is not, and nothing was written. */
+  #ascii(text: string): boolean {
+    const { length } = text
+    const before = this.#at
+    this.#word('$', length)
+    const bytes = this.#bytes
+    let at = this.#at
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index)
+      if (code > 127) {
+        this.#at = before
+        return false
+      }
+      bytes[at++] = code
+    }
+    this.#at = at
+    this.#lineEnd()
+    return true
   }
 
   #copy(bytes: Uint8Array): void {
@@ -157,7 +173,15 @@ export class CommandEncoder {
   }
 
   #word(type: '*' | '$', length: number): void {
-    this.#at += this.#bytes.write(`${type}${length}\r\n`, this.#at, 'latin1')
+    this.#bytes[this.#at++] = type === '*' ? 42 : 36
+    let power = 1
+    while (power * 10 <= length) power *= 10
+    for (let rest = length; power >= 1; power /= 10) {
+      const digit = Math.floor(rest / power)
+      this.#bytes[this.#at++] = 48 + digit
+      rest -= digit * power
+    }
+    this.#lineEnd()
   }
 
   #lineEnd(): void {
@@ -168,11 +192,6 @@ export class CommandEncoder {
 
 function isList(part: Lease<Buffer> | readonly Lease<Buffer>[]): part is readonly Lease<Buffer>[] {
   return Array.isArray(part)
-}
-
-function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false
-  return true
 }
 
 /** The words have to be sent even while the pool is out, is destroyed, or is too small for them. */

@@ -23,6 +23,9 @@ const LF = 10
 /** An array that is not complete. */
 interface Frame {
   readonly items: Reply[]
+  /** Parts in all. */
+  readonly length: number
+  /** Parts that are not complete. */
   left: number
   /** Whether it stands beside the reply: an attribute, or a push, for which there was no command. */
   readonly aside: boolean
@@ -183,7 +186,7 @@ export class ReplyParser {
   #landsHere(): boolean {
     const depth = this.#frames.length
     for (let index = 0; index < depth; index++) if ((this.#frames[index] as Frame).aside) return false
-    return this.#lands(depth, depth === 0 ? 0 : (this.#frames[depth - 1] as Frame).items.length)
+    return this.#lands(depth, depth === 0 ? 0 : nextIndex(this.#frames[depth - 1] as Frame))
   }
 
   #scalar(type: number, text: string): Reply {
@@ -220,7 +223,7 @@ export class ReplyParser {
   #add(value: Reply): void {
     const frame = this.#frames[this.#frames.length - 1]
     if (frame === undefined) this.#reply = value
-    else frame.items.push(value)
+    else frame.items[nextIndex(frame)] = value
   }
 
   /** The part just added is complete, and with it perhaps the arrays around it. */
@@ -248,7 +251,9 @@ export class ReplyParser {
     if (this.#parts > this.#maxParts) throw protocolError(`Redis sent a reply of ${this.#parts} parts, and ${this.#maxParts} are the most`)
     if (length > 0) {
       if (this.#frames.length >= this.#maxDepth) throw protocolError(`Redis sent arrays nested deeper than ${this.#maxDepth}`)
-      this.#frames.push({ items: [], left: length * width, aside })
+      const parts = length * width
+      // V8 gives an array that grows room for 17 items; those within a stream have two. A length of Redis reserves no more than that.
+      this.#frames.push({ items: parts <= 16 ? new Array(parts) : [], length: parts, left: parts, aside })
       return
     }
     if (aside) return
@@ -307,4 +312,9 @@ export class ReplyParser {
     if (bytes[this.#at] !== CR || bytes[this.#at + 1] !== LF) throw protocolError('a string of a reply does not end where its length says')
     this.#at += 2
   }
+}
+
+/** The place of the part that is added next. */
+function nextIndex({ length, left }: Frame): number {
+  return length - left
 }

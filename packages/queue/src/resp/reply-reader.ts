@@ -27,19 +27,29 @@ export class ReplyReader {
    * @throws as {@link ReplyParser.push}, and as the connection
    */
   tryNext(landing: () => Landing): Reply | undefined {
+    try {
+      return this.#tryNext(landing)
+    } catch (error) {
+      // While the pool is out, nothing; the read that waits then waits for memory, too.
+      if (isPoolError(error, 'ERR_POOL_EXHAUSTED')) return undefined
+      throw error
+    }
+  }
+
+  #tryNext(landing: () => Landing): Reply | undefined {
     const wire = this.#wire
     const parser = this.#parser
     for (;;) {
       parser.expect(landing())
       if (parser.payloadBytes > 0) {
         if (wire.readAheadBytes < parser.payloadBytes) return undefined
-        const lease = unlessExhausted(() => wire.tryRead(parser.payloadBytes))
+        const lease = wire.tryRead(parser.payloadBytes)
         if (lease === undefined) return undefined
         parser.land(lease)
       }
       const there = wire.readAheadBytes
       if (there < parser.wantedBytes) return undefined
-      const bytes = unlessExhausted(() => wire.tryPeek(Math.min(there, Math.max(windowBytes, parser.wantedBytes))))
+      const bytes = wire.tryPeek(Math.min(there, Math.max(windowBytes, parser.wantedBytes)))
       if (bytes === undefined) return undefined
       wire.trySkip(parser.push(asBuffer(bytes)))
       if (parser.done) return parser.take()
@@ -69,14 +79,4 @@ export class ReplyReader {
 /** The connection hands out buffers; another copy of core may type them as plain arrays. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-}
-
-/** While the pool is out, nothing; the read that waits then waits for memory, too. */
-function unlessExhausted<T>(read: () => T | undefined): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (isPoolError(error, 'ERR_POOL_EXHAUSTED')) return undefined
-    throw error
-  }
 }

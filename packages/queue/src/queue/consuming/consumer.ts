@@ -26,7 +26,7 @@ export class Consumer implements JobConsumer, JobKeeper {
   #unwatch: () => void = ignore
   readonly #claimTimer: NodeJS.Timeout
   readonly #renewTimer: NodeJS.Timeout
-  readonly #out = new Set<QueueJob>()
+  readonly #out: QueueJob[] = []
   #ready: Delivery[] = []
   #inFlightBytes = 0
   /** Bytes of the largest message of late; until the first has come, one is taken alone. */
@@ -64,7 +64,7 @@ export class Consumer implements JobConsumer, JobKeeper {
 
   /** Messages that are taken and not settled. */
   get inFlight(): number {
-    return this.#ready.length + this.#out.size
+    return this.#ready.length + this.#out.length
   }
 
   /** @internal The longest delay of a retry: as long as a message may be out. */
@@ -93,11 +93,11 @@ export class Consumer implements JobConsumer, JobKeeper {
   }
 
   #nextJob(): Job | undefined {
-    const [delivery] = this.#ready
+    const delivery = this.#ready[0]
     if (delivery?.lease === undefined || this.#stopped !== undefined) return undefined
     this.#ready.shift()
-    const job = new QueueJob(this, delivery, delivery.lease)
-    this.#out.add(job)
+    const job = new QueueJob(this, delivery, delivery.lease, this.#out.length)
+    this.#out.push(job)
     this.#fetch()
     this.#tally.deliver(delivery)
     this.#take()
@@ -117,7 +117,7 @@ export class Consumer implements JobConsumer, JobKeeper {
   /** Stops, waits until the jobs that are out are settled, and hands back those that are not within `timeoutMs`. Never rejects. */
   async finish(timeoutMs: number): Promise<void> {
     await this.stop()
-    for (const end = performance.now() + timeoutMs; this.#out.size > 0 && performance.now() < end; ) {
+    for (const end = performance.now() + timeoutMs; this.#out.length > 0 && performance.now() < end; ) {
       await this.#change(end - performance.now())
     }
     // Their loop may still read them, so that their memory stays theirs.
@@ -165,7 +165,7 @@ export class Consumer implements JobConsumer, JobKeeper {
 
   /** Waits until the jobs that are out are settled; until then they are kept from other consumers. */
   async #end(): Promise<void> {
-    while (this.#out.size > 0) await this.#change()
+    while (this.#out.length > 0) await this.#change()
     clearInterval(this.#renewTimer)
     this.#onEnded()
   }
@@ -263,7 +263,15 @@ export class Consumer implements JobConsumer, JobKeeper {
   }
 
   #forget(job: QueueJob): boolean {
-    if (!this.#out.delete(job)) return false
+    const { place } = job
+    if (place < 0) return false
+    job.place = -1
+    // The last one takes its place.
+    const last = this.#out.pop() as QueueJob
+    if (last !== job) {
+      this.#out[place] = last
+      last.place = place
+    }
     this.#leave(job.delivery)
     this.#wake()
     return true

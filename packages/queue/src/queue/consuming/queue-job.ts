@@ -21,13 +21,16 @@ export class QueueJob implements Job {
   /** The delivered message. */
   readonly delivery: Delivery
   settled = false
+  /** Its place among the jobs of the keeper that are out; -1 once it is not. */
+  place: number
   /** How settling it goes on. */
   #settling: Promise<void> | undefined = undefined
 
-  constructor(keeper: JobKeeper, delivery: Delivery, lease: Lease<NonSharedBuffer>) {
+  constructor(keeper: JobKeeper, delivery: Delivery, lease: Lease<NonSharedBuffer>, place: number) {
     this.#keeper = keeper
     this.#lease = lease
     this.delivery = delivery
+    this.place = place
   }
 
   get entryId(): string {

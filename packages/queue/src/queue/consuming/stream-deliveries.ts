@@ -97,13 +97,8 @@ export class StreamDeliveries implements DeliverySource {
     const parts = [group, maxDeadLetters, this.#consumer, claimIdleMs, count, maxDeliveries, this.#maxMessageBytes]
     const reply = (await this.#run(claimScript, parts, { lands: landsClaimed })) as Reply[]
     this.#tally.bury(Number(reply[0]))
-    const claimed = (reply.slice(1) as [number, string, Reply[]][]).map(([deliveries, entryId, fields]) => ({
-      deliveries,
-      entryId,
-      fields
-    }))
-    this.#tally.claim(claimed.length)
-    return this.#deliveries(claimed)
+    this.#tally.claim(reply.length - 1)
+    return this.#deliveries(reply.slice(1) as never)
   }
 
   async fetch(delivery: Delivery): Promise<boolean> {
@@ -233,10 +228,15 @@ export class StreamDeliveries implements DeliverySource {
   }
 
   /** Makes deliveries of entries; entries that are not messages are buried. */
-  async #deliveries(entries: readonly StreamEntry[]): Promise<readonly Delivery[]> {
+  async #deliveries(entries: readonly (StreamEntry | ClaimedEntry)[]): Promise<readonly Delivery[]> {
     const deliveries: Delivery[] = []
     const burying: Promise<void>[] = []
-    for (const { entryId, fields, deliveries: count } of entries) {
+    for (const entry of entries) {
+      const isNew = entry.length === 2
+      const count = isNew ? 1 : entry[0]
+      const entryId = isNew ? entry[0] : entry[1]
+      const fields = isNew ? entry[1] : entry[2]
+      if (fields === null) continue
       let lease: Lease<NonSharedBuffer> | undefined
       let reference: string | undefined
       let id: string | undefined
@@ -263,18 +263,13 @@ export class StreamDeliveries implements DeliverySource {
   }
 }
 
-/** An entry as Redis gives it. */
-interface StreamEntry {
-  readonly entryId: string
-  readonly fields: readonly Reply[]
-  readonly deliveries: number
-}
+/** An entry that is new: its id, and its names and values in turn, or nothing where the entry was removed. */
+type StreamEntry = readonly [entryId: string, fields: readonly Reply[] | null]
+/** An entry that was taken over: how often it was delivered, and the same. */
+type ClaimedEntry = readonly [deliveries: number, entryId: string, fields: readonly Reply[]]
 
 /** The entries of one stream in a reply of `XREADGROUP`, of either version of the protocol. */
-function entriesOf(reply: Reply): StreamEntry[] {
+function entriesOf(reply: Reply): readonly StreamEntry[] {
   const streams = reply as Reply[]
-  const entries = (Array.isArray(streams[0]) ? streams[0][1] : streams[1]) as [string, Reply[] | null][]
-  const found: StreamEntry[] = []
-  for (const [entryId, fields] of entries) if (Array.isArray(fields)) found.push({ entryId, fields, deliveries: 1 })
-  return found
+  return (Array.isArray(streams[0]) ? streams[0][1] : streams[1]) as never
 }
