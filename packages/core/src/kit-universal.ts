@@ -4,6 +4,7 @@
  */
 
 export * from './kit/checks.js'
+export { nameOrDefault } from './kit/default-name.js'
 export { isPoolError, PoolError, type PoolErrorCode } from './kit/errors.js'
 export { ByteRoom } from './kit/leases/byte-room.js'
 export { partOfLease } from './kit/leases/part-lease.js'

@@ -56,8 +56,6 @@ const optionNames = [
 /** The least that a class can hold. */
 export const smallestClassBytes = 32
 
-let poolsMade = 0
-
 /** Completes and validates options; allocates nothing. */
 export function securePoolSettings(options: SecureBufferPoolOptions): SecurePoolSettings {
   check.validOptions('options', options, optionNames)
@@ -73,8 +71,8 @@ export function securePoolSettings(options: SecureBufferPoolOptions): SecurePool
   if (!Array.isArray(wipeOnSignals)) throw check.invalid('wipeOnSignals', 'an array of signal names', wipeOnSignals)
   for (const signal of wipeOnSignals)
     check.validChoice('wipeOnSignals', signal, ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'])
-  const settings: SecurePoolSettings = {
-    name: check.validName('name', given(options.name, `secure-${poolsMade + 1}`)),
+  return {
+    name: check.nameOrDefault(options.name, 'secure'),
     fill: check.validChoice('fill', given(options.fill, 'zero'), ['zero', 'random']),
     backing: check.validChoice('backing', given(options.backing, 'auto'), ['auto', 'heap', 'sodium']),
     requireLocked: requirement === 'locked',
@@ -90,8 +88,6 @@ export function securePoolSettings(options: SecureBufferPoolOptions): SecurePool
     debug: check.validChoice('debug', given(options.debug, 'off'), ['off', 'poison']),
     wipeOnSignals: [...wipeOnSignals]
   }
-  poolsMade++
-  return settings
 }
 
 /** A value, unless it is absent; null is not absent, but wrong. */

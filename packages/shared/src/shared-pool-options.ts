@@ -1,10 +1,10 @@
 import {
   invalid,
+  nameOrDefault,
   type TypedArray,
   type TypedArrayConstructor,
   validChoice,
   validInteger,
-  validName,
   validOptions,
   validTypedArray
 } from '@pool/core/kit/universal'
@@ -79,7 +79,6 @@ const optionNames = [
   'debug',
   'name'
 ]
-let unnamed = 0
 
 /** Checks the options, and lays the pool in the memory that was given, in one of its own, or in none that is shared. */
 export function openPool<T extends TypedArray>(options: SharedPoolOptions<T>): { settings: SharedPoolSettings<T>; ground: Ground } {
@@ -101,7 +100,7 @@ export function openPool<T extends TypedArray>(options: SharedPoolOptions<T>): {
   })
   const byteOffset = options.byteOffset === undefined ? undefined : validInteger('byteOffset', options.byteOffset, 0, 2 ** 32 - 1)
   if (byteOffset !== undefined && byteOffset % 128 !== 0) throw invalid('byteOffset', 'a multiple of 128', byteOffset)
-  const name = options.name === undefined ? `shared-pool-${++unnamed}` : validName('name', options.name)
+  const name = nameOrDefault(options.name, 'shared-pool')
   const settings = { name, type, shape, lock: lockOfPool() }
   if (mode === 'transfer') return { settings, ground: createTransfer(layout, threads) }
   const { memory, byteOffset: start } = openMemory(options.memory, byteOffset, layout.bytes)

@@ -1,11 +1,11 @@
 import {
   invalid,
+  nameOrDefault,
   PoolError,
   type TypedArray,
   type TypedArrayConstructor,
   validChoice,
   validInteger,
-  validName,
   validNumber,
   validOptions,
   validTypedArray
@@ -60,7 +60,6 @@ export interface BlockPoolSettings<T extends TypedArray> extends Required<Omit<B
 }
 
 const optionNames = ['name', 'type', 'shape', 'blocks', 'backing', 'strategy', 'coalesceAbove', 'views']
-let unnamed = 0
 
 /** Checks the options, and makes the slab where none was given. */
 export function blockPoolSettings<T extends TypedArray>(options: BlockPoolOptions<T> | PrivateBlockPoolOptions<T>): BlockPoolSettings<T> {
@@ -74,7 +73,7 @@ export function blockPoolSettings<T extends TypedArray>(options: BlockPoolOption
   validChoice('strategy', strategy, ['address', 'lifo'])
   validNumber('coalesceAbove', coalesceAbove, 0, 100)
   validChoice('views', views, ['ahead', 'on-demand'])
-  const name = options.name === undefined ? `block-pool-${++unnamed}` : validName('name', options.name)
+  const name = nameOrDefault(options.name, 'block-pool')
   const bytes = blockBytes * blocks
   if (bytes > maxSlabBytes) {
     throw new PoolError(

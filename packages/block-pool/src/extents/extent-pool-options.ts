@@ -1,4 +1,4 @@
-import { PoolError, validInteger, validName, validNumber, validOptions, validPowerOfTwo } from '@pool/core/kit/universal'
+import { nameOrDefault, PoolError, validInteger, validNumber, validOptions, validPowerOfTwo } from '@pool/core/kit/universal'
 import { maxSlabBytes, Slab } from '../slab/slab.js'
 import type { Backing } from '../slab/slab-memory.js'
 
@@ -34,8 +34,6 @@ export interface ExtentPoolSettings<K extends Backing = Backing> extends Require
   readonly slab: Slab<K>
 }
 
-let unnamed = 0
-
 /** Checks the options, and makes the slab where none was given. */
 export function extentPoolSettings<K extends Backing>(options: ExtentPoolOptions<K>): ExtentPoolSettings<K> {
   validOptions('options', options, ['name', 'bytes', 'maxBytes', 'backing', 'alignment', 'maxExtents', 'compactAbove'])
@@ -45,7 +43,7 @@ export function extentPoolSettings<K extends Backing>(options: ExtentPoolOptions
   validInteger('maxBytes', most, asked, maxSlabBytes)
   validInteger('maxExtents', maxExtents, 1, 2 ** 20 - 2)
   validNumber('compactAbove', compactAbove, 0, 100)
-  const name = options.name === undefined ? `extent-pool-${++unnamed}` : validName('name', options.name)
+  const name = nameOrDefault(options.name, 'extent-pool')
   const [bytes, maxBytes] = [asked - (asked % alignment), most - (most % alignment)]
   if (maxBytes / alignment >= 2 ** 30) {
     throw new PoolError('ERR_POOL_TOO_LARGE', `${maxBytes} bytes are 2^30 units of ${alignment} bytes or more. Choose a larger alignment.`)

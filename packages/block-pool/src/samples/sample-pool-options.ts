@@ -1,4 +1,4 @@
-import { invalid, validChoice, validInteger, validName, validNumber, validOptions } from '@pool/core/kit/universal'
+import { invalid, nameOrDefault, validChoice, validInteger, validNumber, validOptions } from '@pool/core/kit/universal'
 import type { BlockStrategy } from '../blocks/block-pool-options.js'
 import { Slab } from '../slab/slab.js'
 import type { Backing } from '../slab/slab-memory.js'
@@ -36,8 +36,6 @@ export interface SamplePoolOptions<K extends Backing = Backing> {
 /** The options of a sample pool, checked. */
 export type SamplePoolSettings = Required<SamplePoolOptions>
 
-let unnamed = 0
-
 /** Checks the options. */
 export function samplePoolSettings(options: SamplePoolOptions): SamplePoolSettings {
   validOptions('options', options, ['name', 'buckets', 'blocks', 'maxBlocks', 'backing', 'strategy', 'order', 'coalesceAbove'])
@@ -53,6 +51,6 @@ export function samplePoolSettings(options: SamplePoolOptions): SamplePoolSettin
   validChoice('strategy', strategy, ['exact', 'spill', 'adaptive'])
   validChoice('order', order, ['address', 'lifo'])
   validNumber('coalesceAbove', coalesceAbove, 0, 100)
-  const name = options.name === undefined ? `sample-pool-${++unnamed}` : validName('name', options.name)
+  const name = nameOrDefault(options.name, 'sample-pool')
   return { name, buckets: Object.freeze(sizes), blocks, maxBlocks, backing, strategy, order, coalesceAbove }
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:buffer'
 import * as check from '../kit/checks.js'
+import { nameOrDefault } from '../kit/default-name.js'
 import { PoolError } from '../kit/errors.js'
 import type { MemoryPressureOptions, PoolOptions } from '../pools/pool-options.js'
 import type { LeakDetection } from '../watching/leak-watch.js'
@@ -51,14 +52,8 @@ export interface ArenaSettings extends ArenaShape {
   readonly pressure: ArenaPressureSettings | undefined
 }
 
-const poolsMade = Symbol.for('@pool/core.pools-made')
-
-/** The number of pools made, counted together for all copies of this package in the process, since exporters know pools by their names. */
-const counter = globalThis as { [poolsMade]?: number }
-
 /** Completes and validates the options of a pool; allocates nothing. */
 export function arenaSettings(shape: ArenaShape, options: PoolOptions): ArenaSettings {
-  const made = counter[poolsMade] ?? 0
   const limit = recentMemoryLimitBytes()
   const largest = shape.sizes.at(-1) ?? 1
   const pooling = check.validBoolean('pooling', given(options.pooling, environment('POOL_POOLING', ['on', 'off'], 'on') === 'on'))
@@ -83,7 +78,7 @@ export function arenaSettings(shape: ArenaShape, options: PoolOptions): ArenaSet
     maxBytes: Math.min(shape.maxBytes, maxLiveBytes, constants.MAX_LENGTH),
     maxSize: autoScale ? shape.maxSize : Math.min(shape.maxSize, shape.reserve),
     reserve: pooling ? Math.min(shape.reserve, affordable) : 0,
-    name: check.validName('name', given(options.name, `pool-${made + 1}`)),
+    name: nameOrDefault(options.name, 'pool'),
     autoScale,
     shrinkInterval,
     shrinkThreshold: check.validNumber('shrinkThreshold', given(options.shrinkThreshold, 0.5), 0, 1),
@@ -98,7 +93,6 @@ export function arenaSettings(shape: ArenaShape, options: PoolOptions): ArenaSet
     pressure: pressureSettings(options.memoryPressure, shrinkInterval, limit)
   }
   checkTogether(settings, pooling)
-  counter[poolsMade] = made + 1
   return settings
 }
 

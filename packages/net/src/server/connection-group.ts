@@ -26,8 +26,6 @@ export interface GroupMember {
   readonly error: unknown
 }
 
-let made = 0
-
 /**
  * Connections that are bounded, counted and observed together: those of a server, of a client, of the whole process. Every group is known to
  * `liveFigures` of core from its making until it is collected, and so to exporters.
@@ -53,9 +51,9 @@ export class ConnectionGroup implements FiguresSource {
    */
   constructor(options: ConnectionGroupOptions = {}) {
     check.validOptions('options', options, ['name', 'maxConnections', 'maxUnsentBytes'])
-    const { name = `net-${++made}`, maxConnections = 10_000, maxUnsentBytes = 64 * 1024 * 1024 } = options
-    this.name = check.validName('name', name)
-    this.#tally = new GroupTally(name)
+    const { maxConnections = 10_000, maxUnsentBytes = 64 * 1024 * 1024 } = options
+    this.name = check.nameOrDefault(options.name, 'net')
+    this.#tally = new GroupTally(this.name)
     this.maxConnections = check.validBound('maxConnections', maxConnections, 1, Number.MAX_SAFE_INTEGER)
     this.maxUnsentBytes = check.validBound('maxUnsentBytes', maxUnsentBytes, 1, Number.MAX_SAFE_INTEGER)
     check.announceFigures(this)
