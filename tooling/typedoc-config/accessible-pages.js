@@ -1,8 +1,8 @@
 import { PageEvent } from 'typedoc'
 
 /**
- * Adds to each page what typedoc's theme lacks for readers without a mouse or a screen: a main landmark, tables that scroll by
- * the keyboard, and a table's empty corner that is no heading.
+ * Adds to each page what typedoc's theme lacks for readers without a mouse or a screen: a main landmark, and tables that scroll by
+ * the keyboard.
  * @param {import('typedoc').Application} app
  */
 export function load(app) {
@@ -10,6 +10,5 @@ export function load(app) {
     page.contents = page.contents
       ?.replace('<div class="col-content">', '<div class="col-content" role="main">')
       .replaceAll('<table>', '<table tabindex="0">')
-      .replaceAll('<th></th>', '<td></td>')
   })
 }
