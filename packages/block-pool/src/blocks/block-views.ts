@@ -35,8 +35,9 @@ export class BlockViews<T extends TypedArray> {
     const { type, elements, slab } = this.#settings
     const view = roomyView(type, slab.buffer, this.byteOffset(index), elements)
     brandBlock(view, this.#home, index)
-    // The next owner gets the same object, and must not find a property of the last.
-    Object.preventExtensions(view)
+    // The next owner gets the same object, and must not find a property of the last. Not by Object.preventExtensions, which throws from Node 24 on
+    // where the memory is a resizable ArrayBuffer: such a view stays open.
+    Reflect.preventExtensions(view)
     this.list[index] = view
     this.made++
     return view

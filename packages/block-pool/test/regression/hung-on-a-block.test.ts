@@ -1,4 +1,4 @@
-import { BlockPool, SamplePool } from '@pool/block-pool'
+import { BlockPool, SamplePool, Slab } from '@pool/block-pool'
 import { describe, expect, it } from 'vitest'
 
 const hang = (view: Float32Array): unknown => Object.assign(view, { user: 'ada' })
@@ -21,6 +21,21 @@ describe('the property that an owner hangs on a view', () => {
     expect(() => hang(samples)).toThrow(TypeError)
     pool.release(samples)
     pool.destroy()
+  })
+
+  it('is no cause to refuse blocks of memory that can be resized, whose views can not be closed on each Node', () => {
+    for (const slab of [
+      new Slab({ bytes: 4096, maxBytes: 8192 }),
+      new Slab({ bytes: 4096, backing: new ArrayBuffer(4096, { maxByteLength: 8192 }) })
+    ]) {
+      for (const views of ['ahead', 'on-demand'] as const) {
+        const pool = new BlockPool({ type: Float32Array, shape: [16], blocks: 2, backing: slab, views })
+        const block = pool.getBlock() as Float32Array
+        expect(block.fill(1)).toHaveLength(16)
+        pool.returnBlock(block)
+        pool.destroy()
+      }
+    }
   })
 
   it('goes with the view of a run, since each run has one of its own', () => {
