@@ -20,7 +20,7 @@ const MOST_NODES = 65_536
 const MOST_GROWTH = 16
 /** Cells that one request may fill, most of which lead to known rows or stops: some 3 µs each. */
 const MOST_FOLLOWED = 512
-/** What a row and a cell cost, in microseconds. */
+/** The costs of a row and of a cell, in microseconds. */
 const ROW_COST = 25
 const CELL_COST = 3
 /** Microseconds of learning that a process may spend before bytes that were skipped have earned more. */
