@@ -17,7 +17,7 @@ export class FrameFinder implements ReadRequest<Lease<NonSharedBuffer>> {
   readonly #maxBytes: number
   /** Bytes of the message whose prefix was consumed. */
   #bodyBytes = unknown
-  /** Up to here no newline was found. */
+  /** Up to here no newline was found: bytes from the beginning of the connection, since another reader may consume bytes between two searches. */
   #searched = 0
   wantedBytes = 0
   wholeBytes = 0
@@ -106,17 +106,17 @@ export class FrameFinder implements ReadRequest<Lease<NonSharedBuffer>> {
   }
 
   #nextLine(into: Lease<NonSharedBuffer> | undefined): Lease<NonSharedBuffer> | undefined {
-    const { ahead } = this.#reader.intake
-    const found = ahead.indexOf(newlineBytes, this.#searched)
+    const { ahead, bytesRead } = this.#reader.intake
+    const consumed = bytesRead - ahead.length
+    const found = ahead.indexOf(newlineBytes, Math.max(0, this.#searched - consumed))
     const bytes = found < 0 ? ahead.length : found
     if (bytes > this.#maxBytes) throw tooLarge(bytes, this.#maxBytes, 'maxMessageBytes')
     if (found < 0) {
-      this.#searched = bytes
+      this.#searched = bytesRead
       return undefined
     }
     const message = this.#take(bytes, into)
     this.#reader.skipNow(1)
-    this.#searched = 0
     return message
   }
 
