@@ -1,7 +1,7 @@
 import type { Lease, NonSharedBuffer } from '@pool/core'
 import type { ConnectionSettings } from '../connection-options.js'
 import type { GroupTally } from '../server/group-tally.js'
-import { landing, landingBytes } from './landing.js'
+import { landing, landingBytes, wipeLanding } from './landing.js'
 import { leaseAtHand } from './lease-at-hand.js'
 import { ReadAhead } from './read-ahead.js'
 import { Segment } from './segment.js'
@@ -85,8 +85,11 @@ export class ByteIntake {
   /** `count` bytes lie in {@link ByteIntake.armed}. Returns whether to go on reading. */
   arrived(count: number): boolean {
     this.#count(count)
-    if (this.#isDiscarding) return true
     const segment = this.#armedSegment
+    if (this.#isDiscarding) {
+      if (segment === undefined) wipeLanding(count)
+      return true
+    }
     const isFull = count === this.armed.length && !this.#isArmedToEnd
     let isKept = true
     if (segment === undefined) {
@@ -105,8 +108,8 @@ export class ByteIntake {
     if (spare === undefined) segment?.release()
     this.#armLanding()
     this.#parties.serve()
-    // It may be a secret, and the landing belongs to every connection. Not before: an answer may be on its way by now.
-    if (segment === undefined) landing.fill(0, 0, count)
+    // Not before: an answer may be on its way by now.
+    if (segment === undefined) wipeLanding(count)
     if (!isKept) this.starve(this.#settings.segmentBytes)
     const goesOn = this.#goesOn(isFull, count, spare)
     spare?.release()

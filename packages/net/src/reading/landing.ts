@@ -11,3 +11,8 @@ export const landingBytes: number = 4096 + 64
  * calls back in one go, and the landed bytes are copied out before the next read of any connection.
  */
 export const landing: NonSharedBuffer = Buffer.alloc(landingBytes)
+
+/** Zeroes the first `count` bytes, which may be a secret, and were copied out. */
+export function wipeLanding(count: number): void {
+  landing.fill(0, 0, count)
+}

@@ -39,11 +39,15 @@ describe('ByteIntake', () => {
     expect(intake.armed).toBe(landing)
   })
 
-  it('wipes the landing, so that no connection leaves its bytes to another', () => {
-    const { arrive } = reading(testPool())
-    arrive(Buffer.alloc(1000, 7))
-    expect(landing.every((byte) => byte === 0)).toBe(true)
-  })
+  it.each([false, true])(
+    'wipes the landing, so that no connection leaves its bytes to another (of bytes to be thrown away: %s)',
+    (isDiscarding) => {
+      const { arrive, intake } = reading(testPool())
+      if (isDiscarding) intake.discard()
+      arrive(Buffer.alloc(1000, 7))
+      expect(landing.every((byte) => byte === 0)).toBe(true)
+    }
+  )
 
   it('takes a segment for what comes once a read filled its memory, and gives it up once one did not', () => {
     const pool = testPool()
