@@ -192,7 +192,7 @@ export class PooledServer implements AsyncDisposable {
   }
 
   #handlerFailed(error: unknown, connection: PooledConnection): void {
-    const isItsOwn = error === connection.error
+    const isItsOwn = error !== undefined && error === connection.error
     connection.destroy(error)
     if (!isItsOwn) this.#tellHandlerError(error, connection)
   }

@@ -146,6 +146,13 @@ describe('createPooledServer and connectPooled', () => {
     expect(warnings[0]?.message).not.toContain('secret')
   })
 
+  it('say so where a handler rejects with nothing', async () => {
+    const onHandlerError = vi.fn()
+    const { plain } = await serving(() => Promise.reject(), { onHandlerError })
+    await once((await plain()).resume(), 'close')
+    expect(onHandlerError).toHaveBeenCalledExactlyOnceWith(undefined, expect.anything())
+  })
+
   it('count no fault of the handler where the peer was one', async () => {
     const onHandlerError = vi.fn()
     const { plain, group } = await serving(echo, { onHandlerError })
