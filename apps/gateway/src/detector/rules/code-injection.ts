@@ -93,7 +93,7 @@ export const CODE_RULES: readonly Rule[] = [
     reach: 'field',
     literals:
       '__class__ __mro__ __subclasses__ __globals__ __builtins__ __import__ __init__ lipsum cycler joiner self._ request.application registerundefinedfiltercallback _self.env freemarker .constructor |attr(',
-    test: /(?:''|""|\(\)|\[\]|\{\}|\{\{[^}]{0,64})\.__(?:class|mro|base|init)__\b|__(?:mro|subclasses|globals|builtins)__\s*(?:\[|\()\s*(?:['"\d)]|\\)|(?:\{\{|\{%)[^}]{0,96}(?:__import__\s*\(|__init__|\blipsum\b|\bcycler\b|\bjoiner\b|request\.application|self\._TemplateReference|\|\s*attr\s*\()|_self\.env\b|registerUndefinedFilterCallback|freemarker\.template|\{\{[^}]{0,96}\bconstructor\s*(?:\.|\()/,
+    test: /(?:''|""|\(\)|\[\]|\{\}|\{\{(?!\{)[^}]{0,64})\.__(?:class|mro|base|init)__\b|__(?:mro|subclasses|globals|builtins)__\s*(?:\[|\()\s*(?:['"\d)]|\\)|(?:\{\{(?!\{)|\{%)[^}]{0,96}(?:__import__\s*\(|__init__|\blipsum\b|\bcycler\b|\bjoiner\b|request\.application|self\._TemplateReference|\|\s*attr\s*\()|_self\.env\b|registerUndefinedFilterCallback|freemarker\.template|\{\{(?!\{)[^}]{0,96}\bconstructor\s*(?:\.|\()/,
     finds: '{% for x in ().__class__.__base__ %}',
     leaves:
       'import os, subprocess\n\ndef run(cmd: str) -> str:\n    """Runs a command; returns its output."""\n    return subprocess.run(cmd, shell=True, capture_output=True).stdout.decode()\n\nif __name__ == "__main__":\n    print(run("ls -la /etc | sort"), os.system("id"))\n    print("{}".format(1).__class__.__mro__)\n'
@@ -105,7 +105,7 @@ export const CODE_RULES: readonly Rule[] = [
     except: ['xml'],
     wholeOnly: true,
     literals: '{{ {% <% #{ {{= ${ #set #foreach {php {if {system {$smarty {smarty {self',
-    test: /\{\{(?=[^}]{0,128}[(*'"[|])[^}]{0,256}\}\}|\{\{\s*(?:config|settings|self|request|app|dump|session|g)\b|\{%-?\s*(?:for|if|set|import|include|extends|macro|debug|block|raw|load|with|from)\b|<%[=#@-]?\s*(?:\w+\s*[.(]|`|\d|(?:eval|execute|executeglobal|response|request)\b)|#\{(?=[^}]{0,64}[(.`*])[^}]{0,128}\}|\$\{(?=[^}]{0,64}(?:\(|\.\w{1,64}\.|\d\s?[*+]))[^}]{0,128}\}|#set\s*\(\s*\$|#foreach\s*\(|\{\$smarty|\{(?:if|system|literal)\s+\w+\s*\(|\$\{\s*(?:pageContext|(?:application|session|request|page)Scope|param|header|cookie|initParam)\b|\{\s*(?:Smarty_\w+|self)::/,
+    test: /\{\{(?!\{)(?=[^}]{0,128}[(*'"[|])[^}]{0,256}\}\}|\{\{\s*(?:config|settings|self|request|app|dump|session|g)\b|\{%-?\s*(?:for|if|set|import|include|extends|macro|debug|block|raw|load|with|from)\b|<%[=#@-]?\s*(?:\w+\s*[.(]|`|\d|(?:eval|execute|executeglobal|response|request)\b)|#\{(?=[^}]{0,64}[(.`*])[^}]{0,128}\}|\$\{(?=[^}]{0,64}(?:\(|\.\w{1,64}\.|\d\s?[*+]))[^}]{0,128}\}|#set\s*\(\s*\$|#foreach\s*\(|\{\$smarty|\{(?:if|system|literal)\s+\w+\s*\(|\$\{\s*(?:pageContext|(?:application|session|request|page)Scope|param|header|cookie|initParam)\b|\{\s*(?:Smarty_\w+|self)::/,
     finds: '${7*7}',
     leaves: '${name'
   },
@@ -172,7 +172,7 @@ export const CODE_RULES: readonly Rule[] = [
     reach: 'string',
     only: ['name', 'string'],
     literals: '__ _connector _negated',
-    test: /^(?:\w+?__)?(?:\w*(?:password|passwd|secret|token|salt|hash|api_?key))__(?:i?(?:startswith|endswith|contains|regex|exact)|in|gte?|lte?|range|isnull)$|^[a-z]\w*?__[a-z]\w*?__(?:i?(?:startswith|endswith|contains|regex|exact)|in|gte?|lte?|range|isnull|has_keys?|has_any_keys|contained_by|len|year|date)$|^_(?:connector|negated)$/i,
+    test: /^(?:\w{1,64}?__)?(?:\w{0,64}(?:password|passwd|secret|token|salt|hash|api_?key))__(?:i?(?:startswith|endswith|contains|regex|exact)|in|gte?|lte?|range|isnull)$|^[a-z]\w{0,64}?__[a-z]\w{0,64}?__(?:i?(?:startswith|endswith|contains|regex|exact)|in|gte?|lte?|range|isnull|has_keys?|has_any_keys|contained_by|len|year|date)$|^_(?:connector|negated)$/i,
     finds: 'owner__password__startswith',
     leaves:
       'import os, subprocess\n\ndef run(cmd: str) -> str:\n    """Runs a command; returns its output."""\n    return subprocess.run(cmd, shell=True, capture_output=True).stdout.decode()\n\nif __name__ == "__main__":\n    print(run("ls -la /etc | sort"), os.system("id"))\n    print("{}".format(1).__class__.__mro__)\n'

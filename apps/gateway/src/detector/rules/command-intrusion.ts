@@ -74,7 +74,7 @@ export const INTRUSION_RULES: readonly Rule[] = [
     why: 'A line of a scripting language, handed to its interpreter, that reaches for a shell or a socket.',
     reach: 'string',
     literals: 'python perl ruby php lua node awk',
-    test: /\b(?:python[\d.]*|perl|ruby|php\d?|lua|node|nodejs)\s+(?:-\w+\s+){0,3}-\w{0,8}[ecr]\w{0,2}\s*['"]?[^\n]{0,160}?(?:\bsystem\b|\bexec\w*\b|\bpopen\b|\bsocket\b|\bpty\b|subprocess|fsockopen|child_process|\/bin\/|\bfork\b|spawn)|\bawk\s[^\n]{0,24}\bBEGIN\s{0,4}\{\s{0,4}(?:system|while)\b/i,
+    test: /\b(?:python[\d.]*|perl|ruby|php\d?|lua|node|nodejs)\s+(?:-\w+\s+){0,3}-\w{0,8}[ecr]\w{0,2}(?!\w)\s*(?!\s)[^\n]{0,160}?(?:\bsystem\b|\bexec\w*\b|\bpopen\b|\bsocket\b|\bpty\b|subprocess|fsockopen|child_process|\/bin\/|\bfork\b|spawn)|\bawk\s[^\n]{0,24}\bBEGIN\s{0,4}\{\s{0,4}(?:system|while)\b/i,
     finds: 'python3 -c "import pty;pty.spawn(\'/bin/bash\')"',
     leaves: 'node -e "console.log(1)"'
   },

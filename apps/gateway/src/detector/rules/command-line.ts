@@ -3,10 +3,10 @@ import { WINDOWS_COMMANDS } from './windows-commands.js'
 
 /** One place where a shell would begin to read a command: after a separator, or where a substitution opens. */
 const COMMAND_START =
-  /(?:[;|&\n\r`]|\$\(|<\(|>\(|\{,?|\bdo\b|\bthen\b)[\s(!@]{0,16}(?:\w{1,32}=\S{0,64}\s+){0,2}["']{0,2}((?:[/~.]{0,3}(?:\w[\w.-]{0,24})?\/){0,6})(\w[\w.+-]{0,40})["']{0,2}/g
+  /(?:[;|&\n\r`]|\$\(|<\(|>\(|\{,?|\bdo\b|\bthen\b)[\s(!@]{0,16}(?:\w{1,32}=\S{0,64}\s+){0,2}["']{0,2}((?:[~.]{0,3}(?:\w[\w.-]{0,24})?\/{1,24}(?!\/)){0,7})(\w[\w.+-]{0,40})["']{0,2}/g
 
 const VALUE_START =
-  /^\s{0,8}["'`(]{0,2}\s{0,4}(?:\w{1,24}=["']?)?((?:[/~.]{0,3}(?:\w[\w.-]{0,24})?\/){0,6})(\w[\w.+-]{0,40})["']{0,2}(?=[\s;|&<>`)]|$)/
+  /^\s{0,8}["'`(]{0,2}\s{0,4}(?:\w{1,24}=["']?)?((?:[~.]{0,3}(?:\w[\w.-]{0,24})?\/{1,24}(?!\/)){0,7})(\w[\w.+-]{0,40})["']{0,2}(?=[\s;|&<>`)]|$)/
 
 /** Without versions and extensions: `python3.10` is `python`, `cmd.exe` is `cmd`. */
 function baseName(word: string): string {
@@ -67,19 +67,22 @@ export function findInjectedCommand(text: string): number {
   // One word after a separator may be chance; two are a script, and so is one after a value that began as a command.
   let weak = findFirstWord(text) ? 1 : 0
   for (let match = COMMAND_START.exec(text); match !== null; match = COMMAND_START.exec(text)) {
-    const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 96)
     if (isProse(text, match.index, match[2] ?? '')) {
       COMMAND_START.lastIndex = match.index + match[0].length
       continue
     }
+    COMMAND_START.lastIndex = match.index + Math.max(1, match[0].length - (match[2]?.length ?? 0))
+    const name = baseName(match[2] ?? '')
+    const isKnown = isCommand(name)
+    if (!isKnown && !WORD_COMMANDS.has(name) && !RUNNERS.has(name)) continue
+    const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 96)
     // `;top` is a command, `more; less` may be prose.
     const close =
       match.index === 0 || !/\s/.test(match[0]) || (text.startsWith('&', match.index - 1) && /\d\s?&$/.test(text.slice(0, match.index)))
-    if (match.index === 0 && isCommand(baseName(match[2] ?? '')) && /^\s*[;|`]/.test(text) && ARGUMENT.test(rest)) return 0
-    if (isCommand(baseName(match[2] ?? '')) && /[;|`]/.test(match[0]) && ARGUMENT.test(rest)) weak += 1
+    if (match.index === 0 && isKnown && /^\s*[;|`]/.test(text) && ARGUMENT.test(rest)) return 0
+    if (isKnown && /[;|`]/.test(match[0]) && ARGUMENT.test(rest)) weak += 1
     if (weak > 1) return match.index
     if (readsAsCommand(match[1] ?? '', match[2] ?? '', rest, close) && !isElement(text, match.index, match[2] ?? '')) return match.index
-    COMMAND_START.lastIndex = match.index + Math.max(1, match[0].length - (match[2]?.length ?? 0))
   }
   return -1
 }
@@ -209,7 +212,7 @@ export function findProgramPath(text: string): number {
 }
 
 /** Paths before the name of a program. */
-const A_PATH = '(?:[/~.]{0,3}(?:\\w[\\w.-]{0,24})?\\/){0,6}'
+const A_PATH = '(?:[~.]{0,3}(?:\\w[\\w.-]{0,24})?\\/{1,24}(?!\\/)){0,7}'
 const ANY_FAMILY = `(?:${FAMILIES})-`
 /** The suffix that `baseName` takes away. */
 const VERSION = '[-.\\d]*(?:\\.exe)?'

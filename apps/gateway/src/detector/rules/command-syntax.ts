@@ -129,7 +129,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     reach: 'string',
     literals: '%',
     needs: '(',
-    test: /\bfor\s{1,64}(?:\/[dflr]\s{1,16}){0,2}(?:["'\\][^"]{0,64}["']?\s{1,16}|[a-z]:\\\S{0,64}\s{1,16}){0,2}%{1,2}\S{1,16}\s{1,16}in\s{0,16}\(/i,
+    test: /\bfor\s{1,64}(?:\/[dflr]\s{1,16}){0,2}(?:["'\\][^"]{0,64}["']?\s{1,16}|[a-z]:\\\S{0,64}\s{1,16})?%{1,2}\S{1,16}\s{1,16}in\s{0,16}\(/i,
     finds: 'for %i in (*) do x',
     leaves: 'format'
   },

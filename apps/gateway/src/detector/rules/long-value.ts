@@ -30,7 +30,7 @@ export const LONG_COMMAND_RULES: readonly Rule[] = [
     only: ['value', 'part', 'cookie', 'string'],
     literals: '; | && $( ` \n',
     test: new RegExp(
-      `(?:[;|]|&&)\\s{0,4}(?:/(?:usr/)?s?bin/)?(?:${CHAINED})\\s{1,4}(?:-{1,2}[\\w-]{1,16}\\s{0,4}){0,3}(?:$|~?/[\\w.]|https?://|\\d{1,3}\\.\\d{1,3}\\.\\d|[;|&#])|[;|]\\s{0,4}(?:cat|ls|rm)\\s{1,4}-[a-z]{1,4}(?:\\s|$)|[;|]\\s{0,2}(?:id|whoami|ls|pwd|uname)\\s{0,4}(?:[;|&#]|$)|(?:\\$\\(|\`)\\s{0,4}(?:whoami|id|uname|hostname|pwd|ls)\\s{0,4}[)\`]|(?:\\$\\(|\`)\\s{0,4}(?:${CHAINED})\\s[^)\`\\n]{1,96}[)\`]`
+      `(?:[;|]|&&)\\s{0,4}(?:/(?:usr/)?s?bin/)?(?:${CHAINED})\\s{1,4}(?:-[\\w-]{1,40}\\s{1,4}){0,3}(?:-[\\w-]{1,40})?(?:$|~?/[\\w.]|https?://|\\d{1,3}\\.\\d{1,3}\\.\\d|[;|&#])|[;|]\\s{0,4}(?:cat|ls|rm)\\s{1,4}-[a-z]{1,4}(?:\\s|$)|[;|]\\s{0,2}(?:id|whoami|ls|pwd|uname)\\s{0,4}(?:[;|&#]|$)|(?:\\$\\(|\`)\\s{0,4}(?:whoami|id|uname|hostname|pwd|ls)\\s{0,4}[)\`]|(?:\\$\\(|\`)\\s{0,4}(?:${CHAINED})\\s[^)\`\\n]{1,96}[)\`]`
     ),
     finds: '`id`',
     leaves: 'a || b'

@@ -41,7 +41,7 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     only: ['value', 'cookie', 'part'],
     literals: '.php .phtml .phps .inc .txt .asp .jsp .cgi .pl .sh .bash .ps1 .bat .exe .dll .vbs .hta .dat .gif? cmd=',
     needs: ': /',
-    test: /^(?:https?|ftps?):\/\/\S{1,200}(?:\.(?:php\d?|phtml|phps|inc|txt|asp|aspx|jsp|cgi|pl|sh|bash|ps1|bat|exe|dll|vbs|hta|dat|gif\?+)(?:\?+|[?&]cmd=\S*)?)$/i,
+    test: /^(?:https?|ftps?):\/\/\S{1,200}(?:\.(?:php\d?|phtml|phps|inc|txt|asp|aspx|jsp|cgi|pl|sh|bash|ps1|bat|exe|dll|vbs|hta|dat|gif\?{1,4})(?:\?+|[?&]cmd=\S*)?)$/i,
     finds: 'ftp://203.0.113.9/drop.php',
     leaves: 'http://example.com/'
   },
