@@ -218,6 +218,11 @@ export function addLeaseOperators(prototype: Readable): void {
   }
 }
 
+/** The error of Node's operators. */
+function nullValue(): Error {
+  return Object.assign(new TypeError('May not write null values to stream'), { code: 'ERR_STREAM_NULL_VALUES' })
+}
+
 /** A stream of the leases that `values` yields. Leases that were not read when it is destroyed are released. */
 class LeaseReadable extends Readable {
   readonly #values: AsyncIterator<unknown>
@@ -236,6 +241,8 @@ class LeaseReadable extends Readable {
     let result: IteratorResult<unknown>
     try {
       result = await this.#values.next()
+      // It would end the stream.
+      if (!result.done && result.value === null) throw nullValue()
     } catch (error) {
       this.destroy(error as Error)
       return

@@ -160,6 +160,11 @@ describe.each(Object.entries(sources))('the operators of a %s', (_, make) => {
     expect(source.destroyed).toBe(true)
   })
 
+  it('fails at a null, as Node does, which would end it', async () => {
+    const nullAtThird = (lease: PooledMessage) => (lengthOf(lease) === 3 ? [null] : ['a value'])
+    await expect(make().flatMap(nullAtThird).toArray()).rejects.toMatchObject({ code: 'ERR_STREAM_NULL_VALUES' })
+  })
+
   it('releases what resume() throws away', async () => {
     const mapped = make().map((lease: PooledMessage) => lease)
     mapped.resume()
