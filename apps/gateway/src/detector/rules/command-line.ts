@@ -150,7 +150,7 @@ const AMBIGUOUS: ReadonlySet<string> = new Set(
 )
 
 /** Words of prose alone: `curl up with a good book`, `base64 encoding/decoding in pure JS`. */
-const PROSE = /^(?:\s+(?:[a-z']{1,16}(?:\/[a-z]{3,16})?|-(?=\s))){3,12}[.!?]?$/i
+const PROSE = /^(?:\s+(?:[a-z']{1,16}(?:\/[a-z]{3,16})?|-(?=\s))){3,12}(?:\s\d{1,4})?[.!?]?$/i
 /** A file that prose names too: `update package.json`. */
 const A_FILE = /^\s+[\w./-]+\.[a-z]{1,4}$/i
 const READERS: ReadonlySet<string> = new Set('more less tail sort split strings view look touch patch run start source'.split(' '))

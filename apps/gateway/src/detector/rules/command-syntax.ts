@@ -58,7 +58,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string'],
     literals:
-      '$home $path $pwd $shell $user $bash $lang $logname $hostname $oldpwd $ostype $cdpath $uid $euid $ppid $random $ps $dirstack ${',
+      '$home $path $pwd $shell $user $bash $lang $logname $hostname $oldpwd $ostype $cdpath $uid $euid $ppid $random $ps $dirstack $hosttype $ifs $machtype $shlvl ${',
     test: /(?<!\b(?:your|the|my|in|to|on|via) )\$\{?(?:BASH(?:_\w+)?|CDPATH|DIRSTACK|E?UID|HOME|HOSTNAME|HOSTTYPE|IFS|LANG|LOGNAME|MACHTYPE|OLDPWD|OSTYPE|PATH|PPID|PS[1-4]|PWD|RANDOM|SHELL|SHELLOPTS|SHLVL|USER)(?![\w$])/,
     finds: 'a $HOME b',
     leaves: 'add a folder to your $PATH'

@@ -3,6 +3,9 @@ import type { Rule } from '../rule.js'
 /** Where people type: long values of these may be prose, but neither messages nor documents that programs write. */
 const TYPED = ['value', 'part', 'cookie', 'header', 'name', 'string'] as const
 
+/** A backquote, but not of Markdown: behind words, a list's mark, a bracket. */
+const OPENING = '(?<![a-z]{2}[,.:]? |[-*|(,:] |[(*[])`'
+
 /** Programs that prose about computers seldom chains, but intruders do. */
 const CHAINED =
   'cat|wget|curl|nc|ncat|bash|sh|rm|chmod|ping|nslookup|whoami|id|uname|ifconfig|netstat|python\\d?|perl|telnet|ls|ps|env|printenv'
@@ -30,7 +33,7 @@ export const LONG_COMMAND_RULES: readonly Rule[] = [
     only: ['value', 'part', 'cookie', 'string'],
     literals: '; | && $( ` \n',
     test: new RegExp(
-      `(?:[;|]|&&)\\s{0,4}(?:/(?:usr/)?s?bin/)?(?:${CHAINED})\\s{1,4}(?:-[\\w-]{1,40}\\s{1,4}){0,3}(?:-[\\w-]{1,40})?(?:$|~?/[\\w.]|https?://|\\d{1,3}\\.\\d{1,3}\\.\\d|[;|&#])|[;|]\\s{0,4}(?:cat|ls|rm)\\s{1,4}-[a-z]{1,4}(?:\\s|$)|[;|]\\s{0,2}(?:id|whoami|ls|pwd|uname)\\s{0,4}(?:[;|&#]|$)|(?:\\$\\(|\`)\\s{0,4}(?:whoami|id|uname|hostname|pwd|ls)\\s{0,4}[)\`]|(?:\\$\\(|\`)\\s{0,4}(?:${CHAINED})\\s[^)\`\\n]{1,96}[)\`]`
+      `(?:[;|]|&&)\\s{0,4}(?:/(?:usr/)?s?bin/)?(?:${CHAINED})\\s{1,4}(?:-[\\w-]{1,40}\\s{1,4}){0,3}(?:-[\\w-]{1,40})?(?:$|~?/[\\w.]|https?://|\\d{1,3}\\.\\d{1,3}\\.\\d|[;|&#])|[;|]\\s{0,4}(?:cat|ls|rm)\\s{1,4}-[a-z]{1,4}(?:\\s|$)|[;|]\\s{0,2}(?:id|whoami|ls|pwd|uname)\\s{0,4}(?:[;|&#]|$)|(?:\\$\\(|${OPENING})\\s{0,4}(?:whoami|id|uname|hostname|pwd|ls)\\s{0,4}[)\`]|(?:\\$\\(|${OPENING})\\s{0,4}(?:${CHAINED})\\s[^)\`\\n]{1,96}[)\`]`
     ),
     finds: '`id`',
     leaves: 'a || b'

@@ -333,11 +333,26 @@ describe('context', () => {
     '<p class="lead" style="text-align:center">Welcome</p>',
     '<img src="/uploads/2024/01/cat.jpg" alt="Cat" width="300">',
     '<!-- wp:paragraph --><p>Hi &amp; more</p><!-- /wp:paragraph -->',
-    'java.lang.NullPointerException at com.example.Foo.bar(Foo.java:42)'
+    'java.lang.NullPointerException at com.example.Foo.bar(Foo.java:42)',
+    'The `id` property is required',
+    'Run `ls -la` to list files',
+    'truncate long lines to 80',
+    'Copy link to clipboard',
+    'Open-Source software',
+    'Set default timezone\nThe rest stays as it is.',
+    '"@type": "Product"',
+    `He said "that's it" and left -- nobody cared.`
   ])('lets %s pass in a parameter and in a string of JSON', (value) => {
     expect(analyzeParameter(value).findings).toEqual([])
     expect(analyzeBody('application/json', JSON.stringify({ q: value })).findings).toEqual([])
   })
+
+  it.each(['`id`', 'x;`id`', 'a\nset x 5\r\n', "copy users from program 'id'", '$SHLVL', "' or a-- b"])(
+    'finds %j in a parameter',
+    (value) => {
+      expect(analyzeParameter(value).verdict).toBe('threat')
+    }
+  )
 
   it('finds the examples of the rules in strings of JSON nearly as often as in forms', () => {
     const inForms = RULES.map(({ finds }) => finds).filter(
