@@ -287,7 +287,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
       value = request.atEnd(ahead.length)
       read.serve(value)
     } catch (error) {
-      if (isPoolError(error, 'ERR_POOL_EXHAUSTED')) {
+      if (isPoolError(error, 'ERR_POOL_EXHAUSTED') && !this.#isDiscarding) {
         this.#await(read)
         this.intake.starve(request.wantedBytes)
         return false
