@@ -162,7 +162,7 @@ export const CODE_RULES: readonly Rule[] = [
     why: "Script and calls of Mongo's shell, commands of Redis and memcached behind a line end, and CouchDB's own views.",
     reach: 'string',
     literals: '$where this. db. \nflushall \nset␣ \nconfig␣set \nslaveof \neval␣ \n$ \nget␣ \nquit _all_docs mapreduce',
-    test: /\$where["']?\s*:|\bthis\.\w{1,32}\s*(?:\.\s*(?:match|length|indexOf|substr\w*)\s*[([]|[!=]==?\s*['"])|\bdb\.\w{1,32}\.(?:find\w*|insert\w*|update\w*|remove|drop|aggregate|count|save|delete\w*)\s*\(|\bmapReduce\s*\(|(?:^|\n)(?:flushall\b|config\s+set\s+\w|slaveof\s+\S+\s+\d|eval\s+["']|set\s+\w+\s+(?:\d+\s+\d+\s+\d+|(?:\d+|\S*[^\w\s.,:;!?-]\S*)\r?\n))|(?:^|\n)\*\d{1,3}\r?\n\$\d{1,4}\r?\n|^\/?_all_(?:docs|dbs)$/i,
+    test: /\$where["']?\s*:|\bthis\.\w{1,32}\s*(?:\.\s*(?:match|length|indexOf|substr\w*)\s*[([]|[!=]==?\s*['"])|\bdb\.\w{1,32}\.(?:find\w*|insert\w*|update\w*|remove|drop|aggregate|count|save|delete\w*)\s*\(|\bmapReduce\s*\(|(?:^|\n)(?:flushall\b|config\s+set\s+\w|slaveof\s+\S+\s+\d|eval\s+["']|set\s+\w+\s+(?:\d+\s+\d+\s+\d+|(?:\d+|(?=[\w.,:;!?-]*[^\w\s.,:;!?-])\S+)\r?\n))|(?:^|\n)\*\d{1,3}\r?\n\$\d{1,4}\r?\n|^\/?_all_(?:docs|dbs)$/i,
     finds: 'this.password.match(/.*/)',
     leaves: 'this. That'
   },

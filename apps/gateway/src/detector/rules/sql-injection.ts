@@ -54,7 +54,7 @@ export const SQL_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['xml'],
     literals: 'select',
-    test: /\bselect\b[\s(+/*!@`'"-]{1,32}(?:(?:distinct|all|top\s+\d{1,6})\s+)?(?:[\w.$[\]%:][\w.*@$`'"[\]%:/!-]{0,63}|(?<=[*@`'"/!-])|(?<=\s)[*@`'"/!-][\w.*@$`'"[\]%:/!-]{0,63})(?:\s{0,4}\([^\n]{0,120}\))?(?:\s+as\s+[^\s,]{1,32})?(?:\s{0,4},\s{0,4}[^\s,]{1,64}(?=[\s,)+/*]|from)(?:\s+as\s+[^\s,]{1,32})?){0,24}[\s)+/*]{0,16}\bfrom\b(?!\s+(?:the|our|your|these|those|an?|my|all|each|any|among)\b)\s*[\w`'"([{]|\bselect\b[^\n(,*=]{0,160}[(,*=][^\n]{0,320}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select[\s+]*(?:\(|\*|@@|[\w.]+\s*\(|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|(?<=[\s+/])\d+\s*(?:,|$|--)|'|"|case\s+when)|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i,
+    test: /\bselect\b[\s(+/*!@`'"-]{1,32}(?:(?:distinct|all|top\s+\d{1,6})\s+)?(?:[\w.$[\]%:][\w.*@$`'"[\]%:/!-]{0,63}|(?<=[*@`'"/!-])|(?<=\s)[*@`'"/!-][\w.*@$`'"[\]%:/!-]{0,63})(?:\s{0,4}\([^\n()]{0,120}\))?(?:\s+as\s+[^\s,]{1,32})?(?:\s{0,4},\s{0,4}[^\s,]{1,64}(?=[\s,)+/*]|from)(?:\s+as\s+[^\s,]{1,32})?){0,24}[\s)+/*]{0,16}\bfrom\b(?!\s+(?:the|our|your|these|those|an?|my|all|each|any|among)\b)\s*[\w`'"([{]|\bselect\b[^\n(,*=]{0,160}[(,*=][^\n]{0,320}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select[\s+]*(?:\(|\*|@@|[\w.]+\s*\(|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|(?<=[\s+/])\d+\s*(?:,|$|--)|'|"|case\s+when)|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i,
     finds: 'select * from a',
     leaves: 'select2'
   },
