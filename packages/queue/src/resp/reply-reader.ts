@@ -66,7 +66,11 @@ export class ReplyReader {
         const lease = await this.#wire.read(payloadBytes)
         if (lease === undefined) throw protocolError('Redis ended the connection within a reply')
         this.#parser.land(lease)
-      } else if ((await this.#wire.peek(wantedBytes)) === undefined) return undefined
+        continue
+      }
+      // As many as `tryNext` looks at: where it lacked the memory to move them together, a peek at fewer would not wait.
+      const bytes = Math.max(wantedBytes, Math.min(this.#wire.readAheadBytes, windowBytes))
+      if ((await this.#wire.peek(bytes)) === undefined) return undefined
     }
   }
 
