@@ -36,6 +36,8 @@ export class PoolObserver {
   #shown: ReadonlyMap<string, Figures> = new Map()
   #failures = 0
   #stopped = false
+  /** The end of the collection that began last. */
+  #last: Promise<void> = Promise.resolve()
 
   /** Observes the pools of `directory` and the sources of `figures`, each figure with `attributes`. */
   constructor(directory: StatsDirectory, observables: Observables, attributes: Attributes, figures?: FigureSources) {
@@ -50,8 +52,17 @@ export class PoolObserver {
     this.#stopped = true
   }
 
-  /** Hands every figure of this moment over. Never rejects. */
-  async observe(result: BatchObservableResult): Promise<void> {
+  /**
+   * Hands every figure of this moment over. Never rejects. Readers that collect at once are answered one after the other: an SDK takes a count
+   * that falls for a new one, and where another reader collects next, it adds all of that count again.
+   */
+  observe(result: BatchObservableResult): Promise<void> {
+    const collect = () => this.#observe(result)
+    this.#last = this.#last.then(collect, collect)
+    return this.#last
+  }
+
+  async #observe(result: BatchObservableResult): Promise<void> {
     const pause = pauses()
     const found = new Map<string, Figures>()
     const failed = this.#stopped ? new Set<unknown>() : await this.#read(found, pause)
