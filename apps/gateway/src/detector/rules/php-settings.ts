@@ -2,7 +2,7 @@ import type { Rule } from '../rule.js'
 
 /** Sections of php.ini: every line in them is a setting. */
 const SECTIONS =
-  'apc|apd|axis2|bcompiler|blenc|crack|fbsql|geoip|hidef|htscanner|ifx|imagick|ingres|mailparse|memcache|mime_magic|msql|mssql|mysql|nsapi|pgsql|sybase|sybct|uploadprogress|vld|wincache|assert|bcmath|cgi|cli|com|curl|date|dba|exif|fastcgi|ffi|filter|gd|highlight|iconv|ibase|imap|intl|ldap|mail|mbstring|mcrypt|memcached?|mysqli?|mysqlnd|newrelic|oci8|odbc|opcache|openssl|pcre|pdo_\\w{2,8}|pgsql|phar|phpdbg|readline|runkit|session|soap|sqlite3|suhosin|swoole|sysvshm|tidy|uopz|url_rewriter|user_ini|xdebug|xmlrpc|yaz|zend|zlib'
+  'apc|apd|axis2|bcompiler|blenc|crack|fbsql|geoip|hidef|htscanner|ifx|imagick|ingres|mailparse|memcache|mime_magic|msql|mssql|mysql|nsapi|sybase|sybct|uploadprogress|vld|wincache|assert|bcmath|cgi|cli|com|curl|date|dba|exif|fastcgi|ffi|filter|gd|highlight|iconv|ibase|imap|intl|ldap|mail|mbstring|mcrypt|memcached?|mysqli?|mysqlnd|newrelic|oci8|odbc|opcache|openssl|pcre|pdo_\\w{2,8}|pgsql|phar|phpdbg|readline|runkit|session|soap|sqlite3|suhosin|swoole|sysvshm|tidy|uopz|url_rewriter|user_ini|xdebug|xmlrpc|yaz|zend|zlib'
 
 /** Settings outside any section. */
 const NAMES = [

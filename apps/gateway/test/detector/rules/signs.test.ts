@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { KindRule } from '../../../src/detector/rule.js'
-import { LEADING_WORDS } from '../../../src/detector/rules/command-line.js'
+import { LEADING_WORDS } from '../../../src/detector/rules/commands/command-line.js'
 import { RULES } from '../../../src/detector/rules/index.js'
 import { squeezeBlanks } from '../../../src/detector/squeezed-text.js'
 

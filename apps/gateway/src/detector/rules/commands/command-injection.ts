@@ -1,4 +1,4 @@
-import { pairsOf, type Rule } from '../rule.js'
+import { pairsOf, type Rule } from '../../rule.js'
 import {
   findInjectedCommand,
   findLeadingCommand,

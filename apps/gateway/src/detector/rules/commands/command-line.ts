@@ -16,8 +16,10 @@ function baseName(word: string): string {
 }
 
 /** Tools whose programs share a first part; new ones come with each release. */
-const FAMILIES =
-  'ansible|chef|apt|dpkg|rpm|systemd|ssh|docker|kube|podman|git|gpg|mysql|mariadb|mongo|redis|pg|php|perl|python|ruby|openssl|firewall|update|nginx|apache2?|npm|snap|flatpak|cargo|rust|go|az|aws|gcloud|terraform|vault|consul|crowdsec'
+const TOOLS =
+  'ansible|apt|chef|consul|crowdsec|dpkg|firewall|flatpak|gpg|kube|mariadb|mongo|mysql|nginx|openssl|podman|redis|rpm|rust|snap|ssh|systemd|terraform|vault'
+/** The same, and tools whose names begin ordinary words, too, as in `go-to`. */
+const FAMILIES = `${TOOLS}|docker|git|pg|php|perl|python|ruby|update|apache2?|npm|cargo|go|az|aws|gcloud`
 const FAMILY = new RegExp(`^(?:${FAMILIES})-[a-z][a-z\\d-]{1,24}$`)
 
 /** The first words of values that are command lines. */
@@ -172,8 +174,7 @@ const NOTORIOUS: ReadonlySet<string> = new Set(
     ' '
   )
 )
-const TOOL =
-  /^(?:ansible|apt|chef|consul|crowdsec|dpkg|firewall|flatpak|gpg|kube|mariadb|mongo|mysql|nginx|openssl|podman|redis|rpm|rust|snap|ssh|systemd|terraform|vault)-[a-z][a-z\d-]{1,24}$/
+const TOOL = new RegExp(`^(?:${TOOLS})-[a-z][a-z\\d-]{1,24}$`)
 
 /** Whether any argument makes a command line of a name, as `typed`: lower-case ones but for the notorious. */
 function isUnmistakable(name: string, typed: string): boolean {

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.js'
+import type { Rule } from '../../rule.js'
 
 /** A program and its arguments, by words that neither prose nor the scripts of a project hold. */
 const TOLD = [

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.js'
+import type { Rule } from '../../rule.js'
 
 /** Shell syntax that is recognized without a name of a program, and lines of mail protocols. */
 export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
