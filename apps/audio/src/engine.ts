@@ -137,9 +137,9 @@ export class Engine {
     const { words } = this.deck
     await Promise.all(this.#synths.map(({ ready }) => ready))
     const owner = () => this.#synths.findIndex(({ id }) => id === Atomics.load(words, word.ownerId))
+    let at = owner()
     // On a busy machine this one can have ended before the spare worker noticed the last death.
-    for (const end = performance.now() + takeoverMs; owner() < 0 && performance.now() < end; ) await pause(2)
-    const at = owner()
+    for (const end = performance.now() + takeoverMs; at < 0 && performance.now() < end; at = owner()) await pause(2)
     // Another call was faster.
     if (at < 0 || !this.mayKill) return undefined
     const [doomed] = this.#synths.splice(at, 1) as [SynthThread]

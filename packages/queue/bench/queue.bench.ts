@@ -80,10 +80,10 @@ export const consume = (short: boolean, only?: number): Promise<string> => compa
 /** Adds messages: ours from pooled memory, the others from fresh Buffers. */
 export const produce = (short: boolean, only?: number): Promise<string> => compare('produce', short, only)
 
-/** Fills the stream within Redis: as many messages as a warm process takes would take longer to send than to measure. */
 /** Messages that one command puts into the stream. */
 const atOnce = 20_000
 
+/** Fills the stream within Redis: as many messages as a warm process takes would take longer to send than to measure. */
 async function preload(url: string, bytes: number, count: number): Promise<void> {
   await using redis = new RedisClient({ url })
   const script = `local message = string.rep('\\7', ARGV[1])
