@@ -52,6 +52,8 @@ export class Channel implements SharedQueue {
   readonly #readsWord: number
   readonly #readsBit: number
   #isReader = false
+  /** A position that the head has reached. */
+  #passed = 0
 
   constructor(words: Int32Array, layout: Layout, number: number, seat: number) {
     const record = layout.firstChannel + number * layout.channelStride
@@ -77,6 +79,7 @@ export class Channel implements SharedQueue {
       const place = this.#places + (tail & this.#mask)
       const found = Atomics.load(words, place)
       if (found === this.#free(tail)) {
+        this.#passHead((tail - this.#mask) & wordMask)
         const mark = (writing << stateShift) | (this.#seat << seatShift) | (this.#parity(tail) << lapShift) | index
         if (Atomics.compareExchange(words, place, found, mark) !== found) continue
         // A message is never ahead of the tail: a reaper finds a place's position by it.
@@ -109,10 +112,9 @@ export class Channel implements SharedQueue {
       if (found === ((ready << stateShift) | (this.#lap8(head) << lapShift) | index)) {
         const mark = (reading << stateShift) | (this.#seat << seatShift) | (this.#parity(head) << lapShift) | index
         if (Atomics.compareExchange(words, place, found, mark) !== found) continue
-        // The head goes on before the place is free: a writer's position is then always less than a lap ahead of it.
         let position = head
         if (Atomics.compareExchange(words, this.#head, head, (head + 1) & wordMask) !== head) {
-          // Another thread moved it on; or this one slept for 256 laps, and has the message of a later position.
+          // Another thread moved it on; or this one slept for 256 laps, and has a later message, which the head may not have reached.
           position = this.#positionBelow(this.#tail, head & this.#mask)
           Atomics.compareExchange(words, this.#head, position, (position + 1) & wordMask)
         }
@@ -157,6 +159,18 @@ export class Channel implements SharedQueue {
 
   /** Any number of threads send and receive here: there are no ends to give up. */
   leave(): void {}
+
+  /**
+   * Makes sure that the head has reached `position`, one past the message that lay in the place a lap before. A reader that slept may have taken that
+   * message ahead of the head. Were the place filled again before the head has passed it, no reader would come past it any more.
+   */
+  #passHead(position: number): void {
+    if (((this.#passed - position) & wordMask) <= this.#mask) return
+    const words = this.#words
+    const last = (position - 1) & wordMask
+    const head = Atomics.compareExchange(words, this.#head, last, position)
+    this.#passed = head === last ? position : head
+  }
 
   /** Notes that this thread reads from here: once no reader is left, a reaper gives back the messages that wait. */
   #register(): void {
