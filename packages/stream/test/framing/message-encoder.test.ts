@@ -122,6 +122,31 @@ describe('createMessageEncoder', () => {
     expect(pool.stats().outstanding).toBe(0)
   })
 
+  it('gives back, without autoDestroy, each lease that an error keeps from being encoded', async () => {
+    const encoder = createMessageEncoder({ readableHighWaterMark: 1, maxMessageBytes: 6000, autoDestroy: false })
+    const failed = once(encoder, 'error')
+    for (const bytes of [5000, 6001, 100, 7]) encoder.write(pool.lease(bytes), () => {})
+    // The first fills the readable side, so that the others wait.
+    expect(pool.stats().outstanding).toBe(3)
+    encoder.read()
+    await expect(failed).resolves.toMatchObject([{ code: 'ERR_POOL_MESSAGE_TOO_LARGE' }])
+    expect(encoder.destroyed).toBe(false)
+    expect(pool.stats().outstanding).toBe(0)
+    encoder.write(pool.lease(5), () => {})
+    expect(pool.stats().outstanding).toBe(0)
+    encoder.destroy()
+  })
+
+  it('gives back, without autoDestroy, a lease that is written after the end', async () => {
+    const encoder = createMessageEncoder({ autoDestroy: false })
+    encoder.end()
+    const failed = once(encoder, 'error')
+    encoder.write(pool.lease(5), () => {})
+    await expect(failed).resolves.toMatchObject([{ code: 'ERR_STREAM_WRITE_AFTER_END' }])
+    expect(pool.stats().outstanding).toBe(0)
+    encoder.destroy()
+  })
+
   it('is destroyed at once by a signal that aborted before', async () => {
     const encoder = createMessageEncoder({ signal: AbortSignal.abort() })
     await expect(buffer(encoder)).rejects.toMatchObject({ name: 'AbortError' })
