@@ -52,6 +52,15 @@ export function tooLarge(bytes: number, maxBytes: number, option: string): PoolE
   )
 }
 
+/** A read for which the pool has no room beside the unread bytes of its connection. */
+export function outgrownPool(bytes: number, unreadBytes: number, pool: string): PoolError {
+  return new PoolError(
+    'ERR_POOL_MESSAGE_TOO_LARGE',
+    `the read needs ${bytes} bytes in one piece, and pool '${pool}' is full of the ${unreadBytes} unread bytes of this connection. ` +
+      'Take a pool of more than twice the longest message, lower maxMessageBytes, or read in pieces with readSome().'
+  )
+}
+
 /** A length that is none. */
 export function malformedLength(): PoolError {
   return new PoolError(

@@ -1,4 +1,6 @@
-import type { Lease, NonSharedBuffer } from '@pool/core'
+import type { Lease, NonSharedBuffer, StatsSource } from '@pool/core'
+import { can } from '@pool/core/kit'
+import { outgrownPool } from '../connection-errors.js'
 import type { ConnectionSettings } from '../connection-options.js'
 import type { GroupTally } from '../server/group-tally.js'
 import { landing, landingBytes, wipeLanding } from './landing.js'
@@ -48,6 +50,7 @@ export class ByteIntake {
   /** Whether the armed memory ends where a message does, so that a full read is not a sign of more bytes. */
   #isArmedToEnd = false
   #starving: AbortController | undefined = undefined
+  #starvingBytes = 0
   #isDiscarding = false
   #isClosed = false
   /** Where the system is to put the next bytes. */
@@ -75,6 +78,11 @@ export class ByteIntake {
   memory(): NonSharedBuffer {
     this.wasAsked = true
     return this.armed
+  }
+
+  /** Bytes that were read, of those that arrived. */
+  get consumedBytes(): number {
+    return this.bytesRead - this.ahead.length
   }
 
   /** Whether the pool is waited for. */
@@ -129,17 +137,22 @@ export class ByteIntake {
 
   /** Bytes were read, or a read waits: goes on reading where that was stopped and need not be any more. */
   relieve(): void {
-    if (!this.isStopped || this.#starving !== undefined || this.#isClosed) return
+    if (!this.isStopped || this.#isClosed) return
+    if (this.#starving !== undefined) {
+      this.#failOutgrown(this.#starvingBytes)
+      return
+    }
     if (!this.isAwaited && !this.#isDiscarding && this.ahead.length > this.#settings.maxReadAheadBytes / 2) return
     this.isStopped = false
     this.#parties.resume()
   }
 
-  /** Stops reading until the pool can serve `bytes` again. */
+  /** Stops reading until the pool can serve `bytes` again; fails at once where it never will. */
   starve(bytes: number): void {
-    if (this.#starving !== undefined || this.#isDiscarding) return
+    if (this.#starving !== undefined || this.#isDiscarding || this.#failOutgrown(bytes)) return
     const starving = new AbortController()
     this.#starving = starving
+    this.#starvingBytes = bytes
     this.isStopped = true
     this.#tally.stalled(bytes)
     const { pool, waitMs } = this.#settings
@@ -167,6 +180,25 @@ export class ByteIntake {
   close(): void {
     this.#isClosed = true
     this.#disarm()
+  }
+
+  /**
+   * Fails, and returns true, where a read waits for `bytes` that the pool can't have, since it is full of the unread bytes of this very
+   * connection, which that read alone could take out.
+   */
+  #failOutgrown(bytes: number): boolean {
+    const { pool } = this.#settings
+    if (!this.isAwaited || !can(pool, 'stats')) return false
+    const held = this.ahead.leased
+    const { closed, inUse, maxLiveBytes } = (pool as unknown as StatsSource).stats()
+    const canBeRelieved = inUse > held.leases && held.bytes + bytes <= maxLiveBytes
+    if (held.leases === 0 || closed || canBeRelieved) return false
+    // Memory may have come back since the pool refused.
+    const lease = leaseAtHand(pool, bytes)
+    lease?.[Symbol.dispose]()
+    if (lease !== undefined) return false
+    this.#parties.failed(outgrownPool(bytes, this.ahead.length, pool.name))
+    return true
   }
 
   #fed(): void {

@@ -33,6 +33,19 @@ export class ReadAhead {
     return this.#segments[this.#head]
   }
 
+  /** The leases that the bytes lie in, and the bytes of these; counted on each call. */
+  get leased(): { readonly leases: number; readonly bytes: number } {
+    let leases = 0
+    let bytes = 0
+    for (let index = this.#head; index < this.#segments.length; index++) {
+      const { isLeased, capacity } = this.#segments[index] as Segment
+      if (!isLeased) continue
+      leases++
+      bytes += capacity
+    }
+    return { leases, bytes }
+  }
+
   /** Whether the next `bytes` lie in one segment, or have room there. */
   fitsLast(bytes: number): boolean {
     const { first } = this

@@ -45,6 +45,11 @@ export class Segment {
     return this.capacity - this.end
   }
 
+  /** Whether the memory is a pool's. */
+  get isLeased(): boolean {
+    return this.#lease !== undefined
+  }
+
   /** Whether the caller has the only reference, and nothing keeps the memory from being filled anew. */
   get isFree(): boolean {
     return this.#references === 1 && !this.#isWithdrawn && this.start === this.end

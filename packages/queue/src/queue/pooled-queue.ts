@@ -67,7 +67,10 @@ export class PooledQueue extends QueueEventSource implements MessageQueue, Figur
     const { connect, disconnect } = events.lines
     const scripts = streamScripts.map(({ text }) => text)
     this.#commands = new RedisClient(clientOptions, scripts, {
-      connected: (connections) => connect.heard && connect.emit({ queue, connections }),
+      connected: (connections) => {
+        if (connections > 1) this.#reconnected()
+        if (connect.heard) connect.emit({ queue, connections })
+      },
       disconnected: (error) => disconnect.heard && disconnect.emit({ queue, error })
     })
     this.#adds = new StreamAdds(this.#commands, settings, events)
@@ -168,6 +171,13 @@ export class PooledQueue extends QueueEventSource implements MessageQueue, Figur
   /** Closes in order. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #reconnected(): void {
+    for (const [consumer, { deliveries }] of this.#consumers) {
+      deliveries.reconnected()
+      consumer.renew()
+    }
   }
 
   async #close(timeoutMs: number): Promise<void> {

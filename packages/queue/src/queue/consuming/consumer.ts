@@ -56,7 +56,7 @@ export class Consumer implements JobConsumer, JobKeeper {
     const signal = check.optionalSignal(options.signal)
     const every = (ms: number, act: () => void): NodeJS.Timeout => outsideRequests(() => setInterval(act, ms)).unref()
     this.#claimTimer = every(source.claimIntervalMs, () => this.#claim())
-    this.#renewTimer = every(source.claimIdleMs / 3, () => this.#renew())
+    this.#renewTimer = every(source.claimIdleMs / 3, () => this.renew())
     this.#unwatch = onAbort(signal, () => void this.stop())
     this.#claim()
     this.#take()
@@ -122,6 +122,12 @@ export class Consumer implements JobConsumer, JobKeeper {
     }
     // Their loop may still read them, so that their memory stays theirs.
     await Promise.allSettled([...this.#out].map((job) => this.giveBack(job, 0)))
+  }
+
+  /** Gives a sign for all messages that are taken. */
+  renew(): void {
+    const entryIds = [...this.#ready, ...[...this.#out].map(({ delivery }) => delivery)].map(({ entryId }) => entryId)
+    if (entryIds.length > 0) this.#source.renew(entryIds).catch(ignore)
   }
 
   [Symbol.asyncIterator](): this {
@@ -232,11 +238,6 @@ export class Consumer implements JobConsumer, JobKeeper {
         this.#wake()
       }
     )
-  }
-
-  #renew(): void {
-    const entryIds = [...this.#ready, ...[...this.#out].map(({ delivery }) => delivery)].map(({ entryId }) => entryId)
-    if (entryIds.length > 0) this.#source.renew(entryIds).catch(ignore)
   }
 
   /** How many messages may be taken now. */

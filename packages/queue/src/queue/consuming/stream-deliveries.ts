@@ -20,6 +20,8 @@ const landsClaimed: Landing = (depth, index) => depth >= 3 && index % 2 === 1
 const passingRefusals: ReadonlySet<string> = new Set(['NOGROUP', 'BUSY', 'LOADING', 'MASTERDOWN', 'MISCONF', 'NOREPLICAS'])
 /** Time without a sign after which a consumer with nothing pending counts as gone, in ms. */
 const goneMs = 3_600_000
+/** Time for a consumer to log in on a new connection, and to give a sign for its messages, in ms. */
+const loginMs = 1000
 
 /** The messages of one consumer of a stream's group. */
 export class StreamDeliveries implements DeliverySource {
@@ -34,6 +36,8 @@ export class StreamDeliveries implements DeliverySource {
   readonly #acks: StreamAcks
   #hasGroup: Promise<void> | undefined = undefined
   #isGroupThere = false
+  /** The time before which nothing is claimed, as of `performance.now()`. */
+  #claimsFromMs = 0
 
   /**
    * @param commands - the client for acknowledgements
@@ -94,11 +98,22 @@ export class StreamDeliveries implements DeliverySource {
   async claim(count: number): Promise<readonly Delivery[]> {
     const { claimIdleMs, maxDeliveries, maxDeadLetters, group } = this.#settings
     await this.#makeGroup()
+    // A claim that waited for the connection would arrive before the other consumers are back.
+    if (this.#commands.connectionId === 0) await this.#commands.send(['PING'], { idempotent: true, waits: true })
+    if (performance.now() < this.#claimsFromMs) return []
     const parts = [group, maxDeadLetters, this.#consumer, claimIdleMs, count, maxDeliveries, this.#maxMessageBytes]
     const reply = (await this.#run(claimScript, parts, { lands: landsClaimed })) as Reply[]
     this.#tally.bury(Number(reply[0]))
     this.#tally.claim(reply.length - 1)
     return this.#deliveries(reply.slice(1) as never)
+  }
+
+  /**
+   * The connection was lost, and is there again: Redis may have been away for longer than `claimIdleMs`, in which no consumer could give a
+   * sign. Each gets the time to come back before its messages are claimed.
+   */
+  reconnected(): void {
+    this.#claimsFromMs = performance.now() + Math.min(this.#settings.claimIdleMs, this.#commands.settings.reconnectMaxMs + loginMs)
   }
 
   async fetch(delivery: Delivery): Promise<boolean> {

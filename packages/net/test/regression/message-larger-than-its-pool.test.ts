@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest'
+import { framed, type PooledConnection } from '../../src/index.js'
+import { testPool, twoEnds } from '../support/two-ends.js'
+
+const mebibyte = 1024 * 1024
+const tooLarge = expect.objectContaining({
+  code: 'ERR_POOL_MESSAGE_TOO_LARGE',
+  message: expect.stringMatching(/full of the \d+ unread bytes/)
+})
+
+/** A line of 900 000 bytes that begins with a length of 1 000 000, so that it is a message of any framing, and is not there in whole by its length. */
+const sent = Buffer.alloc(1_000_000, 'l')
+sent.writeUInt32BE(1_000_000)
+sent[899_999] = 10
+
+const reads: Record<string, (connection: PooledConnection) => Promise<unknown>> = {
+  'framed by newline': (connection) => framed(connection, { framing: 'newline' }).read(),
+  'framed by u32be': (connection) => framed(connection).read(),
+  readUntil: (connection) => connection.readUntil(10),
+  read: (connection) => connection.read(mebibyte),
+  peek: (connection) => connection.peek(990_000)
+}
+
+// The pool has a MiB, and the connection waits for memory for an hour: each would wait for bytes that it holds itself.
+it.each(Object.keys(reads))('%s: a read that its pool can never serve beside the unread bytes is refused at once', async (name) => {
+  const pool = testPool(mebibyte)
+  const { connection, peer } = await twoEnds({ pool, waitMs: 3_600_000 })
+  peer.write(sent)
+  await expect(reads[name]?.(connection)).rejects.toEqual(tooLarge)
+  await connection.closed
+  expect(connection.error).toEqual(tooLarge)
+  expect(pool.stats().inUse).toBe(0)
+})
+
+it('a read that began while the connection waits for memory is refused, too', async () => {
+  const pool = testPool(mebibyte)
+  const { connection, peer, group } = await twoEnds({ pool, waitMs: 3_600_000, maxReadAheadBytes: 2 * mebibyte })
+  const stalled = new Promise((resolve) => group.once('stall', resolve))
+  for (let piece = 0; piece < 4; piece++) peer.write(sent)
+  await stalled
+  await expect(connection.peek(mebibyte)).rejects.toEqual(tooLarge)
+})
+
+it('a read waits where memory that another owner holds would do', async () => {
+  const pool = testPool(3 * mebibyte)
+  const { connection, peer, group } = await twoEnds({ pool })
+  const held = Array.from({ length: 32 }, () => pool.lease(65_536))
+  const stalled = new Promise((resolve) => group.once('stall', resolve))
+  const line = framed(connection, { framing: 'newline' }).read()
+  peer.write(sent)
+  await stalled
+  for (const lease of held) lease.release()
+  const lease = await line
+  expect(lease?.buffer.length).toBe(899_999)
+  lease?.release()
+})
