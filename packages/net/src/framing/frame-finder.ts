@@ -4,9 +4,8 @@ import { malformedLength, tooLarge, truncated } from '../connection-errors.js'
 import type { ConnectionReader } from '../reading/connection-reader.js'
 import type { ReadRequest } from '../reading/pending-read.js'
 import type { Segment } from '../reading/segment.js'
+import { type BegunMessage, begunMessageOf, unknown } from './begun-message.js'
 
-/** Length not known yet. */
-const unknown = -1
 const newline = 10
 const newlineBytes = Buffer.from([newline])
 
@@ -15,8 +14,7 @@ export class FrameFinder implements ReadRequest<Lease<NonSharedBuffer>> {
   readonly #reader: ConnectionReader
   readonly #framing: Framing
   readonly #maxBytes: number
-  /** Bytes of the message whose prefix was consumed. */
-  #bodyBytes = unknown
+  readonly #begun: BegunMessage
   /** Up to here no newline was found: bytes from the beginning of the connection, since another reader may consume bytes between two searches. */
   #searched = 0
   wantedBytes = 0
@@ -27,26 +25,32 @@ export class FrameFinder implements ReadRequest<Lease<NonSharedBuffer>> {
     this.#reader = reader
     this.#framing = framing
     this.#maxBytes = maxBytes
+    this.#begun = begunMessageOf(reader)
   }
 
   /** The next message, in `into` where that is given; nothing when it is not all there. */
   next(into?: Lease<NonSharedBuffer>): Lease<NonSharedBuffer> | undefined {
-    if (this.#framing === 'newline') return this.#nextLine(into)
-    if (this.#bodyBytes === unknown) {
+    const begun = this.#begun
+    if (begun.bytes !== unknown) begun.checkUntouched()
+    if (begun.bytes === unknown) {
+      if (this.#framing === 'newline') return this.#nextLine(into)
       const message = this.#framing === 'u32be' ? this.#nextAtHand() : undefined
       if (message !== undefined) return message
       if (!this.#readLength()) return undefined
     }
-    const bytes = this.#bodyBytes
+    const { bytes } = begun
+    if (bytes > this.#maxBytes) throw tooLarge(bytes, this.#maxBytes, 'maxMessageBytes')
     if (bytes > this.#reader.intake.ahead.length) return undefined
     const message = this.#take(bytes, into)
-    this.#bodyBytes = unknown
+    begun.end()
     return message
   }
 
   /** A read of the next message. */
   request(): this {
-    this.wholeBytes = Math.max(0, this.#bodyBytes)
+    const begun = this.#begun
+    if (begun.bytes !== unknown) begun.checkUntouched()
+    this.wholeBytes = Math.max(0, begun.bytes)
     this.wantedBytes = this.wholeBytes
     return this
   }
@@ -54,14 +58,15 @@ export class FrameFinder implements ReadRequest<Lease<NonSharedBuffer>> {
   attempt(into?: Lease<NonSharedBuffer>): Lease<NonSharedBuffer> | undefined {
     const message = this.next(into)
     if (message !== undefined) return message
-    const isKnown = this.#bodyBytes !== unknown
-    this.wholeBytes = isKnown ? this.#bodyBytes : 0
-    this.wantedBytes = isKnown ? this.#bodyBytes : this.#reader.intake.ahead.length + 1
+    const { bytes } = this.#begun
+    this.wholeBytes = bytes === unknown ? 0 : bytes
+    this.wantedBytes = bytes === unknown ? this.#reader.intake.ahead.length + 1 : bytes
     return undefined
   }
 
   atEnd(length: number): undefined {
-    if (length > 0 || this.#bodyBytes !== unknown) throw truncated(length, Math.max(length + 1, this.#bodyBytes))
+    const { bytes } = this.#begun
+    if (length > 0 || bytes !== unknown) throw truncated(length, Math.max(length + 1, bytes))
     return undefined
   }
 
@@ -101,14 +106,13 @@ export class FrameFinder implements ReadRequest<Lease<NonSharedBuffer>> {
   #begin(length: number, prefixBytes: number): true {
     if (length > this.#maxBytes) throw tooLarge(length, this.#maxBytes, 'maxMessageBytes')
     this.#reader.skipNow(prefixBytes)
-    this.#bodyBytes = length
+    this.#begun.begin(length)
     return true
   }
 
   #nextLine(into: Lease<NonSharedBuffer> | undefined): Lease<NonSharedBuffer> | undefined {
-    const { ahead, bytesRead } = this.#reader.intake
-    const consumed = bytesRead - ahead.length
-    const found = ahead.indexOf(newlineBytes, Math.max(0, this.#searched - consumed))
+    const { ahead, bytesRead, consumedBytes } = this.#reader.intake
+    const found = ahead.indexOf(newlineBytes, Math.max(0, this.#searched - consumedBytes))
     const bytes = found < 0 ? ahead.length : found
     if (bytes > this.#maxBytes) throw tooLarge(bytes, this.#maxBytes, 'maxMessageBytes')
     if (found < 0) {

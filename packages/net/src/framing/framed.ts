@@ -116,7 +116,7 @@ export class FramedConnection implements AsyncIterable<Lease<NonSharedBuffer>> {
 }
 
 /**
- * Reads and writes messages on a connection.
+ * Reads and writes messages on a connection. Several of one connection may read by turns: each reads on in a message that another has begun.
  * @throws `ERR_POOL_INVALID_OPTION`, naming the option
  */
 export function framed(connection: PooledConnection, options: FramedOptions = {}): FramedConnection {
