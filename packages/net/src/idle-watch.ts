@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { outsideRequests } from '@pool/core/kit'
 import { timedOut } from './connection-errors.js'
 
 /** The timeouts of a connection, in ms; `Infinity` for none. */
@@ -57,5 +58,5 @@ function shorter({ idleTimeoutMs, firstByteTimeoutMs }: IdleTimeouts): number {
 
 /** Watches, where there is a timeout at all. The caller hands the socket's `timeout` events on. */
 export function watchIdleness(socket: Socket, timeouts: IdleTimeouts, watched: Watched): IdleWatch | undefined {
-  return shorter(timeouts) < Number.POSITIVE_INFINITY ? new IdleWatch(socket, timeouts, watched) : undefined
+  return shorter(timeouts) < Number.POSITIVE_INFINITY ? outsideRequests(() => new IdleWatch(socket, timeouts, watched)) : undefined
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type Abortable, unwatchAbort, watchAbort } from '@pool/core/kit'
+import { type Abortable, outsideRequests, unwatchAbort, watchAbort } from '@pool/core/kit'
 import { connectionClosed } from './connection-errors.js'
 import type { ConnectionSettings } from './connection-options.js'
 import type { ConnectionStats, ReadPath } from './connection-stats.js'
@@ -144,11 +144,8 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
 
   /** Fulfils when it has closed. */
   get closed(): Promise<void> {
-    this.#closed ??= this.#isClosed
-      ? Promise.resolve()
-      : new Promise((resolve) => {
-          this.#tellClosed = resolve
-        })
+    // Up to Node 22 a promise has the stores of the request that made it, and this one lives as long as the connection.
+    this.#closed ??= outsideRequests(() => this.#untilClosed())
     return this.#closed
   }
 
@@ -175,7 +172,7 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
 
   /** Ends this side, throws away all bytes that still come, and waits for the peer's end. */
   close(): Promise<void> {
-    this.#closing ??= this.#closeInOrder()
+    this.#closing ??= outsideRequests(() => this.#closeInOrder())
     return this.#closing
   }
 
@@ -196,6 +193,13 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
       readAheadBytes: intake.ahead.length,
       unsentBytes: this.unsentBytes,
       stopped: intake.isStopped
+    })
+  }
+
+  #untilClosed(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#tellClosed = resolve
     })
   }
 

@@ -124,7 +124,7 @@ export class PooledServer implements AsyncDisposable {
    */
   close(graceMs = 10_000): Promise<void> {
     check.validWait('graceMs', graceMs)
-    this.#closing ??= this.#closeInOrder()
+    this.#closing ??= check.outsideRequests(() => this.#closeInOrder())
     if (graceMs === 0) this.#destroyAll()
     else {
       const timer = setTimeout(() => this.#destroyAll(), graceMs)

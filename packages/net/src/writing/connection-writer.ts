@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { validFunction } from '@pool/core/kit'
+import { outsideRequests, validFunction } from '@pool/core/kit'
 import { connectionClosed, unsentLimit } from '../connection-errors.js'
 import type { ConnectionSettings } from '../connection-options.js'
 import type { GroupTally } from '../server/group-tally.js'
@@ -27,7 +27,8 @@ export class ConnectionWriter {
   #waiting: WaitingSend | undefined = undefined
   #isClosed = false
   #closedWith: unknown = undefined
-  #onSent: ((error?: Error | null) => void) | undefined = undefined
+  // Made where it captures nothing but the writer: beside a write, it would keep that write's memory alive along with it.
+  readonly #onSent = (error?: Error | null): void => this.#sent(error)
   /** Bytes that were written and not sent. */
   unsentBytes = 0
   /** Bytes that were sent. */
@@ -93,12 +94,8 @@ export class ConnectionWriter {
     const isOver = this.#isClosed || this.#socket.destroyed
     if (isOver && this.#ending === undefined) return ignorable(Promise.reject(this.#closedWith ?? connectionClosed()))
     this.#refuseWaiting()
-    this.#ending ??= ignorable(
-      new Promise<void>((resolve, reject) => {
-        this.#failEnd = reject
-        this.#socket.end((error?: Error | null) => (error ? reject(this.#closedWith ?? error) : resolve()))
-      })
-    )
+    // Kept for as long as the connection: as its promise `closed`, it must not have the stores of a request.
+    this.#ending ??= outsideRequests(() => ignorable(this.#endSocket()))
     return this.#ending
   }
 
@@ -119,6 +116,13 @@ export class ConnectionWriter {
     this.#refuseWaiting()
     this.#failEnd?.(error ?? connectionClosed())
     this.#draining?.resolve()
+  }
+
+  #endSocket(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#failEnd = reject
+      this.#socket.end((error?: Error | null) => (error ? reject(this.#closedWith ?? error) : resolve()))
+    })
   }
 
   /** Whether nothing can be sent any more. */
@@ -148,7 +152,6 @@ export class ConnectionWriter {
       return
     }
     this.#pending.push(write)
-    this.#onSent ??= (error) => this.#sent(error)
     this.unsentBytes += bytes
     this.#tally.unsentBytes += bytes
     if (!Array.isArray(data)) {
