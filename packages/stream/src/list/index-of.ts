@@ -23,8 +23,11 @@ export function indexOfBytes(segments: SegmentList, needle: Uint8Array, from: nu
     const at = segments.position
     const here = end - at
     if (here >= bytes) {
-      const found = buffer.subarray(at, end).indexOf(needle)
-      if (found >= 0) return offset + found
+      // Where the last byte of the needle is not there, or late, nothing before can be it: a search of one byte is many times as fast.
+      const piece = end === buffer.length ? buffer : buffer.subarray(0, end)
+      const last = piece.indexOf(needle[bytes - 1] as number, at + bytes - 1)
+      const found = last < 0 ? last : piece.indexOf(needle, last - bytes + 1)
+      if (found >= 0) return offset + found - at
       offset += here - bytes + 1
       continue
     }

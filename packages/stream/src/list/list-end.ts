@@ -1,9 +1,9 @@
 import { PoolError } from '@pool/core'
 import { invalid, type NonSharedBuffer, validInteger } from '@pool/core/kit'
 import { listClosed, listFull, listReserved } from './list-errors.js'
-import { type ListTail, leaseTails } from './list-tail.js'
+import { type ListTail, leaseTail, leastBytes } from './list-tail.js'
 import type { PooledBufferListOptions } from './pooled-buffer-list-options.js'
-import { Segment, SegmentList } from './segment-list.js'
+import { type Segment, SegmentList } from './segment-list.js'
 
 const encoder = new TextEncoder()
 /** The longest code point in UTF-8, less one: as much may be left at the end of a segment of text. */
@@ -67,12 +67,16 @@ export class ListEnd {
       this.copyIn(encoded, encoded.length)
       return
     }
-    const bytes = Buffer.byteLength(text)
+    const spent = this.#tail
+    // As many as it can have at the most, where they have room: counting them costs as much as writing them.
+    let bytes = 3 * text.length
+    if (bytes > (spent?.free ?? leastBytes) || this.#segments.length + bytes > this.#settings.maxBytes) bytes = Buffer.byteLength(text)
     this.check(bytes)
     if (bytes === 0) return
-    const spent = this.#tail
-    if (spent !== undefined && bytes <= spent.free) {
-      this.#extend(spent.buffer.write(text, spent.at))
+    if (spent === undefined && bytes <= segmentBytes) this.#tail = this.#leaseOne(bytes, 0, segmentBytes)
+    const tail = this.#tail
+    if (tail !== undefined && bytes <= tail.free) {
+      this.#extend(tail.buffer.write(text, tail.at))
       return
     }
     // Each segment may end a few bytes early, where no further character fits.
@@ -95,7 +99,7 @@ export class ListEnd {
     if (tail === undefined || tail.free < bytes) {
       spent = tail
       // One piece, even where that is longer than segments are.
-      ;[tail] = this.#lease(bytes, Math.max(bytes, this.#segmentBytes)) as [ListTail]
+      tail = this.#leaseOne(bytes, 0, Math.max(bytes, this.#segmentBytes))
       this.#tail = tail
     }
     this.#isTaken = true
@@ -116,6 +120,26 @@ export class ListEnd {
     this.#isTaken = false
     if (bytes > 0) this.#extend(bytes)
     this.settle()
+  }
+
+  /** Gives back the memory of segments that were dropped. */
+  giveBack(dropped: readonly Segment[]): void {
+    // Before any release, at which listeners of the pool may call the list.
+    const kept = this.#tail?.takeBack(dropped)
+    for (const segment of dropped) if (segment !== kept) segment.release()
+    this.settle()
+  }
+
+  /** All segments left with their leases. */
+  letGo(): void {
+    const tail = this.#tail
+    if (this.#isTaken) {
+      // Bytes are to come into the reserved memory.
+      tail?.keepOwn()
+      return
+    }
+    this.#tail = undefined
+    tail?.release()
   }
 
   /** Gives back memory that is not filled where the list is empty: an empty list holds none. */
@@ -145,35 +169,50 @@ export class ListEnd {
   }
 
   /** Leases memory for `bytes` more. Afterwards the list is still open, and has the same bytes or fewer. */
-  #lease(bytes: number, segmentBytes = this.#segmentBytes): ListTail[] {
-    let tails: ListTail[]
+  #lease(bytes: number): ListTail[] {
+    const tails: ListTail[] = []
+    try {
+      for (let leased = 0; leased < bytes; ) {
+        const tail = this.#leaseOne(bytes - leased, leased, this.#segmentBytes)
+        tails.push(tail)
+        leased += tail.buffer.length
+      }
+    } catch (error) {
+      for (const tail of tails) tail.release()
+      throw error
+    }
+    return tails
+  }
+
+  /** The same in one piece of up to `segmentBytes`, behind `leased` others. */
+  #leaseOne(bytes: number, leased: number, segmentBytes: number): ListTail {
+    let tail: ListTail
     this.#isTaken = true
     try {
-      tails = leaseTails(this.#settings.pool, bytes, this.#segments.length, segmentBytes)
+      tail = leaseTail(this.#settings.pool, bytes, this.#segments.length + leased, segmentBytes)
     } catch (error) {
       this.#isTaken = false
       this.settle()
       throw error
     }
     this.#isTaken = false
-    if (!this.isClosed) return tails
-    for (const tail of tails) tail.release()
+    if (!this.isClosed) return tail
+    tail.release()
     throw listClosed()
   }
 
   /** Makes the next `bytes` of the tail part of the list. */
   #extend(bytes: number): void {
     const tail = this.#tail as ListTail
-    const { buffer, at, lease } = tail
+    const { buffer, at } = tail
     const end = at + bytes
-    const isFull = end === buffer.length
-    tail.at = end
-    if (isFull) this.#tail = undefined
     const { last } = this.#segments
-    if (last?.buffer === buffer && last.end === at) {
-      this.#segments.extendLast(end)
-      if (isFull) tail.release()
-    } else this.#segments.push(new Segment(buffer, at, end, isFull ? lease : lease.retain()))
+    if (last?.buffer === buffer && last.end === at) this.#segments.extendLast(end)
+    else this.#segments.push(tail.segment(end))
+    tail.at = end
+    if (end < buffer.length) return
+    this.#tail = undefined
+    tail.release()
   }
 }
 

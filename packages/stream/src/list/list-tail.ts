@@ -1,12 +1,14 @@
 import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
+import { Segment } from './segment-list.js'
 
 /** The fewest bytes that a list leases for a write. */
-const leastBytes = 256
+export const leastBytes = 256
 
 /** Memory that a list leased and has not filled yet. */
 export class ListTail {
-  /** The list's own lease of it; segments of its bytes have others. */
-  readonly lease: Lease<NonSharedBuffer>
+  /** The lease of it, until a segment is the first to have bytes in it; from then on that segment has the lease. */
+  #lease: Lease<NonSharedBuffer> | undefined
+  #holder: Segment | undefined = undefined
   /** The memory. */
   readonly buffer: NonSharedBuffer
   /** Bytes that are taken, from the beginning. */
@@ -14,7 +16,7 @@ export class ListTail {
 
   /** Takes `lease` over. */
   constructor(lease: Lease<NonSharedBuffer>) {
-    this.lease = lease
+    this.#lease = lease
     this.buffer = lease.buffer
   }
 
@@ -23,15 +25,41 @@ export class ListTail {
     return this.buffer.length - this.at
   }
 
-  /** Gives the lease back; never throws. */
-  release(): void {
-    this.lease[Symbol.dispose]()
+  /** A segment of the bytes up to `end`, which are taken then. A lease of its own would cost short lists more than writing their bytes does. */
+  segment(end: number): Segment {
+    const lease = this.#lease ?? this.#holder?.lease?.retain()
+    const segment = new Segment(this.buffer, this.at, end, lease as Lease<NonSharedBuffer>)
+    if (this.#lease !== undefined) {
+      this.#lease = undefined
+      this.#holder = segment
+    }
+    return segment
   }
 
-  /** Gives the lease back and withdraws the memory, which something may still write to. */
+  /** Takes the lease back where one of these segments has it: it is not to be released along with them. Returns that segment. */
+  takeBack(dropped: readonly Segment[]): Segment | undefined {
+    const holder = this.#holder
+    if (holder === undefined || !dropped.includes(holder)) return undefined
+    this.#holder = undefined
+    this.#lease = holder.lease
+    return holder
+  }
+
+  /** Has a lease of its own from now on, since its segments leave with theirs. */
+  keepOwn(): void {
+    this.#lease ??= this.#holder?.lease?.retain() as Lease<NonSharedBuffer>
+    this.#holder = undefined
+  }
+
+  /** Gives the lease back, unless a segment has it; never throws. */
+  release(): void {
+    this.#lease?.[Symbol.dispose]()
+  }
+
+  /** Withdraws the memory, which something may still write to, and gives the lease back. */
   withdraw(): void {
     try {
-      this.lease.discard()
+      ;(this.#lease ?? this.#holder?.lease)?.discard()
     } catch {
       // Its memory was transferred away, and its pool has counted that.
     }
@@ -39,23 +67,11 @@ export class ListTail {
 }
 
 /**
- * Leases memory for `bytes` behind `length` others: as much as the list has already, so that a short list holds little and a long one has
- * few segments.
- * @throws any error of the pool's `lease`; all memory is back then
+ * Leases memory for `bytes` behind `length` others, in one piece of up to `segmentBytes`: as much as the list has already, so that a short
+ * list holds little and a long one has few segments.
+ * @throws any error of the pool's `lease`
  */
-export function leaseTails(pool: BufferSource<NonSharedBuffer>, bytes: number, length: number, segmentBytes: number): ListTail[] {
-  const tails: ListTail[] = []
-  try {
-    for (let leased = 0; leased < bytes; ) {
-      const left = bytes - leased
-      const growth = 2 ** (31 - Math.clz32(Math.min(length + leased, segmentBytes)))
-      const tail = new ListTail(pool.lease(Math.min(segmentBytes, Math.max(left, growth, leastBytes))))
-      tails.push(tail)
-      leased += tail.buffer.length
-    }
-  } catch (error) {
-    for (const tail of tails) tail.release()
-    throw error
-  }
-  return tails
+export function leaseTail(pool: BufferSource<NonSharedBuffer>, bytes: number, length: number, segmentBytes: number): ListTail {
+  const growth = 2 ** (31 - Math.clz32(Math.min(length, segmentBytes)))
+  return new ListTail(pool.lease(Math.min(segmentBytes, Math.max(bytes, growth, leastBytes))))
 }

@@ -117,9 +117,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<No
    */
   consume(bytes: number): this {
     validInteger('bytes', bytes, 0, this.length)
-    const dropped = this.#segments.drop(bytes)
-    for (const segment of dropped) segment.release()
-    this.#end.settle()
+    this.#end.giveBack(this.#segments.drop(bytes))
     return this
   }
 
@@ -179,7 +177,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<No
       segments.copyTo(copy.buffer, 0, 0, bytes)
       const old = segments.drop(bytes)
       segments.push(new Segment(copy.buffer, 0, bytes, copy))
-      for (const segment of old) segment.release()
+      this.#end.giveBack(old)
     }
     return this.slice()
   }
@@ -366,7 +364,7 @@ export class PooledBufferList extends NumberReader implements LeaseList<Lease<No
   #takeSegments(): readonly Segment[] {
     if (this.#end.isClosed) throw listClosed()
     const taken = this.#segments.drop(this.length)
-    this.#end.settle()
+    this.#end.letGo()
     return taken
   }
 

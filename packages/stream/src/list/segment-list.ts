@@ -1,6 +1,9 @@
 import type { Lease } from '@pool/core'
 import { type NonSharedBuffer, partOfLease, plainLease } from '@pool/core/kit'
 
+/** Up to here bytes are copied one by one. */
+const fewBytes = 8
+
 /** Consecutive bytes of one piece of memory. */
 export class Segment {
   /** The memory. */
@@ -118,7 +121,12 @@ export class SegmentList {
     let at = targetStart
     for (let index = this.#found; ; ) {
       const to = Math.min(segment.end, from + targetStart + end - start - at)
-      at += segment.buffer.copy(target, at, from, to)
+      const { buffer } = segment
+      // A few bytes cost less one by one, and all of a Buffer costs less without a view of them.
+      if (to - from <= fewBytes) for (let index = from; index < to; index++) target[at + index - from] = buffer[index] as number
+      else if (to - from === buffer.length) target.set(buffer, at)
+      else buffer.copy(target, at, from, to)
+      at += to - from
       if (at - targetStart === end - start) return
       segment = this.#items[++index] as Segment
       from = segment.start

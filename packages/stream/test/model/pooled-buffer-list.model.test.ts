@@ -48,6 +48,17 @@ describe('PooledBufferList', () => {
       }
       expect(() => how(bytes)).toThrow(expect.objectContaining({ code: 'ERR_POOL_LIST_FULL' }))
     }
+    const take = (pair: Pair, bytes: number) => {
+      pair.list.consume(bytes)
+      pair.flat = pair.flat.subarray(bytes)
+    }
+    const takeOut = (pair: Pair) => {
+      for (const lease of pair.list.takeLeases()) {
+        give(lease, pair.flat.subarray(0, lease.buffer.length))
+        pair.flat = pair.flat.subarray(lease.buffer.length)
+      }
+      expect(pair.flat.length).toBe(0)
+    }
     const text = () => 'aß€😀'.repeat(below(below(10) === 0 ? 200 : 5))
 
     const actions: ((pair: Pair, other: Pair) => void)[] = [
@@ -76,22 +87,24 @@ describe('PooledBufferList', () => {
           pair.list.reserve(bytes.length + more).set(bytes)
           pair.list.commit(bytes.length)
         }),
-      (pair) => {
-        const bytes = below(3) === 0 ? below(pair.flat.length + 1) : Math.min(pair.flat.length, below(60))
-        pair.list.consume(bytes)
-        pair.flat = pair.flat.subarray(bytes)
-      },
+      (pair) => take(pair, below(3) === 0 ? below(pair.flat.length + 1) : Math.min(pair.flat.length, below(60))),
       (pair) => {
         const range = rangeOf(pair)
         give(pair.list.slice(...range), pair.flat.subarray(...range))
       },
       (pair) => give(pair.list.contiguous(), pair.flat),
+      (pair) => takeOut(pair),
       (pair) => {
-        for (const lease of pair.list.takeLeases()) {
-          give(lease, pair.flat.subarray(0, lease.buffer.length))
-          pair.flat = pair.flat.subarray(lease.buffer.length)
-        }
-        expect(pair.flat.length).toBe(0)
+        const bytes = bytesOf(1 + lengthOf())
+        if (pair.flat.length + bytes.length > mostBytes) return
+        const memory = pair.list.reserve(bytes.length)
+        const meanwhile = below(4)
+        if (meanwhile === 0) takeOut(pair)
+        else if (meanwhile === 1) take(pair, below(pair.flat.length + 1))
+        else if (meanwhile === 2) give(pair.list.contiguous(), pair.flat)
+        memory.set(bytes)
+        pair.list.commit(bytes.length)
+        pair.flat = Buffer.concat([pair.flat, bytes])
       },
       (pair, other) => {
         const range = rangeOf(pair)
