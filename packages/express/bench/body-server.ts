@@ -2,10 +2,17 @@ import { createServer } from 'node:http'
 import { SizeClassPool } from '@pool/core'
 import { pooledBody, pooledStorage } from '@pool/express'
 import express from 'express'
-import multer from 'multer'
+import multer, { type StorageEngine } from 'multer'
 
 /** What a server does with the bodies that it gets. */
-export type Subject = 'discard' | 'express.raw()' | 'pooledBody()' | 'pooledBody(), clearing' | 'memoryStorage()' | 'pooledStorage()'
+export type Subject =
+  | 'discard'
+  | 'express.raw()'
+  | 'pooledBody()'
+  | 'pooledBody(), clearing'
+  | 'memoryStorage()'
+  | 'pooledStorage()'
+  | 'droppingStorage()'
 
 /** What a server tells of itself. */
 export interface ServerFigures {
@@ -32,11 +39,17 @@ app.disable('x-powered-by')
 app.disable('etag')
 if (subject === 'express.raw()') app.use(express.raw({ limit: Number(limit), type }))
 if (subject.startsWith('pooledBody()')) app.use(pooledBody({ pool, limit: Number(limit), type, waitMs: 60_000 }))
+/** Keeps nothing of a file: what multer and Node cost by themselves. */
+const droppingStorage: StorageEngine = {
+  _handleFile: (_request, file, callback) => {
+    file.stream.on('data', ignore).on('end', () => callback(null, { buffer: Buffer.alloc(0) }))
+  },
+  _removeFile: (_request, _file, callback) => callback(null)
+}
+
 if (subject.endsWith('Storage()')) {
-  const storage =
-    subject === 'pooledStorage()'
-      ? pooledStorage({ pool, limits: { requestBytes: Number(limit) }, waitMs: 60_000 })
-      : multer.memoryStorage()
+  let storage = subject === 'memoryStorage()' ? multer.memoryStorage() : droppingStorage
+  if (subject === 'pooledStorage()') storage = pooledStorage({ pool, limits: { requestBytes: Number(limit) }, waitMs: 60_000 })
   app.use(multer({ storage, limits: { fileSize: Number(limit) } }).single('file'))
 }
 app.post('/', (request, response) => {
