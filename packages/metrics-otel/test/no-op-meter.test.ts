@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { createNoopMeter, metrics } from '@opentelemetry/api'
 import { observePools } from '@pool/metrics-otel'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { expectWarnings } from '../../../tooling/vitest-config/src/expected-warnings.js'
 import { Collector } from './collector.js'
+
+expectWarnings('POOL_OTEL_NOOP_METER')
 
 const shared = Symbol.for('opentelemetry.js.api.1')
 const globals = globalThis as { [key: symbol]: unknown }

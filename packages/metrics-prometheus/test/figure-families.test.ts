@@ -4,7 +4,10 @@ import { announceFigures, retireFigures } from '@pool/core/kit'
 import { registerPoolMetrics } from '@pool/metrics-prometheus'
 import { AggregatorRegistry, Gauge, type OpenMetricsContentType, openMetricsContentType, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { expectWarnings } from '../../../tooling/vitest-config/src/expected-warnings.js'
 import { samplesOf } from './page-of.js'
+
+expectWarnings('POOL_METRIC_TAKEN', 'POOL_UNREADABLE')
 
 const families: readonly FigureFamily[] = [
   { name: 'jobs_done', help: 'Jobs done.', type: 'counter', unit: 'job' },

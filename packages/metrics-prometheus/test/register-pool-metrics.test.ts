@@ -3,7 +3,10 @@ import { isPoolError, type StatsSource } from '@pool/core/interfaces'
 import { registerPoolMetrics } from '@pool/metrics-prometheus'
 import { Counter, Gauge, type OpenMetricsContentType, openMetricsContentType, Registry, register } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { expectWarnings } from '../../../tooling/vitest-config/src/expected-warnings.js'
 import { samplesOf, sourceOf } from './page-of.js'
+
+expectWarnings('POOL_UNREADABLE')
 
 /** Buffers that stay out: one that is collected is its pool's no more. */
 const kept: unknown[] = []

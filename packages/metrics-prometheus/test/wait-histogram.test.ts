@@ -3,7 +3,10 @@ import { BufferPool, PoolManager } from '@pool/core'
 import { registerPoolMetrics } from '@pool/metrics-prometheus'
 import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { expectWarnings } from '../../../tooling/vitest-config/src/expected-warnings.js'
 import { samplesOf } from './page-of.js'
+
+expectWarnings('POOL_UNREADABLE')
 
 let manager: PoolManager
 let registry: Registry

@@ -1,7 +1,10 @@
 import { bufferSourceContract } from '@pool/core/testing'
 import { describe, it } from 'vitest'
+import { expectWarnings } from '../../../tooling/vitest-config/src/expected-warnings.js'
 import { SecureBufferPool, type SecureBufferPoolOptions } from '../src/index.js'
 import { backings, fills, hasSodium } from './backings.js'
+
+expectWarnings('ERR_POOL_LEAK')
 
 const variants: readonly (readonly [string, SecureBufferPoolOptions])[] = [
   ['', {}],

@@ -2,9 +2,12 @@ import { inspect } from 'node:util'
 import { isPoolError, livePools, type PoolEvents } from '@pool/core'
 import { checkFigures } from '@pool/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
+import { expectWarnings } from '../../../tooling/vitest-config/src/expected-warnings.js'
 import { SecureBufferPool, type SecureBufferPoolOptions } from '../src/index.js'
 import { wipeEverything } from '../src/vault/end-of-process.js'
 import { backings, fills } from './backings.js'
+
+expectWarnings('ERR_POOL_SECURE_CANARY', 'ERR_POOL_SECURE_WRITE_AFTER_RELEASE')
 
 const pools: SecureBufferPool[] = []
 

@@ -43,6 +43,12 @@ function findCycles(graph: ImportGraph): Problem[] {
   return problems
 }
 
+/** Tooling that files of a package's folder import by its path. */
+const toolsOf = [
+  ['bench', 'tooling/bench-kit/'],
+  ['test', 'tooling/vitest-config/']
+] as const
+
 function findBorderCrossings(folder: string, graph: ImportGraph): Problem[] {
   const problems: Problem[] = []
   const own = `@pool/${folder.split('/')[1]}`
@@ -50,7 +56,10 @@ function findBorderCrossings(folder: string, graph: ImportGraph): Problem[] {
   for (const [file, targets] of graph) {
     const isSource = file.startsWith(`${folder}/src/`)
     const isConfiguration = file.endsWith('.config.ts')
-    const isBench = file.startsWith(`${folder}/bench/`)
+    const isAllowed = (target: string) =>
+      isConfiguration ||
+      target.startsWith(`${folder}/`) ||
+      toolsOf.some(([users, tools]) => file.startsWith(`${folder}/${users}/`) && target.startsWith(tools))
     for (const target of targets) {
       const name = target.split('/').slice(0, 2).join('/')
       if (isBare(target, graph)) {
@@ -60,7 +69,7 @@ function findBorderCrossings(folder: string, graph: ImportGraph): Problem[] {
         else if (name !== own && name !== core)
           problems.push({ rule: 'boundary', file, message: `imports a sibling, ${target}: packages know ${core} alone` })
         else if (name !== own && folder === 'packages/core') problems.push({ rule: 'boundary', file, message: `core imports ${target}` })
-      } else if (!isConfiguration && !(isBench && target.startsWith('tooling/bench-kit/')) && !target.startsWith(`${folder}/`)) {
+      } else if (!isAllowed(target)) {
         problems.push({ rule: 'boundary', file, message: `imports ${target}, outside its package` })
       } else if (isSource && !target.startsWith(`${folder}/src/`) && target !== `${folder}/package.json`) {
         problems.push({ rule: 'boundary', file, message: `source imports ${target}, which is not shipped` })

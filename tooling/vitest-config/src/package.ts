@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineProject, type UserWorkspaceConfig } from 'vitest/config'
 
 /**
@@ -13,6 +14,7 @@ export function packageTests(): UserWorkspaceConfig {
     test: {
       include: ['test/**/*.test.ts'],
       pool: 'forks',
+      setupFiles: [fileURLToPath(new URL('expected-warnings.ts', import.meta.url))],
       execArgv: ['--expose-gc', '--conditions=@pool/source'],
       restoreMocks: true,
       unstubEnvs: true,

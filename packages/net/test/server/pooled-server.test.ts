@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Lease } from '@pool/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { expectWarnings } from '../../../../tooling/vitest-config/src/expected-warnings.js'
 import {
   ConnectionGroup,
   type ConnectionHandler,
@@ -16,6 +17,8 @@ import {
 import { testTls } from '../support/test-tls.js'
 import { numbered, taken, testPool } from '../support/two-ends.js'
 import { until } from '../support/until.js'
+
+expectWarnings('POOL_HANDLER_FAILED')
 
 const echo: ConnectionHandler = async (connection) => {
   for await (const lease of connection) await connection.write(lease)

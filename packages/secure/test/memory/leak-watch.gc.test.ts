@@ -2,8 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PoolEvents } from '@pool/core'
 import { checkFigures } from '@pool/core/testing'
 import { describe, expect, it } from 'vitest'
+import { expectWarnings } from '../../../../tooling/vitest-config/src/expected-warnings.js'
 import { SecureBufferPool } from '../../src/index.js'
 import { backings } from '../backings.js'
+
+expectWarnings('ERR_POOL_LEAK')
 
 async function collect(until: () => boolean): Promise<void> {
   for (let turn = 0; turn < 50 && !until(); turn++) {

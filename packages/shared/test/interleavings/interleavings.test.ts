@@ -59,9 +59,9 @@ const scenarios: readonly Scenario[] = [
   },
   {
     name: 'one of two dies anywhere, and is reaped',
-    blocks: 4,
+    blocks: 2,
     deaths: 1,
-    roles: [{ program: burst, mortal: true }, { program: churner }, { program: reaperOf(0), after: 0 }]
+    roles: [{ program: churner, mortal: true }, { program: churner }, { program: reaperOf(0), after: 0 }]
   },
   {
     name: 'a thread dies, its reaper dies, and is reaped',
@@ -142,8 +142,14 @@ const scenarios: readonly Scenario[] = [
   }
 ]
 
-/** Half a million states and a minute or two: for `test:deep` alone. */
+/** Ten seconds to two minutes each: for `test:deep` alone. */
 const largeScenarios: readonly Scenario[] = [
+  {
+    name: 'one of two with three blocks dies anywhere, and is reaped',
+    blocks: 4,
+    deaths: 1,
+    roles: [{ program: burst, mortal: true }, { program: churner }, { program: reaperOf(0), after: 0 }]
+  },
   {
     name: 'two reap a dead thread at once, and one of them dies, and is reaped',
     blocks: 2,
