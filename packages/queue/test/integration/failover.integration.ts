@@ -3,7 +3,7 @@ import { RedisServer } from '@tooling/redis-testbed/redis-server'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { PlainConnection } from '../../src/client/plain-connection.js'
 import { RedisClient, type WireTarget } from '../../src/index.js'
-import { queuesOn } from '../support/redis-queues.js'
+import { nextJob, queuesOn } from '../support/redis-queues.js'
 import { testPool } from '../support/test-pool.js'
 
 let server: RedisServer
@@ -86,4 +86,45 @@ it('sends what a replica refused once more, in its order, and once only', { time
   expect(await pushing).toEqual(Array.from({ length: 50 }, (_, number) => number + 1))
   expect(await client.send(['LRANGE', 'list', 0, -1])).toEqual(Array.from({ length: 50 }, (_, number) => String(number)))
   expect(client.stats()).toMatchObject({ unanswered: 0, waiting: 0, resent: 0 })
+})
+
+it('leaves messages to consumers that were back as soon, when Redis was away for longer than claimIdleMs', {
+  timeout: 90_000
+}, async () => {
+  server = await RedisServer.start('--appendonly', 'yes', '--appendfsync', 'always')
+  onTestFinished(() => server.stop())
+  const usual = { claimIdleMs: 1000, connect: PlainConnection.connecting(testPool()) }
+  const worker = queueOf(usual)
+  await worker.add('slow')
+  const job = await nextJob(worker)
+  const other = queueOf({ ...usual, queue: worker.name })
+  const consuming = other.consume()
+  await other.add('for the other')
+  await (await consuming.next()).value?.ack()
+  await server.kill()
+  await sleep(1500)
+  await server.restart()
+  for (const queue of [worker, other]) await vi.waitFor(() => expect(queue.stats().client.connections).toBe(2), { timeout: 30_000 })
+  // As long as both claim nothing, and a message's consumer may give no sign.
+  await sleep(2500)
+  expect(other.stats().claimed).toBe(0)
+  await job.ack()
+  expect(worker.stats().lateAcks).toBe(0)
+  expect(await worker.depth()).toMatchObject({ length: 0 })
+})
+
+it('takes messages over soon after Redis is back, when their consumer is not', { timeout: 90_000 }, async () => {
+  server = await RedisServer.start('--appendonly', 'yes', '--appendfsync', 'always')
+  onTestFinished(() => server.stop())
+  const worker = queueOf({ claimIdleMs: 1000, commandTimeoutMs: 500 })
+  await worker.add('left')
+  const other = queueOf({ claimIdleMs: 1000, queue: worker.name })
+  await nextJob(worker)
+  const consuming = other.consume()
+  const next = consuming.next()
+  await vi.waitFor(() => expect(other.stats().client.connected).toBe(true), { timeout: 30_000 })
+  await server.kill()
+  await worker.close({ timeoutMs: 1 })
+  await server.restart()
+  expect((await next).value).toMatchObject({ deliveries: 2 })
 })
