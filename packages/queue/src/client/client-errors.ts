@@ -23,13 +23,22 @@ export function connectTimedOut(ms: number): PoolError {
  * @param cause - why there is no connection, where that is known
  */
 export function commandTimedOut(ms: number, wasSent: boolean, cause?: unknown): PoolError {
+  const unsent = `the command could not be sent within ${ms} ms, and was not executed`
   return new PoolError(
     'ERR_POOL_COMMAND_TIMEOUT',
     wasSent
       ? `Redis did not answer within ${ms} ms, so the command may have been executed or not. Raise the timeout, or look at Redis.`
-      : `the command could not be sent within ${ms} ms: there is no connection, or too much is unanswered. It was not executed.`,
+      : cause === undefined
+        ? `${unsent}: the connection is not made yet, or maxUnansweredBytes of earlier commands are not answered. Raise the timeout, or look at Redis.`
+        : `${unsent}, since there is no connection (${wordsOf(cause)}). Check the address, and that Redis is running.`,
     cause === undefined ? undefined : { cause }
   )
+}
+
+/** An attempt on several addresses fails with an error that has only a code. */
+function wordsOf(cause: unknown): string {
+  const { message, code } = Object(cause)
+  return String(message || code || cause)
 }
 
 /** A bound of bytes that wait. */

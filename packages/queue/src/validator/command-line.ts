@@ -12,7 +12,7 @@ const usage = `pool-queue validate redis://user:password@host:6379/0 [options]
 Sends a corpus of messages through Redis, on every way that the installed packages allow (ioredis, redis, bullmq, @pool/net,
 @pool/stream), and compares bytes, form and order. Writes keys that begin with pool-validate.
 
-  --messages n    messages on each way, some 370 at least (1000)
+  --messages n    messages on each way, some 330 at least (1000)
   --max-bytes n   the largest message (10485760)
   --seed n        makes the random messages; the report names it
   --report file   where the report goes, as JSON (pool-queue-report.json)
@@ -69,7 +69,8 @@ export async function runCommandLine(args: readonly string[], { folder, stdout, 
   }
   const file = resolve(folder, call.values.report ?? 'pool-queue-report.json')
   writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
-  stdout.write(`${reportTable(report)}\n\n${verdict(report)}${report.skipped.map((why) => `left out: ${why}\n`).join('')}report: ${file}\n`)
+  const table = report.routes.length === 0 ? '' : `${reportTable(report)}\n\n`
+  stdout.write(`${table}${verdict(report)}${report.skipped.map((why) => `left out: ${why}\n`).join('')}report: ${file}\n`)
   return report.passed ? 0 : 1
 }
 

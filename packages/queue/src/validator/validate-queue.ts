@@ -15,7 +15,7 @@ export interface ValidateOptions {
   /** `redis://user:password@host:6379/0`. Required: keys that begin with `pool-validate` are written there, and removed or left to expire. */
   readonly url: string
   /**
-   * Messages on each way, 0..1 000 000. Some 370 are always there: each byte value, texts, JSON, each size class; random ones make up the
+   * Messages on each way, 0..1 000 000. Some 330 are always there: each byte value, texts, JSON, each size class; random ones make up the
    * rest. Default 1000.
    */
   readonly messages?: number
