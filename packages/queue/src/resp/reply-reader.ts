@@ -39,8 +39,9 @@ export class ReplyReader {
   #tryNext(landing: () => Landing): Reply | undefined {
     const wire = this.#wire
     const parser = this.#parser
+    // No command is sent until this returns.
+    parser.expect(landing())
     for (;;) {
-      parser.expect(landing())
       if (parser.payloadBytes > 0) {
         if (wire.readAheadBytes < parser.payloadBytes) return undefined
         const lease = wire.tryRead(parser.payloadBytes)

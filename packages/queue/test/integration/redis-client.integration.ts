@@ -4,8 +4,9 @@ import type { BufferSource, Lease } from '@pool/core'
 import { CutProxy } from '@tooling/redis-testbed/cut-proxy'
 import { RedisServer } from '@tooling/redis-testbed/redis-server'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { landsWhole, RedisClient, type RedisClientOptions } from '../../src/index.js'
+import { landsWhole, PooledQueue, RedisClient, type RedisClientOptions } from '../../src/index.js'
 import { eachConnection } from '../support/each-connection.js'
+import { quick } from '../support/redis-queues.js'
 import { testPool } from '../support/test-pool.js'
 
 let server: RedisServer
@@ -137,6 +138,34 @@ describe('logging in to a real Redis', () => {
     expect(await right.send(['SET', 'a', 'b'])).toBe('OK')
     const wrong = clientOf({ url: `redis://ada:wrong@127.0.0.1:${server.port}` })
     await expect(wrong.send(['SET', 'a', 'b'])).rejects.toMatchObject({ code: 'ERR_POOL_REDIS_REFUSED' })
+  })
+
+  it('speaks RESP2, gives a password alone, and brings messages, where Redis knows no HELLO', async () => {
+    const old = await RedisServer.start('--rename-command', 'HELLO', '')
+    onTestFinished(() => old.stop())
+    await clientOf({ url: old.url }).send(['CONFIG', 'SET', 'requirepass', 'secret'])
+    const url = `redis://:secret@127.0.0.1:${old.port}/3`
+    const pool = testPool()
+    const queue = new PooledQueue({ url, queue: 'resp2', pool, ...quick })
+    onTestFinished(() => queue.close({ timeoutMs: 500 }))
+    const sent = randomBytes(100_000)
+    await queue.add(sent, { id: 'one' })
+    const deliveries: number[] = []
+    for await (const job of queue.consume()) {
+      expect(job.buffer.equals(sent)).toBe(true)
+      deliveries.push(job.deliveries)
+      if (job.deliveries === 1) await job.retry()
+      else {
+        await job.ack()
+        break
+      }
+    }
+    expect(deliveries).toEqual([1, 2])
+    const client = clientOf({ url })
+    expect(await client.send(['CLIENT', 'INFO'])).toMatch(/ db=3 .* resp=2/)
+    expect(await client.send(['EXISTS', 'pool:{resp2}:id:one'])).toBe(1)
+    const wrong = clientOf({ url: `redis://:wrong@127.0.0.1:${old.port}` })
+    await expect(wrong.send(['PING'])).rejects.toMatchObject({ code: 'ERR_POOL_REDIS_REFUSED' })
   })
 
   it.each([

@@ -2,7 +2,7 @@ import type { Lease, NonSharedBuffer } from '@pool/core'
 
 /** One message as a queue delivers it. */
 export interface Delivery {
-  /** The entry in the queue. */
+  /** The entry in the queue: when it was added, in ms since 1970, `-` and a number. */
   readonly entryId: string
   /** The id that it was added with. */
   readonly id: string | undefined
@@ -14,8 +14,6 @@ export interface Delivery {
   readonly bytes: number
   /** How often it was delivered, this time among them. */
   readonly deliveries: number
-  /** When it was added, in ms since 1970. */
-  readonly addedAtMs: number
 }
 
 /** Where a consumer's messages come from, and go to. */

@@ -50,7 +50,7 @@ export class QueueJob implements Job {
   }
 
   get ageMs(): number {
-    return Math.max(0, Date.now() - this.delivery.addedAtMs)
+    return Math.max(0, Date.now() - Number.parseInt(this.delivery.entryId, 10))
   }
 
   retain(): Lease<NonSharedBuffer> {

@@ -270,7 +270,7 @@ export class StreamDeliveries implements DeliverySource {
       else if (bytes > this.#maxMessageBytes) burying.push(this.#bury(entryId, 'too large', count))
       else {
         if (large === undefined) reference = undefined
-        deliveries.push({ entryId, id, lease, reference, bytes, deliveries: count, addedAtMs: Number.parseInt(entryId, 10) })
+        deliveries.push({ entryId, id, lease, reference, bytes, deliveries: count })
       }
     }
     if (burying.length > 0) await Promise.allSettled(burying)

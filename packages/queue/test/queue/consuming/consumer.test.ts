@@ -21,7 +21,7 @@ function sourceOf(...entryIds: string[]) {
       if (taken.length === 0) return interrupted
       return taken.map((entryId) => {
         const lease = plainLease(Buffer.from(entryId))
-        return { entryId, id: undefined, lease, reference: undefined, bytes: entryId.length, deliveries: 1, addedAtMs: 0 }
+        return { entryId, id: undefined, lease, reference: undefined, bytes: entryId.length, deliveries: 1 }
       })
     },
     claim: async () => [],
