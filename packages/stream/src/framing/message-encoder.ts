@@ -73,6 +73,8 @@ export class MessageEncoder extends Transform {
         : this.#encode(message.buffer, true)
       message[Symbol.dispose]()
     } else error = invalid('message', 'a Uint8Array or a lease; encode a string by Buffer.from(text)', message)
+    // Without `autoDestroy` the stream stays as it is, and the turn of those behind never comes.
+    if (error !== undefined) this.#releaseQueued()
     callback(error)
   }
 
@@ -85,18 +87,20 @@ export class MessageEncoder extends Transform {
   /** @internal */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     // A signal that aborted before destroys the stream while it is being made.
-    if (#queued in this) {
-      for (const lease of this.#queued) lease[Symbol.dispose]()
-      this.#queued.clear()
-    }
+    if (#queued in this) this.#releaseQueued()
     callback(error)
+  }
+
+  #releaseQueued(): void {
+    for (const lease of this.#queued) lease[Symbol.dispose]()
+    this.#queued.clear()
   }
 
   /** The message to write in the place of `message`: a lease is taken over, so that its giver can't release it before its turn comes. */
   #own(message: unknown): unknown {
     // A released lease fails when its turn comes, as every other message that can't be encoded does.
     if (!isLease(message) || message.released) return message
-    if (this.destroyed) {
+    if (this.destroyed || this.errored !== null || this.writableEnded) {
       message[Symbol.dispose]()
       return message
     }
