@@ -72,7 +72,6 @@ export function securePoolSettings(options: SecureBufferPoolOptions): SecurePool
   for (const signal of wipeOnSignals)
     check.validChoice('wipeOnSignals', signal, ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'])
   return {
-    name: check.nameOrDefault(options.name, 'secure'),
     fill: check.validChoice('fill', given(options.fill, 'zero'), ['zero', 'random']),
     backing: check.validChoice('backing', given(options.backing, 'auto'), ['auto', 'heap', 'sodium']),
     requireLocked: requirement === 'locked',
@@ -86,7 +85,9 @@ export function securePoolSettings(options: SecureBufferPoolOptions): SecurePool
     maxWaiting: check.validInteger('maxWaiting', given(options.maxWaiting, 10_000), 0, Number.MAX_SAFE_INTEGER),
     acquireTimeoutMs: check.validTimeout('acquireTimeoutMs', options.acquireTimeoutMs, Number.POSITIVE_INFINITY),
     debug: check.validChoice('debug', given(options.debug, 'off'), ['off', 'poison']),
-    wipeOnSignals: [...wipeOnSignals]
+    wipeOnSignals: [...wipeOnSignals],
+    // Last, so that a refused option takes no number of the default names.
+    name: check.nameOrDefault(options.name, 'secure')
   }
 }
 

@@ -3,7 +3,8 @@ import { isPoolError } from '@pool/core'
 import { checkFigures } from '@pool/core/testing'
 import { describe, it } from 'vitest'
 import { type SecretLease, SecureBufferPool } from '../src/index.js'
-import { dice, operations } from './dice.js'
+import { backings } from './backings.js'
+import { dice, freed, operationsOn } from './dice.js'
 
 const stepsPerPool = 1000
 const maxClassBytes = 256
@@ -46,14 +47,14 @@ class Run {
   #refused = 0
   #tags = 0
 
-  constructor(seed: number) {
+  constructor(backing: 'heap' | 'sodium', seed: number) {
     const roll = dice(seed)
     this.#roll = roll
     this.#maxSecrets = 1 + (roll() % 8)
     this.#maxLiveBytes = 300 + (roll() % 1500)
     this.#isZeroed = roll() % 4 > 0
     this.#pool = new SecureBufferPool({
-      backing: 'heap',
+      backing,
       fill: this.#isZeroed ? 'zero' : 'random',
       maxSecrets: this.#maxSecrets,
       maxLiveBytes: this.#maxLiveBytes,
@@ -256,9 +257,9 @@ async function settled(): Promise<void> {
 }
 
 describe('random operations on a SecureBufferPool', () => {
-  it('break no invariant and agree with a simple model', { timeout: 600_000 }, async () => {
-    for (let seed = 1; seed <= operations / stepsPerPool; seed++) {
-      const run = new Run(seed)
+  it.each(backings)('break no invariant and agree with a simple model, on %s', { timeout: 900_000 }, async (backing) => {
+    for (let seed = 1; seed <= operationsOn(backing) / stepsPerPool; seed++) {
+      const run = new Run(backing, seed)
       for (let step = 0; step < stepsPerPool; step++) {
         try {
           run.step()
@@ -270,6 +271,7 @@ describe('random operations on a SecureBufferPool', () => {
         run.collect()
       }
       await run.end()
+      await freed()
     }
   })
 })

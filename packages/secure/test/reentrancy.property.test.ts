@@ -3,7 +3,8 @@ import { isPoolError, type PoolEvents } from '@pool/core'
 import { checkFigures } from '@pool/core/testing'
 import { describe, expect, it } from 'vitest'
 import { SecureBufferPool } from '../src/index.js'
-import { dice, operations } from './dice.js'
+import { backings } from './backings.js'
+import { dice, freed, operationsOn } from './dice.js'
 
 const events = ['acquire', 'release', 'grow', 'shrink', 'exhausted', 'wait', 'destroy'] as const satisfies readonly (keyof PoolEvents)[]
 const stepsPerPool = 250
@@ -17,12 +18,12 @@ class Turmoil {
   #depth = 0
   delivered = 0
 
-  constructor(seed: number) {
+  constructor(backing: 'heap' | 'sodium', seed: number) {
     const roll = dice(seed)
     this.#roll = roll
     const debug = roll() % 40 === 0 ? 'poison' : 'off'
     const bounds = { maxSecrets: 1 + (roll() % 5), maxLiveBytes: 300 + (roll() % 700), maxIdleBytes: roll() % 700 }
-    this.pool = new SecureBufferPool({ ...bounds, backing: 'heap', debug, maxClassBytes: 128, shrinkInterval: 0 })
+    this.pool = new SecureBufferPool({ ...bounds, backing, debug, maxClassBytes: 128, shrinkInterval: 0 })
     for (const event of events) {
       if (roll() % 3 > 0) {
         this.pool.on(event, () => {
@@ -95,10 +96,10 @@ class Turmoil {
 }
 
 describe('a SecureBufferPool whose listeners acquire, release, abort, trim and destroy at random', () => {
-  it('loses no secret and no turn, and its figures agree throughout', { timeout: 600_000 }, async () => {
+  it.each(backings)('loses no secret and no turn, and its figures agree throughout, on %s', { timeout: 900_000 }, async (backing) => {
     let delivered = 0
-    for (let seed = 1; seed <= operations / stepsPerPool; seed++) {
-      const turmoil = new Turmoil(seed)
+    for (let seed = 1; seed <= operationsOn(backing) / stepsPerPool; seed++) {
+      const turmoil = new Turmoil(backing, seed)
       try {
         for (let step = 0; step < stepsPerPool; step++) {
           turmoil.act()
@@ -106,11 +107,12 @@ describe('a SecureBufferPool whose listeners acquire, release, abort, trim and d
           if (step % 5 === 0) for (let tick = 0; tick < 6; tick++) await undefined
         }
         await turmoil.end()
+        await freed()
       } catch (error) {
         throw new Error(`seed ${seed}: ${error}`, { cause: error })
       }
       delivered += turmoil.delivered
     }
-    expect(delivered).toBeGreaterThan(operations / 200)
+    expect(delivered).toBeGreaterThan(operationsOn(backing) / 200)
   })
 })

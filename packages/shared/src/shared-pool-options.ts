@@ -5,6 +5,7 @@ import {
   type TypedArrayConstructor,
   validChoice,
   validInteger,
+  validName,
   validOptions,
   validTypedArray
 } from '@pool/core/kit/universal'
@@ -100,11 +101,15 @@ export function openPool<T extends TypedArray>(options: SharedPoolOptions<T>): {
   })
   const byteOffset = options.byteOffset === undefined ? undefined : validInteger('byteOffset', options.byteOffset, 0, 2 ** 32 - 1)
   if (byteOffset !== undefined && byteOffset % 128 !== 0) throw invalid('byteOffset', 'a multiple of 128', byteOffset)
-  const name = nameOrDefault(options.name, 'shared-pool')
-  const settings = { name, type, shape, lock: lockOfPool() }
-  if (mode === 'transfer') return { settings, ground: createTransfer(layout, threads) }
+  if (options.name !== undefined) validName('name', options.name)
+  const common = { type, shape, lock: lockOfPool() }
+  if (mode === 'transfer') {
+    const ground = createTransfer(layout, threads)
+    return { settings: { ...common, name: nameOrDefault(options.name, 'shared-pool') }, ground }
+  }
   const { memory, byteOffset: start } = openMemory(options.memory, byteOffset, layout.bytes)
-  return { settings, ground: createShared(name, memory, start, layout) }
+  const name = nameOrDefault(options.name, 'shared-pool')
+  return { settings: { ...common, name }, ground: createShared(name, memory, start, layout) }
 }
 
 /** Blocks that travel leave their memory behind, so nothing is left of them to look at. */

@@ -227,7 +227,7 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
 
   /**
    * Fetches blocks to have at hand, so that as many acquires need no other thread.
-   * @param blocks - 1..32, the most that a thread may have at hand
+   * @param blocks - 1 up to the most that a thread may have at hand: blocks / (4 × threads), but 4 at least and 32 at most
    * @returns how many are at hand, fewer where the pool has no more
    * @throws `ERR_POOL_INVALID_OPTION`, `ERR_POOL_CLOSED`
    */
@@ -313,7 +313,8 @@ export class SharedPool<T extends TypedArray = TypedArray> implements StatsSourc
   }
 
   /**
-   * Takes a block, and waits until one is free. First come, first served is not promised.
+   * Takes a block, and waits until one is free. First come, first served is not promised. A process or worker of Node stays alive while it
+   * waits, since another thread may release.
    * @param options - `timeoutMs`, default `Infinity`; `signal`
    * @returns a promise of a handle
    * @throws (rejects) `ERR_POOL_ACQUIRE_TIMEOUT`, the signal's reason, `ERR_POOL_INVALID_OPTION`, `ERR_POOL_CLOSED`

@@ -73,7 +73,6 @@ export function blockPoolSettings<T extends TypedArray>(options: BlockPoolOption
   validChoice('strategy', strategy, ['address', 'lifo'])
   validNumber('coalesceAbove', coalesceAbove, 0, 100)
   validChoice('views', views, ['ahead', 'on-demand'])
-  const name = nameOrDefault(options.name, 'block-pool')
   const bytes = blockBytes * blocks
   if (bytes > maxSlabBytes) {
     throw new PoolError(
@@ -81,6 +80,7 @@ export function blockPoolSettings<T extends TypedArray>(options: BlockPoolOption
       `${blocks} blocks of ${blockBytes} bytes are ${bytes} bytes; a slab has ${maxSlabBytes} at the most. Ask for fewer, or smaller ones.`
     )
   }
+  const name = nameOrDefault(options.name, 'block-pool')
   const slab = backing instanceof Slab ? backing : new Slab({ bytes, backing })
   return { name, type, shape, elements, blockBytes, blocks, slab, strategy, coalesceAbove, views }
 }

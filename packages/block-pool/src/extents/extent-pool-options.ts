@@ -43,11 +43,11 @@ export function extentPoolSettings<K extends Backing>(options: ExtentPoolOptions
   validInteger('maxBytes', most, asked, maxSlabBytes)
   validInteger('maxExtents', maxExtents, 1, 2 ** 20 - 2)
   validNumber('compactAbove', compactAbove, 0, 100)
-  const name = nameOrDefault(options.name, 'extent-pool')
   const [bytes, maxBytes] = [asked - (asked % alignment), most - (most % alignment)]
   if (maxBytes / alignment >= 2 ** 30) {
     throw new PoolError('ERR_POOL_TOO_LARGE', `${maxBytes} bytes are 2^30 units of ${alignment} bytes or more. Choose a larger alignment.`)
   }
+  const name = nameOrDefault(options.name, 'extent-pool')
   if (backing instanceof Slab) return { name, slab: backing as Slab<K>, bytes, maxBytes, alignment, maxExtents, compactAbove }
   const slab = new Slab({ bytes, maxBytes, backing: backing as K })
   return { name, slab, bytes, maxBytes: Math.min(maxBytes, slab.maxBytes), alignment, maxExtents, compactAbove }

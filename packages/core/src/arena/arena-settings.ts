@@ -73,12 +73,11 @@ export function arenaSettings(shape: ArenaShape, options: PoolOptions): ArenaSet
   const affordable = shape.reserveIsDefault ? Math.floor(Math.min(maxIdleBytes, maxLiveBytes) / bytesOfEach) : shape.reserve
   const debug = given(options.debug, environment('POOL_DEBUG', ['off', 'poison', 'revoke'], 'off'))
   const leakDetection = given(options.leakDetection, environment('POOL_LEAK_DETECTION', leakLevels, 'sample'))
-  const settings: ArenaSettings = {
+  const settings = {
     ...shape,
     maxBytes: Math.min(shape.maxBytes, maxLiveBytes, constants.MAX_LENGTH),
     maxSize: autoScale ? shape.maxSize : Math.min(shape.maxSize, shape.reserve),
     reserve: pooling ? Math.min(shape.reserve, affordable) : 0,
-    name: nameOrDefault(options.name, 'pool'),
     autoScale,
     shrinkInterval,
     shrinkThreshold: check.validNumber('shrinkThreshold', given(options.shrinkThreshold, 0.5), 0, 1),
@@ -93,12 +92,13 @@ export function arenaSettings(shape: ArenaShape, options: PoolOptions): ArenaSet
     pressure: pressureSettings(options.memoryPressure, shrinkInterval, limit)
   }
   checkTogether(settings, pooling)
-  return settings
+  // Last, so that a refused option takes no number of the default names.
+  return { ...settings, name: nameOrDefault(options.name, 'pool') }
 }
 
 const leakLevels = ['off', 'count', 'sample', 'all'] as const
 
-function checkTogether(settings: ArenaSettings, pooling: boolean): void {
+function checkTogether(settings: Omit<ArenaSettings, 'name'>, pooling: boolean): void {
   const { reserve, maxSize, sizes, maxIdleBytes, maxLiveBytes } = settings
   const reserveBytes = reserve * sizes.reduce((sum, size) => sum + size, 0)
   if (maxSize < 1) throw check.invalid('initialSize', 'at least 1 where autoScale is false', 0)

@@ -203,13 +203,16 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
     return waiting
   }
 
-  takeFor({ line, bytes, place }: Waiter<NonSharedBuffer, SizeClass>): NonSharedBuffer | WaitRefusal {
+  takeFor(waiter: Waiter<NonSharedBuffer, SizeClass>): NonSharedBuffer | WaitRefusal {
+    const { line, bytes, place } = waiter
     const sizeClass = line.owner
     let buffer: NonSharedBuffer
     if (sizeClass.free.length === 0) {
       const { made, evicted } = this.stock.allocate(sizeClass, bytes)
       if (typeof made === 'string') {
         this.emitEvictions(evicted)
+        // No release will come that could serve it.
+        if (made === 'memory' && this.inUse === 0) waiter.fail(this.#exhausted(sizeClass, bytes, made), 'aborted')
         return made === 'bytes' ? 'pool' : 'line'
       }
       buffer = this.#handOutNew(sizeClass, made, evicted)

@@ -76,7 +76,7 @@ export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource
    * Takes a buffer of at least `minBytes`, and waits its turn when nothing is free: first come, first served.
    * @param minBytes - bytes, an integer in 1..maxBytes
    * @throws (rejects) `ERR_POOL_ACQUIRE_TIMEOUT`, `ERR_POOL_QUEUE_FULL`, the signal's reason, `ERR_POOL_CLOSED` when the pool is
-   * destroyed meanwhile, `ERR_POOL_TOO_LARGE`, `ERR_POOL_INVALID_OPTION`
+   * destroyed meanwhile, `ERR_POOL_EXHAUSTED` when the system has no more memory, `ERR_POOL_TOO_LARGE`, `ERR_POOL_INVALID_OPTION`
    */
   acquireAsync(minBytes: number, options?: WaitOptions): Promise<NonSharedBuffer> {
     try {

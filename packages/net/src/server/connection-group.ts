@@ -52,10 +52,10 @@ export class ConnectionGroup implements FiguresSource {
   constructor(options: ConnectionGroupOptions = {}) {
     check.validOptions('options', options, ['name', 'maxConnections', 'maxUnsentBytes'])
     const { maxConnections = 10_000, maxUnsentBytes = 64 * 1024 * 1024 } = options
-    this.name = check.nameOrDefault(options.name, 'net')
-    this.#tally = new GroupTally(this.name)
     this.maxConnections = check.validBound('maxConnections', maxConnections, 1, Number.MAX_SAFE_INTEGER)
     this.maxUnsentBytes = check.validBound('maxUnsentBytes', maxUnsentBytes, 1, Number.MAX_SAFE_INTEGER)
+    this.name = check.nameOrDefault(options.name, 'net')
+    this.#tally = new GroupTally(this.name)
     check.announceFigures(this)
   }
 

@@ -156,7 +156,11 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
           tetherOf(taken).slot.acquiredAt = waiter.place
           return taken
         }
-        if (taken === 'memory') return 'line'
+        if (taken === 'memory') {
+          // No release will come that could serve it.
+          if (this.inUse === 0) waiter.fail(this.#exhausted(waiter.bytes, taken), 'aborted')
+          return 'line'
+        }
         // Gives up all other idle memory too, so that no later acquire of its class takes it before the first waiter is served. A listener
         // of that event may release, so there may be enough now.
         if (this.trim() === 0) return 'pool'

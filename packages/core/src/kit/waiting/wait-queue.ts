@@ -239,8 +239,9 @@ export class WaitQueue<T extends object, O> {
       // A listener may have destroyed the pool, which ends every wait, this one too.
       if (this.#closedWith !== undefined && !waiter.ended) waiter.fail(this.#closedWith(), 'closed')
       if (taken === 'line' || taken === 'pool') {
-        if (taken === 'line') line.passedIn = round
+        // The next of its line is looked at: another size may be had, and where none is, that waiter must end too.
         if (waiter.ended) continue
+        if (taken === 'line') line.passedIn = round
         this.#return(waiter)
         if (taken === 'line') continue
         this.blockedBy = line
