@@ -25,9 +25,21 @@ const SMALLEST_CLASS_BYTES = 1024
 /** The detector asks for 27 KiB at most. */
 const LARGEST_SCRATCH_BYTES = 32 * 1024
 
-/** Makes the pools of a process, or their unpooled twins with the same bounds. */
+/**
+ * Makes the pools of a process, or their unpooled twins with the same bounds.
+ * @throws the error of the first pool that can't be made; those made before it are destroyed
+ */
 export function createPools(config: GatewayConfig): GatewayPools {
   const manager = new PoolManager()
+  try {
+    return poolsOf(config, manager)
+  } catch (error) {
+    manager.destroyAll()
+    throw error
+  }
+}
+
+function poolsOf(config: GatewayConfig, manager: PoolManager): GatewayPools {
   const scratchBytes = 16 * LARGEST_SCRATCH_BYTES
   if (config.pooling === 'unpooled') {
     // As a server without pools would do it: plain allocations, and memory that is thrown away is not cleared.

@@ -1,3 +1,4 @@
+import { livePools } from '@pool/core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { readConfig } from '../src/config.js'
 import { createPools, FILE_CHUNK_BYTES, type GatewayPools } from '../src/pools.js'
@@ -52,4 +53,11 @@ test('reuse memory, and clear it in between', () => {
   expect(pools.bodies.stats()).toMatchObject({ hits: 1, misses: 1 })
   expect(second.buffer.every((byte) => byte === 0)).toBe(true)
   second.release()
+})
+
+test('are all destroyed where one of them can not be made', () => {
+  const before = [...livePools.sources()].length
+  const config = { ...readConfig({ QUEUE_URL: 'redis://localhost' }), queuePoolMaxBytes: 1 }
+  expect(() => createPools(config)).toThrow('maxLiveBytes')
+  expect([...livePools.sources()]).toHaveLength(before)
 })

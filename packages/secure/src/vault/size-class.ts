@@ -231,6 +231,44 @@ export class SecretBuffer extends SecretView {
       process.emitWarning(error as PoolError)
     }
 
+    /** Counts a slot that was made for an acquire. */
+    enter(bytes: number): void {
+      this.total++
+      this.misses++
+      this.bytesAllocated += bytes
+    }
+
+    /** Counts a slot that is gone. */
+    leave(): void {
+      this.markLow()
+      this.total--
+    }
+
+    /** Counts an acquire that was refused or queued. */
+    exhaust(): void {
+      this.exhaustions++
+    }
+
+    /** Counts a secret that was given back and whose memory is not kept. */
+    discard(): void {
+      this.discards++
+    }
+
+    /** Counts a secret that was collected while out. */
+    lose(): void {
+      this.leaked++
+    }
+
+    /** Takes idle slots off the free list. */
+    shed(dropped: readonly SlotTether[]): void {
+      const gone = new Set(dropped)
+      const kept = this.free.filter((one) => !gone.has(one))
+      this.markLow()
+      this.free.splice(0, this.free.length, ...kept)
+      this.low = kept.length
+      this.ledger.idleBytes -= dropped.length * this.capacity
+    }
+
     /** Slots out with users. */
     get inUse(): number {
       return this.total - this.free.length

@@ -67,9 +67,7 @@ export class SlotStore {
     const tether = new SlotTether(sizeClass, slot)
     watchSlot(slot, tether)
     remember(slot)
-    sizeClass.total++
-    sizeClass.misses++
-    sizeClass.bytesAllocated += capacity
+    sizeClass.enter(capacity)
     this.total++
     this.liveBytes += capacity
     return { made: tether, evicted }
@@ -121,8 +119,7 @@ export class SlotStore {
 
   /** Takes a slot that is gone out of the figures. */
   subtract(sizeClass: SizeClass, slot: Slot): void {
-    sizeClass.markLow()
-    sizeClass.total--
+    sizeClass.leave()
     this.total--
     this.liveBytes -= slot.capacity
   }
@@ -136,12 +133,7 @@ export class SlotStore {
   }
 
   #dropThese(sizeClass: SizeClass, dropped: readonly SlotTether[]): void {
-    const gone = new Set(dropped)
-    const kept = sizeClass.free.filter((one) => !gone.has(one))
-    sizeClass.markLow()
-    sizeClass.free.splice(0, sizeClass.free.length, ...kept)
-    sizeClass.low = kept.length
-    this.#ledger.idleBytes -= dropped.length * sizeClass.capacity
+    sizeClass.shed(dropped)
     for (const { slot } of dropped) this.giveUp(sizeClass, slot, 'vacate')
   }
 

@@ -180,7 +180,7 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
     if (this.closed) throw refusals.closed(this.name)
     const made = this.queue.wouldOvertake(sizeClass.waiters) ? 'queue' : this.#grow(sizeClass, bytes)
     if (typeof made !== 'string') return made
-    sizeClass.exhaustions++
+    sizeClass.exhaust()
     this.lastExhaustedAt = performance.now()
     const acquisitions = this.allClasses.reduce((sum, one) => sum + one.acquisitions, 0)
     this.stall.refused(this.lastExhaustedAt, acquisitions, this.inUse, this.queue.size)
@@ -293,7 +293,7 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
       this.quarantined++
       this.store.giveUp(sizeClass, slot, isOverrun && !slot.quarantined ? 'retire' : 'quarantine')
     } else if (this.closed || this.#isClaimed(sizeClass) || this.idleBytes + sizeClass.capacity > this.settings.maxIdleBytes) {
-      sizeClass.discards++
+      sizeClass.discard()
       this.store.giveUp(sizeClass, slot, 'vacate')
     } else this.#keep(tether)
     // Before a listener is called, since it may acquire: the waiters came first.
@@ -324,7 +324,7 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
   /** A secret was collected while out; it is overwritten by now. */
   lost(slot: Slot): void {
     const sizeClass = this.classes.find(({ capacity }) => capacity === slot.capacity) ?? this.oversize
-    sizeClass.leaked++
+    sizeClass.lose()
     this.store.subtract(sizeClass, slot)
     this.leakedBytes += slot.capacity
     this.backing.close(slot.region)

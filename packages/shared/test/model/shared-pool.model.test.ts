@@ -31,6 +31,8 @@ class Run {
   readonly #token: ReturnType<SharedPool['token']>
   readonly #held: Held[] = []
   readonly #channels: { readonly block: number; readonly tag: number }[][] = Array.from({ length: channels }, () => [])
+  /** The seats that have received from each channel since they were attached. */
+  readonly #readers = Array.from({ length: channels }, () => new Set<number>())
   readonly #waits = new Map<AbortController, Promise<void>>()
   #tags = 0
   served = 0
@@ -72,7 +74,8 @@ class Run {
     const agree = inFlight === flying && inUse === this.#held.length + flying && available === blocks - inUse && total === blocks
     if (!agree) expect.fail(`${inUse} in use and ${inFlight} in flight; ${this.#held.length} and ${flying} by the model`)
     for (const { seat, out } of threads) {
-      if (out !== this.#held.filter(({ thread }) => thread === seat - 1).length) expect.fail(`seat ${seat} has ${out} blocks out`)
+      if (out !== this.#held.filter(({ thread }) => this.#threads[thread]?.seat === seat).length)
+        expect.fail(`seat ${seat} has ${out} blocks out`)
     }
   }
 
@@ -112,7 +115,7 @@ class Run {
       return
     }
     const { available, threads } = pool.stats()
-    const elsewhere = threads.reduce((sum, { seat, stranded }) => sum + (seat === thread + 1 ? 0 : stranded), 0)
+    const elsewhere = threads.reduce((sum, { seat, stranded }) => sum + (seat === pool.seat ? 0 : stranded), 0)
     if (available > elsewhere) expect.fail(`${available - elsewhere} blocks are free for this thread, and it got none`)
   }
 
@@ -152,6 +155,7 @@ class Run {
   #receiveFrom(channel: number, thread: number, pool: SharedPool<Int32Array>): void {
     const message = this.#channels[channel]?.shift()
     const handle = pool.receive(channel)
+    this.#readers[channel]?.add(thread)
     if (message === undefined) {
       if (handle >= 0) expect.fail('a channel without messages had one')
       return
@@ -192,7 +196,13 @@ class Run {
 
   #detach(thread: number, pool: SharedPool<Int32Array>): void {
     const own = this.#held.filter((held) => held.thread === thread)
-    expect(pool.detach()).toBe(own.length)
+    // The last reader of a channel gives back the messages that wait there.
+    let blocksBack = own.length
+    for (const [channel, readers] of this.#readers.entries()) {
+      if (!readers.delete(thread) || readers.size > 0) continue
+      blocksBack += (this.#channels[channel] as unknown[]).splice(0).length
+    }
+    expect(pool.detach()).toBe(blocksBack)
     for (const held of own) this.#held.splice(this.#held.indexOf(held), 1)
     this.#threads[thread] = undefined
   }
