@@ -15,6 +15,7 @@
  *   useBuffer                                 scoped use
  *   CallerPlaces, LeakWarnings                leaks, and where they began
  *   joinHeartbeat, outsideRequests            timers that belong to no request
+ *   whenOver                                  the end of a response, however it comes
  *   StampedObject, BufferView                 the private brand, and cheap views
  * ```
  * @module
@@ -30,4 +31,5 @@ export { nodeEvents } from './kit/observing/node-events.js'
 export { peakResidentBytes } from './kit/observing/peak-resident-bytes.js'
 export { type Beating, joinHeartbeat, leaveHeartbeat } from './kit/waiting/heartbeat.js'
 export { outsideRequests } from './kit/waiting/outside-requests.js'
+export { whenOver } from './kit/waiting/response-over.js'
 export * from './kit-universal.js'

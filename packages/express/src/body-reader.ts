@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import type { Readable, Transform } from 'node:stream'
 import type { Lease, NonSharedBuffer } from '@pool/core'
+import { whenOver } from '@pool/core/kit'
 import onFinished from 'on-finished'
 import { knowsCharset } from './body-parser.js'
 import type { BodySettings } from './body-settings.js'
@@ -9,7 +10,6 @@ import type { Next } from './connect.js'
 import * as failure from './http-failure.js'
 import { Intake, type IntakeOwner } from './intake.js'
 import { type BodyKeeper, type BodyRequest, forgetBuffer, keepBody } from './request-body.js'
-import { whenOver } from './response-over.js'
 
 const resourceOptions = { requireManualDestroy: true }
 

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
-import { validInteger, validOptions, validSource } from '@pool/core/kit/universal'
+import { validInteger, validOptions, validSource, whenOver } from '@pool/core/kit'
 import { Admission, type AdmissionOptions } from './admission.js'
 import type { Middleware } from './connect.js'
 import { aborted, tooLarge } from './http-failure.js'
-import { whenOver } from './response-over.js'
 
 declare global {
   namespace Express {

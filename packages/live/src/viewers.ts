@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { StatsDirectory } from '@pool/core/interfaces'
+import { whenOver } from '@pool/core/kit'
 import type { Sample } from './sample.js'
 import { Sampler } from './sampler.js'
 
@@ -31,10 +32,7 @@ export class Viewers {
     if (this.#open.size >= mostViewers) return false
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
     this.#open.add(response)
-    response.on('close', () => {
-      this.#open.delete(response)
-      if (this.#open.size === 0) this.#sampler.stop()
-    })
+    if (!whenOver(response, response.req.socket, () => this.#left(response))) this.#left(response)
     // A `close` comes with each error, and a page that went away is not a fault.
     response.on('error', () => {})
     this.#sampler.start()
@@ -45,6 +43,11 @@ export class Viewers {
   /** Ends every stream. The pages try again by themselves. */
   close(): void {
     for (const response of this.#open) response.end()
+  }
+
+  #left(response: ServerResponse): void {
+    this.#open.delete(response)
+    if (this.#open.size === 0) this.#sampler.stop()
   }
 
   #send(sample: Sample): void {

@@ -289,6 +289,7 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
       if (refuse.heard) refuse.emit({ queue: this.name, bytes })
       throw queueFull(this.name, maxLength)
     }
+    signal?.throwIfAborted()
     return new Promise((resolve, reject) => {
       const end = (settle: () => void): void => {
         unwatch()
@@ -299,7 +300,8 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
       }
       const waiting: WaitingAdd = { bytes, enter: () => end(resolve) }
       const late = (): void => end(() => reject(addTimedOut(this.name, timeoutMs)))
-      const timer = timeoutMs < Number.POSITIVE_INFINITY ? setTimeout(late, timeoutMs) : undefined
+      // Keeps no process alive: without its consumers nothing would make room.
+      const timer = timeoutMs < Number.POSITIVE_INFINITY ? setTimeout(late, timeoutMs).unref() : undefined
       const unwatch = onAbort(signal, (reason) => end(() => reject(reason)))
       this.#adds.push(waiting)
       this.#stalls++

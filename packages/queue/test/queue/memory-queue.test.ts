@@ -29,6 +29,19 @@ describe('a MemoryQueue', () => {
     expect(pool.stats()).toMatchObject({ inUse: 0, acquisitions: 1 })
   })
 
+  it('keeps no process alive by an add that waits', async () => {
+    const queue = new MemoryQueue({ pool: testPool(), maxLength: 1 })
+    onTestFinished(() => queue.close())
+    await queue.add('first')
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+    const before = timers()
+    const controller = new AbortController()
+    const waiting = queue.add('second', { timeoutMs: 60_000, signal: controller.signal })
+    expect(timers()).toBe(before)
+    controller.abort(new Error('called off'))
+    await expect(waiting).rejects.toThrow('called off')
+  })
+
   it.each([{ maxLength: 0 }, { queue: '' }, { whenFull: 'drop' }, { unknown: 1 }])('refuses %o', (options) => {
     expect(() => new MemoryQueue(options as never)).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }))
   })

@@ -1,9 +1,18 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { describe, expect, it } from 'vitest'
-import { whenOver } from '../src/response-over.js'
-import { open, send, until } from './support/client.js'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { describe, expect, it, vi } from 'vitest'
+import { whenOver } from '../src/kit.js'
+
+const until = (isSo: () => boolean) => vi.waitFor(() => expect(isSo()).toBe(true), { timeout: 20_000, interval: 2 })
+
+const send = (port: number) => fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } }).then((answer) => answer.text())
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1').on('error', () => {})
+  await once(socket, 'connect')
+  return socket
+}
 
 async function listen(handle: (response: ServerResponse, over: () => void, index: number) => void) {
   const calls: number[] = []
@@ -31,9 +40,9 @@ describe('whenOver', () => {
     await send(port).catch(() => {})
     const socket = await open(port)
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
-    await until(() => calls.length === 3, 'the third is here')
+    await until(() => calls.length === 3)
     socket.destroy()
-    await until(() => calls[2] === 1, 'the third is over')
+    await until(() => calls[2] === 1)
     expect(calls).toEqual([1, 1, 1])
     server.closeAllConnections()
     server.close()
@@ -49,9 +58,9 @@ describe('whenOver', () => {
     const socket = await open(port)
     socket.resume()
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(50))
-    await until(() => calls.length === 50 && calls.slice(0, 5).every((count) => count === 1), 'five are answered')
+    await until(() => calls.length === 50 && calls.slice(0, 5).every((count) => count === 1))
     socket.destroy()
-    await until(() => calls.every((count) => count > 0), 'all are over')
+    await until(() => calls.every((count) => count > 0))
     expect(calls).toEqual(calls.map(() => 1))
     expect(warnings).toEqual([])
     process.off('warning', onWarning)
@@ -65,7 +74,7 @@ describe('whenOver', () => {
       response.on('close', () => outcomes.push(whenOver(response, response.req.socket, () => outcomes.push(true))))
     })
     await send(port)
-    await until(() => outcomes.length > 0, 'the response is closed')
+    await until(() => outcomes.length > 0)
     expect(outcomes).toEqual([false])
     server.close()
   })
