@@ -200,25 +200,17 @@ export class SecureBufferPool implements BufferSource<NonSharedBuffer>, StatsSou
   }
 
   on<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
-    this.#vault.events.line(event).add(check.validListener(event, listener))
-    this.#vault.waitingChanged()
+    this.#vault.events.on(event, listener)
     return this
   }
 
   off<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
-    this.#vault.events.line(event).remove(listener)
-    this.#vault.waitingChanged()
+    this.#vault.events.off(event, listener)
     return this
   }
 
   once<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
-    check.validListener(event, listener)
-    const only: PoolListener<E> = (told) => {
-      this.off(event, only)
-      listener(told)
-    }
-    this.#vault.events.line(event).add(only, listener)
-    this.#vault.waitingChanged()
+    this.#vault.events.once(event, listener)
     return this
   }
 

@@ -70,18 +70,26 @@ export class SlabPoolHub {
     return events.some((event) => this.#lines[event].heard)
   }
 
-  /** Adds a listener; {@link remove} finds it by `original`, too, where it stands for another. */
-  add<E extends keyof SlabPoolEvents>(event: E, listener: SlabPoolListener<E>, original?: SlabPoolListener<E>): void {
-    validChoice('event', event, events)
-    this.#lines[event].add(validListener(event, listener), original)
+  /** Adds a listener. */
+  add<E extends keyof SlabPoolEvents>(event: E, listener: SlabPoolListener<E>): void {
+    this.#line(event).add(validListener(event, listener))
+    this.#onChange()
+  }
+
+  /** Adds a listener for the next event only. */
+  addOnce<E extends keyof SlabPoolEvents>(event: E, listener: SlabPoolListener<E>): void {
+    this.#line(event).addOnce(validListener(event, listener), this.#onChange)
     this.#onChange()
   }
 
   /** Takes the listener away that was added last. */
   remove<E extends keyof SlabPoolEvents>(event: E, listener: SlabPoolListener<E>): void {
-    validChoice('event', event, events)
-    this.#lines[event].remove(listener)
+    this.#line(event).remove(listener)
     this.#onChange()
+  }
+
+  #line<E extends keyof SlabPoolEvents>(event: E): Line<E> {
+    return this.#lines[validChoice('event', event, events) as E]
   }
 
   /** Keeps an event back until {@link tell}, so that it is emitted once the pool's records are whole. */

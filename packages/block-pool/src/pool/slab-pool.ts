@@ -1,5 +1,4 @@
 import type { PoolHealth, PoolStats, StatsSource } from '@pool/core/interfaces'
-import { validListener } from '@pool/core/kit/universal'
 import { type SlabPoolEvents, SlabPoolHub, type SlabPoolListener } from './pool-events.js'
 import { judged, Ledger } from './pool-figures.js'
 import { type ValidationReport, validationReport } from './validation-report.js'
@@ -64,12 +63,7 @@ export abstract class SlabPool implements StatsSource, Disposable {
 
   /** Calls `listener` at the next `event` only. Throws as `on`. */
   once<E extends keyof SlabPoolEvents>(event: E, listener: SlabPoolListener<E>): this {
-    validListener(event, listener)
-    const only: SlabPoolListener<E> = (told) => {
-      this.off(event, only)
-      listener(told)
-    }
-    this.events.add(event, only, listener)
+    this.events.addOnce(event, listener)
     return this
   }
 

@@ -70,7 +70,7 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
   sizes: readonly number[]
   readonly adaptation: Adaptation = new Adaptation(this)
   readonly stock: Stock
-  readonly events: EventHub = new EventHub(nodeEvents)
+  readonly events: EventHub = new EventHub(nodeEvents, () => this.waitingChanged())
   readonly leaks: LeakWatch
   readonly queue: WaitQueue<NonSharedBuffer, SizeClass>
   readonly caretaker: Caretaker

@@ -137,25 +137,17 @@ export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource
   }
 
   on<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
-    this.#arena.events.line(event).add(check.validListener(event, listener))
-    this.#arena.waitingChanged()
+    this.#arena.events.on(event, listener)
     return this
   }
 
   off<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
-    this.#arena.events.line(event).remove(listener)
-    this.#arena.waitingChanged()
+    this.#arena.events.off(event, listener)
     return this
   }
 
   once<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
-    check.validListener(event, listener)
-    const only: PoolListener<E> = (told) => {
-      this.off(event, only)
-      listener(told)
-    }
-    this.#arena.events.line(event).add(only, listener)
-    this.#arena.waitingChanged()
+    this.#arena.events.once(event, listener)
     return this
   }
 

@@ -50,7 +50,7 @@ export class Vault implements SlowPath, SlotLoser, Beating, WaitServer<SecretBuf
   /** The size classes, and the class of longer secrets. */
   readonly allClasses: readonly SizeClass[]
   readonly backing: Backing
-  readonly events: EventHub = new EventHub(nodeEvents)
+  readonly events: EventHub = new EventHub(nodeEvents, () => this.waitingChanged())
   readonly queue: WaitQueue<SecretBuffer, SizeClass>
   readonly stall: Stall = new Stall()
   readonly madeAt: number = performance.now()

@@ -1,4 +1,5 @@
 import type { PoolEvents } from '../../interfaces/observer.js'
+import { validListener } from '../checks.js'
 import { PoolError } from '../errors.js'
 import { throwLater } from './throw-later.js'
 
@@ -20,6 +21,8 @@ export interface EventPlatform {
 
 /** A listener for events of one kind. */
 export type EventListener<T> = (event: T) => void
+
+const nothing = (): void => {}
 
 /** A runtime without channels or async contexts: a browser. */
 const bare: EventPlatform = { channel: () => undefined, contextOfNow: () => (fn) => fn() }
@@ -56,6 +59,16 @@ export class EventLine<E extends keyof M, M = PoolEvents> {
     if (original === listener) return
     this.#originals ??= new WeakMap()
     this.#originals.set(listener, original)
+  }
+
+  /** Adds a listener for the next event only; `changed` is called when it has gone, and before it is called itself. */
+  addOnce(listener: EventListener<M[E]>, changed: () => void = nothing): void {
+    const only: EventListener<M[E]> = (event) => {
+      this.remove(only)
+      changed()
+      listener(event)
+    }
+    this.add(only, listener)
   }
 
   /** Takes a listener away, the one added last if it is there twice. */
@@ -111,12 +124,15 @@ export class EventHub {
   readonly optimization: EventLine<'optimization'>
   /** The pool was destroyed. */
   readonly destroy: EventLine<'destroy'>
+  readonly #changed: () => void
 
   /**
    * Lines without listeners.
    * @param platform - the runtime's channels and contexts; `nodeEvents` of `@pool/core/kit` on Node. Default: none of both
+   * @param changed - called after listeners came or went by the methods of the hub
    */
-  constructor(platform: EventPlatform = bare) {
+  constructor(platform: EventPlatform = bare, changed: () => void = nothing) {
+    this.#changed = changed
     const line = <E extends keyof PoolEvents>(event: E) => new EventLine<E>(platform.channel(event), platform)
     this.acquire = new EventLine(undefined, platform)
     this.release = new EventLine(undefined, platform)
@@ -131,6 +147,27 @@ export class EventHub {
     this.pressure = line('pressure')
     this.optimization = line('optimization')
     this.destroy = line('destroy')
+  }
+
+  /**
+   * Calls `listener` at each `event`.
+   * @throws `ERR_POOL_INVALID_OPTION` when pools have no such event, or `listener` is not a function
+   */
+  on<E extends keyof PoolEvents>(event: E, listener: EventListener<PoolEvents[E]>): void {
+    this.line(event).add(validListener(event, listener))
+    this.#changed()
+  }
+
+  /** Takes `listener` away again. Throws as {@link EventHub.line}. */
+  off<E extends keyof PoolEvents>(event: E, listener: EventListener<PoolEvents[E]>): void {
+    this.line(event).remove(listener)
+    this.#changed()
+  }
+
+  /** Calls `listener` at the next `event` only. Throws as {@link EventHub.on}. */
+  once<E extends keyof PoolEvents>(event: E, listener: EventListener<PoolEvents[E]>): void {
+    this.line(event).addOnce(validListener(event, listener), this.#changed)
+    this.#changed()
   }
 
   /**

@@ -43,13 +43,7 @@ export class EventSet<M extends object> {
    * @throws as {@link EventSet.on}
    */
   once<E extends keyof M & string>(event: E, listener: EventListener<M[E]>): void {
-    const line = this.#line(event)
-    validListener(event, listener)
-    const first: EventListener<M[E]> = (value) => {
-      line.remove(first)
-      listener(value)
-    }
-    line.add(first, listener)
+    this.#line(event).addOnce(validListener(event, listener))
   }
 
   #line<E extends keyof M & string>(event: E): EventLine<E, M> {
