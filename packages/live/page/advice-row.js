@@ -25,7 +25,11 @@ export function adviceRow({ recommendations, sizes }, pool, columns) {
     list.append(item)
   }
   cell.append(list)
-  if (sizes.length > 0) cell.append(chartOf(sizes, pool))
+  if (sizes.length > 0) {
+    const caption = document.createElement('p')
+    caption.textContent = `Bars: the sizes asked for, up to ${ofBytes(sizes.at(-1)?.bytes ?? 0)}. Lines: the size classes.`
+    cell.append(chartOf(sizes, pool), caption)
+  }
   row.append(cell)
   return row
 }

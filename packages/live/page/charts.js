@@ -6,8 +6,13 @@ import { perSecond } from './history.js'
 /**
  * One curve: its label, and its value out of a sample and the one before it.
  * @typedef {{ label: string, value: (now: Sample, before: Sample) => number }} Curve
- * @typedef {{ title: string, format: (value: number) => string, curves: Curve[], needsProcess?: boolean }} Chart
+ * @typedef {{ title: string, format: (value: number) => string, steps?: number[], curves: Curve[], needsProcess?: boolean }} Chart
  */
+
+/** Distances of the lines behind curves of bytes, so that their labels are round in KiB and MiB. */
+const powersOfTwo = Array.from({ length: 50 }, (_, power) => 2 ** power)
+/** Distances behind curves of counts, of which there are no halves. */
+const wholes = Array.from({ length: 12 }, (_, power) => [1, 2, 5].map((first) => first * 10 ** power)).flat()
 
 /**
  * A figure of the chosen pools together.
@@ -38,6 +43,7 @@ function chartsOf(choice) {
     {
       title: 'Memory of the pools',
       format: ofBytes,
+      steps: powersOfTwo,
       curves: [
         { label: 'in use', value: sum((pool) => pool.inUseBytes) },
         { label: 'idle', value: sum((pool) => pool.idleBytes) }
@@ -46,6 +52,7 @@ function chartsOf(choice) {
     {
       title: 'Acquires a second',
       format: ofCount,
+      steps: wholes,
       curves: [
         { label: 'served by the pool', value: rate(sum((pool) => pool.acquisitions - pool.misses)) },
         { label: 'allocated', value: rate(sum((pool) => pool.misses)) }
@@ -54,6 +61,7 @@ function chartsOf(choice) {
     {
       title: 'At the bound',
       format: ofCount,
+      steps: wholes,
       curves: [
         { label: 'waiting', value: sum((pool) => pool.waiting) },
         { label: 'refused or made to wait, a second', value: rate(sum((pool) => pool.exhaustions)) }
@@ -62,6 +70,7 @@ function chartsOf(choice) {
     {
       title: 'Memory of the process',
       format: ofBytes,
+      steps: powersOfTwo,
       needsProcess: true,
       curves: [
         { label: 'resident', value: process(({ rss }) => rss) },
@@ -111,6 +120,8 @@ export class Charts {
     for (const { chart, plot, figure } of this.#drawn) {
       const data = dataOf(chart, samples)
       plot.setData(data)
+      // While no pointer is on the curves, the figures below them are the latest.
+      if (typeof plot.cursor.idx !== 'number') plot.setLegend({ idx: samples.length - 1 }, false)
       const latest = chart.curves.map(({ label }, at) => `${label} ${chart.format(data[at + 1]?.at(-1) ?? 0)}`)
       figure.setAttribute('aria-label', `${chart.title}: ${latest.join(', ')}`)
     }
@@ -137,7 +148,7 @@ export class Charts {
    * @param {HTMLElement} figure
    * @returns {Plot.Options}
    */
-  #optionsOf({ curves, format }, figure) {
+  #optionsOf({ curves, format, steps }, figure) {
     const axis = {
       stroke: inkOf(figure, '--faint'),
       grid: { stroke: inkOf(figure, '--line'), width: 1 },
@@ -150,7 +161,7 @@ export class Charts {
       scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1e-9)] } },
       axes: [
         { ...axis, space: 80, values: (_plot, splits, _axis, _space, step) => splits.map((at) => clock(at).slice(0, step < 60 ? 8 : 5)) },
-        { ...axis, size: 70, values: (_plot, splits) => splits.map(format) }
+        { ...axis, size: 70, values: (_plot, splits) => splits.map(format), ...(steps === undefined ? {} : { incrs: steps }) }
       ],
       series: [
         { value: (_plot, at) => (at === null ? '–' : clock(at)) },

@@ -78,6 +78,14 @@ it('draws curves and a row for each pool, and says so to screen readers', async 
   expect(await page.textContent('#process')).toContain('resident')
 })
 
+it('shows the latest figures below the curves while no pointer is on them', async () => {
+  const page = await look()
+  await page.waitForFunction(() => {
+    const values = [...document.querySelectorAll('#curves .u-legend .u-value')]
+    return values.length === 15 && values.every(({ textContent }) => /\d/.test(textContent ?? ''))
+  })
+})
+
 it('shows the size classes of a pool, by the keyboard, and keeps them shown', async () => {
   const page = await look()
   await page.focus('#pools button')
@@ -165,6 +173,15 @@ it.each([
   })
   expect(ground === 'rgb(255, 255, 255)').toBe(!options.dark)
   expect(text).not.toBe(ground)
+  // The table is wider than a phone, and scrolls; the advice and the map below its rows are not, and do not.
+  await page.getByRole('button', { name: 'details of bodies' }).click()
+  await page.getByRole('button', { name: 'details of blocks' }).click()
+  await page.getByRole('img', { name: /^the slab of blocks/ }).waitFor()
+  const rights = await page.evaluate(() =>
+    [...document.querySelectorAll('tr.advice td > *, tr.map td > *')].map((part) => part.getBoundingClientRect().right)
+  )
+  expect(rights.length).toBeGreaterThan(3)
+  expect(Math.max(...rights)).toBeLessThanOrEqual(options.width)
 })
 
 it('is painted before its first sample comes', async () => {
