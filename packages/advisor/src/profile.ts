@@ -67,8 +67,8 @@ export interface ProcessReading {
   /** Page faults that needed no disk. */
   readonly minorFaults: number
   /**
-   * Those of them that may be due to buffers: of each quarter of a second, as many as pages were made in buffers of 4 KiB and above, or all where there were
-   * fewer. Faults of the start, and of a heap that grows, are not among them. Absent in profiles of earlier versions.
+   * Those of them that may be due to buffers which were made again and again: of each quarter of a second, as many as pages were made in buffers of 4 KiB and
+   * above, or all where there were fewer, without those by which the resident memory grew to a new peak. Absent in profiles of earlier versions.
    */
   readonly bufferFaults?: number
   /** Resident memory at the end, bytes. */
@@ -87,8 +87,11 @@ export interface ProcessReading {
     readonly incremental: number
     /** Time of all of them, ms. */
     readonly totalMs: number
-    /** Time of those in quarters of a second in which 1 MiB of buffers was made, or more, ms. Absent in profiles of earlier versions. */
-    readonly atBuffersMs?: number
+    /**
+     * Their time by the bytes of buffers of 4 KiB and above that were made since the collection before, in doublings: V8 also collects when these bytes have
+     * grown, however few the objects are. Absent in profiles of earlier versions.
+     */
+    readonly byMadeBytes?: readonly { readonly bytes: number; readonly ms: number }[]
   }
 }
 

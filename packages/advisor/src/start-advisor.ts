@@ -7,6 +7,7 @@ import { stackAbove } from './places/stack.js'
 import { type Maker, makers, type PoolReading, type Profile } from './profile.js'
 import { ByteSampler } from './sampling/byte-sampler.js'
 import { correctedSites } from './sampling/corrected-sites.js'
+import { SamplePace } from './sampling/sample-pace.js'
 import { SiteBook } from './sampling/site-book.js'
 import { wrapMakers } from './sampling/wrapped-makers.js'
 import { LifetimeWatch } from './watching/lifetime-watch.js'
@@ -14,9 +15,12 @@ import { ProcessWatch } from './watching/process-watch.js'
 
 /** Options of {@link startAdvisor}. */
 export interface AdvisorOptions {
-  /** Mean distance of two samples, bytes, an integer in 1 KiB..1 GiB. Less is finer, and costs more. Default 512 KiB. */
+  /**
+   * Mean distance of two samples, bytes, an integer in 1 KiB..1 GiB. Less is finer, and costs more. Default: 512 KiB, and more while samples would take over
+   * 1.2 % of the time.
+   */
   readonly meanBytes?: number
-  /** Chooses the samples, an integer in 1..2³¹-1; the same seed chooses the same ones in the same program. Default: from the clock. */
+  /** Chooses the samples, an integer in 1..2³¹-1; the same seed chooses the same ones in the same program, where `meanBytes` is given. Default: from the clock. */
   readonly seed?: number
 }
 
@@ -48,13 +52,15 @@ export function startAdvisor(options: AdvisorOptions = {}): Observation {
     )
   }
   holder[active] = true
-  return new ThreadObservation(new ByteSampler(makers.length, meanBytes, seed))
+  const sampler = new ByteSampler(makers.length, meanBytes, seed)
+  return new ThreadObservation(sampler, options.meanBytes === undefined ? new SamplePace(sampler) : undefined)
 }
 
 class ThreadObservation implements Observation {
   readonly #startedAt = new Date()
   readonly #begin = performance.now()
   readonly #sampler: ByteSampler
+  readonly #pace: SamplePace | undefined
   readonly #book = new SiteBook()
   readonly #maps = new SourceMaps()
   readonly #lifetimes: LifetimeWatch
@@ -64,19 +70,23 @@ class ThreadObservation implements Observation {
   #workers = 0
   #last: Profile | undefined
 
-  constructor(sampler: ByteSampler) {
+  constructor(sampler: ByteSampler, pace: SamplePace | undefined) {
     this.#sampler = sampler
+    this.#pace = pace
     this.#lifetimes = new LifetimeWatch(() => sampler.random())
     this.#process = new ProcessWatch(
-      (markingSince) => this.#lifetimes.collected(markingSince),
+      (markingSince) => this.#lifetimes.collected(markingSince, process.memoryUsage().arrayBuffers),
       () => sampler.largeBytes
     )
     process.on('worker', this.#onWorker)
     this.#restore = wrapMakers((maker, made, wrapper) => {
       const bytes = made.byteLength
       if (!sampler.take(maker, bytes)) return
+      const begin = performance.now()
+      this.#process.sampled()
       const weight = sampler.weight(bytes)
       this.#lifetimes.add(made, this.#book.add(maker, bytes, weight, stackAbove(wrapper)), weight)
+      pace?.sampled(begin, performance.now())
     })
   }
 
@@ -103,12 +113,18 @@ class ThreadObservation implements Observation {
       startedAt: this.#startedAt.toISOString(),
       durationMs: performance.now() - this.#begin,
       process: this.#process.reading(),
-      sampling: { meanBytes: this.#sampler.meanBytes, samples: this.#book.samples, watchedLifetimes: this.#lifetimes.judged },
+      sampling: { meanBytes: this.#meanBytes(), samples: this.#book.samples, watchedLifetimes: this.#lifetimes.judged },
       sites,
       unattributed: { reasons: reasons(unsampledBytes) },
       pools: readPools(),
       notes: this.#notes(left)
     }
+  }
+
+  /** With a pace, the mean over the whole time. */
+  #meanBytes(): number {
+    const { meanBytes, allBytes } = this.#sampler
+    return this.#pace === undefined || this.#book.samples === 0 ? meanBytes : allBytes / this.#book.samples
   }
 
   #notes(left: readonly Maker[]): string[] {

@@ -29,14 +29,16 @@ export async function overhead(rounds: number, share: number): Promise<string> {
     }
     const middle = (of: (pair: (typeof pairs)[number]) => number) => median(pairs.map(of))
     const more = 100 * (middle(({ alone, observed }) => observed.cpuUs / alone.cpuUs) - 1)
+    const slower = 100 * (middle(({ alone, observed }) => alone.perSecond / observed.perSecond) - 1)
     const memory = middle(({ alone, observed }) => observed.peakRssBytes - alone.peakRssBytes) / 2 ** 20
     rows.push([
       name,
       figure(middle(({ alone }) => alone.cpuUs)),
-      `${figure(more)} %, ${verdict(more, { most: 3 })}`,
+      `${figure(more)} %`,
+      `${figure(slower)} %, ${verdict(slower, { most: 3 })}`,
       `${figure(memory)} MiB, ${verdict(memory, { most: 10 })}`
     ])
   }
   progress('')
-  return table(['being observed', 'CPU alone, µs an operation', 'more CPU', 'more memory at its peak'], rows)
+  return table(['being observed', 'CPU alone, µs an operation', 'more CPU', 'less throughput', 'more memory at its peak'], rows)
 }

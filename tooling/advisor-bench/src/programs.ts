@@ -17,15 +17,15 @@ export const programs: readonly Program[] = [
   {
     name: 'express-raw',
     load: httpLoad(Buffer.alloc(1024 * kib, 7), { 'content-type': 'application/octet-stream' }),
-    operations: 300,
+    operations: 1500,
     api: 'pooledBody'
   },
-  { name: 'multer-uploads', load: uploadLoad(1024 * kib), operations: 250, api: 'pooledStorage' },
-  { name: 'file-server', load: httpLoad(), operations: 120, api: 'pooledFileChunks, writeLeased' },
-  { name: 'tcp-echo', load: echoLoad(1024 * kib), operations: 400, api: 'createPooledServer, connectPooled' },
-  { name: 'own-frames', load: httpLoad(), operations: 500, api: 'SizeClassPool' },
-  { name: 'ws-echo', load: webSocketLoad(256 * kib), operations: 500 },
-  { name: 'pg-rows', load: httpLoad(), operations: 100 },
+  { name: 'multer-uploads', load: uploadLoad(1024 * kib), operations: 1200, api: 'pooledStorage' },
+  { name: 'file-server', load: httpLoad(), operations: 600, api: 'pooledFileChunks, writeLeased' },
+  { name: 'tcp-echo', load: echoLoad(1024 * kib), operations: 2500, api: 'createPooledServer, connectPooled' },
+  { name: 'own-frames', load: httpLoad(), operations: 4000, api: 'SizeClassPool' },
+  { name: 'ws-echo', load: webSocketLoad(256 * kib), operations: 3000 },
+  { name: 'pg-rows', load: httpLoad(), operations: 400 },
   {
     name: 'json-api',
     load: httpLoad(Buffer.from(JSON.stringify({ name: 'a', list: [1, 2, 3] })), { 'content-type': 'application/json' }),

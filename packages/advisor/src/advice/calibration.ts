@@ -11,6 +11,10 @@ export interface Calibration {
   readonly faultUs: number
   /** µs to fill 1 MiB that is resident. */
   readonly fillUsPerMib: number
+  /** µs to fill 1 MiB that is resident, but in no cache of the processor: that of a buffer that was not used for long. */
+  readonly coldFillUsPerMib: number
+  /** Bytes of Buffers after which V8 collects the young generation, however few the objects are. */
+  readonly collectionBytes: number
   /** µs of a fresh allocation beyond its faults and its filling: the object, the allocator, the collector's share. */
   readonly allocationUs: number
   /** µs of an acquire and a release of a pool. */
@@ -21,9 +25,16 @@ export interface Calibration {
 
 const pageBytes = 4096
 const mib = 2 ** 20
+const chunkBytes = 64 * 1024
+/** glibc never serves more than 32 MiB out of its own heap. */
+const mappedBytes = 33 * mib
+const touchedBytes = 4 * mib
+const mostFaultRounds = 8
+const coldMib = 64
+const mostUncollected = 256 * mib
 
 /**
- * Measures the cost of memory on this machine. It takes some 150 ms, 300 ms at most on a slow machine, and 16 MiB.
+ * Measures the cost of memory on this machine. It takes some 150 ms, 300 ms at most on a slow machine, and 80 MiB.
  *
  * Call it beside the observed program, not in it: its allocations move the allocator's own thresholds, and the peak of the resident memory. The
  * command `pool-advisor` calls it when the program has ended.
@@ -31,12 +42,14 @@ const mib = 2 ** 20
 export function calibrate(): Calibration {
   const start = performance.now()
   const faultUs = costOfFault()
-  const fillUsPerMib = costOfFilling()
+  const [fillUsPerMib, coldFillUsPerMib] = [costOfFilling(1), costOfFilling(coldMib)]
   return {
     node: process.version,
     pageBytes,
     faultUs,
     fillUsPerMib,
+    coldFillUsPerMib: Math.max(fillUsPerMib, coldFillUsPerMib),
+    collectionBytes: bytesUntilCollection(),
     allocationUs: costOfAllocation(faultUs),
     poolUs: costOfPool(),
     tookMs: performance.now() - start
@@ -46,7 +59,8 @@ export function calibrate(): Calibration {
 /** The costs, checked: they may come from a file. */
 export function validCalibration(calibration: Calibration): Calibration {
   if (typeof calibration !== 'object' || calibration === null) throw invalid('calibration', 'what calibrate() gives', calibration)
-  for (const name of ['pageBytes', 'faultUs', 'fillUsPerMib', 'allocationUs', 'poolUs', 'tookMs'] as const) {
+  const names = ['pageBytes', 'faultUs', 'fillUsPerMib', 'coldFillUsPerMib', 'collectionBytes', 'allocationUs', 'poolUs', 'tookMs'] as const
+  for (const name of names) {
     const cost: unknown = calibration[name]
     if (typeof cost !== 'number' || !(cost >= 0) || cost === Number.POSITIVE_INFINITY)
       throw invalid(`calibration.${name}`, 'a figure of 0 or more', cost)
@@ -54,28 +68,55 @@ export function validCalibration(calibration: Calibration): Calibration {
   return calibration
 }
 
-/** Large enough that the allocator asks the system for fresh pages, which are touched once each. */
+/**
+ * Of the first pages of buffers so large that the allocator asks the system for them. It does not while it has as much left at the end of its heap, so they
+ * are kept until that is used up, and a round in which most pages were old ones does not count.
+ */
 function costOfFault(): number {
-  const rounds = [0, 1, 2].map(() => {
+  const kept: Buffer[] = []
+  const costs: number[] = []
+  for (let round = 0; round < mostFaultRounds && costs.length < 3; round++) {
+    const fresh = Buffer.allocUnsafeSlow(mappedBytes)
+    kept.push(fresh)
     const [cpu, faults] = [cpuUs(), minorFaults()]
-    const fresh = Buffer.allocUnsafeSlow(4 * mib)
-    for (let offset = 0; offset < fresh.length; offset += pageBytes) fresh[offset] = 1
-    return (cpuUs() - cpu) / Math.max(1, minorFaults() - faults)
-  })
-  // Other work on the machine only ever adds to the time.
-  return Math.min(...rounds)
+    for (let offset = 0; offset < touchedBytes; offset += pageBytes) fresh[offset] = 1
+    const counted = minorFaults() - faults
+    if (counted * pageBytes > touchedBytes / 2) costs.push((cpuUs() - cpu) / counted)
+  }
+  // Other work on the machine only ever adds to the time. Where the system's pages are of 2 MiB, there are none of these faults, nor a cost of them.
+  return costs.length > 0 ? Math.min(...costs) : 0
 }
 
-function costOfFilling(): number {
-  const warm = Buffer.alloc(mib, 1)
-  return perTurn(20, () => warm.fill(2))
+/** A program without a pool uses as much memory in turn as V8 lets grow between two collections: 32 to 64 MiB. A pool uses the same few MiB again. */
+function costOfFilling(mibs: number): number {
+  const warm = Array.from({ length: mibs }, () => Buffer.alloc(mib, 1))
+  let at = 0
+  return perTurn(5, () => warm[at++ % mibs]?.fill(2))
+}
+
+/** Buffers whose memory is not touched, until the memory of all of them falls. */
+function bytesUntilCollection(): number {
+  const collections: number[] = []
+  let [made, last] = [0, process.memoryUsage().arrayBuffers]
+  for (let turn = 0; turn < mostUncollected / chunkBytes && collections.length < 3; turn++) {
+    Buffer.allocUnsafeSlow(chunkBytes)
+    made += chunkBytes
+    const now = process.memoryUsage().arrayBuffers
+    if (now < last - mib) {
+      collections.push(made)
+      made = 0
+    }
+    last = now
+  }
+  // The first one had other memory before it, and memory that is freed by and by looks like several.
+  return Math.max(made, ...collections)
 }
 
 /** Untouched memory, so that faults are few. */
 function costOfAllocation(faultUs: number): number {
   const faults = minorFaults()
   let turns = 0
-  const us = perTurn(40, () => {
+  const us = perTurn(12, () => {
     turns++
     Buffer.allocUnsafeSlow(pageBytes)
   })
@@ -84,20 +125,23 @@ function costOfAllocation(faultUs: number): number {
 
 function costOfPool(): number {
   const pool = new SizeClassPool({ name: 'calibration', sizes: [pageBytes], initialSize: 1, clear: 'never', autoScale: false })
-  const us = perTurn(10, () => pool.release(pool.acquire(pageBytes)))
+  const us = perTurn(4, () => pool.release(pool.acquire(pageBytes)))
   pool.destroy()
   return us
 }
 
-/** CPU time of one turn, over some `ms`; the clock is read once in 16 turns. */
+/** CPU time of one turn: the least of three rounds of some `ms` each, since other work on the machine only ever adds to it. The clock is read once in 16 turns. */
 function perTurn(ms: number, turn: () => void): number {
-  const [cpu, end] = [cpuUs(), performance.now() + ms]
-  let turns = 0
-  do {
-    for (let inner = 0; inner < 16; inner++) turn()
-    turns += 16
-  } while (performance.now() < end)
-  return (cpuUs() - cpu) / turns
+  const rounds = [0, 1, 2].map(() => {
+    const [cpu, end] = [cpuUs(), performance.now() + ms]
+    let turns = 0
+    do {
+      for (let inner = 0; inner < 16; inner++) turn()
+      turns += 16
+    } while (performance.now() < end)
+    return (cpuUs() - cpu) / turns
+  })
+  return Math.min(...rounds)
 }
 
 function cpuUs(): number {

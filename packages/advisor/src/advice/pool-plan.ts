@@ -7,17 +7,17 @@ import { leastPooledBytes } from './savings.js'
 const mostClasses = 4
 const pageBytes = 4096
 const mib = 2 ** 20
-/** The peak is the most that a major collection found, and the load may grow: a bound that is reached makes callers wait. */
+/** The load may grow: a bound that is reached makes callers wait. */
 const room = 2
 const least = { maxSize: 16, maxLiveBytes: 16 * mib }
-/** Where no buffer was watched, as many as a busy server may have out. */
-const unwatchedPeak = 64
+const mostBuffers = 1024
 
 /**
- * The options of a pool that serves `site`, some of whose buffers are large enough for one: sizes as they were asked for, bounds from the peak.
+ * The options of a pool that serves `site`, some of whose buffers are large enough for one: sizes as they were asked for, bounds from the peaks.
+ * @param peakBytes - the most memory of Buffers that the program had, dead ones with it: a pool of as much takes no more than before
  * @param beyondBytes - the bytes that the pool is asked for beyond each of the sizes: a class that just misses them would serve none
  */
-export function poolPlan({ sizes, peakLive = unwatchedPeak, peakLiveBytes }: Site, beyondBytes = 0): PoolPlan {
+export function poolPlan({ sizes, peakLive = 1, peakLiveBytes }: Site, peakBytes: number, beyondBytes = 0): PoolPlan {
   const asked = sizes.filter(({ bytes }) => bytes >= leastPooledBytes)
   const buckets = asked.map(({ bytes, count }) => ({
     largestBytes: bytes + beyondBytes,
@@ -29,12 +29,13 @@ export function poolPlan({ sizes, peakLive = unwatchedPeak, peakLiveBytes }: Sit
   const peak = Math.max(1, Math.ceil(peakLive))
   // Each class gets as many at once, so only one that is alone is filled up to the peak.
   const initialSize = chosen.length === 1 && peakLiveBytes !== undefined ? peak : 0
-  const liveBytes = Math.max(peakLiveBytes ?? 0, largest * Math.max(1, initialSize)) * room
+  const liveBytes = Math.max(peakBytes, room * Math.max(peakLiveBytes ?? 0, largest * Math.max(1, initialSize)))
+  const maxLiveBytes = Math.max(least.maxLiveBytes, 2 ** Math.ceil(Math.log2(liveBytes)))
   return {
     sizes: chosen,
     initialSize,
-    maxSize: Math.max(least.maxSize, peak * room),
-    maxLiveBytes: Math.max(least.maxLiveBytes, 2 ** Math.ceil(Math.log2(liveBytes)))
+    maxSize: Math.max(least.maxSize, peak * room, Math.min(mostBuffers, Math.floor(maxLiveBytes / largest))),
+    maxLiveBytes
   }
 }
 

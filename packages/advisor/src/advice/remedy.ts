@@ -24,24 +24,27 @@ const socketReaders = /^(ws|pg|mysql2?|mariadb|mongodb|ioredis|redis|@redis\/cli
 const partBytes = 1024
 /** Bytes of the memory that a connection of @pool/net reads into: by default, and while its peer is ahead. */
 const readSizes = [64 * 1024, 512 * 1024]
+/** So many connections may read such memory at a time, whatever the profile found. */
+const leastReads = 128
 
 /** The remedy for `site`. The other sites of the program show which libraries read its sockets. */
-export function remedyFor(site: Site, { sites }: Profile): Remedy {
+export function remedyFor(site: Site, { sites, process }: Profile): Remedy {
+  const peakBytes = process.peakArrayBuffersBytes
   const libraries = librariesOf(site)
   const [maker] = libraries
-  if (site.frames.length === 0) return nodesOwn(site, sites)
-  if (maker === undefined || site.frames[0]?.library === undefined) return ownCode(site)
-  if (maker === 'raw-body' || maker === 'body-parser') return bodies(site, libraries)
-  if (maker === 'multer' || (maker === 'concat-stream' && isUsed('multer', sites))) return uploads(site)
+  if (site.frames.length === 0) return nodesOwn(site, sites, peakBytes)
+  if (maker === undefined || site.frames[0]?.library === undefined) return ownCode(site, peakBytes)
+  if (maker === 'raw-body' || maker === 'body-parser') return bodies(site, libraries, peakBytes)
+  if (maker === 'multer' || (maker === 'concat-stream' && isUsed('multer', sites))) return uploads(site, peakBytes)
   return { outOfReach: `${site.library ?? maker} makes these buffers itself, and no option of it that the advisor knows takes a pool.` }
 }
 
-function bodies(site: Site, libraries: readonly string[]): Remedy {
+function bodies(site: Site, libraries: readonly string[], peakBytes: number): Remedy {
   const others = libraries.find((library) => ['koa', 'co-body', 'koa-body', 'koa-bodyparser', '@koa/bodyparser'].includes(library))
   if (others !== undefined) return { outOfReach: `${others} reads these bodies, and @pool/express has no middleware for Koa.` }
   const type = site.frames.map(({ file }) => /body-parser[\\/]lib[\\/]types[\\/](json|text)\.js$/.exec(file)?.[1]).find(Boolean)
   const limit = `${Math.ceil(Math.max(...site.sizes.map(({ bytes }) => bytes)) / 2 ** 20)}mb`
-  return pooled(site, {
+  return pooled(site, poolPlan(site, peakBytes), {
     package: '@pool/express',
     api: 'pooledBody',
     what: 'Read request bodies by pooledBody(). A handler that keeps request.body beyond the response calls holdBody() first.',
@@ -52,7 +55,7 @@ function bodies(site: Site, libraries: readonly string[]): Remedy {
   })
 }
 
-function uploads(site: Site): Remedy {
+function uploads(site: Site, peakBytes: number): Remedy {
   const lines = {
     package: '@pool/express',
     api: 'pooledStorage',
@@ -62,13 +65,13 @@ function uploads(site: Site): Remedy {
     before: 'const upload = multer({ storage: multer.memoryStorage() })',
     after: 'const upload = multer({ storage: pooledStorage({ pool: uploads }) })'
   }
-  return pooled(site, lines, poolPlan(site, partBytes))
+  return pooled(site, poolPlan(site, peakBytes, partBytes), lines)
 }
 
 /** Chunks of files and sockets, which no code of the program or of a library made. */
-function nodesOwn(site: Site, sites: readonly Site[]): Remedy {
+function nodesOwn(site: Site, sites: readonly Site[], peakBytes: number): Remedy {
   const { place } = site
-  if (/fs|file/i.test(place)) return files(site)
+  if (/fs|file/i.test(place)) return files(site, peakBytes)
   if (/http/i.test(place)) return { outOfReach: 'node:http reads its sockets itself: these are the chunks of requests and answers.' }
   if (/zlib/i.test(place)) return { outOfReach: 'node:zlib makes the buffers that it writes to.' }
   const reader = sites.flatMap(librariesOf).find((library) => socketReaders.test(library))
@@ -87,13 +90,13 @@ function nodesOwn(site: Site, sites: readonly Site[]): Remedy {
   await connection.consume((lease) => connection.send(lease))
 })`
   }
-  const plan = poolPlan(site)
-  const maxLiveBytes = Math.max(plan.maxLiveBytes, 2 * plan.maxSize * Math.max(...readSizes))
-  return pooled(site, lines, { ...plan, sizes: readSizes, initialSize: 0, maxLiveBytes })
+  const plan = poolPlan(site, peakBytes)
+  const maxLiveBytes = Math.max(plan.maxLiveBytes, leastReads * Math.max(...readSizes))
+  return pooled(site, { ...plan, sizes: readSizes, initialSize: 0, maxLiveBytes }, lines)
 }
 
-function files(site: Site): Remedy {
-  return pooled(site, {
+function files(site: Site, peakBytes: number): Remedy {
+  return pooled(site, poolPlan(site, peakBytes), {
     package: '@pool/stream',
     api: 'pooledFileChunks, writeLeased',
     what: 'Read the file by pooledFileChunks(), and write each lease: it is released when the response has taken it.',
@@ -105,10 +108,10 @@ response.end()`
   })
 }
 
-function ownCode(site: Site): Remedy {
+function ownCode(site: Site, peakBytes: number): Remedy {
   const { maker, place } = site
   if (maker === 'Buffer.concat') {
-    return pooled(site, {
+    return pooled(site, poolPlan(site, peakBytes), {
       package: '@pool/stream',
       api: 'PooledBufferList',
       what: `Collect the chunks in a PooledBufferList instead of putting them together at ${place}.`,
@@ -123,7 +126,7 @@ whole.write(chunk) // For each chunk; what reads the list takes its segments as 
     return { outOfReach: 'The stream pushes bytes that were made elsewhere; see the place where they are made.' }
   }
   const made = { 'Buffer.from': 'Buffer.from(bytes)', ArrayBuffer: 'new ArrayBuffer(length)' } as Record<string, string>
-  return pooled(site, {
+  return pooled(site, poolPlan(site, peakBytes), {
     package: '@pool/core',
     api: 'SizeClassPool',
     what: `Lease the buffer at ${place}, and release it when it was used.`,
@@ -134,7 +137,7 @@ whole.write(chunk) // For each chunk; what reads the list takes its segments as 
   })
 }
 
-function pooled(site: Site, { variable, imports, before, after, ...rest }: Lines, pool: PoolPlan = poolPlan(site)): Remedy {
+function pooled(site: Site, pool: PoolPlan, { variable, imports, before, after, ...rest }: Lines): Remedy {
   const head = ["import { SizeClassPool } from '@pool/core'", ...(imports === '' ? [] : [imports])].join('\n')
   return {
     change: {

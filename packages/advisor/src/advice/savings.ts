@@ -7,8 +7,14 @@ export const leastPooledBytes = 4096
 
 /** How far a site's faults may lie from the share that its bytes have: the allocator reuses some sizes better than others. */
 const faultSpread: Estimate = { low: 0.6, expected: 1, high: 1.5 }
-/** The share that is saved of the collections that a site's bytes stand for: others have other causes, such as objects. */
-const collectorSpread: Estimate = { low: 0, expected: 0.5, high: 1 }
+/** How far the time of collections that a site's bytes brought about may lie from the share that these bytes have. */
+const collectorSpread: Estimate = { low: 0.5, expected: 1, high: 1.3 }
+/** Of major collections, which most often have other causes. */
+const majorSpread: Estimate = { low: 0, expected: 0.5, high: 1 }
+/** How often a buffer's memory comes into the processor's cache: as it is written, and perhaps as it is read again. */
+const cacheSpread: Estimate = { low: 0, expected: 1, high: 2 }
+/** Where other sites make less than this share of the bytes, objects bring about a collection before those bytes do. */
+const remainderRatio = 0.1
 /** The share of buffers that lie dead until the next collection that is resident: all bytes that were written to. */
 const deadSpread: Estimate = { low: 0.5, expected: 1, high: 1 }
 /** The memory that a pool keeps, as a multiple of the peak. */
@@ -23,30 +29,42 @@ export function predictSavings(site: Site, profile: Profile, calibration: Calibr
   const { process, sites, unattributed } = profile
   const { bytes, count } = pooledPart(site)
   if (count === 0) return noSavings
-  const { pageBytes, faultUs, allocationUs, poolUs } = calibration
+  const { pageBytes, faultUs, allocationUs, poolUs, fillUsPerMib, coldFillUsPerMib, collectionBytes } = calibration
   const allBytes = sites.reduce((sum, one) => sum + pooledPart(one).bytes, 0) + (unattributed.bytes ?? 0)
   const share = bytes / allBytes
   const served = servedRatio(site)
 
   // Each page of a fresh buffer faults once at most; faults beyond all pages have other causes. Nor do those come again by which memory reached its peak.
   const growth = process.peakArrayBuffersBytes / pageBytes
-  const churn = Math.max(0, Math.min(process.bufferFaults ?? process.minorFaults, allBytes / pageBytes) - growth)
+  const churn = process.bufferFaults ?? Math.max(0, Math.min(process.minorFaults, allBytes / pageBytes) - growth)
   const faults = churn * share * served
   const minorFaults = within(scaled(faultSpread, faults), (bytes / pageBytes) * served)
-  const collectorMs = scaled(collectorSpread, (process.collections.atBuffersMs ?? process.collections.totalMs) * share * served)
+  const atBuffersMs = collectionsByBuffers(process, collectionBytes)
+  const collectorMs = scaled(collectorSpread, atBuffersMs * share * served)
+  // The buffers of the other sites drive those of a pool out of the cache.
+  const cacheMs = scaled(cacheSpread, ((bytes / 2 ** 20) * served * share * (coldFillUsPerMib - fillUsPerMib)) / 1000)
   const eachMs = (count * served * (allocationUs - poolUs)) / 1000
   const cpuMs = within(
-    sum(sum(scaled(minorFaults, faultUs / 1000), collectorMs), { low: eachMs, expected: eachMs, high: eachMs }),
+    sum(sum(sum(scaled(minorFaults, faultUs / 1000), collectorMs), cacheMs), { low: eachMs, expected: eachMs, high: eachMs }),
     process.cpuMs
   )
-  const dead = Math.min(process.peakArrayBuffersBytes, process.peakRssBytes) * share - (site.peakLiveBytes ?? 0) * headroom
+  const peak = Math.min(process.peakArrayBuffersBytes, process.peakRssBytes)
+  // The other sites' buffers fill as much memory as before until V8 collects. Buffers that outlive a collection and die later come on top, and become fewer.
+  const filled = Math.min(peak, collectionBytes) * Math.max(0, 1 - (1 - share) / remainderRatio)
+  const dead = filled + Math.max(0, peak - collectionBytes) * share - (site.peakLiveBytes ?? 0) * headroom
   return {
     cpuMs,
     cpuRatio: scaled(cpuMs, 1 / Math.max(process.cpuMs, 1)),
     minorFaults,
-    majorCollections: scaled(collectorSpread, process.collections.major * share * served),
+    majorCollections: scaled(majorSpread, process.collections.major * share * served),
     peakRssBytes: scaled(deadSpread, Math.max(0, dead))
   }
+}
+
+/** The time of the collections that came since buffers had filled the memory that V8 gives them; of those that came sooner, the part that was filled. */
+function collectionsByBuffers({ collections }: Profile['process'], collectionBytes: number): number {
+  if (collections.byMadeBytes === undefined) return collections.totalMs / 2
+  return collections.byMadeBytes.reduce((sum, { bytes, ms }) => sum + ms * Math.min(1, bytes / Math.max(1, collectionBytes)), 0)
 }
 
 /** The savings of several changes together, at most the whole expense of the process. */

@@ -8,11 +8,10 @@ const largestSharing = stratumOf(2048)
  * exponential. Beside that it counts every buffer, by maker and doubling of size; these totals correct the estimates from the samples.
  */
 export class ByteSampler {
-  /** Mean distance of two samples, bytes. */
-  readonly meanBytes: number
   readonly #counts: Float64Array
   readonly #bytes: Float64Array
   #random: number
+  #meanBytes: number
   #left: number
 
   /**
@@ -21,11 +20,22 @@ export class ByteSampler {
    * @param seed - a whole number other than 0; the same one chooses the same samples
    */
   constructor(makers: number, meanBytes: number, seed: number) {
-    this.meanBytes = meanBytes
+    this.#meanBytes = meanBytes
     this.#counts = new Float64Array(makers * strata)
     this.#bytes = new Float64Array(makers * strata)
     this.#random = seed | 0 || 1
     this.#left = this.#distance()
+  }
+
+  /** Mean distance of two samples, bytes. */
+  get meanBytes(): number {
+    return this.#meanBytes
+  }
+
+  set meanBytes(meanBytes: number) {
+    // The rest of an exponential distance is exponential, too.
+    this.#left *= meanBytes / this.#meanBytes
+    this.#meanBytes = meanBytes
   }
 
   /** Counts a buffer of 1 byte or more, and returns whether it is to be looked at. Allocates nothing. */
@@ -41,7 +51,12 @@ export class ByteSampler {
 
   /** How many buffers a sample of this size stands for: 1 by its chance of being chosen. */
   weight(bytes: number): number {
-    return 1 / -Math.expm1(-bytes / this.meanBytes)
+    return 1 / -Math.expm1(-bytes / this.#meanBytes)
+  }
+
+  /** Bytes made in all buffers, exactly. */
+  get allBytes(): number {
+    return this.#bytes.reduce((sum, bytes) => sum + bytes, 0)
   }
 
   /** Bytes made in buffers of more than 2 KiB, which have pages of their own, exactly. */
@@ -69,6 +84,6 @@ export class ByteSampler {
   }
 
   #distance(): number {
-    return -Math.log(this.random()) * this.meanBytes
+    return -Math.log(this.random()) * this.#meanBytes
   }
 }

@@ -1,25 +1,30 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { outsideRequests, peakResidentBytes } from '@pool/core/kit'
 import type { ProcessReading } from '../profile.js'
+import { strata, stratumOf } from '../sampling/size-groups.js'
 
 const readEveryMs = 250
 const pageBytes = 4096
-/** Collections while fewer bytes are made between two readings have other causes. */
-const leastMadeBytes = 2 ** 20
+/** The memory of Buffers reaches its peak just before a collection, which a timer seldom meets. Each reading costs some 10 µs, so not each sample has one. */
+const samplesPerReading = 2
 
 /** Reads the expense of the process, and calls a listener after each major collection. */
 export class ProcessWatch {
   readonly #begin = process.resourceUsage()
   readonly #peakBefore = peakResidentBytes()
-  readonly #collections = { minor: 0, major: 0, incremental: 0, totalMs: 0, atBuffersMs: 0 }
+  readonly #collections = { minor: 0, major: 0, incremental: 0, totalMs: 0 }
+  /** Time of the collections, by the doubling of the bytes that were made since the one before. */
+  readonly #msByMadeBytes = new Float64Array(strata)
+  #madeBeforeCollection = 0
   readonly #observer: PerformanceObserver
   readonly #timer: NodeJS.Timeout
   readonly #onMajor: (markingSince: number) => void
   #markingSince: number | undefined
   readonly #madeBytes: () => number
   /** At the last reading. */
-  #last: { readonly minorFaults: number; readonly madeBytes: number; readonly collectionMs: number }
+  #last: { readonly minorFaults: number; readonly madeBytes: number }
   #bufferFaults = 0
+  #samples = 0
   #peakRssBytes = 0
   #peakArrayBuffersBytes = 0
 
@@ -30,7 +35,8 @@ export class ProcessWatch {
   constructor(onMajor: (markingSince: number) => void, madeBytes: () => number) {
     this.#onMajor = onMajor
     this.#madeBytes = madeBytes
-    this.#last = { minorFaults: this.#begin.minorPageFault, madeBytes: madeBytes(), collectionMs: 0 }
+    this.#last = { minorFaults: this.#begin.minorPageFault, madeBytes: madeBytes() }
+    this.#madeBeforeCollection = this.#last.madeBytes
     this.#observer = new PerformanceObserver((list) => this.#count(list.getEntries()))
     this.#observer.observe({ entryTypes: ['gc'] })
     this.#timer = outsideRequests(() => setInterval(() => this.#read(), readEveryMs)).unref()
@@ -52,8 +58,13 @@ export class ProcessWatch {
       rssBytes,
       peakRssBytes: this.#peakRssBytes,
       peakArrayBuffersBytes: this.#peakArrayBuffersBytes,
-      collections: { ...this.#collections }
+      collections: { ...this.#collections, byMadeBytes: this.#byMadeBytes() }
     }
+  }
+
+  /** Is to be called for each sample. */
+  sampled(): void {
+    if (++this.#samples % samplesPerReading === 0) this.#readArrayBuffers(process.memoryUsage().arrayBuffers)
   }
 
   /** Ends the timer and the observer. */
@@ -64,24 +75,35 @@ export class ProcessWatch {
 
   #read(): number {
     const { rss, arrayBuffers } = process.memoryUsage()
-    const now = {
-      minorFaults: process.resourceUsage().minorPageFault,
-      madeBytes: this.#madeBytes(),
-      collectionMs: this.#collections.totalMs
-    }
-    this.#bufferFaults += Math.min(now.minorFaults - this.#last.minorFaults, (now.madeBytes - this.#last.madeBytes) / pageBytes)
-    if (now.madeBytes - this.#last.madeBytes >= leastMadeBytes) this.#collections.atBuffersMs += now.collectionMs - this.#last.collectionMs
+    const now = { minorFaults: process.resourceUsage().minorPageFault, madeBytes: this.#madeBytes() }
+    const growth = Math.max(0, rss - this.#peakRssBytes) / pageBytes
+    const again = Math.max(0, now.minorFaults - this.#last.minorFaults - growth)
+    this.#bufferFaults += Math.min(again, (now.madeBytes - this.#last.madeBytes) / pageBytes)
     this.#last = now
     this.#peakRssBytes = Math.max(this.#peakRssBytes, rss)
-    this.#peakArrayBuffersBytes = Math.max(this.#peakArrayBuffersBytes, arrayBuffers)
+    this.#readArrayBuffers(arrayBuffers)
     return rss
   }
 
+  #readArrayBuffers(bytes: number): void {
+    this.#peakArrayBuffersBytes = Math.max(this.#peakArrayBuffersBytes, bytes)
+  }
+
+  #byMadeBytes(): { readonly bytes: number; readonly ms: number }[] {
+    // The middle of a doubling stands for it.
+    return [...this.#msByMadeBytes].map((ms, doubling) => ({ bytes: Math.round(0.75 * 2 ** doubling), ms })).filter(({ ms }) => ms > 0)
+  }
+
   #count(entries: ReturnType<PerformanceObserver['takeRecords']>): void {
+    // They are delivered together after a turn in which several happened.
+    const madeBytes = this.#madeBytes()
+    const stratum = Math.min(strata - 1, stratumOf(Math.max(1, (madeBytes - this.#madeBeforeCollection) / Math.max(1, entries.length))))
+    if (entries.length > 0) this.#madeBeforeCollection = madeBytes
     for (const entry of entries) {
       const { startTime, duration } = entry
       const { kind } = (entry as typeof entry & { readonly detail: { readonly kind: number } }).detail
       this.#collections.totalMs += duration
+      ;(this.#msByMadeBytes[stratum] as number) += duration
       if (kind === constants.NODE_PERFORMANCE_GC_INCREMENTAL) {
         this.#collections.incremental++
         this.#markingSince ??= startTime

@@ -25,7 +25,7 @@ describe('advise', () => {
     ])
     const { before, after } = advice.sites[0]?.change ?? { before: '', after: '' }
     expect(before).toBe("app.use(express.raw({ limit: '1mb' }))")
-    expect(after).toContain('sizes: [1048576],\n  initialSize: 16,\n  maxSize: 32,\n  maxLiveBytes: 32 * 1024 * 1024,')
+    expect(after).toContain('sizes: [1048576],\n  initialSize: 16,\n  maxSize: 64,\n  maxLiveBytes: 64 * 1024 * 1024,')
     expect(after).toContain("app.use(pooledBody({ pool: bodies, limit: '1mb' }))")
     expect(advice.summary).toMatch(/^Pools pay in one place: they save \d+ % \(\d+–\d+\) of the CPU time, and [\d ]+ page faults\.$/)
   })

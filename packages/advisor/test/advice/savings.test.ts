@@ -10,9 +10,28 @@ describe('predictSavings', () => {
     // Half of 180 000, less the 16 384 by which memory grew to its peak.
     expect(minorFaults.expected).toBeCloseTo(81_808)
     expect(minorFaults.low).toBeCloseTo(49_084.8)
-    // These faults at 20 µs, 1000 allocations of 4 µs less those of the pool, and half of half of 60 ms of collections.
-    expect(cpuMs.expected).toBeCloseTo(1636.16 + 3.9 + 15)
-    expect(cpuMs.low).toBeCloseTo(981.696 + 3.9)
+    // These faults at 20 µs, 1000 allocations of 4 µs less those of the pool, half of half of 60 ms of collections, and half of 1000 MiB that were not in a cache.
+    expect(cpuMs.expected).toBeCloseTo(1636.16 + 3.9 + 15 + 12.5)
+    expect(cpuMs.low).toBeCloseTo(981.696 + 3.9 + 7.5)
+  })
+
+  it('counts a collection as far as the buffers filled the memory after which V8 collects', () => {
+    const { process } = profileOf()
+    const cpuMs = (byMadeBytes: { bytes: number; ms: number }[]) => {
+      const collections = { ...process.collections, byMadeBytes }
+      return predictSavings(siteOf({ peakLive: 0 }), profileOf({ process: { ...process, bufferFaults: 0, collections } }), machine).cpuMs
+        .expected
+    }
+    const without = cpuMs([])
+    expect(cpuMs([{ bytes: 2 ** 26, ms: 40 }]) - without).toBeCloseTo(40)
+    expect(cpuMs([{ bytes: 2 ** 23, ms: 40 }]) - without).toBeCloseTo(10)
+    expect(cpuMs([{ bytes: 1, ms: 40 }]) - without).toBeCloseTo(0)
+  })
+
+  it('takes the faults that the profile counted for buffers, where it did', () => {
+    const { process } = profileOf()
+    const profile = profileOf({ process: { ...process, bufferFaults: 1000 } })
+    expect(predictSavings(siteOf({ peakLive: 0 }), profile, machine).minorFaults.expected).toBeCloseTo(1000)
   })
 
   it('never counts more faults than the buffers have pages, nor more CPU time than there was', () => {
@@ -35,6 +54,12 @@ describe('predictSavings', () => {
     const { peakRssBytes } = predictSavings(siteOf({ peakLiveBytes: 16 * 2 ** 20 }), profileOf(), machine)
     expect(peakRssBytes).toEqual({ low: 22 * 2 ** 20, expected: 44 * 2 ** 20, high: 44 * 2 ** 20 })
     expect(predictSavings(siteOf({ peakLiveBytes: 2 ** 26 }), profileOf(), machine).peakRssBytes.high).toBe(0)
+  })
+
+  it('leaves the memory that the buffers of other sites fill until V8 collects', () => {
+    const profile = profileOf({ sites: [siteOf(), siteOf({ place: 'other' })] })
+    // Half of what lies above 32 MiB: the other site's buffers fill those as before.
+    expect(predictSavings(siteOf({ peakLiveBytes: 0 }), profile, machine).peakRssBytes.expected).toBe(2 ** 24)
   })
 
   it('saves nothing on buffers that are too small for a pool', () => {

@@ -6,6 +6,8 @@ export const machine: Calibration = {
   pageBytes: 4096,
   faultUs: 20,
   fillUsPerMib: 15,
+  coldFillUsPerMib: 40,
+  collectionBytes: 2 ** 25,
   allocationUs: 4,
   poolUs: 0.1,
   tookMs: 150
