@@ -114,6 +114,10 @@ async function run(): Promise<void> {
     })
     socket.write(post)
     await once(socket, 'close')
+  } else if (role === 'mute') {
+    for (let index = 0; index < connections; index++) connect({ port, host: '127.0.0.1' }).on('error', () => {})
+    // A socket that reads nothing does not keep a process alive.
+    setInterval(() => {}, 1000)
   } else if (role === 'idle') {
     const sockets = Array.from({ length: connections }, () => connect({ port, host: '127.0.0.1' }))
     for (const socket of sockets) {

@@ -222,3 +222,27 @@ export async function idleConnections(short: boolean): Promise<string> {
     [['', ...figures, verdict(heap, { most: 1.1 }), figure(most), verdict(most, { most: 2048 })]]
   )
 }
+
+/** Peers that send for ever to a handler that never reads, and peers that never read: whether memory stays where it is. */
+export async function stuckPeers(short: boolean): Promise<string> {
+  const [connections, seconds] = short ? [16, 4] : [64, 40]
+  const rows: string[][] = []
+  for (const [side, name] of [
+    ['unread', 'peers that send for ever, a handler that never reads'],
+    ['unsent', 'peers that never read, a handler that writes for ever']
+  ] as const) {
+    progress(name)
+    const cost = await measured<Cost>(['stuck', side, String(connections), String(seconds)])
+    const grown = Math.max(0, cost.figure)
+    rows.push([name, figure(cost.pooledBytes / 1024), figure(cost.rssMiB - cost.baseMiB), figure(grown), verdict(grown, { most: 1 })])
+  }
+  progress('')
+  const head = [
+    `${connections} stuck connections, ${seconds} s`,
+    'KiB of each',
+    'MiB at the peak',
+    'MiB more after a quarter of the time',
+    'bar'
+  ]
+  return table(head, rows)
+}

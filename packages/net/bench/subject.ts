@@ -346,15 +346,47 @@ async function idle(isPooled: boolean, connections: number): Promise<Cost> {
   while (came < first) await new Promise((resolve) => setTimeout(resolve, 20))
   globalThis.gc?.()
   const before = process.memoryUsage().heapUsed
-  load('idle', port, connections, 100, 0)
-  while (came < first + connections) await new Promise((resolve) => setTimeout(resolve, 20))
+  // All together, as many as a group allows by itself.
+  const more = connections - first
+  load('idle', port, more, 100, 0)
+  while (came < connections) await new Promise((resolve) => setTimeout(resolve, 20))
   await new Promise((resolve) => setTimeout(resolve, 100))
   globalThis.gc?.()
   globalThis.gc?.()
-  const figure = (process.memoryUsage().heapUsed - before) / connections
+  const figure = (process.memoryUsage().heapUsed - before) / more
   const { livePools } = await import('@pool/core')
-  const pooledBytes = [...livePools.sources()].reduce((sum, pool) => sum + pool.stats().inUseBytes, 0) / (first + connections)
+  const pooledBytes = [...livePools.sources()].reduce((sum, pool) => sum + pool.stats().inUseBytes, 0) / connections
   return { ...stop(), figure, pooledBytes }
+}
+
+/**
+ * Connections that are stuck: their peers send for ever and no byte is read, or never read the answer that is written for ever. Gives by how many MiB
+ * the process grew in the last three quarters of the time, and the pooled memory of each.
+ */
+async function stuck(side: string, connections: number, seconds: number): Promise<Cost> {
+  const { ConnectionGroup, createPooledServer } = await import('@pool/net')
+  const { SizeClassPool } = await import('@pool/core')
+  const pool = new SizeClassPool({ clear: 'never', maxSize: 100_000, maxLiveBytes: 2 ** 28 })
+  const group = new ConnectionGroup()
+  const fill = async (connection: PooledConnection): Promise<void> => {
+    for (;;) {
+      const lease = await pool.leaseAsync(65_536)
+      await connection.send(lease)
+    }
+  }
+  const server = createPooledServer({ pool, group }, (connection) => (side === 'unread' ? connection.closed : fill(connection)))
+  await server.listen({ port: 0, host })
+  const { port } = server.address() as AddressInfo
+  const stop = meter()
+  load(side === 'unread' ? 'send' : 'mute', port, connections, 65_536, Number.MAX_SAFE_INTEGER)
+  const settled = (seconds * 1000) / 4
+  await new Promise((resolve) => setTimeout(resolve, settled))
+  const rss = process.memoryUsage.rss()
+  await new Promise((resolve) => setTimeout(resolve, 3 * settled))
+  const grown = (process.memoryUsage.rss() - rss) / 2 ** 20
+  if (group.connections !== connections) throw new Error(`${group.connections} of ${connections} connections are open`)
+  const { readAheadBytes, unsentBytes } = group.stats()
+  return { ...stop(), figure: grown, pooledBytes: (readAheadBytes + unsentBytes) / connections }
 }
 
 const subjects: Record<string, (parameters: string[]) => Promise<Cost>> = {
@@ -363,6 +395,7 @@ const subjects: Record<string, (parameters: string[]) => Promise<Cost>> = {
   messages: ([how, messageBytes, bytes]) => messages(how as string, Number(messageBytes), Number(bytes)),
   http: ([how, bodyBytes, bytes]) => http(how as string, Number(bodyBytes), Number(bytes)),
   answer: ([how]) => answer(how === 'pooled'),
+  stuck: ([side, connections, seconds]) => stuck(side as string, Number(connections), Number(seconds)),
   idle: ([how, connections]) => idle(how === 'pooled', Number(connections))
 }
 
