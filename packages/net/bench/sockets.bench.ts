@@ -32,10 +32,12 @@ export async function sinks(short: boolean): Promise<string> {
   const bytes = short ? gibibyte / 4 : gibibyte
   const rows: string[][] = []
   for (const side of ['accepted', 'connected']) {
-    const { data = [], pooled = [] } = await inTurn(
-      { data: ['sink', 'data', side, String(bytes)], pooled: ['sink', 'pooled', side, String(bytes)] },
-      short ? 1 : 3
-    )
+    const hows = side === 'connected' ? ['data', 'pooled', 'bare'] : ['data', 'pooled']
+    const {
+      data = [],
+      pooled = [],
+      bare
+    } = await inTurn(Object.fromEntries(hows.map((how) => [how, ['sink', how, side, String(bytes)]])), short ? 1 : 3)
     const scale = gibibyte / bytes
     const cpu = ratio(pooled, data, 'cpuMs')
     const faults = mid(pooled, 'faults') * scale
@@ -47,6 +49,7 @@ export async function sinks(short: boolean): Promise<string> {
       ...[data, pooled].map((costs) => figure(mid(costs, 'cpuMs') * scale)),
       figure(cpu),
       verdict(cpu, { most }),
+      bare === undefined ? '' : figure(ratio(bare, data, 'cpuMs')),
       figure(mid(data, 'faults') * scale),
       figure(faults),
       verdict(faults, { most: 1500 }),
@@ -63,6 +66,7 @@ export async function sinks(short: boolean): Promise<string> {
     'pooled',
     '×',
     'bar',
+    'one buffer, no pool, ×',
     'data, faults',
     'pooled',
     'bar',

@@ -137,8 +137,19 @@ async function afterWarmUp({ port, next }: Serving, role: string, connections: n
   return measured.stop()
 }
 
+/** The floor of a sink: the system fills one buffer again and again, and no pool, lease or bound is there. */
+function dropBare(port: number): Promise<void> {
+  const callback = (count: number): boolean => {
+    dropped += count
+    return true
+  }
+  const socket = connect({ port, host, onread: { buffer: Buffer.alloc(512 * 1024), callback } })
+  return new Promise((resolve) => socket.on('error', () => {}).on('close', () => resolve()))
+}
+
 /** Bytes that are thrown away; the subject accepts the connection, or makes it. */
-async function sink(isPooled: boolean, isAccepted: boolean, bytes: number): Promise<Cost> {
+async function sink(how: string, isAccepted: boolean, bytes: number): Promise<Cost> {
+  const isPooled = how === 'pooled'
   if (isAccepted) {
     return { ...(await afterWarmUp(await serve(isPooled, drop, dropPooled), 'send', 1, 65_536, bytes)), figure: dropped }
   }
@@ -147,7 +158,7 @@ async function sink(isPooled: boolean, isAccepted: boolean, bytes: number): Prom
     const port = await portOf(load('source', 0, 1, 65_536, total))
     const stop = meter()
     if (pooled !== undefined) await dropPooled(await pooled.connectPooled({ port, host }))
-    else await drop(connect(port, host))
+    else await (how === 'bare' ? dropBare(port) : drop(connect(port, host)))
     return stop()
   }
   await run(bytes / 4)
@@ -390,7 +401,7 @@ async function stuck(side: string, connections: number, seconds: number): Promis
 }
 
 const subjects: Record<string, (parameters: string[]) => Promise<Cost>> = {
-  sink: ([how, side, bytes]) => sink(how === 'pooled', side === 'accepted', Number(bytes)),
+  sink: ([how, side, bytes]) => sink(how as string, side === 'accepted', Number(bytes)),
   relay: ([how, connections, bytes]) => relay(how === 'pooled', Number(connections), Number(bytes)),
   messages: ([how, messageBytes, bytes]) => messages(how as string, Number(messageBytes), Number(bytes)),
   http: ([how, bodyBytes, bytes]) => http(how as string, Number(bodyBytes), Number(bytes)),
