@@ -63,6 +63,12 @@ it.each([
   expect(notes).toEqual([])
 })
 
+it('loads nothing into a program that takes much memory there', async () => {
+  const loads = 'console.log(process.moduleLoadList.filter((name) => name.includes("undici")).length)'
+  const { stdout } = await run(process.execPath, ['--import', join(built, 'register.mjs'), '--eval', loads], { env: environment() })
+  expect(stdout).toBe('0\n')
+})
+
 it('says which share of the Buffers of a site was dead by the next major collection', async () => {
   const { sites, process } = await profileOfRun(programs, '--expose-gc', '--require', join(built, 'register.cjs'), 'kept-and-dropped.cjs')
   expect(process.collections.major).toBeGreaterThan(2)

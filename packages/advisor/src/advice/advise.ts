@@ -112,7 +112,8 @@ function noGain(sites: readonly SiteAdvice[], { process, durationMs, sites: seen
     return `${head} The program's Buffers are small, under ${leastPooledBytes / 1024} KiB, and Node makes those cheaply.`
   const cpu = process.cpuMs / Math.max(durationMs, 1)
   const load = cpu > 0.5 ? ' Its CPU time goes elsewhere: profile that.' : ''
-  return `${head} The program makes ${rate(bytes, durationMs)} of Buffers, which costs it next to nothing.${load}`
+  const made = bytes > 0 ? `${rate(bytes, durationMs)} of Buffers, which costs it next to nothing` : 'too few Buffers to be seen'
+  return `${head} The program makes ${made}.${load}`
 }
 
 function advisePool({ name, kind, stats, histogram }: PoolReading): PoolAdvice {

@@ -1,7 +1,9 @@
-import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { type Maker, makers } from '../profile.js'
+
+// An `import` of it reads each of its exports, among them WebSocket, for which Node then loads 8 MiB of undici into a program that has no use for them.
+const { IncomingMessage } = process.getBuiltinModule('node:http')
 
 /** A function whose frame is where the caller's stack begins. */
 export type Wrapper = (...parameters: never[]) => unknown
