@@ -190,9 +190,12 @@ export class ByteIntake {
     const { pool } = this.#settings
     if (!this.isAwaited || !can(pool, 'stats')) return false
     const held = this.ahead.leased
-    const { closed, inUse, maxLiveBytes } = (pool as unknown as StatsSource).stats()
-    const canBeRelieved = inUse > held.leases && held.bytes + bytes <= maxLiveBytes
-    if (held.leases === 0 || closed || canBeRelieved) return false
+    const { closed, inUse, maxLiveBytes, memoryPressure, waiting } = (pool as unknown as StatsSource).stats()
+    const ownWaits = this.#starving === undefined ? 0 : 1
+    // Those that wait before, and a shortage of the whole process, pass by.
+    const isAlone = inUse <= held.leases && waiting <= ownWaits && memoryPressure !== 'critical'
+    const isFull = isAlone || held.bytes + bytes > maxLiveBytes
+    if (held.leases === 0 || closed || !isFull) return false
     // Memory may have come back since the pool refused.
     const lease = leaseAtHand(pool, bytes)
     lease?.[Symbol.dispose]()

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { framed, type PooledConnection } from '../../src/index.js'
 import { testPool, twoEnds } from '../support/two-ends.js'
+import { until } from '../support/until.js'
 
 const mebibyte = 1024 * 1024
 const tooLarge = expect.objectContaining({
@@ -53,4 +54,17 @@ it('a read waits where memory that another owner holds would do', async () => {
   const lease = await line
   expect(lease?.buffer.length).toBe(899_999)
   lease?.release()
+})
+
+it('a read waits behind others that the pool serves first', async () => {
+  const pool = testPool(mebibyte)
+  const { connection, peer, group } = await twoEnds({ pool })
+  peer.write(Buffer.alloc(500_000, 'l'))
+  await until(() => connection.readAheadBytes > 300_000)
+  const first = pool.leaseAsync(mebibyte, { timeoutMs: 3_600_000, signal: AbortSignal.timeout(1000) })
+  const stalled = new Promise((resolve) => group.once('stall', resolve))
+  const skipped = connection.peek(400_000)
+  await stalled
+  await expect(first).rejects.toMatchObject({ name: 'TimeoutError' })
+  expect((await skipped)?.length).toBe(400_000)
 })
