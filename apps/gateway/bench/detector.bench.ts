@@ -4,6 +4,7 @@ import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
 import { createThreatDetector, type ThreatDetector } from '../src/detector/index.js'
 import { HOSTILE_SHAPES } from '../test/detector/hostile-shapes.js'
 import { BODIES } from './bodies.js'
+import { NEW_BODIES } from './new-bodies.js'
 
 const MOST_STOP_MS = 25
 const WORST_SHOWN = 8
@@ -13,7 +14,7 @@ export function detectorCost(short: boolean): string {
   const pool = new SizeClassPool({ name: 'bench-scratch', clear: 'never' })
   const detector = createThreatDetector({ source: pool })
   try {
-    return `${speeds(detector, short)}\n\n${hostile(detector, short)}`
+    return `${speeds(detector, short)}\n\n${newSpeeds(detector, short)}\n\n${hostile(detector, short)}`
   } finally {
     detector.destroy()
     pool.destroy()
@@ -30,6 +31,24 @@ function speeds(detector: ThreatDetector, short: boolean): string {
     return [name, String(body.length), found, figure(speed), verdict(speed, { least })]
   })
   return `Detector, CPU time\n${table(['body', 'bytes', 'verdict', 'MB/s', 'bar'], rows)}`
+}
+
+/** The same for bodies of which no two are equal; `first` are the first ones that the process gets of their kind. */
+function newSpeeds(detector: ThreatDetector, short: boolean): string {
+  const rows = NEW_BODIES.map(({ name, type, bytes, next }) => {
+    const count = Math.ceil((short ? 2 : 4) * (1_048_576 / bytes))
+    const run = (): number => {
+      const bodies = next(count)
+      const sum = bodies.reduce((total, { length }) => total + length, 0)
+      const spent = cpuOf(() => {
+        for (const body of bodies) detector.analyzeRequest(requestOf(type), body)
+      })
+      return sum / spent
+    }
+    const speeds = Array.from({ length: short ? 9 : 21 }, run)
+    return [name, figure(speeds[0] as number), figure(median(speeds.slice(speeds.length >> 1)))]
+  })
+  return `Detector, bodies that are each new, CPU time\n${table(['body', 'first, MB/s', 'then, MB/s'], rows)}`
 }
 
 function hostile(detector: ThreatDetector, short: boolean): string {

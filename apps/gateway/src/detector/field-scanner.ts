@@ -1,20 +1,19 @@
-import { type CharacterTable, MARKS, UNENDING, UNENDING_FORM } from './character-mask.js'
-import { CleanFields } from './clean-fields.js'
-import { decodeBase64, holdsBase64 } from './decode/base64.js'
+import { decodeBase64, mayHoldBase64 } from './decode/base64.js'
 import { Condenser } from './decode/condense.js'
-import type { DecodedText } from './decode/decoded-text.js'
+import type { DecodedText, Decoder } from './decode/decoded-text.js'
 import { fillDecodedText } from './decode/decoded-text.js'
 import { deobfuscate } from './decode/deobfuscate.js'
 import { decodeEntities } from './decode/html-entities.js'
 import { decodeJson } from './decode/js-escapes.js'
-import { foldUtf8, normalise } from './decode/normalise.js'
+import { normalise } from './decode/normalise.js'
 import { decodeForm } from './decode/url.js'
 import { DocumentScanner } from './document-scanner.js'
-import type { FieldReader, Layout, Origin, Reach } from './field.js'
+import type { FieldReader, Origin, Reach } from './field.js'
 import { FIELD_BYTES, ORIGIN, reachOf, SHORT_STRING_BYTES } from './field.js'
 import { visitExcerpts } from './fields/excerpts.js'
 import type { RequestPart } from './finding.js'
 import type { Findings } from './findings.js'
+import { LAYOUT, type Layout } from './layout.js'
 import type { KindRule } from './rule.js'
 import { RuleRunner } from './rule-runner.js'
 import { contextOf } from './rule-set.js'
@@ -27,10 +26,10 @@ const FIELD = 40
 const PART = 80
 const DECODING = 160
 const DECODING_PER_BYTE = 4
-/** Times that a text is read thoroughly before the automaton learns it. */
-const PATIENCE = 4
 /** Texts that are base64 inside base64 are decoded so often. */
 const MOST_BASE64 = 3
+const PLUS = 43
+const PERCENT = 37
 
 /**
  * Scans one field after another, each as it stands and then decoded:
@@ -41,32 +40,29 @@ const MOST_BASE64 = 3
  *                      │ rules              │ rules             │ rules
  * ```
  *
- * The pass that finds the end of a field also finds out whether rules wait for anything in it, and whether it needs decoding. Where neither
- * is so, the field is done: nothing is copied.
+ * The pass that finds the end of a field also tells which rules may find anything in it, as sent or decoded once, and whether it holds a
+ * nested encoding. Where neither is so, the field is done: nothing is copied.
  */
 export class FieldScanner implements FieldReader {
   readonly #runner: RuleRunner
   readonly #documents: DocumentScanner
-  readonly #clean: CleanFields
   readonly #seen = new SeenTexts()
   readonly #condenser = new Condenser()
   #text: DecodedText | undefined
   #findings: Findings | undefined
   #where: RequestPart = 'body'
 
-  /** @param patience - see `FieldAutomaton`; 0 in tests that want each way of it gone */
-  constructor(rules: readonly KindRule[], patience = PATIENCE) {
-    this.#runner = new RuleRunner(rules)
+  /** @param isBounded - see `RuleSet` */
+  constructor(rules: readonly KindRule[], isBounded = true) {
+    this.#runner = new RuleRunner(rules, isBounded)
     this.#documents = new DocumentScanner(rules)
-    this.#clean = new CleanFields(rules, patience)
   }
 
   /** Begins a request: `text` is scratch memory to decode in, or nothing, so that fields are scanned as they stand. */
   begin(findings: Findings, text: DecodedText | undefined): void {
     this.#findings = findings
     this.#text = text
-    this.#runner.begin(findings)
-    this.#clean.begin()
+    this.#runner.collect(findings)
   }
 
   /** Says which part the next fields belong to. */
@@ -78,22 +74,14 @@ export class FieldScanner implements FieldReader {
   end(): void {
     this.#findings = undefined
     this.#text = undefined
-    this.#runner.begin(undefined)
+    this.#runner.collect(undefined)
     this.#seen.clear()
   }
 
-  get mask(): number {
-    return this.#runner.mask
-  }
-
-  skip(layout: Layout, bytes: Buffer, start: number, end: number): number {
-    return this.#clean.skip(layout, bytes, start, end)
-  }
-
-  read(bytes: Buffer, start: number, end: number, table: CharacterTable): number {
+  read(bytes: Buffer, start: number, end: number, layout: Layout): number {
     // Past the bound nothing is taken any more, so that nothing needs to be read.
     if (this.#findings?.spend(0) === false) return end
-    return this.#runner.read(bytes, start, end, table)
+    return this.#runner.read(bytes, start, end, layout)
   }
 
   mayGoOn(): boolean {
@@ -101,30 +89,30 @@ export class FieldScanner implements FieldReader {
   }
 
   scan(origin: Origin, bytes: Buffer, start: number, end: number): void {
-    if (origin.shortBytes > 0) this.#runner.read(bytes, start, end, origin.isForm ? UNENDING_FORM : UNENDING)
+    if (origin.shortBytes > 0) this.#runner.read(bytes, start, end, layoutOf(origin))
     this.take(origin, bytes, start, end)
   }
 
   take(origin: Origin, bytes: Buffer, start: number, end: number): void {
     const findings = this.#findings
     if (findings === undefined || end <= start || !findings.spend(0)) return
-    const runner = this.#runner
     const limit = origin.shortBytes
-    const length = end - start
-    if (limit > 0 && length <= limit) {
-      const context = contextOf(origin, origin.shortReach)
-      if (isPlain(runner.mask, origin, bytes, start, end) && !runner.mayFind(context, bytes, start, end, origin.isForm)) return
-      this.#takeShort(findings, origin, context, bytes, start, end)
-      return
-    }
     if (limit === 0) this.#documents.scan(findings, this.#where, origin, bytes, start, end, this.#text)
-    else if (this.#isWorthwhile(origin, reachOf(origin, length), bytes, start, end))
-      this.#scanLong(findings, origin, reachOf(origin, length), bytes, start, end, limit)
+    else if (end - start > limit) this.#scanLong(findings, origin, reachOf(origin, end - start), bytes, start, end, limit)
+    else if (this.#mayHold(origin, origin.shortReach, bytes, start, end)) this.#takeShort(findings, origin, bytes, start, end)
   }
 
-  #takeShort(findings: Findings, origin: Origin, context: number, bytes: Buffer, start: number, end: number): void {
+  /** Whether the text just read may hold anything, as it stands or decoded. */
+  #mayHold(origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): boolean {
+    const runner = this.#runner
+    if (runner.mayFind(contextOf(origin, reach)) || runner.isNested) return true
+    if (reach === 'parameter' && (runner.isDisguised || isSpaced(origin, bytes, start, end))) return true
+    return origin !== ORIGIN.path && mayHoldBase64(bytes, start, end, origin.isForm)
+  }
+
+  #takeShort(findings: Findings, origin: Origin, bytes: Buffer, start: number, end: number): void {
     if (!findings.spend(FIELD)) return
-    const slot = this.#where === 'body' ? this.#seen.add(bytes, start, end, context) : 0
+    const slot = this.#where === 'body' ? this.#seen.add(bytes, start, end, contextOf(origin, origin.shortReach)) : 0
     if (slot < 0 || !findings.spend(DECODING + (end - start) * DECODING_PER_BYTE)) return
     const foundBefore = findings.found.length
     this.#runner.beginField(this.#where, origin, origin.shortReach)
@@ -132,28 +120,25 @@ export class FieldScanner implements FieldReader {
     if (findings.found.length > foundBefore) this.#seen.drop(slot)
   }
 
-  /** Whether rules may find anything in a long field as it was read, or the field needs decoding. */
-  #isWorthwhile(origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): boolean {
-    const { mask, set } = this.#runner
-    if ((mask & MARKS.NESTED) !== 0 || mayBeBase64(mask, bytes, start, end)) return true
-    return set.outlook(contextOf(origin, origin.shortReach), mask) >= 0 || set.outlook(contextOf(origin, reach), mask) >= 0
-  }
-
   /**
-   * A field that is short without its padding is read as short, and so is a part that stands out of prose. The whole is read in windows as well: the
-   * rest may be in any of them.
+   * A field that is short without its padding is read as short, and so is a part that stands out of prose. The whole is read in windows as well,
+   * where it may hold anything: the rest may be in any of them.
    */
   #scanLong(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number, limit: number): void {
+    const runner = this.#runner
     const text = this.#text
-    if (text !== undefined && this.#condenser.condense(text, bytes, start, end, limit)) {
+    const isWorthwhile = this.#mayHold(origin, reach, bytes, start, end)
+    // Padding takes nothing away that a rule needs, so that a text without its padding holds no more than the whole.
+    const isShortly = this.#mayHold(origin, origin.shortReach, bytes, start, end)
+    if (text !== undefined && isShortly && this.#condenser.condense(text, bytes, start, end, limit)) {
       const short = reachOf(origin, text.length)
-      this.#runner.beginField(this.#where, origin, short)
-      transportOf(origin, ~0)?.(text)
-      this.#runner.run(text.bytes, text.length, text.offsets)
-      if (findings.open && normalise(text)) this.#runner.run(text.bytes, text.length, text.offsets)
-      if (findings.open && short === 'parameter' && deobfuscate(text)) this.#runner.run(text.bytes, text.length, text.offsets)
+      runner.beginField(this.#where, origin, short)
+      transportOf(origin, true)?.(text)
+      runner.run(text.bytes, text.length, text.offsets)
+      if (findings.open && normalise(text)) runner.run(text.bytes, text.length, text.offsets)
+      if (findings.open && short === 'parameter' && deobfuscate(text)) runner.run(text.bytes, text.length, text.offsets)
     }
-    this.#runner.beginField(this.#where, origin, 'excerpt')
+    runner.beginField(this.#where, origin, 'excerpt')
     visitExcerpts(origin, bytes, start, end, SHORT_STRING_BYTES, (from, to) => {
       if (findings.open) this.#readField(findings, origin, 'excerpt', bytes, from, to)
     })
@@ -161,7 +146,8 @@ export class FieldScanner implements FieldReader {
       this.#documents.scan(findings, this.#where, origin, bytes, start, end, text)
       return
     }
-    this.#runner.beginField(this.#where, origin, reach)
+    if (!isWorthwhile) return
+    runner.beginField(this.#where, origin, reach)
     for (let at = start; at < end && findings.open; at += FIELD_BYTES - WINDOW_OVERLAP) {
       const stop = Math.min(end, at + FIELD_BYTES)
       this.#readField(findings, origin, reach, bytes, at, stop)
@@ -170,83 +156,73 @@ export class FieldScanner implements FieldReader {
   }
 
   #readField(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): void {
-    this.#runner.read(bytes, start, end, origin.isForm ? UNENDING_FORM : UNENDING)
-    this.#scanField(findings, origin, reach, bytes, start, end)
+    this.#runner.read(bytes, start, end, layoutOf(origin))
+    if (this.#mayHold(origin, reach, bytes, start, end)) this.#scanField(findings, origin, reach, bytes, start, end)
   }
 
-  /** Scans the field that was just read. */
+  /** Scans the field that was just read, and may hold something. */
   #scanField(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): void {
     const runner = this.#runner
     const text = this.#text
-    const { mask } = runner
-    let filled = text !== undefined && transportOf(origin, mask) !== undefined
-    if (text === undefined || !filled) {
-      runner.judge(bytes, start, end, undefined, origin.isForm)
+    const { isNested } = runner
+    let { isDisguised } = runner
+    const transport = transportOf(origin, isNested)
+    let filled = text !== undefined && transport !== undefined
+    if (text === undefined || transport === undefined) {
+      runner.judge(bytes, start, end, undefined)
     } else {
-      fill(text, origin, mask, bytes, start, end)
-      runner.run(text.bytes, text.length, text.offsets)
+      fillDecodedText(text, bytes, start, end)
+      transport(text)
+      // Entities were not decoded as the text was read.
+      if (origin === ORIGIN.xml) runner.run(text.bytes, text.length, text.offsets)
+      else runner.judge(text.bytes, 0, text.length, text.offsets)
     }
     if (text === undefined || !findings.open) return
-    if ((runner.mask & MARKS.NESTED) !== 0) {
-      if (!filled) fill(text, origin, mask, bytes, start, end)
+    if (isNested) {
+      if (!filled) fillDecodedText(text, bytes, start, end)
       filled = true
-      if (normalise(text)) runner.run(text.bytes, text.length, text.offsets)
+      if (normalise(text)) {
+        runner.run(text.bytes, text.length, text.offsets)
+        isDisguised = runner.isDisguised
+      }
     }
-    this.#scanDisguised(text, origin, reach, bytes, start, end, filled)
+    const spaced = reach === 'parameter' && isSpaced(origin, bytes, start, end)
+    if (reach === 'parameter' && (isDisguised || spaced)) {
+      if (!filled) fillDecodedText(text, bytes, start, end)
+      const changed = spaced && decodeForm(text)
+      if (deobfuscate(text) || changed) runner.run(text.bytes, text.length, text.offsets)
+    }
+    if (origin !== ORIGIN.path && mayHoldBase64(bytes, start, end, origin.isForm)) this.#scanBase64(text, transport, bytes, start, end)
   }
 
-  /** The forms that only short fields can take: shell and SQL obfuscation, base64 from end to end. */
-  #scanDisguised(text: DecodedText, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number, filled: boolean): void {
-    const runner = this.#runner
-    const { mask } = runner
-    const isSpaced = origin === ORIGIN.header && (mask & (MARKS.PLUS | MARKS.PERCENT)) !== 0
-    if (reach === 'parameter' && ((mask & MARKS.DISGUISE) !== 0 || isSpaced)) {
-      if (!filled) fill(text, origin, mask, bytes, start, end)
-      const spaced = isSpaced && decodeForm(text)
-      if (deobfuscate(text) || spaced) runner.run(text.bytes, text.length, text.offsets)
-    }
-    if ((mask & MARKS.NOT_BASE64) !== 0 || reach === 'document' || origin === ORIGIN.path) return
-    fill(text, origin, ~0, bytes, start, end)
+  /** Base64 from end to end. */
+  #scanBase64(text: DecodedText, transport: Decoder | undefined, bytes: Buffer, start: number, end: number): void {
+    fillDecodedText(text, bytes, start, end)
+    transport?.(text)
     let times = 0
     while (times < MOST_BASE64 && decodeBase64(text)) times += 1
     if (times === 0) return
     normalise(text)
-    runner.run(text.bytes, text.length, text.offsets)
+    this.#runner.run(text.bytes, text.length, text.offsets)
   }
 }
 
-/** Whether a text has nothing that could be decoded. */
-function isPlain(mask: number, origin: Origin, bytes: Buffer, start: number, end: number): boolean {
-  if ((mask & (origin.shortReach === 'parameter' ? MARKS.NESTED | MARKS.DISGUISE : MARKS.NESTED)) !== 0) return false
-  if (origin === ORIGIN.path || !mayBeBase64(mask, bytes, start, end)) return true
-  return (mask & MARKS.BLANK) === 0 && !holdsBase64(bytes, start, end)
+/** Whether a header's text may be a form's, where pluses are blanks. */
+function isSpaced(origin: Origin, bytes: Buffer, start: number, end: number): boolean {
+  if (origin !== ORIGIN.header) return false
+  for (let index = start; index < end; index += 1) if (bytes[index] === PLUS || bytes[index] === PERCENT) return true
+  return false
 }
 
-/** Whether a text of such characters may be base64 from end to end, with blanks or a form's pluses around it. */
-function mayBeBase64(mask: number, bytes: Buffer, start: number, end: number): boolean {
-  if ((mask & MARKS.NOT_BASE64) !== 0) return false
-  return (mask & MARKS.BLANK) === 0 || mayBeBlank(bytes[start] as number) || mayBeBlank(bytes[end - 1] as number)
+/** How texts of `origin` lie where nothing ends them. */
+function layoutOf(origin: Origin): Layout {
+  if (origin.isForm) return LAYOUT.form
+  return origin === ORIGIN.string ? LAYOUT.json : LAYOUT.plain
 }
 
-function mayBeBlank(byte: number): boolean {
-  return byte <= 32 || byte === 43
-}
-
-/** Copies a field into scratch memory, without its transport encoding. */
-function fill(text: DecodedText, origin: Origin, mask: number, bytes: Buffer, start: number, end: number): void {
-  fillDecodedText(text, bytes, start, end)
-  transportOf(origin, mask)?.(text)
-}
-
-/** The decoder of a field's transport encoding; undefined where the field has none, or only pluses, which a read takes for blanks. */
-function transportOf(origin: Origin, mask: number): ((text: DecodedText) => boolean) | undefined {
-  if (origin.isForm) return (mask & (MARKS.PLUS | MARKS.PERCENT)) === 0 ? undefined : decodeForm
-  switch (origin) {
-    case ORIGIN.string:
-      return (mask & MARKS.BACKSLASH) === 0 ? undefined : decodeJson
-    case ORIGIN.xml:
-      return (mask & MARKS.AMPERSAND) === 0 ? undefined : decodeEntities
-    default:
-      return (mask & MARKS.IMITATOR) === 0 ? undefined : foldUtf8
-  }
+/** The decoder of a field's transport encoding. */
+function transportOf(origin: Origin, isNested: boolean): Decoder | undefined {
+  if (origin.isForm) return decodeForm
+  if (origin === ORIGIN.string) return decodeJson
+  return origin === ORIGIN.xml && isNested ? decodeEntities : undefined
 }

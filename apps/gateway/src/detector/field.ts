@@ -1,4 +1,4 @@
-import type { CharacterTable } from './character-mask.js'
+import type { Layout } from './layout.js'
 
 /** The place of a piece of text in a request; the meaning of text there decides which rules apply. */
 export type OriginName =
@@ -83,17 +83,10 @@ export function reachOf(origin: Origin, length: number): Reach {
   return length <= origin.longBytes ? 'field' : 'document'
 }
 
-/** How fields lie in a body whose clean ones are skipped. */
-export type Layout = 'json' | 'form'
-
 /** Takes the fields of a part of a request, one after another: each is read up to its end, then taken as its kind of field. */
 export interface FieldReader {
-  /** The characters of the last text read. */
-  readonly mask: number
-  /** Skips clean fields from `start` on, which lies between two; see `CleanFields`. */
-  skip(layout: Layout, bytes: Buffer, start: number, end: number): number
-  /** Reads `bytes[start, end)`, or up to where `table` says that a field ends; returns where it stopped. */
-  read(bytes: Buffer, start: number, end: number, table: CharacterTable): number
+  /** Reads the text of `layout` that begins at `start`; returns where it ends, or `end`. */
+  read(bytes: Buffer, start: number, end: number, layout: Layout): number
   /** Takes the text of the last read, `bytes[start, end)`, as a field. */
   take(origin: Origin, bytes: Buffer, start: number, end: number): void
   /** Whether to go on: each call counts for as much work as a look of a rule. Asked for each part that is more than a field. */

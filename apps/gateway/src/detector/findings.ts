@@ -4,6 +4,11 @@ import type { KindRule } from './rule.js'
 /** The fixed cost of a look of any length, in bytes that could be looked at meanwhile. */
 const BYTES_PER_LOOK = 64
 
+/** Nanoseconds that a look may take for each byte before it counts for more. */
+const NANOSECONDS_PER_BYTE = 4
+/** A look counts for at most so many times its bytes, however long it took: the machine's other work may have held it up. */
+const MOST_TIMES = 64
+
 /** Collects the findings of one request's scan, and bounds their number and the work of the scan. */
 export class Findings {
   readonly #maxFindings: number
@@ -37,6 +42,16 @@ export class Findings {
   /** Allows one more look, at `bytes`, or notes that the scan was cut short. */
   examine(bytes: number): boolean {
     return this.spend(bytes + BYTES_PER_LOOK)
+  }
+
+  /**
+   * Counts a look at `bytes` for more where it took long: text can be made so that some patterns try the same bytes again and again.
+   * @param elapsedMs - time that it took, in milliseconds
+   */
+  settle(bytes: number, elapsedMs: number): void {
+    const allowed = bytes + BYTES_PER_LOOK
+    const spent = Math.min((elapsedMs * 1e6) / NANOSECONDS_PER_BYTE, allowed * MOST_TIMES)
+    if (spent > allowed) this.#bytesLeft -= spent - allowed
   }
 
   /** Allows other work that costs as much as looking at `bytes`, or notes that the scan was cut short. */

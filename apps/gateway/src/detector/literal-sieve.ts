@@ -1,26 +1,21 @@
 import { LiteralMatcher } from './literal-matcher.js'
 
-/** The literals of rules behind one automaton: one pass over a text gives the rules that wait for anything in it, as a set of bits. */
+/** The literals of rules behind one automaton: one pass over a text gives the rules that wait for anything in it, as bits. */
 export class LiteralSieve {
   readonly #matcher: LiteralMatcher
-  /** The automaton's columns in a form, where a plus is a blank. */
-  readonly #formColumnOf: Uint8Array
-  /** For each row of the automaton with literals, the set of the rules that wait for them. */
+  /** For each row of the automaton with literals, the rules that wait for them. */
   readonly #waiting: Int32Array
-  readonly #words: number
-  /** Bytes of the shortest literal: no shorter text holds any. */
-  readonly #shortest: number
+  /** The rules that wait for nothing. */
+  readonly #ready: Int32Array
+  readonly #found: Int32Array
 
-  /**
-   * @param rulesOf - for each literal, the numbers of the rules that wait for it
-   * @param words - 32-bit words of a set of rules
-   */
-  constructor(rulesOf: ReadonlyMap<string, readonly number[]>, words: number) {
-    this.#words = words
+  /** @param rulesOf - for each literal, the numbers of the rules that wait for it */
+  constructor(rulesOf: ReadonlyMap<string, readonly number[]>, ready: readonly number[], ruleCount: number) {
+    const words = Math.ceil(ruleCount / 32)
     this.#matcher = new LiteralMatcher([...rulesOf.keys()])
-    this.#shortest = Math.min(...[...rulesOf.keys()].map((literal) => literal.trimStart().length))
-    this.#formColumnOf = Uint8Array.from(this.#matcher.columnOf)
-    this.#formColumnOf[43] = this.#matcher.columnOf[32] as number
+    this.#found = new Int32Array(words)
+    this.#ready = new Int32Array(words)
+    for (const rule of ready) addTo(this.#ready, 0, rule)
     const rules = [...rulesOf.values()]
     const { outputs } = this.#matcher
     this.#waiting = new Int32Array(outputs.length * words)
@@ -29,29 +24,23 @@ export class LiteralSieve {
     }
   }
 
-  /**
-   * Adds to `found` the rules that wait for a literal in `bytes[start, end)`. O(end - start).
-   * @returns whether there are any
-   */
-  sift(bytes: Uint8Array, start: number, end: number, isForm: boolean, found: Int32Array): boolean {
-    if (end - start < this.#shortest) return false
-    const { table, firstOutput } = this.#matcher
-    const columnOf = isForm ? this.#formColumnOf : this.#matcher.columnOf
+  /** The rules that wait for a literal in `bytes[start, end)`, or for none; good until the next call. O(end - start). */
+  sift(bytes: Uint8Array, start: number, end: number): Int32Array {
+    const found = this.#found
+    found.set(this.#ready)
+    const { table, firstOutput, columnOf } = this.#matcher
     // A text begins as a line does.
     let row = table[columnOf[10] as number] as number
-    let isAny = false
     for (let index = start; index < end; index += 1) {
       row = table[row + (columnOf[bytes[index] as number] as number)] as number
       if (row < firstOutput) continue
-      isAny = true
-      const from = this.#matcher.outputIndex(row) * this.#words
-      for (let word = 0; word < this.#words; word += 1) (found[word] as number) |= this.#waiting[from + word] as number
+      const from = this.#matcher.outputIndex(row) * found.length
+      for (let word = 0; word < found.length; word += 1) (found[word] as number) |= this.#waiting[from + word] as number
     }
-    return isAny
+    return found
   }
 }
 
-/** Adds a rule to the set that begins at `from`. */
-export function addTo(set: Int32Array, from: number, rule: number): void {
+function addTo(set: Int32Array, from: number, rule: number): void {
   ;(set[from + (rule >> 5)] as number) |= 1 << (rule & 31)
 }

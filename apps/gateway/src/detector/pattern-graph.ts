@@ -10,6 +10,27 @@ const BYTES = 256
 /** The set of all bytes. */
 const ANY = 0
 
+const SPACE = 32
+const LETTER = 101
+const LEAST_SHARE = 1e-6
+/** How often each byte stands in ordinary text, about. */
+const FREQUENCY = new Float64Array(BYTES).fill(0.0005, 128).fill(0.0005, 0, 32).fill(0.0015, 32, 127).fill(0.006, 48, 58)
+for (const [index, letter] of [...'etaoinsrhldcumfpgwybvkxjqz'].entries()) {
+  FREQUENCY[letter.charCodeAt(0)] = FREQUENCY[letter.toUpperCase().charCodeAt(0)] = 0.095 * 0.87 ** index
+}
+for (const sign of '.,-:/') FREQUENCY[sign.charCodeAt(0)] = 0.006
+FREQUENCY[SPACE] = 0.13
+
+/** Groups in a row that are read with what follows each of their alternatives. */
+const MOST_DEPTH = 2
+/** A part that tells so much is as good as one that tells more. */
+const ENOUGH_BITS = 30
+/** Parts of a pattern, of which each match holds one, and how much they tell at least. */
+interface Telling {
+  readonly parts: readonly (readonly AST.Element[])[]
+  readonly bits: number
+}
+
 /** A set of bytes, as 256 flags. */
 export type ByteSet = Uint8Array
 
@@ -26,25 +47,137 @@ export class PatternGraph {
   /** For each guard node, the set of the byte beside it. */
   readonly guarded: (ByteSet | undefined)[] = []
   readonly #known = new Map<string, number>()
-  readonly #starts = new Map<RegExp, number>()
+  readonly #ofCharacter: number[] = []
+  readonly #starts = new Map<string, number>()
+  /** For each set, the share of ordinary text that is in it. */
+  readonly #shares: number[] = [1]
+  readonly #bits = new Map<AST.Element, number>()
+  readonly #loops = new Map<AST.Element, boolean>()
   readonly #parser = new RegExpParser({ ecmaVersion: 2018 })
 
-  /** Adds patterns. @returns the node where all of them begin */
+  /** Adds patterns, of which each is found as its number. @returns the node where all of them begin */
   addAll(patterns: readonly RegExp[]): number {
-    return this.#node(
-      NODE.split,
-      0,
-      patterns.map((pattern) => this.#add(pattern))
-    )
+    const starts = patterns.map(({ source, flags }, number) => {
+      const { alternatives } = this.#parser.parsePattern(source)
+      return this.#alternatives(this.#tellingIn(elementsOf(alternatives), flags).parts, flags, this.#node(NODE.found, number, []))
+    })
+    this.#starts.clear()
+    this.#bits.clear()
+    this.#loops.clear()
+    return this.#node(NODE.split, 0, starts)
   }
 
-  #add(pattern: RegExp): number {
-    const known = this.#starts.get(pattern)
-    if (known !== undefined) return known
-    const { alternatives } = this.#parser.parsePattern(pattern.source, 0, pattern.source.length, pattern.unicode)
-    const start = this.#alternatives(elementsOf(alternatives), pattern.flags, this.#node(NODE.found, 0, []))
-    this.#starts.set(pattern, start)
-    return start
+  /** The part that tells most of each alternative, without a loop over words: each match holds one of them. */
+  #tellingIn(alternatives: readonly (readonly AST.Element[])[], flags: string, depth = 0): Telling {
+    const each = alternatives.map((elements) => this.#mostTelling(elements, flags, depth))
+    return { parts: each.flatMap(({ parts }) => parts), bits: Math.min(...each.map(({ bits }) => bits)) }
+  }
+
+  #mostTelling(elements: readonly AST.Element[], flags: string, depth: number): Telling {
+    let best: Telling = { parts: [[]], bits: 0 }
+    let run: AST.Element[] = []
+    const offer = (one: Telling): void => {
+      if (Math.min(one.bits, ENOUGH_BITS) > best.bits) best = one
+    }
+    const close = (): void => offer({ parts: [run], bits: run.reduce((sum, one) => sum + this.#bitsOf(one, flags), 0) })
+    for (const [at, element] of elements.entries()) {
+      if (!this.#holdsLoop(element, flags)) {
+        run.push(element)
+        continue
+      }
+      close()
+      const inner = element.type === 'Quantifier' ? element.element : element
+      if (inner.type === 'Group' || inner.type === 'CapturingGroup') {
+        const [before, behind] = [run, elements.slice(at + 1)]
+        const isRepeated = element.type === 'Quantifier'
+        const alternatives = inner.alternatives.map((one) => [...(isRepeated ? [] : before), ...one.elements])
+        // The elements behind a repetition follow its last round, or those before it.
+        if (isRepeated && element.min === 0) alternatives.push(before)
+        const goesOn = depth < MOST_DEPTH
+        offer(this.#tellingIn(goesOn ? alternatives.map((one) => [...one, ...behind]) : alternatives, flags, depth + 1))
+        if (goesOn) return best
+      }
+      run = []
+    }
+    close()
+    return best
+  }
+
+  /** Whether an element holds a loop that may go on over words. */
+  #holdsLoop(element: AST.Element, flags: string): boolean {
+    const known = this.#loops.get(element) ?? this.#findLoop(element, flags)
+    this.#loops.set(element, known)
+    return known
+  }
+
+  #findLoop(element: AST.Element, flags: string): boolean {
+    switch (element.type) {
+      case 'Group':
+      case 'CapturingGroup':
+        return element.alternatives.some(({ elements }) => elements.some((one) => this.#holdsLoop(one, flags)))
+      case 'Quantifier': {
+        if (this.#holdsLoop(element.element, flags)) return true
+        if (element.max <= 1) return false
+        const set = this.#bytesIn(element.element, flags)
+        return set[SPACE] === 1 && set[LETTER] === 1
+      }
+      case 'Backreference':
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** The bytes that an element may take, at any place in it. */
+  #bytesIn(element: AST.Element, flags: string): ByteSet {
+    const set = new Uint8Array(BYTES)
+    const add = (one: ByteSet): void =>
+      one.forEach((flag, byte) => {
+        if (flag === 1) set[byte] = 1
+      })
+    if (element.type === 'Group' || element.type === 'CapturingGroup')
+      for (const { elements } of element.alternatives) for (const one of elements) add(this.#bytesIn(one, flags))
+    else if (element.type === 'Quantifier') add(this.#bytesIn(element.element, flags))
+    else if (element.type !== 'Assertion' && element.type !== 'Backreference') add(this.sets[this.#setOf(element, flags)] as ByteSet)
+    return set
+  }
+
+  /** How much an element tells: the number of bits by which it makes ordinary text rare. */
+  #bitsOf(element: AST.Element, flags: string): number {
+    const known = this.#bits.get(element) ?? this.#countBits(element, flags)
+    this.#bits.set(element, known)
+    return known
+  }
+
+  #countBits(element: AST.Element, flags: string): number {
+    switch (element.type) {
+      case 'Group':
+      case 'CapturingGroup':
+        return Math.min(...element.alternatives.map(({ elements }) => elements.reduce((sum, one) => sum + this.#bitsOf(one, flags), 0)))
+      case 'Quantifier':
+        return Math.min(element.min, MOST_COPIES) * this.#bitsOf(element.element, flags)
+      case 'Assertion':
+        return this.#bitsBeside(element, flags)
+      case 'Backreference':
+        return 0
+      default:
+        return -Math.log2(this.#shareOf(element, flags))
+    }
+  }
+
+  /** How much a demand on the bytes around a place tells. */
+  #bitsBeside(assertion: AST.Assertion, flags: string): number {
+    if (assertion.kind === 'word') return 1.5
+    if (assertion.kind !== 'lookahead' && assertion.kind !== 'lookbehind') return 4
+    const [only, ...others] = assertion.alternatives.flatMap(({ elements }) => elements)
+    if (others.length > 0 || (only?.type !== 'Character' && only?.type !== 'CharacterClass' && only?.type !== 'CharacterSet')) return 0
+    const share = this.#shareOf(only, flags)
+    return -Math.log2(assertion.negate ? Math.max(LEAST_SHARE, 1 - share) : share)
+  }
+
+  /** The share of ordinary text that an element takes. */
+  #shareOf(element: AST.Element, flags: string): number {
+    return this.#shares[this.#setOf(element, flags)] as number
   }
 
   #node(kind: number, value: number, next: number[]): number {
@@ -75,7 +208,15 @@ export class PatternGraph {
     return starts.length === 1 ? (starts[0] as number) : this.#node(NODE.split, 0, starts)
   }
 
+  /** The node of an element before the node `end`; the same where parts of a pattern share what follows. */
   #element(element: AST.Element, flags: string, end: number): number {
+    const key = `${end}${flags}/${element.raw}`
+    const start = this.#starts.get(key) ?? this.#newElement(element, flags, end)
+    this.#starts.set(key, start)
+    return start
+  }
+
+  #newElement(element: AST.Element, flags: string, end: number): number {
     switch (element.type) {
       case 'Group':
       case 'CapturingGroup':
@@ -146,6 +287,13 @@ export class PatternGraph {
 
   /** The number of the set of bytes that one element takes: letters in any case, unless the set is of those that must not stand there. */
   #setOf(element: AST.Element, flags: string, isCaseless = true): number {
+    if (element.type !== 'Character' || element.value >= 128 || !isCaseless) return this.#findSet(element, flags, isCaseless)
+    const known = this.#ofCharacter[element.value] ?? this.#findSet(element, flags, true)
+    this.#ofCharacter[element.value] = known
+    return known
+  }
+
+  #findSet(element: AST.Element, flags: string, isCaseless: boolean): number {
     const key = `${isCaseless}${flags}/${element.raw}`
     let index = this.#known.get(key)
     if (index === undefined) {
@@ -158,7 +306,12 @@ export class PatternGraph {
       if (isCaseless || flags.includes('i'))
         for (let small = 97; small <= 122; small += 1) set[small] = set[small - 32] = (set[small] as number) | (set[small - 32] as number)
       const content = set.join('')
-      index = this.#known.get(content) ?? this.sets.push(set) - 1
+      index = this.#known.get(content)
+      if (index === undefined) {
+        index = this.sets.push(set) - 1
+        const share = set.reduce((sum, flag, byte) => sum + flag * (FREQUENCY[byte] as number), 0)
+        this.#shares.push(Math.max(LEAST_SHARE, share))
+      }
       this.#known.set(content, index).set(key, index)
     }
     return index

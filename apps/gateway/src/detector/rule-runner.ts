@@ -1,32 +1,37 @@
-import { TextReader, UNENDING } from './character-mask.js'
 import type { Origin, Reach } from './field.js'
 import type { RequestPart } from './finding.js'
 import type { Findings } from './findings.js'
+import { LAYOUT } from './layout.js'
 import { indexIn, type KindRule } from './rule.js'
 import { contextOf, RuleSet } from './rule-set.js'
 import { placeBeforeSqueezing, squeezeBlanks } from './squeezed-text.js'
 
+/** Looks that a rule's pattern takes until it is compiled. */
+const COMPILING_LOOKS = 3
+
 /** Runs rules over texts: the set says which, the rules decide. Each rule finds at most once in a field. */
-export class RuleRunner extends TextReader {
-  readonly set: RuleSet
+export class RuleRunner extends RuleSet {
   readonly #candidates: Int32Array
   /** For each rule, the field in which it last found something; a number for each field saves clearing. */
   readonly #foundAt: Int32Array
+  /** How often each rule looked, up to where looks are timed. */
+  readonly #looks: Uint8Array
   #field = 0
   #context = 0
   #where: RequestPart = 'body'
   #findings: Findings | undefined
 
-  constructor(rules: readonly KindRule[]) {
-    super()
-    this.set = new RuleSet(rules)
+  constructor(rules: readonly KindRule[], isBounded: boolean) {
+    super(rules, isBounded)
     this.#candidates = new Int32Array(rules.length)
     this.#foundAt = new Int32Array(rules.length)
+    this.#looks = new Uint8Array(rules.length)
   }
 
   /** Begins a request, or lets go of one. */
-  begin(findings: Findings | undefined): void {
+  collect(findings: Findings | undefined): void {
     this.#findings = findings
+    if (findings !== undefined) this.begin()
   }
 
   /** Begins a field; the texts run until the next one are its parts, or their decoded forms. */
@@ -40,34 +45,33 @@ export class RuleRunner extends TextReader {
     this.#field += 1
   }
 
-  /** Whether any rule that applies in `context` may find something in the last text read. */
-  mayFind(context: number, bytes: Buffer, start: number, end: number, isForm: boolean): boolean {
-    const outlook = this.set.outlook(context, this.mask)
-    return outlook >= 0 && this.set.candidates(this.#candidates, outlook, this.mask, bytes, start, end, isForm) > 0
-  }
-
   /** Reads a decoded text, and runs the rules over it; `offsets` maps it to raw bytes. */
   run(bytes: Buffer, length: number, offsets: Int32Array): void {
-    this.read(bytes, 0, length, UNENDING)
-    this.judge(bytes, 0, length, offsets, false)
+    this.read(bytes, 0, length, LAYOUT.plain)
+    this.judge(bytes, 0, length, offsets)
   }
 
-  /** Runs the rules over the last text read; `offsets` maps it to raw bytes, or it is raw itself. */
-  judge(bytes: Buffer, start: number, end: number, offsets: Int32Array | undefined, isForm: boolean): void {
+  /** Runs the rules over the last text read, or what it was decoded to; `offsets` maps that to raw bytes, or it is raw itself. */
+  judge(bytes: Buffer, start: number, end: number, offsets: Int32Array | undefined): void {
     const findings = this.#findings
-    const outlook = this.set.outlook(this.#context, this.mask)
-    if (outlook < 0 || findings === undefined) return
+    if (findings === undefined || !this.mayFind(this.#context)) return
     const candidates = this.#candidates
-    const count = this.set.candidates(candidates, outlook, this.mask, bytes, start, end, isForm)
+    const count = this.candidates(candidates, this.#context, bytes, start, end)
     if (count === 0) return
     const text = bytes.toString('latin1', start, end)
     const squeezed = squeezeBlanks(text)
+    let started = performance.now()
     for (let at = 0; at < count; at += 1) {
       const index = candidates[at] as number
       if (this.#foundAt[index] === this.#field) continue
       if (!findings.examine(squeezed.length)) return
-      const rule = this.set.rules[index] as KindRule
+      const rule = this.rules[index] as KindRule
       const found = indexIn(rule, squeezed)
+      const ended = performance.now()
+      // The first looks of a rule meet the compiler of patterns.
+      if (this.#looks[index] === COMPILING_LOOKS) findings.settle(squeezed.length, ended - started)
+      else (this.#looks[index] as number) += 1
+      started = ended
       if (found < 0) continue
       this.#foundAt[index] = this.#field
       const place = placeBeforeSqueezing(text, found)

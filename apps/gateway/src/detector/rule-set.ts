@@ -1,176 +1,156 @@
-import { maskOf } from './character-mask.js'
 import type { Origin, Reach } from './field.js'
 import { ORIGIN, REACH_INDEX, REACHES } from './field.js'
 import { FirstWords } from './first-words.js'
-import { addTo, LiteralSieve } from './literal-sieve.js'
+import type { Layout } from './layout.js'
+import { LiteralSieve } from './literal-sieve.js'
 import { type KindRule, wordsOf } from './rule.js'
+import { RuleAutomaton } from './rule-automaton.js'
 
 const ORIGINS: readonly Origin[] = Object.values(ORIGIN)
 const ORDER: Readonly<Record<Reach, number>> = { parameter: 0, string: 1, excerpt: 1, field: 2, document: 3 }
-/** Any bit will do. */
-const ANY = -1
-/** Outlooks that are remembered: of ordinary messages a few dozen. */
-const OUTLOOK_BITS = 11
-/** Rules are possible that wait for no literal; and such as do. */
-const SOME_READY = 1
-const SOME_WAIT = 2
 
-/** The kinds of text, each of which needs fewer literals, behind a smaller and faster automaton: a word, prose, or anything. */
-const SIEVED = [maskOf('a'), maskOf("a .-'"), ANY]
+/** Any encoding that can be nested in another, and characters that imitate ASCII ones: overlong, full-width, typographic, invisible. */
+const NESTED =
+  /%[0-9a-f]{2}|%u[0-9a-f]{4}|&(?:#|lt|gt|amp|quot|apos|colon|semi|tab|newline|nbsp|[lr]par|[lr]brace|[lr]cub|[lr]brack|dollar|b?sol|period|comma|equals|grave|verbar|num|excl|lowbar|percnt)|\\x[0-9a-f]{2}|\\u(?:[0-9a-f]{4}|\{)|\xc2[\xa0\xad\xb4]|\xca[\xb9\xbc]|\xe2[\x80\x81\x88\x91-\x93]|\xe3\x80[\x80\x82]|\xef[\xbb-\xbf]|[\xc0\xc1\xf8-\xfd]|[\xe0\xf0][\x80-\x8f]/
+/** Signs that shells and databases skip in a word or between two. */
+const DISGUISE = /\/\*|\*\/|[\w'"]['"][\w'"]|[\\^]\w|\$(?:\(\)|[$@*?!]|\{?IFS)/
 
-/** The condition under which a rule runs. */
-interface Awaited {
-  /** Sets of characters of which a text must hold one each. */
-  readonly needs: readonly number[]
-  readonly lacks: number
-  /** Characters of which any one will do as a literal. */
-  readonly characters: number
-  /** The characters of each literal that is longer; a text must hold those of one. */
-  readonly literals: readonly number[]
-  readonly words: FirstWords | undefined
-}
-
-/**
- * Rules, and a quick way to find those that may match in a text. A text is read up to its end, which gives the
- * characters that it holds as a mask. The mask alone rules most rules out, since its meaning is remembered; the rest is left to an automaton
- * of the literals that could stand there. Most texts leave no rule, and no string is made of them.
- */
+/** Rules, and a quick way to find those that may find something in a text. Most texts leave no rule, and no string is made of them. */
 export class RuleSet {
   readonly rules: readonly KindRule[]
-  readonly #awaited: readonly Awaited[]
-  /** 32-bit words of a set of rules. */
-  readonly #words: number
-  readonly #byLiteral = new Map<string, number[]>()
-  /** For each of the masks that differ, once it is needed. */
-  readonly #sieves: (LiteralSieve | undefined)[] = []
-  /** For each origin and reach, the set of the rules that apply. */
+  readonly #automaton: RuleAutomaton
+  readonly #patterns: readonly RegExp[]
+  readonly #words: readonly (FirstWords | undefined)[]
+  /** For each context and pattern, the rules of that pattern that apply. */
+  readonly #rulesOf: readonly (readonly number[])[]
+  /** For each context, the patterns with such rules, as bits. */
   readonly #applying: Int32Array
-  /** For each outlook that is remembered: its mask and context; and the sets of rules that are possible, and that wait for no literal. */
-  readonly #masks: Int32Array
-  readonly #contexts: Int32Array
-  readonly #possible: Int32Array
-  readonly #ready: Int32Array
-  readonly #found: Int32Array
-  #isFound = false
+  /** Made when a text is first lost. */
+  #sieve: LiteralSieve | undefined
 
-  constructor(rules: readonly KindRule[]) {
+  /** @param isBounded - whether the work of learning texts is; not so in tests that want each way of it gone */
+  constructor(rules: readonly KindRule[], isBounded: boolean) {
     this.rules = rules
-    this.#words = Math.ceil(rules.length / 32)
-    this.#awaited = rules.map(awaitedBy)
-    rules.forEach((rule, index) => {
-      for (const literal of wordsOf(rule.literals ?? '')) {
-        if (literal.length > 1) this.#byLiteral.set(literal, [...(this.#byLiteral.get(literal) ?? []), index])
-      }
-    })
-    this.#applying = new Int32Array(ORIGINS.length * REACHES.length * this.#words)
-    for (const [context, [origin, reach]] of contexts().entries()) {
-      rules.forEach((rule, index) => {
-        if (appliesTo(rule, origin, reach)) addTo(this.#applying, context * this.#words, index)
-      })
+    const rulesOf = new Map<RegExp, number[]>()
+    for (const [index, rule] of rules.entries()) {
+      const sign = signOf(rule)
+      rulesOf.set(sign, [...(rulesOf.get(sign) ?? []), index])
     }
-    this.#masks = new Int32Array(1 << OUTLOOK_BITS)
-    this.#contexts = new Int32Array(1 << OUTLOOK_BITS).fill(ANY)
-    // A further word of each shows its sort.
-    this.#possible = new Int32Array((this.#words + 1) << OUTLOOK_BITS)
-    this.#ready = new Int32Array((this.#words + 1) << OUTLOOK_BITS)
-    this.#found = new Int32Array(this.#words)
-  }
-
-  /**
-   * The rules that may match in texts of the characters `mask` in `context`; see {@link contextOf}.
-   * @returns a number for {@link candidates}, or -1 where no rule may match. O(1) where it is remembered.
-   */
-  outlook(context: number, mask: number): number {
-    const slot = Math.imul(mask ^ (context << 24), 0x9e3779b1) >>> (32 - OUTLOOK_BITS)
-    if (this.#masks[slot] !== mask || this.#contexts[slot] !== context) this.#remember(slot, context, mask)
-    return this.#possible[slot * (this.#words + 1) + this.#words] === 0 ? -1 : slot
-  }
-
-  #remember(slot: number, context: number, mask: number): void {
-    this.#masks[slot] = mask
-    this.#contexts[slot] = context
-    const from = slot * (this.#words + 1)
-    this.#possible.fill(0, from, from + this.#words + 1)
-    this.#ready.fill(0, from, from + this.#words + 1)
-    this.#awaited.forEach(({ needs, lacks, characters, literals }, rule) => {
-      if (((this.#applying[context * this.#words + (rule >> 5)] as number) & (1 << (rule & 31))) === 0) return
-      if ((mask & lacks) !== 0 || !needs.every((need) => (need & mask) !== 0)) return
-      const isReady = (mask & characters) !== 0
-      if (isReady) addTo(this.#ready, from, rule)
-      else if (!literals.some((literal) => (literal & ~mask) === 0)) return
-      addTo(this.#possible, from, rule)
-      ;(this.#possible[from + this.#words] as number) |= isReady ? SOME_READY : SOME_WAIT
+    this.#patterns = [NESTED, DISGUISE, ...rulesOf.keys()]
+    this.#automaton = new RuleAutomaton(this.#patterns, isBounded)
+    const lists = new Map<Iterable<string>, FirstWords>()
+    this.#words = rules.map(({ begins, follows }) => {
+      const list = begins ?? follows
+      if (list === undefined) return undefined
+      const known = lists.get(list) ?? new FirstWords(list)
+      lists.set(list, known)
+      return known
+    })
+    const contexts = ORIGINS.flatMap((origin) => REACHES.map((reach) => [origin, reach] as const))
+    this.#rulesOf = contexts.flatMap(([origin, reach]) =>
+      this.#patterns.map((pattern) => (rulesOf.get(pattern) ?? []).filter((rule) => appliesTo(rules[rule] as KindRule, origin, reach)))
+    )
+    const { found } = this.#automaton
+    this.#applying = new Int32Array(contexts.length * found.length)
+    this.#rulesOf.forEach((list, index) => {
+      const pattern = index % this.#patterns.length
+      const from = ((index - pattern) / this.#patterns.length) * found.length
+      if (list.length > 0) (this.#applying[from + (pattern >> 5)] as number) |= 1 << (pattern & 31)
     })
   }
 
+  /** Begins a request. */
+  begin(): void {
+    this.#automaton.begin()
+  }
+
+  /** Reads the text of `layout` that begins at `start`. O(length). @returns where it ends, or `end` */
+  read(bytes: Buffer, start: number, end: number, layout: Layout): number {
+    return this.#automaton.read(bytes, start, end, layout)
+  }
+
+  /** Whether the last text read may hold a nested encoding. */
+  get isNested(): boolean {
+    return this.#automaton.isLost || ((this.#automaton.found[0] as number) & 1) !== 0
+  }
+
+  /** Whether the last text read may hold signs that shells and databases skip. */
+  get isDisguised(): boolean {
+    return this.#automaton.isLost || ((this.#automaton.found[0] as number) & 2) !== 0
+  }
+
+  /** Whether any rule that applies in `context` may find something in the last text read; see {@link contextOf}. */
+  mayFind(context: number): boolean {
+    const { isAny, isLost, found } = this.#automaton
+    if (!isAny) return isLost
+    for (let word = 0; word < found.length; word += 1) {
+      if (((found[word] as number) & (this.#applying[context * found.length + word] as number)) !== 0) return true
+    }
+    return isLost
+  }
+
   /**
-   * Writes the rules that may find something in `bytes[start, end)` into `target`.
-   * @param outlook - of the text's context and `mask`
+   * Writes the rules that apply in `context` and may find something in the last text read into `target`.
+   * @param bytes - at `start` to `end` that text, or what it was decoded to
    * @returns how many they are
    */
-  candidates(target: Int32Array, outlook: number, mask: number, bytes: Uint8Array, start: number, end: number, isForm: boolean): number {
-    const from = outlook * (this.#words + 1)
-    const some = this.#possible[from + this.#words] as number
-    if (this.#isFound) this.#found.fill(0)
-    this.#isFound = (some & SOME_WAIT) !== 0 && this.#sieveOf(mask).sift(bytes, start, end, isForm, this.#found)
-    if (!this.#isFound && (some & SOME_READY) === 0) return 0
+  candidates(target: Int32Array, context: number, bytes: Uint8Array, start: number, end: number): number {
+    const { found, isLost } = this.#automaton
+    let sifted: Int32Array | undefined
+    if (isLost) {
+      this.#sieve ??= sieveOf(this.rules)
+      sifted = this.#sieve.sift(bytes, start, end)
+    }
     let count = 0
-    for (let word = 0; word < this.#words; word += 1) {
-      let bits = ((this.#found[word] as number) | (this.#ready[from + word] as number)) & (this.#possible[from + word] as number)
+    for (let word = 0; word < found.length; word += 1) {
+      const applying = this.#applying[context * found.length + word] as number
+      let bits = isLost ? applying : (found[word] as number) & applying
       while (bits !== 0) {
-        const rule = word * 32 + 31 - Math.clz32(bits & -bits)
+        const pattern = word * 32 + 31 - Math.clz32(bits & -bits)
         bits &= bits - 1
-        if (!this.#mayBegin(rule, bytes, start, end)) continue
-        target[count] = rule
-        count += 1
+        for (const rule of this.#rulesOf[context * this.#patterns.length + pattern] as readonly number[]) {
+          if (sifted !== undefined && ((sifted[rule >> 5] as number) & (1 << (rule & 31))) === 0) continue
+          if (!this.#mayBegin(rule, bytes, start, end)) continue
+          target[count] = rule
+          count += 1
+        }
       }
     }
     return count
   }
 
   #mayBegin(rule: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const words = this.#awaited[rule]?.words
+    const words = this.#words[rule]
     if (words === undefined) return true
     return this.rules[rule]?.follows === undefined ? words.mayBegin(bytes, start, end) : words.mayFollow(bytes, start, end)
   }
-
-  #sieveOf(mask: number): LiteralSieve {
-    let level = 0
-    while ((mask & ~(SIEVED[level] as number)) !== 0) level += 1
-    this.#sieves[level] ??= new LiteralSieve(this.#literalsWithin(SIEVED[level] as number), this.#words)
-    return this.#sieves[level] as LiteralSieve
-  }
-
-  /** The literals that may stand in a text of the characters `held`, for rules whose needs such a text may meet. */
-  #literalsWithin(held: number): ReadonlyMap<string, readonly number[]> {
-    const within = new Map<string, readonly number[]>()
-    for (const [literal, rules] of this.#byLiteral) {
-      if ((maskOf(literal.trimStart()) & ~held) !== 0) continue
-      const able = rules.filter((rule) => this.#awaited[rule]?.needs.every((need) => (need & held) !== 0))
-      if (able.length > 0) within.set(literal, able)
-    }
-    return within
-  }
 }
 
-function awaitedBy(rule: KindRule): Awaited {
-  if (rule.literals === undefined && rule.begins === undefined)
-    throw new TypeError(`rule ${rule.id} needs literals, or words to begin with`)
-  const literals = rule.literals === undefined ? [] : wordsOf(rule.literals)
-  const words = rule.begins ?? rule.follows
-  const longer = literals.filter((literal) => literal.length > 1).map((literal) => maskOf(literal.trimStart()))
-  return {
-    needs: rule.needs === undefined ? [] : wordsOf(rule.needs).map(maskOf),
-    lacks: maskOf(rule.lacks ?? ''),
-    characters:
-      rule.literals === undefined ? ANY : literals.filter((literal) => literal.length === 1).reduce((mask, one) => mask | maskOf(one), 0),
-    literals: [...new Set(longer)],
-    words: words === undefined ? undefined : new FirstWords(words)
+/** A sieve of the literals of `rules`. */
+function sieveOf(rules: readonly KindRule[]): LiteralSieve {
+  const rulesOf = new Map<string, number[]>()
+  const ready: number[] = []
+  for (const [index, { id, literals, begins }] of rules.entries()) {
+    if (literals === undefined && begins === undefined) throw new TypeError(`rule ${id} needs literals, or words to begin with`)
+    if (literals === undefined) ready.push(index)
+    else for (const literal of wordsOf(literals)) rulesOf.set(literal, [...(rulesOf.get(literal) ?? []), index])
   }
+  return new LiteralSieve(rulesOf, ready, rules.length)
 }
 
-function contexts(): readonly (readonly [Origin, Reach])[] {
-  return ORIGINS.flatMap((origin) => REACHES.map((reach) => [origin, reach] as const))
+/** A pattern that finds a match in every text in which a rule may find something. */
+function signOf({ test, sign, literals, begins }: KindRule): RegExp {
+  if (typeof test !== 'function') return test
+  if (sign !== undefined) return sign
+  const words = literals === undefined ? [...(begins ?? [])] : wordsOf(literals)
+  return new RegExp(
+    words.map((word) => (word.length > 1 && word.startsWith('\n') ? `(?:^|\\n)${escaped(word.slice(1))}` : escaped(word))).join('|'),
+    'i'
+  )
+}
+
+function escaped(word: string): string {
+  return word.replace(/\W/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 /** The number of an origin and a reach together. */

@@ -27,10 +27,6 @@ export interface Rule {
   readonly begins?: Iterable<string>
   /** Words: one of them must begin the text, or follow a separator of commands in it. */
   readonly follows?: Iterable<string>
-  /** Sets of characters, separated by blanks, `␣` for a blank, `\n` for any line end: text must hold one of each set. */
-  readonly needs?: string
-  /** A set of characters of which text must hold none; `a` stands for every letter and digit. */
-  readonly lacks?: string
   /** A pattern without unbounded nesting, or a function, that decides. */
   readonly test: RegExp | RuleCheck
   /** Of a function: a pattern that has a match in each text in which the function finds something. Default: any of the literals. */

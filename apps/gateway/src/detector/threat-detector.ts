@@ -54,10 +54,10 @@ export interface ThreatDetectorHealth {
 const DEFAULT_MAX_FINDINGS = 16
 /**
  * The bytes that rules may look at in a request, as `Findings` counts them, and more for each byte of it: enough for honest requests, and
- * no more than some 20 ms for a mebibyte of the others.
+ * no more than some 25 ms for a mebibyte of the others.
  */
 const BASE_EXAMINED_BYTES = 1 << 20
-const EXAMINED_PER_BYTE = 4
+const EXAMINED_PER_BYTE = 3
 const SMALLEST_TEXT = 192
 /** URIs and header values are read to this many bytes; node itself refuses longer ones. */
 const MAX_LINE_BYTES = 16_384

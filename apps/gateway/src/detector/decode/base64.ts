@@ -1,7 +1,12 @@
 import type { DecodedText } from './decoded-text.js'
+import { readHex } from './hex.js'
 
 /** Shorter values decode to too few bytes for a verdict. */
 const MIN_BYTES = 12
+const PERCENT = 37
+const PLUS = 43
+const EQUALS = 61
+const BACKSLASH = 92
 /** Of shorter values all decoded bytes must be printable: a name such as `Pacific/Midway` is base64 too. */
 const SURE_BYTES = 40
 /** Of decoded bytes, the share that must be printable for the text to count as one. */
@@ -13,6 +18,40 @@ for (const [index, letter] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs
 }
 VALUES[45] = 62
 VALUES[95] = 63
+
+/**
+ * Whether `bytes[start, end)` may be base64, apart from blanks around it, as it stands or escaped in a form or a string of JSON. Few texts may, and
+ * a look at their first bytes tells.
+ */
+export function mayHoldBase64(bytes: Uint8Array, start: number, end: number, plusIsBlank: boolean): boolean {
+  if (end - start < MIN_BYTES) return false
+  let index = start
+  while (index < end && mayBeBlank(bytes[index] as number)) index += 1
+  const first = index
+  for (; index < end; index += 1) {
+    const byte = bytes[index] as number
+    // Only decoding shows the text behind escapes; of a form's, the first one nearly always decides.
+    if (byte === PERCENT) return mayStandInBase64(readHex(bytes, index + 1, end, 2))
+    if (byte === BACKSLASH) return true
+    if ((VALUES[byte] as number) < 0 || (plusIsBlank && byte === PLUS)) break
+  }
+  if (index === end) return holdsBase64(bytes, first, end)
+  while (index < end && mayPad(bytes[index] as number)) index += 1
+  return index === end || bytes[index] === PERCENT || bytes[index] === BACKSLASH
+}
+
+function mayStandInBase64(value: number): boolean {
+  return value === EQUALS || isBlank(value) || (value >= 0 && (VALUES[value] as number) >= 0)
+}
+
+/** Whether a byte may be a blank, as it is or in a form. */
+function mayBeBlank(byte: number): boolean {
+  return isBlank(byte) || byte === PLUS
+}
+
+function mayPad(byte: number): boolean {
+  return mayBeBlank(byte) || byte === EQUALS
+}
 
 /**
  * Whether `bytes[start, end)` is base64 (or base64url), apart from blanks around it, and holds text itself. A few bytes decide for most words
@@ -77,7 +116,7 @@ function firstLetter(bytes: Uint8Array, start: number, end: number): number {
 /** Where the padding and the blanks behind a text begin. */
 function unpadded(bytes: Uint8Array, start: number, end: number): number {
   let to = end
-  while (to > start && (bytes[to - 1] === 61 || isBlank(bytes[to - 1] as number))) to -= 1
+  while (to > start && (bytes[to - 1] === EQUALS || isBlank(bytes[to - 1] as number))) to -= 1
   return to
 }
 

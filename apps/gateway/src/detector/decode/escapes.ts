@@ -17,6 +17,16 @@ export function escapeOf(value: number, length: number): number {
   return length * LENGTH_UNIT + value
 }
 
+/** The byte that an escape stands for. */
+export function escapedValue(found: number): number {
+  return found % LENGTH_UNIT
+}
+
+/** The bytes of an escape. */
+export function escapedLength(found: number): number {
+  return Math.floor(found / LENGTH_UNIT)
+}
+
 /** Decodes in place each escape that begins with the byte `introducer`. Bytes that `read` does not take for an escape stay unchanged. */
 export function decodeEscapes(text: DecodedText, introducer: number, read: EscapeReader): boolean {
   const { bytes, offsets, length } = text
@@ -32,8 +42,8 @@ export function decodeEscapes(text: DecodedText, introducer: number, read: Escap
       bytes[write] = byte
       from += 1
     } else {
-      bytes[write] = found % LENGTH_UNIT
-      from += Math.floor(found / LENGTH_UNIT)
+      bytes[write] = escapedValue(found)
+      from += escapedLength(found)
       changed = true
     }
   }

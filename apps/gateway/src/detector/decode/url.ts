@@ -25,7 +25,8 @@ export function decodeForm(text: DecodedText): boolean {
   return decodePercent(text) || changed
 }
 
-function readPercent(bytes: Buffer, at: number, end: number): number {
+/** Reads `%HH` or `%uHHHH` at `at`. */
+export function readPercent(bytes: Buffer, at: number, end: number): number {
   const byte = readHex(bytes, at + 1, end, 2)
   if (byte >= 0) return escapeOf(byte, 3)
   const codePoint = ((bytes[at + 1] ?? 0) | 32) === SMALL_U ? readHex(bytes, at + 2, end, 4) : -1

@@ -1,10 +1,8 @@
-import { tableOf } from '../character-mask.js'
 import { type FieldReader, ORIGIN } from '../field.js'
+import { LAYOUT } from '../layout.js'
 
 const QUOTE = 34
 const APOSTROPHE = 39
-const QUOTED = tableOf('"\\')
-const APOSTROPHED = tableOf("'\n\\")
 
 /** Bytes that may stand between the strings of a JSON text: blanks, brackets, colon, comma, numbers, true, false, null. */
 const BETWEEN = new Uint8Array(256)
@@ -25,14 +23,11 @@ export function visitJson(bytes: Buffer, start: number, end: number, reader: Fie
   let unclosed = start
   let index = start
   while (index < end) {
-    // In text that is not JSON, no field can be skipped.
-    if (BETWEEN[bytes[index] as number] === 1 || bytes[index] === QUOTE) index = reader.skip('json', bytes, index, end)
-    if (index === end) break
     const byte = bytes[index] as number
     if (BETWEEN[byte] === 0) {
       if (byte !== QUOTE && index < stopped) stopped = index
       if (byte === QUOTE || (byte === APOSTROPHE && index >= unclosed && mayOpen(bytes, index - 1, start))) {
-        const to = reader.read(bytes, index + 1, end, byte === QUOTE ? QUOTED : APOSTROPHED)
+        const to = reader.read(bytes, index + 1, end, byte === QUOTE ? LAYOUT.quotedJson : LAYOUT.apostrophedJson)
         if (to < end && bytes[to] === byte) {
           if (to > index + 1) reader.take(ORIGIN.string, bytes, index + 1, to)
           index = to

@@ -1,5 +1,5 @@
-import { tableOf } from '../character-mask.js'
 import type { FieldReader, Origin } from '../field.js'
+import { LAYOUT } from '../layout.js'
 
 const LESS = 60
 const GREATER = 62
@@ -7,9 +7,6 @@ const QUOTE = 34
 const APOSTROPHE = 39
 const EXCLAMATION = 33
 const DASH = 45
-const TEXT = tableOf('<')
-const QUOTED = tableOf('"')
-const APOSTROPHED = tableOf("'")
 
 /** Takes attribute values and text between tags. Names of elements and attributes are markup, not data. */
 export function visitXml(bytes: Buffer, start: number, end: number, origin: Origin, reader: FieldReader): void {
@@ -22,7 +19,7 @@ export function visitXml(bytes: Buffer, start: number, end: number, origin: Orig
     }
     let visible = index
     while (visible < end && (bytes[visible] as number) <= 32) visible += 1
-    const stop = reader.read(bytes, index, end, TEXT)
+    const stop = reader.read(bytes, index, end, LAYOUT.markup)
     if (visible < stop) reader.take(origin, bytes, index, stop)
     index = stop
   }
@@ -34,7 +31,7 @@ function visitTag(bytes: Buffer, start: number, end: number, origin: Origin, rea
     const byte = bytes[index] as number
     if (byte === GREATER) return index + 1
     if (byte === QUOTE || byte === APOSTROPHE) {
-      const close = reader.read(bytes, index + 1, end, byte === QUOTE ? QUOTED : APOSTROPHED)
+      const close = reader.read(bytes, index + 1, end, byte === QUOTE ? LAYOUT.quoted : LAYOUT.apostrophed)
       if (close > index + 1) reader.take(origin, bytes, index + 1, close)
       index = close
     }

@@ -54,7 +54,6 @@ export const CODE_RULES: readonly Rule[] = [
     why: 'Loops that never end.',
     reach: 'string',
     literals: 'while( while␣( while\t( while␣␣ while/ for( for␣( do{ do␣{',
-    needs: '({',
     test: /\bwhile\s*\(\s*(?:!|["'`+\-~(]|\d|true\b|new\b|[A-Z_$][\w$]{0,24}(?=\s*\))|typeof\b|\[|\{|\/|this\b|void\b|process\b|[\w.$]{1,16}\s*[=<>!]=?)|\bfor\s*\(\s*;[^;)]{0,16};|\bdo\s*\{[^}]{0,64}\}\s*while\b/,
     finds: 'for(;;){}',
     leaves: 'a while (or two)'
@@ -73,7 +72,6 @@ export const CODE_RULES: readonly Rule[] = [
     why: "Perl's interpolated blocks: `@{[ system 'id' ]}`.",
     reach: 'string',
     literals: '@',
-    needs: '{ [',
     test: /@\s*\{\s*\[/,
     finds: '@{[ system "id" ]}',
     leaves: '@acme/tools'

@@ -47,7 +47,6 @@ export const LONG_SQL_RULES: readonly Rule[] = [
     reach: 'field',
     only: TYPED,
     literals: '-- # drop truncate alter delete insert',
-    needs: '\'");',
     test: /['")]\s{0,4}(?:--|#)\s{0,4}$|[\w'")]\s{0,4};\s{0,4}(?:drop|truncate|alter)\s{1,4}(?:table|database|schema|user)\s{1,4}[\w."`]{1,64}|[\w'")]\s{0,4};\s{0,4}(?:delete\s+from|insert\s+into)\s+\w{1,64}\s*(?:where\b|\(|values\b|;|--|$)/i,
     finds: "x'--",
     leaves: "O'Brien"

@@ -132,9 +132,8 @@ export const PHP_RULES: readonly Rule[] = [
     why: 'The same with blanks before its bracket: of names that no prose has.',
     reach: 'parameter',
     literals: '␣(',
-    needs: '_',
-    test: findPhpCall,
-    sign: /_.*\(|\(.*_/s,
+    test: (text) => (text.includes('_') && text.includes(' (') ? findPhpCall(text) : -1),
+    sign: /_/,
     finds: 'openssl_sign (1)',
     leaves: 'my_file (1)'
   },
@@ -212,7 +211,6 @@ export const PHP_RULES: readonly Rule[] = [
     reach: 'string',
     literals:
       'system exec passthru eval assert phpinfo popen proc_open base64_decode file_ create_function call_user_func highlight_file show_source readfile unserialize str_rot13 gzinflate',
-    needs: '(',
     test: /^[\s;'"@.)]{0,6}(?:system|exec|shell_exec|passthru|eval|assert|phpinfo|popen|proc_open|pcntl_exec|base64_decode|file_get_contents|file_put_contents|create_function|call_user_func(?:_array)?|highlight_file|show_source|readfile|unserialize|str_rot13|gzinflate)\s*\(\s*(?:\)|['"$]|base64_|\w+\s*\()[^\n]{0,160}\)?\s*;?\s*(?:\?>|\/\/|#)?$/i,
     finds: 'phpinfo()',
     leaves: '$5 (five)'

@@ -27,7 +27,6 @@ export const PHP_SETTING_RULE: Rule = {
   why: 'A setting of PHP, set from outside.',
   reach: 'string',
   literals: SETTING_LITERALS,
-  needs: '=',
   test: new RegExp(`(?:^|[^\\w.-])(?:(?:${SECTIONS})\\.[a-z_]{2,48}|${NAMES})\\s*=(?!=)`, 'i'),
   finds: 'allow_url_include=1',
   leaves: 'on = off'

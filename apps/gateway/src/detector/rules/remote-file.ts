@@ -9,7 +9,6 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     except: ['string', 'header', 'path', 'name'],
     literals:
       'gopher: ldap: ldaps: ldapi: dict: tftp: phar: expect: zip: bzip2: zlib: glob: ogg: ssh2 rar: compress. local_file: netdoc: php: file: jar: dns: rmi: iiop: nis: smb: cifs: afp: mms: rtsp: telnet: tn3270: vnc: bitcoin: svn view-source: sftp: pop3 imap smtp ftp: ftps: rsync: jdbc: turn: turns: stun: xmpp: unix: kafka: redis: mongodb: fish: slp: finger: opera: chrome: res: nntp: news: wais: prospero: winrm:',
-    needs: ':',
     test: /(?:^|[=\s"'(,])(?:url:)?(?:gopher|ldap[si]?|dict|tftp|phar|expect|zip|bzip2|zlib|glob|ogg|ssh2(?:\.\w{2,6})?|rar|compress\.\w{3,5}|local_file|netdoc|php|file|jar|dns|rmi|iiop|nis|smb|cifs|afp|mms|rtsp|telnet|tn3270|vnc|bitcoin|svn(?:\+ssh)?|view-source|sftp|pop3s?|imaps?|smtps?|ftps?|rsync|jdbc:\w+|turns?|stun|xmpp|unix|kafka|redis|mongodb|fish|slp|finger|opera|chrome|res|nntp|news|wais|prospero|winrm):\/{0,3}(?=[\w[\\/.])/i,
     finds: 'expect://id',
     leaves: 'http://example.com/'
@@ -40,7 +39,6 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     reach: 'string',
     only: ['value', 'cookie', 'part'],
     literals: '.php .phtml .phps .inc .txt .asp .jsp .cgi .pl .sh .bash .ps1 .bat .exe .dll .vbs .hta .dat .gif? cmd=',
-    needs: ': /',
     test: /^(?:https?|ftps?):\/\/\S{1,200}(?:\.(?:php\d?|phtml|phps|inc|txt|asp|aspx|jsp|cgi|pl|sh|bash|ps1|bat|exe|dll|vbs|hta|dat|gif\?{1,4})(?:\?+|[?&]cmd=\S*)?)$/i,
     finds: 'ftp://203.0.113.9/drop.php',
     leaves: 'http://example.com/'
@@ -51,7 +49,6 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     reach: 'string',
     only: ['value', 'cookie', 'part', 'path'],
     literals: '@',
-    needs: ': /',
     test: /^(?:url:)?(?:https?|ftps?|file):\/\/[^\s@?#]{1,128}@[\w.-]+/i,
     finds: 'http://a@b.example/',
     leaves: '@acme/tools'

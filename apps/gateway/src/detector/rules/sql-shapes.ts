@@ -35,7 +35,6 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     why: "A tautology behind a broken quote, in a string: `' or '1'='1`, `\" or 1=1--`, `1 or 1=1`.",
     reach: 'field',
     literals: '= < > # --',
-    needs: '\'"`)=',
     test: /['"`)]\s{0,8}(?:\|\||&&|or|and|xor)\s{0,8}\(?\s{0,8}(?:not\s{1,8})?['"`(]?\s{0,8}(\w{1,24})['"`)]{0,2}\s{0,8}(?:=|<|>|like|<=>)\s{0,8}['"`(]?\s{0,8}(?:\1|\d)|^\W{0,4}\d{0,8}\s{0,8}['")]{0,2}\s{1,8}(?:or|and)\s{1,8}(\d{1,8})\s{0,8}=\s{0,8}\2\b|['"]\s{0,8}or\s{0,8}['"]?\w{0,16}['"]?\s{0,8}(?:=|--|#|is\s{1,8}not\s{1,8}null)/i,
     finds: '1 OR 1=1--',
     leaves: 'a || b'
@@ -158,7 +157,6 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['xml', 'header'],
     literals: `␣or ␣and ${pairsOf('\n=/0123456789\'"`()', 'or␣ and␣ or( and(')}`,
-    needs: '=<>(/',
     test: /(?:^|[=/\d])\s?(?:and|or)\s{0,4}\(|^\W{0,3}(?:\w{1,8}=)?\W{0,2}(?:or|and)\s{1,8}['"`(]?\w{0,24}['"`)]{0,2}\s{0,8}[=<>(]|^(?:\w{1,8}=)\/[\w-]+\s{1,8}or\s{0,8}$|^(?:\w{1,8}=)?\/\w*_\w*\s{1,8}and\s{0,8}$/i,
     finds: 'or 1=1',
     leaves: 'format'
@@ -169,7 +167,6 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     only: ['value', 'part', 'cookie'],
     literals: '! \' " ` ; = ( # @ $ % ^ & * < >',
-    lacks: 'a',
     test: /^(?![./^]|@\/)(?=.*[!'"`;=(#@$%^&*<>])(?!\(?[:;=]-?[)(DPp|/*]\)?$)(?![!?.…]+$)(?![*#-]+$)(?!''$|""$|``$)(?!\{\}$|\[\]$|\(\)$)[!-/:-@[-^`{-~]{2,400}$/,
     finds: "';--",
     leaves: 'Dublin'
@@ -181,7 +178,6 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     except: ['xml', 'header', 'path', 'name', 'cookie'],
     wholeOnly: true,
     literals: '-- ;; # =( \' "',
-    needs: '-#;',
     test: /^;;|#;\s{0,8}--|['"`]\s{0,8}[=<>!~@]{1,3}\s{0,8}\w{1,24}\s{0,8}(?:--|#|;)|['"`]\w{0,24}\s{0,8}(?:--|#)\s{0,8}$|=\s{0,8}\w{0,3}['"`]?\s{0,8}#\s{0,8}(?:--|\(|$)/,
     finds: "x'--",
     leaves: '#ff8800'
@@ -232,7 +228,6 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'string',
     wholeOnly: true,
     literals: `-- # /* || ; ${pairsOf('\'")', 'or and ␣or ␣and union ␣union group ␣group order ␣order having ␣having')}`,
-    needs: '\'"',
     test: /^[^'"\n]{0,48}['"]\s{0,8}\)?\s{0,8}(?:--\s{0,8}\w{0,8}$|#$|;\s{0,8}--|\/\*|\b(?:or|and)\b\s{0,8}(?:['"(]|\d+\s{0,8}[=<>]|\w{1,24}\s{0,8}(?:=|like\b|is\b)\s{0,8}['"\w(])|\|\|\s{0,8}['"(]|\bunion\b|\bgroup\s{1,8}by\b|\border\s{1,8}by\s{1,8}\d|\bhaving\s{1,8}\d|;\s{0,8}(?:select|drop|insert|update|delete|exec|shutdown)\b)/i,
     finds: "x'--",
     leaves: "O'Brien"

@@ -10,6 +10,9 @@ const EDITED =
   '(?:\\s+(?:(?:class|id|title|alt|lang|dir|width|height|align|valign|colspan|rowspan|border|rel|target|start|role|loading|data-[a-z-]{1,24}|aria-[a-z]{1,16})="[^"<>]{0,200}"' +
   '|href="(?:https?://|/(?!/)|#|mailto:|tel:)[^"<>\\s]{0,300}"|src="(?:https?://|/(?!/))[^"<>\\s]{0,300}\\.(?:png|jpe?g|gif|webp|avif)"|style="[a-z0-9 :;#%,.-]{0,200}")){1,12}\\s?/?>'
 
+/** A script, a call or a closing tag stands somewhere in the text. */
+const TELLING = '(?:(?=[\\s\\S]*(?:script|[(/]))|(?<=(?:script|[(/])[\\s\\S]*))'
+
 export const XSS_RULES: readonly Rule[] = [
   {
     id: 'xss-script-element',
@@ -39,7 +42,6 @@ export const XSS_RULES: readonly Rule[] = [
     except: ['xml'],
     literals:
       'onerror onload onclick onmouse onfocus onblur ontoggle onanim onpointer onstart onkey oninput onbegin onpage onwheel ondrag onbefore onscroll onsubmit onchange',
-    needs: '=',
     test: /(?:<[a-z!/?][^>]{0,200}[\s/"'`]|["'][\s/]{0,8}|^)on[a-z]{4,25}\s{0,8}=(?!=)/i,
     finds: '<svg/onload=x>',
     leaves: 'the onload event'
@@ -60,7 +62,6 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'field',
     literals:
       'onerror onload onclick onmouse onfocus onblur ontoggle onanimation onpointer onstart onkey oninput onbegin onpage onwheel ondrag onbefore onhash',
-    needs: '=',
     test: new RegExp(
       `(?:<[a-z][^>]{0,200}[\\s/"']|["']\\s{0,8})on[a-z]{3,24}\\s{0,8}=\\s{0,8}["'\`]?\\s{0,8}(?:${SINKS})\\b\\s{0,8}(?:\\(|\\.|\\[|\`|=|:)|<(?:img|svg|body|video|audio|input|details|marquee|iframe|object)\\b[\\s/]{0,4}[^>]{0,32}\\bon[a-z]{3,24}=[a-z]+\\(`,
       'i'
@@ -75,7 +76,6 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['xml'],
     literals: `ja vb livescript mocha ${pairsOf('jv', '\t \n ␣ & \\ * \0 \x7f ;')}`,
-    needs: ':',
     test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j[^\w(]{0,8}a[^\w(]{0,8}v[^\w(]{0,8}a[^\w(]{0,8}s[^\w(]{0,8}c[^\w(]{0,8}r[^\w(]{0,8}i[^\w(]{0,8}p[^\w(]{0,8}t|v[^\w(]{0,8}b[^\w(]{0,8}s[^\w(]{0,8}c[^\w(]{0,8}r[^\w(]{0,8}i[^\w(]{0,8}p[^\w(]{0,8}t|livescript|mocha)[^\w(]{0,8}:(?!\s+[a-z]+\s+[a-z])/i,
     finds: 'javascript:x()',
     leaves: 'object'
@@ -86,7 +86,6 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'field',
     except: ['text'],
     literals: 'javascript: javascript& javascript␣ vbscript: vbscript␣',
-    needs: ':&',
     test: new RegExp(
       `^\\s*(?:javascript|vbscript)\\s*:(?!\\s+[\\w-]+(?:[\\s,.!?]|$))\\s*\\S|(?:href|src|action|data|url)\\s{0,8}[=(]\\s{0,8}["']?\\s{0,8}javascript:\\s*(?:${SINKS})\\b|^javascript\\s*&`,
       'i'
@@ -215,8 +214,10 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string', 'header', 'cookie'],
     literals: '+ad \\xbc \\xbe script ( /',
-    needs: 'ÿ+',
-    test: /\+ADw-|\+AD4-|\+ACI-|(?:\xbc|\xd0\xbc)\/?[a-z][\s\S]{0,64}(?:\xbe|\xd0\xbe)|\xbc[^\xbe>]{0,64}[\xbe>]|<[^\xbe]{1,64}\xbe/i,
+    test: new RegExp(
+      `\\+ADw-|\\+AD4-|\\+ACI-|(?:(?:\\xbc|\\xd0\\xbc)\\/?[a-z][\\s\\S]{0,64}(?:\\xbe|\\xd0\\xbe)|\\xbc[^\\xbe>]{0,64}[\\xbe>]|<[^\\xbe]{1,64}\\xbe)${TELLING}`,
+      'i'
+    ),
     finds: '+ADw-script+AD4-',
     leaves: '/pages'
   },
@@ -250,7 +251,6 @@ export const XSS_RULES: readonly Rule[] = [
     wholeOnly: true,
     literals:
       'location name onerror valueof innerhtml href cookie alert confirm prompt eval window self top document this fetch settimeout import',
-    needs: '\'" -+;*/^=}',
     test: /["'][ ]*(?:(?:[^a-z0-9~_:'" ])|in\b)[ ]*[^=\n]{0,48}?(?:location|name|onerror|valueof|innerhtml|href|cookie)\s*=|["']\s*[-+;*/^]\s*(?:alert|confirm|prompt|eval|window|self|top|document|this|fetch|setTimeout|import)\b\s*[([.`]|["']\s*\)?\s*[;}]\s*(?:alert|confirm|prompt|eval|document|window|fetch)\b/i,
     finds: "';alert(1)//",
     leaves: "O'Brien"
@@ -280,7 +280,6 @@ export const XSS_RULES: readonly Rule[] = [
     except: ['header'],
     wholeOnly: true,
     literals: '" \' >',
-    needs: '\'" >=',
     test: /^[^<>"']{0,64}["']\s*>\s*<[a-z!/]|^[^<>]{0,96}["'][\s/]{1,4}(?:style|autofocus|src|href|formaction|accesskey|srcdoc)\s*=/i,
     finds: '"><b onclick=x>',
     leaves: "O'Brien"

@@ -1,20 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { TextReader } from '../../../src/detector/character-mask.js'
 import type { FieldReader } from '../../../src/detector/field.js'
 import { visitBody } from '../../../src/detector/fields/body-fields.js'
 import { bodyTypeOf } from '../../../src/detector/fields/body-type.js'
 import { visitHeader } from '../../../src/detector/fields/header-fields.js'
 import { visitUri } from '../../../src/detector/fields/uri-fields.js'
+import { endOfText } from '../../../src/detector/layout.js'
 
 /** The fields that a visitor takes, as texts behind their origins. */
 function collect(content: string, run: (bytes: Buffer, reader: FieldReader) => void): string[] {
   const fields: string[] = []
-  const reader = new TextReader()
   const take: FieldReader['take'] = (origin, bytes, start, end) => fields.push(`${origin.name} ${bytes.toString('utf8', start, end)}`)
-  run(
-    Buffer.from(content),
-    Object.assign(reader, { take, scan: take, mayGoOn: () => true, skip: (_layout: unknown, _bytes: Buffer, start: number) => start })
-  )
+  const read: FieldReader['read'] = (bytes, start, end, layout) => endOfText(layout, bytes, start, end)
+  run(Buffer.from(content), { read, take, scan: take, mayGoOn: () => true })
   return fields
 }
 

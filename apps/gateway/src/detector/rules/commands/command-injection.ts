@@ -8,6 +8,7 @@ import {
   INJECTED_SIGN,
   LEADING_SIGN,
   LEADING_WORDS,
+  LONE_SIGN,
   PROGRAM_PATH
 } from './command-line.js'
 import { POWERSHELL_COMMAND, POWERSHELL_LITERALS, POWERSHELL_VERB_NOUN } from './windows-commands.js'
@@ -72,7 +73,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string', 'path', 'name'],
     begins: LEADING_WORDS,
-    needs: '␣<>|/-;\n',
     test: findLeadingCommand,
     sign: LEADING_SIGN,
     finds: '`uname -a`',
@@ -84,7 +84,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     reach: 'parameter',
     only: ['string'],
     begins: LEADING_WORDS,
-    needs: '␣<>|/-;\n',
     test: findRareCommand,
     sign: LEADING_SIGN,
     finds: 'zstdcat /var/log/syslog.zst',
@@ -119,6 +118,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     only: ['header'],
     begins: LEADING_WORDS,
     test: findLoneCommand,
+    sign: LONE_SIGN,
     finds: 'whoami',
     leaves: 'Dublin'
   },

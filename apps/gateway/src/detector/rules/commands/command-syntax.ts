@@ -27,7 +27,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: 'A path with wildcards where a name should be: `/???/??t`, `/etc/[p]asswd`, `/bi[n]/sh`.',
     reach: 'string',
     literals: '? * [',
-    needs: '/ ?*[',
     test: /(?:^|[\s=;|&`'"({+,])[/~][\w.]{0,16}(?:\?|\*|\\[?*]|\[[!^]?[\w-]{1,8}\])[\w?*[\]!^.\\]{0,24}\/[\w?*[\]!^.\\/-]{1,48}|\/(?:etc|bin|usr|proc|var|tmp)\/(?:[\w./-]{0,24})(?:\[[!^]?[\w-]{1,8}\]|\?[?*]|\?\w{1,4}(?=$|[\s/;|)])|\*\w|\w\*\w|\\\W)|\/bi\[n\]|(?:^|[\s;|&+])\/(?:\?{2,}|[\w\\]{1,6}\*?)\/(?:\\?[?*])[\w?*\\]|\/e[\\t*?]{1,6}\/[\\*?p]/,
     finds: '/b?n/c?t /e??/h*sts',
     leaves: 'tags[]'
@@ -128,7 +127,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: 'Loops of cmd.exe: `FOR %x IN (…) DO …`.',
     reach: 'string',
     literals: '%',
-    needs: '(',
     test: /\bfor\s{1,64}(?:\/[dflr]\s{1,16}){0,2}(?:["'\\][^"]{0,64}["']?\s{1,16}|[a-z]:\\\S{0,64}\s{1,16})?%{1,2}\S{1,16}\s{1,16}in\s{0,16}\(/i,
     finds: 'for %i in (*) do x',
     leaves: 'format'
