@@ -59,11 +59,13 @@ export class PatternGraph {
   addAll(patterns: readonly RegExp[]): number {
     const starts = patterns.map(({ source, flags }, number) => {
       const { alternatives } = this.#parser.parsePattern(source)
-      return this.#alternatives(this.#tellingIn(elementsOf(alternatives), flags).parts, flags, this.#node(NODE.found, number, []))
+      const { parts } = this.#tellingIn(elementsOf(alternatives), flags)
+      const start = this.#alternatives(parts, flags, this.#node(NODE.found, number, []))
+      this.#starts.clear()
+      this.#bits.clear()
+      this.#loops.clear()
+      return start
     })
-    this.#starts.clear()
-    this.#bits.clear()
-    this.#loops.clear()
     return this.#node(NODE.split, 0, starts)
   }
 
