@@ -33,7 +33,8 @@ export function openMemory(given: unknown, byteOffset: number | undefined, bytes
   if (typeof SharedArrayBuffer !== 'function') throw noSharedMemory()
   if (given === undefined) {
     if (byteOffset !== undefined) throw invalid('byteOffset', 'left out when the pool makes its memory', byteOffset)
-    return { memory: allocated(bytes, () => new SharedArrayBuffer(bytes)), byteOffset: 0 }
+    // Every holder has it as `view.buffer`, so it takes no properties.
+    return { memory: Object.preventExtensions(allocated(bytes, () => new SharedArrayBuffer(bytes))), byteOffset: 0 }
   }
   if (isShared(given)) {
     const start = byteOffset ?? 0

@@ -54,9 +54,10 @@ export function isShared(buffer: unknown): buffer is SharedArrayBuffer {
   return Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]'
 }
 
+/** A fresh buffer. Every owner of a part of it has it as `view.buffer`, so it takes no properties. */
 function allocated<T>(bytes: number, allocate: () => T): T {
   try {
-    return allocate()
+    return Object.preventExtensions(allocate())
   } catch (cause) {
     throw new PoolError('ERR_POOL_EXHAUSTED', `the system refused a slab of ${bytes} bytes. Ask for less.`, { cause })
   }

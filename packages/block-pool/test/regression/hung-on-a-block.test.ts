@@ -23,6 +23,13 @@ describe('the property that an owner hangs on a view', () => {
     pool.destroy()
   })
 
+  it.each(['array', 'shared'] as const)('is refused on the buffer behind a block, which all owners have in common (%s)', (backing) => {
+    const pool = new BlockPool({ type: Float32Array, shape: [16], blocks: 2, backing })
+    const block = pool.getBlock() as Float32Array
+    expect(() => Object.assign(block.buffer, { user: 'ada' })).toThrow(TypeError)
+    pool.destroy()
+  })
+
   it('is no cause to refuse blocks of memory that can be resized, whose views can not be closed on each Node', () => {
     for (const slab of [
       new Slab({ bytes: 4096, maxBytes: 8192 }),

@@ -18,6 +18,8 @@ export class HeapBacking implements Backing {
     try {
       const memory = new ArrayBuffer(bytes)
       markAsUntransferable(memory)
+      // All owners in turn have it as `secret.buffer`: none may find a property of the last.
+      Object.preventExtensions(memory)
       return { memory, offset: 0, bytes, noAccess: false }
     } catch {
       return undefined

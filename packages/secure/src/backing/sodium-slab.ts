@@ -72,6 +72,8 @@ export class SodiumSlab {
     this.pageBytes = pageBytes
     this.locked = tryLock(sodium, memory)
     memory.fill(0)
+    // The owners of all secrets in it have it as `secret.buffer`.
+    Object.preventExtensions(memory.buffer)
     collected.register(memory.buffer, undefined, this)
     const count = Math.floor(memory.length / regionBytes)
     for (let index = count - 1; index >= 0; index--) this.#vacant.push(index * regionBytes)

@@ -43,8 +43,8 @@ export class Courier implements Post {
   memoryOf(index: number): ArrayBuffer {
     let memory = this.#memories[index]
     if (memory === undefined) {
-      memory = new ArrayBuffer(this.#layout.blockBytes)
-      this.#memories[index] = memory
+      memory = Object.preventExtensions(new ArrayBuffer(this.#layout.blockBytes))
+      this.#memories[index] = Object.preventExtensions(memory)
     }
     return memory
   }
@@ -95,7 +95,7 @@ export class Courier implements Post {
         }
         const parcel = queue.shift()
         if (parcel === undefined) return -1
-        this.#memories[parcel.index] = parcel.memory
+        this.#memories[parcel.index] = Object.preventExtensions(parcel.memory)
         this.#post.took(parcel.index)
         return this.#rows.hold(parcel.index)
       }

@@ -7,6 +7,7 @@ describe.each(['shared', 'transfer'] as const)('where mode is %s', (mode) => {
     const handle = pool.acquire()
     const view = pool.view(handle)
     expect(() => Object.assign(view, { user: 'ada' })).toThrow(TypeError)
+    expect(() => Object.assign(view.buffer, { user: 'ada' })).toThrow(TypeError)
     pool.release(handle)
     const next = pool.view(pool.acquire())
     expect([next === view, 'user' in next]).toEqual([true, false])
