@@ -7,7 +7,7 @@ import type { WhenFull } from '../../src/index.js'
 import { type Outrun, outrun } from '../support/faults/outrunning-process.js'
 
 const isDeep = process.env.POOL_DEEP === '1'
-/** Ten minutes in `test:deep`, unless told. */
+/** Ten minutes in `test:soak`, unless told. */
 const seconds = Number(process.env.POOL_OUTRUN_SECONDS ?? (isDeep ? 600 : 12))
 const program = fileURLToPath(new URL('../support/faults/outrunning-process.ts', import.meta.url))
 

@@ -9,7 +9,7 @@ import { Ledger } from '../support/faults/ledger.js'
 import { consume, faultOptions, produce } from '../support/faults/steady-load.js'
 import { testPool } from '../support/test-pool.js'
 
-/** `pnpm --filter @pool/queue test:deep` repeats each fault as often as the README says; the integration run, a few times. */
+/** `pnpm --filter @pool/queue test:soak` repeats each fault as often as the README says; the integration run, a few times. */
 const isDeep = process.env.POOL_DEEP === '1'
 const kills = isDeep ? 50 : 3
 const crashes = isDeep ? 10 : 2
