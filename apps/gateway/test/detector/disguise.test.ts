@@ -35,6 +35,17 @@ describe('an attack under a type that its body is not', () => {
   })
 })
 
+it.each(['multipart/form-data', 'multipart/form-data; boundary=A', 'multipart/form-data; boundary=A; boundary=B'])(
+  'an attack in a multipart body is found by the boundary of its first line where the type is %s',
+  (type) => expect(analyzeBody(type, part('name="q"')).verdict).toBe('threat')
+)
+
+it.each(['\n', '\r\n'])('an attack in base64 that is wrapped by %j is found', (lineEnd) => {
+  const wrapped = Buffer.from("1' OR '1'='1' -- and <script>alert(1)</script>").toString('base64').replace(/.{20}/g, `$&${lineEnd}`)
+  expect(analyzeBody('application/x-www-form-urlencoded', `a=${encodeURIComponent(wrapped)}`).verdict).toBe('threat')
+  expect(analyzeBody('application/json', JSON.stringify({ a: wrapped })).verdict).toBe('threat')
+})
+
 it('a binary message of a type of its own is no bare value', () => {
   const message = Buffer.from('\x82\xa4name\x00\xa3Kim\x00', 'latin1')
   expect(analyzeBody('application/x-msgpack', message).findings).toEqual([])

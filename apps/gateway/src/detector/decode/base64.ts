@@ -33,7 +33,7 @@ export function mayHoldBase64(bytes: Uint8Array, start: number, end: number, plu
     // Only decoding shows the text behind escapes; of a form's, the first one nearly always decides.
     if (byte === PERCENT) return mayStandInBase64(readHex(bytes, index + 1, end, 2))
     if (byte === BACKSLASH) return true
-    if ((VALUES[byte] as number) < 0 || (plusIsBlank && byte === PLUS)) break
+    if (((VALUES[byte] as number) < 0 && !isLineEnd(byte)) || (plusIsBlank && byte === PLUS)) break
   }
   if (index === end) return holdsBase64(bytes, first, end)
   while (index < end && mayPad(bytes[index] as number)) index += 1
@@ -54,7 +54,7 @@ function mayPad(byte: number): boolean {
 }
 
 /**
- * Whether `bytes[start, end)` is base64 (or base64url), apart from blanks around it, and holds text itself. A few bytes decide for most words
+ * Whether `bytes[start, end)` is base64 (or base64url), apart from line ends in it and blanks around it, and holds text itself. A few bytes decide for most words
  * and names.
  */
 export function holdsBase64(bytes: Uint8Array, start: number, end: number): boolean {
@@ -62,15 +62,20 @@ export function holdsBase64(bytes: Uint8Array, start: number, end: number): bool
   const from = firstLetter(bytes, start, end)
   const to = unpadded(bytes, from, end)
   const length = to - from
-  if (length < MIN_BYTES || length % 4 === 1) return false
+  if (length < MIN_BYTES) return false
   let bits = 0
   let held = 0
   let printable = 0
   let total = 0
   const most = length < SURE_BYTES ? 0 : (length * 3 * (1 - PRINTABLE_SHARE)) / 4
+  let letters = 0
   for (let read = from; read < to; read += 1) {
     const value = VALUES[bytes[read] as number] as number
-    if (value < 0) return false
+    if (value < 0) {
+      if (isLineEnd(bytes[read] as number)) continue
+      return false
+    }
+    letters += 1
     bits = ((bits << 6) | value) & 0xffffff
     held += 6
     if (held < 8) continue
@@ -80,7 +85,7 @@ export function holdsBase64(bytes: Uint8Array, start: number, end: number): bool
     if ((byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13)) printable += 1
     else if (total - printable > most) return false
   }
-  return true
+  return letters % 4 !== 1
 }
 
 /** Decodes a text that {@link holdsBase64}; else leaves it alone. */
@@ -94,6 +99,7 @@ export function decodeBase64(text: DecodedText): boolean {
   let bits = 0
   let held = 0
   for (let read = from; read < end; read += 1) {
+    if (isLineEnd(bytes[read] as number)) continue
     bits = ((bits << 6) | (VALUES[bytes[read] as number] as number)) & 0xffffff
     held += 6
     if (held < 8) continue
@@ -118,6 +124,11 @@ function unpadded(bytes: Uint8Array, start: number, end: number): number {
   let to = end
   while (to > start && (bytes[to - 1] === EQUALS || isBlank(bytes[to - 1] as number))) to -= 1
   return to
+}
+
+/** Whether a byte ends a line, as mail wraps base64. */
+function isLineEnd(byte: number): boolean {
+  return byte === 10 || byte === 13
 }
 
 function isBlank(byte: number): boolean {

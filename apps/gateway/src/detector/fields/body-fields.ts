@@ -29,7 +29,7 @@ export function visitBody(contentType: string, body: Buffer, start: number, end:
       visitXmlBody(body, start, end, reader)
       return
     case 'multipart': {
-      const boundary = boundaryOf(contentType)
+      const boundary = boundaryOf(contentType, body, start)
       const complete =
         boundary !== '' &&
         visitMultipart(body, boundary, reader, (from, to, isFile, type) => visitPart(body, from, to, isFile, type, reader))

@@ -11,10 +11,15 @@ const HEAD_BYTES = 16_384
 /** Receives each part's content: whether it is a file, and where the value of its content type stands. */
 export type PartVisitor = (start: number, end: number, isFile: boolean, contentType: string) => void
 
-/** The boundary in a `multipart/…` content type, or '' without one. */
-export function boundaryOf(contentType: string): string {
+/**
+ * The boundary in a `multipart/…` content type. Where it names none, or one that the body does not hold, the boundary of the body's first line:
+ * servers differ in which one they take. '' without either.
+ */
+export function boundaryOf(contentType: string, body: Buffer, start: number): string {
   const match = /boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;]{1,200}))/i.exec(contentType)
-  return match?.[1] ?? match?.[2] ?? ''
+  const declared = match?.[1] ?? match?.[2] ?? ''
+  if (declared !== '' && body.includes(`--${declared}`, start, 'latin1')) return declared
+  return /^--([^\r\n]{1,200})\r?\n/.exec(body.toString('latin1', start, start + 256))?.[1] ?? declared
 }
 
 /**
