@@ -42,7 +42,7 @@ export class MessageContent {
   }
 
   /**
-   * The message in the form in which it is sent. More than 1 KiB is copied into pooled memory: the connection may still read the bytes when the
+   * The message in the form in which it is sent. More than 4 KiB is copied into pooled memory: the connection may still read the bytes when the
    * caller has given up, and changes them.
    * @throws (rejects) as the pool
    */

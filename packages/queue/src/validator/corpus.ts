@@ -36,7 +36,7 @@ const texts: Record<string, string> = {
   'text: a lone surrogate': 'a\ud800b',
   'text: line ends and quotes': '\r\n\r\n"\'`\\\0',
   'text: words of the protocol': '*2\r\n$5\r\nhello\r\n+OK\r\n-ERR no\r\n:7\r\n_\r\n',
-  'text: 3 bytes each beyond 1 KiB': '€'.repeat(700)
+  'text: 3 bytes each beyond 4 KiB': '€'.repeat(1400)
 }
 
 const values: Record<string, unknown> = {

@@ -38,4 +38,21 @@ describe('a CommandEncoder', () => {
     expect(encoded(pool, ...commands)).toBe(one.repeat(60))
     expect(pool.stats().inUse).toBe(0)
   })
+
+  it.each([
+    [4096, 1],
+    [4097, 3]
+  ])('sends a payload of %d bytes in %d pieces: the longer one from where it lies', (bytes, count) => {
+    const pool = testPool()
+    const lease = pool.lease(bytes)
+    const encoder = new CommandEncoder(pool)
+    encoder.add(['SET', 'key', lease])
+    const pieces = encoder.take()
+    expect(pieces).toHaveLength(count)
+    expect(pieces.some(({ buffer }) => buffer.buffer === lease.buffer.buffer && buffer.byteOffset === lease.buffer.byteOffset)).toBe(
+      count > 1
+    )
+    for (const piece of [...pieces, lease]) piece.release()
+    expect(pool.stats().inUse).toBe(0)
+  })
 })
