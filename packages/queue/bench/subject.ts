@@ -19,11 +19,15 @@ export interface Cost {
 const stream = 'pool:{bench}'
 const group = 'workers'
 const mostInFlight = 64
+/** Bytes of the small messages that are taken first. */
+const smallBytes = 1024
+/** Bytes of the small messages that are added first: sent from their lease, as larger ones are. */
+const longBytes = 8192
 const mostBytes = 16 * 1024 * 1024
 
 /** Takes `count` messages, calls `seen` with the bytes of each, and acknowledges it. */
 type Consuming = (count: number, seen: (bytes: Uint8Array) => void) => Promise<void>
-/** Adds `count` messages. */
+/** Adds `count` messages, each written in full: memory that was only read costs no page. */
 type Producing = (count: number, bytes: number) => Promise<void>
 
 interface Subject {
@@ -59,7 +63,7 @@ function ours(url: string, isPooled: boolean): Subject {
     produce: (count, bytes) =>
       pipelined(count, bytes, () => {
         const lease = pool.lease(bytes)
-        lease.buffer[0] = lease.buffer[bytes - 1] = 7
+        lease.buffer.fill(7)
         return queue.add(lease)
       }),
     end: () => queue.close()
@@ -87,7 +91,7 @@ async function ioredis(url: string): Promise<Subject> {
     produce: (count, bytes) =>
       pipelined(count, bytes, () => {
         const fresh = Buffer.allocUnsafe(bytes)
-        fresh[0] = fresh[bytes - 1] = 7
+        fresh.fill(7)
         return redis.xadd(stream, '*', 'd', fresh)
       }),
     end: () => redis.quit()
@@ -114,7 +118,7 @@ async function nodeRedis(url: string): Promise<Subject> {
     produce: (count, bytes) =>
       pipelined(count, bytes, () => {
         const fresh = Buffer.allocUnsafe(bytes)
-        fresh[0] = fresh[bytes - 1] = 7
+        fresh.fill(7)
         return client.xAdd(stream, '*', { d: fresh })
       }),
     end: () => plain.close()
@@ -122,7 +126,7 @@ async function nodeRedis(url: string): Promise<Subject> {
 }
 
 const [direction, name, url, ...figures] = process.argv.slice(2) as [string, string, string, ...string[]]
-const [bytes, count, warm] = figures.map(Number) as [number, number, number]
+const [bytes, count, warm, small] = figures.map(Number) as [number, number, number, number]
 const batch = perRequest(bytes)
 const subject = name === 'ioredis' ? await ioredis(url) : name === 'node-redis' ? await nodeRedis(url) : ours(url, name === 'pooled')
 
@@ -138,7 +142,8 @@ const sample = (): void => {
   peakRss = Math.max(peakRss, rss)
 }
 const seen = (message: Uint8Array): void => {
-  if (message.length !== bytes || message[0] !== 7 || message[bytes - 1] !== 7) throw new Error('other bytes than were sent')
+  const length = seenCount < small ? smallBytes : bytes
+  if (message.length !== length || message[0] !== 7 || message[length - 1] !== 7) throw new Error('other bytes than were sent')
   if (++seenCount % 16 === 0 && bytes >= 65_536) sample()
 }
 
@@ -157,11 +162,13 @@ const begin = (): void => {
 if (direction === 'consume') {
   // The messages are there before, so that the run costs what taking them costs. One consumer takes all of them, as in a program that stays:
   // a consumer that ends leaves compiled code behind that V8 throws away with it.
-  await subject.consume(warm + count, (message) => {
+  await subject.consume(small + warm + count, (message) => {
     seen(message)
-    if (seenCount === warm) begin()
+    if (seenCount === small + warm) begin()
   })
 } else {
+  // The code is compiled by small messages: Redis can't hold as many large ones.
+  await subject.produce(small, Math.min(bytes, longBytes))
   await subject.produce(warm, bytes)
   begin()
   await subject.produce(count, bytes)
