@@ -34,8 +34,9 @@ export class SegmentList {
   #items: (Segment | undefined)[] = []
   /** The first segment: those before it were dropped. */
   #head = 0
-  /** The segment that {@link SegmentList.find} found last. */
+  /** The segment that {@link SegmentList.find} found last, and the offset of its first byte: readers mostly go on from there. */
   #found = 0
+  #foundOffset = 0
   /** Where {@link SegmentList.find} found the byte, in the buffer of its segment. */
   position = 0
   /** Bytes of all segments. */
@@ -66,14 +67,16 @@ export class SegmentList {
   /** The segment that has the byte at `offset`, in `0..length - 1`; sets {@link SegmentList.position}. */
   find(offset: number): Segment {
     const items = this.#items
-    let left = offset
-    for (let index = this.#head; ; index++) {
+    const isBehind = offset >= this.#foundOffset
+    let left = isBehind ? offset - this.#foundOffset : offset
+    for (let index = isBehind ? this.#found : this.#head; ; index++) {
       const segment = items[index] as Segment
       const { start } = segment
       const bytes = segment.end - start
       if (left < bytes) {
         this.position = start + left
         this.#found = index
+        this.#foundOffset = offset - left
         return segment
       }
       left -= bytes
@@ -159,12 +162,15 @@ export class SegmentList {
       head++
     }
     this.length -= bytes
+    this.#found = head
+    this.#foundOffset = 0
     if (head === this.#head) return none
     const dropped = head === this.#head + 1 ? [items[this.#head] as Segment] : (items.slice(this.#head, head) as Segment[])
     // Places are kept for a while, since an array that is emptied and filled allocates each time.
     if (head > 1024) {
       this.#items = items.slice(head)
       this.#head = 0
+      this.#found = 0
     } else {
       for (let index = this.#head; index < head; index++) items[index] = undefined
       this.#head = head
