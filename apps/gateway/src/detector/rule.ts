@@ -19,8 +19,9 @@ export interface Rule {
   /** Whether a match means something only in a whole value, and nothing in an excerpt from prose. Default: false. */
   readonly wholeOnly?: true
   /**
-   * Lower-case ASCII, separated by blanks, `␣` for a blank in them: the rule runs only on text in which one of them occurs, in any case.
-   * One that begins with `\n` may stand where the text begins too. Every rule has these or `begins`.
+   * Lower-case ASCII, separated by blanks, `␣` for a blank in them, one of which occurs in any case in each text that the rule finds. One that begins with
+   * `\n` may stand where the text begins too. Documents, and texts that the automaton of patterns has not learned, are sifted by them; functions without a
+   * `sign` run only where one stands. Every rule has these or `begins`.
    */
   readonly literals?: string
   /** Words: the rule runs only on text that begins with one of them, also behind a path, quotes or `name=`. */

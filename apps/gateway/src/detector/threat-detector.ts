@@ -63,8 +63,8 @@ const SMALLEST_TEXT = 192
 const MAX_LINE_BYTES = 16_384
 
 /**
- * Finds attacks in HTTP requests. Works on bytes: a literal automaton runs over them, and rules look only at short windows
- * where it hits, after decoding into scratch memory that is leased for the request and released before it returns.
+ * Finds attacks in HTTP requests. Works on bytes: an automaton of the rules' patterns runs over them, and rules look only at the short texts
+ * in which it tells that they may find something, decoded into scratch memory that is leased for the request and released before it returns.
  *
  * Not safe against everything: it is an example of scanning in pooled memory, with honest figures, not a replacement for
  * escaping and prepared statements.
