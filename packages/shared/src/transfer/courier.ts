@@ -44,7 +44,7 @@ export class Courier implements Post {
     let memory = this.#memories[index]
     if (memory === undefined) {
       memory = Object.preventExtensions(new ArrayBuffer(this.#layout.blockBytes))
-      this.#memories[index] = Object.preventExtensions(memory)
+      this.#memories[index] = memory
     }
     return memory
   }
