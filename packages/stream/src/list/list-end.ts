@@ -70,7 +70,8 @@ export class ListEnd {
     const spent = this.#tail
     // As many as it can have at the most, where they have room: counting them costs as much as writing them.
     let bytes = 3 * text.length
-    if (bytes > (spent?.free ?? leastBytes) || this.#segments.length + bytes > this.#settings.maxBytes) bytes = Buffer.byteLength(text)
+    if (bytes > (spent?.free ?? Math.min(leastBytes, segmentBytes)) || this.#segments.length + bytes > this.#settings.maxBytes)
+      bytes = Buffer.byteLength(text)
     this.check(bytes)
     if (bytes === 0) return
     if (spent === undefined && bytes <= segmentBytes) this.#tail = this.#leaseOne(bytes, 0, segmentBytes)

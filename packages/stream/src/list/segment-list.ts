@@ -3,6 +3,8 @@ import { type NonSharedBuffer, partOfLease, plainLease } from '@pool/core/kit'
 
 /** Up to here bytes are copied one by one. */
 const fewBytes = 8
+/** They pass through here, since the target may overlap them. */
+const few = new Uint8Array(fewBytes)
 
 /** Consecutive bytes of one piece of memory. */
 export class Segment {
@@ -126,8 +128,10 @@ export class SegmentList {
       const to = Math.min(segment.end, from + targetStart + end - start - at)
       const { buffer } = segment
       // A few bytes cost less one by one, and all of a Buffer costs less without a view of them.
-      if (to - from <= fewBytes) for (let index = from; index < to; index++) target[at + index - from] = buffer[index] as number
-      else if (to - from === buffer.length) target.set(buffer, at)
+      if (to - from <= fewBytes) {
+        for (let byte = from; byte < to; byte++) few[byte - from] = buffer[byte] as number
+        for (let byte = from; byte < to; byte++) target[at + byte - from] = few[byte - from] as number
+      } else if (to - from === buffer.length) target.set(buffer, at)
       else buffer.copy(target, at, from, to)
       at += to - from
       if (at - targetStart === end - start) return
