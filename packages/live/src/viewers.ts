@@ -30,9 +30,10 @@ export class Viewers {
    */
   add(response: ServerResponse): boolean {
     if (this.#open.size >= mostViewers) return false
+    // A page that has gone already needs no samples.
+    if (!whenOver(response, response.req.socket, () => this.#left(response))) return true
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
     this.#open.add(response)
-    if (!whenOver(response, response.req.socket, () => this.#left(response))) this.#left(response)
     // A `close` comes with each error, and a page that went away is not a fault.
     response.on('error', () => {})
     this.#sampler.start()

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { Writable } from 'node:stream'
 import { livePage } from '@pool/live'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { Viewers } from '../../src/viewers.js'
 import { served } from '../support/served.js'
 
@@ -32,4 +32,16 @@ it('counts no page whose answer only finishes, as those of adapters for function
   expect(viewers.size).toBe(1)
   viewers.close()
   await vi.waitFor(() => expect(viewers.size).toBe(0), { timeout: 20_000 })
+})
+
+it('takes no samples for a page that had gone before it was added', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => vi.useRealTimers())
+  const sources = vi.fn(() => [])
+  const viewers = new Viewers({ sources }, false)
+  const gone = { closed: true, req: {}, writeHead: () => {}, write: () => true, on: () => {} } as unknown as ServerResponse
+  expect(viewers.add(gone)).toBe(true)
+  expect(viewers.size).toBe(0)
+  vi.advanceTimersByTime(60_000)
+  expect(sources).not.toHaveBeenCalled()
 })
