@@ -75,6 +75,21 @@ describe('listeners', () => {
     pool.destroy()
   })
 
+  it('are told once by once(), also where a listener before causes the event again', () => {
+    const pool = new BufferPool({ bufferSize: 64 })
+    let isFirst = true
+    pool.on('acquire', () => {
+      if (!isFirst) return
+      isFirst = false
+      pool.release(pool.acquire())
+    })
+    let told = 0
+    pool.once('acquire', () => told++)
+    pool.release(pool.acquire())
+    expect(told).toBe(1)
+    pool.destroy()
+  })
+
   it('are told once by once(), and can be taken away before', () => {
     const pool = new BufferPool({ initialSize: 1 })
     let calls = 0

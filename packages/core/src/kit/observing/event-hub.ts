@@ -63,7 +63,11 @@ export class EventLine<E extends keyof M, M = PoolEvents> {
 
   /** Adds a listener for the next event only; `changed` is called when it has gone, and before it is called itself. */
   addOnce(listener: EventListener<M[E]>, changed: () => void = nothing): void {
+    let isOver = false
     const only: EventListener<M[E]> = (event) => {
+      // A listener before it may have caused the event again, and that one was the next.
+      if (isOver) return
+      isOver = true
       this.remove(only)
       changed()
       listener(event)
