@@ -36,7 +36,7 @@ it('counts no page whose answer only finishes, as those of adapters for function
 
 it('takes no samples for a page that had gone before it was added', () => {
   vi.useFakeTimers()
-  onTestFinished(() => vi.useRealTimers())
+  onTestFinished(() => void vi.useRealTimers())
   const sources = vi.fn(() => [])
   const viewers = new Viewers({ sources }, false)
   const gone = { closed: true, req: {}, writeHead: () => {}, write: () => true, on: () => {} } as unknown as ServerResponse
