@@ -1,4 +1,4 @@
-import { connect as connectTcp, type NetConnectOpts } from 'node:net'
+import { connect as connectTcp, isIP, type NetConnectOpts } from 'node:net'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import * as check from '@pool/core/kit'
 import { checkAddress } from './address-checks.js'
@@ -6,6 +6,7 @@ import { connectionClosed, connectionLimit, timedOut } from './connection-errors
 import { type ConnectionOptions, connectionOptionNames, connectionSettings, noTimeouts } from './connection-options.js'
 import { OpenConnection } from './open-connection.js'
 import { PooledConnection } from './pooled-connection.js'
+import { loadResolver } from './resolver.js'
 import { ConnectionGroup } from './server/connection-group.js'
 import { tlsModule } from './tls-module.js'
 
@@ -43,6 +44,7 @@ export async function connectPooled(options: ConnectPooledOptions): Promise<Pool
   if (signal?.aborted) throw signal.reason
   if (ConnectionGroup.refuses(group)) throw connectionLimit(group.name, group.maxConnections)
   const where = path === undefined ? { port: port as number, ...(host === undefined ? {} : { host }) } : { path }
+  if (path === undefined && isIP(host ?? 'localhost') === 0) loadResolver()
   const open = new OpenConnection(settings, (onread) => {
     const common = { ...where, noDelay, allowHalfOpen: true, onread }
     const tlsOptions = tls === true ? {} : tls

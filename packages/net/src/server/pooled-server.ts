@@ -8,6 +8,7 @@ import { alreadyListens, serverClosed } from '../connection-errors.js'
 import { type ConnectionOptions, type ConnectionSettings, connectionOptionNames, connectionSettings } from '../connection-options.js'
 import type { OpenConnection } from '../open-connection.js'
 import type { PooledConnection } from '../pooled-connection.js'
+import { loadResolver } from '../resolver.js'
 import { tlsModule } from '../tls-module.js'
 import { acceptedConnection } from './accepted-connection.js'
 import { ConnectionGroup } from './connection-group.js'
@@ -107,6 +108,7 @@ export class PooledServer implements AsyncDisposable {
     this.#checkOpen()
     if (this.#listens) throw alreadyListens()
     this.#listens = true
+    if (address.host !== undefined) loadResolver()
     try {
       this.#server.listen(address)
       await once(this.#server, 'listening')

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { execFileSync } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { connectPooled, createPooledServer } from '../../src/index.js'
 import { taken, testPool } from '../support/two-ends.js'
@@ -69,12 +71,21 @@ const ends: Record<string, (port: number) => Promise<unknown>> = {
 
 it.each(Object.keys(ends))('a connection that is kept does not keep the stores of the request it was made in: %s', async (name) => {
   const port = await echoPort()
-  // What the first connection of a process makes lives on by itself.
-  await inRequest(() => (ends[name] as (port: number) => Promise<unknown>)(port))
   const { kept, store } = await inRequest(() => (ends[name] as (port: number) => Promise<unknown>)(port))
   await untilCollected(store)
   expect(kept).toBeDefined()
 })
+
+// Node loads its resolver once, so that each of these needs a process of its own.
+it.each(['connecting by a name', 'listening on an address'])(
+  'the first look-up of a process does not keep the stores of its request: %s',
+  (name) => {
+    const fixture = fileURLToPath(new URL('../support/first-look-up.ts', import.meta.url))
+    const parameters = ['--expose-gc', '--conditions=@pool/source', '--import', 'tsx', fixture, name]
+    expect(JSON.parse(execFileSync(process.execPath, parameters, { encoding: 'utf8' }))).toEqual({ resolver: [false, true], kept: false })
+  },
+  60_000
+)
 
 it('an open connection does not keep the memory of its first write', async () => {
   const port = await echoPort()
