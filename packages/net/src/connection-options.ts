@@ -28,7 +28,10 @@ export interface ConnectionOptions {
   readonly idleTimeoutMs?: number
   /** The same until the first byte has come. Default: 30 000 of a server's, else never. */
   readonly firstByteTimeoutMs?: number
-  /** How long an exhausted pool is waited for, in ms, while nothing is read; then the connection is destroyed. Default 30 000. */
+  /**
+   * How long a read waits for an exhausted pool, in ms; then the connection is destroyed. A connection without a read that waits is held back
+   * for as long as the pool is exhausted. Default 30 000.
+   */
   readonly waitMs?: number
   /** How long `close()` waits for the peer's end, in ms. Default 2000. */
   readonly closeTimeoutMs?: number

@@ -5,6 +5,7 @@ import type { ConnectionSettings } from '../connection-options.js'
 import type { GroupTally } from '../server/group-tally.js'
 import { landing, landingBytes, wipeLanding } from './landing.js'
 import { leaseAtHand } from './lease-at-hand.js'
+import { MemoryWait, type WaitParties } from './memory-wait.js'
 import { ReadAhead } from './read-ahead.js'
 import { Segment } from './segment.js'
 
@@ -38,7 +39,7 @@ export interface IntakeParties {
  *   a long message is awaited   a lease of exactly that, once a sixteenth of it has come: the system fills it to its end
  * ```
  */
-export class ByteIntake {
+export class ByteIntake implements WaitParties {
   readonly #settings: ConnectionSettings
   readonly #tally: GroupTally
   readonly #parties: IntakeParties
@@ -49,8 +50,7 @@ export class ByteIntake {
   #warmBytes = 0
   /** Whether the armed memory ends where a message does, so that a full read is not a sign of more bytes. */
   #isArmedToEnd = false
-  #starving: AbortController | undefined = undefined
-  #starvingBytes = 0
+  #starving: MemoryWait | undefined = undefined
   #isDiscarding = false
   #isClosed = false
   /** Where the system is to put the next bytes. */
@@ -88,6 +88,10 @@ export class ByteIntake {
   /** Whether the pool is waited for. */
   get isStarving(): boolean {
     return this.#starving !== undefined
+  }
+
+  get isOpen(): boolean {
+    return !this.#isClosed
   }
 
   /** `count` bytes lie in {@link ByteIntake.armed}. Returns whether to go on reading. */
@@ -139,7 +143,7 @@ export class ByteIntake {
   relieve(): void {
     if (!this.isStopped || this.#isClosed) return
     if (this.#starving !== undefined) {
-      this.#failOutgrown(this.#starvingBytes)
+      if (!this.#failOutgrown(this.#starving.bytes) && this.isAwaited) this.#starving.need()
       return
     }
     if (!this.isAwaited && !this.#isDiscarding && this.ahead.length > this.#settings.maxReadAheadBytes / 2) return
@@ -147,38 +151,51 @@ export class ByteIntake {
     this.#parties.resume()
   }
 
-  /** Stops reading until the pool can serve `bytes` again; fails at once where it never will. */
+  /** Stops reading until the pool can serve `bytes` again; fails at once where it never will, or once a read has waited for `waitMs`. */
   starve(bytes: number): void {
-    if (this.#starving !== undefined || this.#isDiscarding || this.#failOutgrown(bytes)) return
-    const starving = new AbortController()
+    if (this.#isDiscarding) return
+    if (this.#starving !== undefined) {
+      if (this.isAwaited) this.#starving.need()
+      return
+    }
+    if (this.#failOutgrown(bytes)) return
+    const { pool, waitMs } = this.#settings
+    const starving = new MemoryWait(bytes, pool, waitMs, this)
     this.#starving = starving
-    this.#starvingBytes = bytes
     this.isStopped = true
     this.#tally.stalled(bytes)
-    const { pool, waitMs } = this.#settings
-    pool.leaseAsync(bytes, { timeoutMs: waitMs, signal: starving.signal }).then(
-      (lease) => {
-        this.#fed()
-        this.#granted(lease)
-      },
-      (error: unknown) => {
-        this.#fed()
-        if (!this.#isDiscarding) this.#parties.failed(error)
-      }
-    )
+    starving.begin()
+  }
+
+  granted(lease: Lease<NonSharedBuffer>): void {
+    this.#fed()
+    const { ahead, wholeBytes } = this
+    const isWanted = lease.buffer.length === wholeBytes && !ahead.fitsLast(wholeBytes)
+    // Reading has stopped, so that nothing arrives in memory that is moved.
+    if (isWanted && ahead.length >= wholeBytes) this.#parties.serveInto(lease)
+    else if (isWanted && !this.#isClosed) ahead.gather(new Segment(lease.buffer, lease))
+    else lease[Symbol.dispose]()
+    this.#parties.serve()
+    this.relieve()
+  }
+
+  refused(error: unknown): void {
+    this.#fed()
+    if (error !== undefined) this.#parties.failed(error)
   }
 
   /** Throws away all unread bytes, and all that still come. */
   discard(): void {
     this.#isDiscarding = true
     this.ahead.clear()
-    this.#starving?.abort()
+    this.#endWait()
     this.relieve()
   }
 
   /** No more bytes come; the unread ones stay. */
   close(): void {
     this.#isClosed = true
+    if (!this.isAwaited) this.#endWait()
     this.#disarm()
   }
 
@@ -191,7 +208,7 @@ export class ByteIntake {
     if (!this.isAwaited || !can(pool, 'stats')) return false
     const held = this.ahead.leased
     const { closed, inUse, maxLiveBytes, memoryPressure, waiting } = (pool as unknown as StatsSource).stats()
-    const ownWaits = this.#starving === undefined ? 0 : 1
+    const ownWaits = this.#starving?.isQueued ? 1 : 0
     // Those that wait before, and a shortage of the whole process, pass by.
     const isAlone = inUse <= held.leases && waiting <= ownWaits && memoryPressure !== 'critical'
     const isFull = isAlone || held.bytes + bytes > maxLiveBytes
@@ -204,20 +221,15 @@ export class ByteIntake {
     return true
   }
 
+  #endWait(): void {
+    if (this.#starving === undefined) return
+    this.#starving.end()
+    this.#fed()
+  }
+
   #fed(): void {
     this.#starving = undefined
     this.#tally.resumed()
-  }
-
-  #granted(lease: Lease<NonSharedBuffer>): void {
-    const { ahead, wholeBytes } = this
-    const isWanted = !this.#isDiscarding && lease.buffer.length === wholeBytes && !ahead.fitsLast(wholeBytes)
-    // Reading has stopped, so that nothing arrives in memory that is moved.
-    if (isWanted && ahead.length >= wholeBytes) this.#parties.serveInto(lease)
-    else if (isWanted && !this.#isClosed) ahead.gather(new Segment(lease.buffer, lease))
-    else lease[Symbol.dispose]()
-    this.#parties.serve()
-    this.relieve()
   }
 
   /** Decides where the next bytes go; false to stop reading. */

@@ -241,10 +241,11 @@ describe('ByteIntake', () => {
     expect(pool.stats().inUse).toBe(0)
   })
 
-  it('gives the connection up when the pool stays exhausted for waitMs', async () => {
+  it('gives the connection up when a read has waited for an exhausted pool for waitMs', async () => {
     const pool = testPool(64 * 1024)
     const held = pool.lease(64 * 1024)
-    const { arrive, source } = reading(pool, { waitMs: 5, readBytes: 16_384, maxMessageBytes: 65_536 })
+    const { arrive, reader, source } = reading(pool, { waitMs: 5, readBytes: 16_384, maxMessageBytes: 65_536 })
+    reader.read(2000).catch(() => {})
     arrive(numbered(1000))
     await expect.poll(() => isPoolError(source.failure, 'ERR_POOL_ACQUIRE_TIMEOUT')).toBe(true)
     held.release()
