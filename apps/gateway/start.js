@@ -1,5 +1,6 @@
 // Runs `src/<name>.ts`, for the name on the command line, from a build in `dist` that is made anew when a source is newer: loading
 // several hundred modules and compiling TypeScript would cost seconds of CPU at each start.
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
@@ -8,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const folder = dirname(fileURLToPath(import.meta.url))
 const root = join(folder, '../..')
 const names = ['main', 'demo', 'hash-password', 'quarantine']
+const GRAPH_PRINTER = 'print-pattern-graph'
 const READ_ONLY = new Set(['EROFS', 'EACCES', 'EPERM'])
 
 const [name = ''] = process.argv.splice(2, 1)
@@ -40,7 +42,7 @@ async function build() {
   const { build: bundle } = await import('esbuild')
   const { outputFiles, metafile } = await bundle({
     absWorkingDir: root,
-    entryPoints: names.map((one) => join(folder, 'src', `${one}.ts`)),
+    entryPoints: [...names, GRAPH_PRINTER].map((one) => join(folder, 'src', `${one}.ts`)),
     outdir: join(folder, 'dist'),
     bundle: true,
     splitting: true,
@@ -79,6 +81,8 @@ function store(target, files, stamps) {
   }
   const fresh = new Set(files.map(({ path }) => basename(path)))
   for (const { path, contents } of files) put(basename(path), contents)
+  // In a process of its own: the memory that making it takes would stay in this one.
+  put('pattern-graph.json', execFileSync(process.execPath, [join(target, `${GRAPH_PRINTER}.js`)], { maxBuffer: Number.POSITIVE_INFINITY }))
   put('inputs.json', JSON.stringify(stamps))
   for (const file of readdirSync(target)) if (file.startsWith('chunk-') && !fresh.has(file)) rmSync(join(target, file), { force: true })
   return target

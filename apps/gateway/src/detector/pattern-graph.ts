@@ -4,11 +4,14 @@ import { type AST, RegExpParser } from '@eslint-community/regexpp'
 export const NODE = { split: 0, byte: 1, guard: 2, found: 3 } as const
 /** The demand of a guard besides a set of bytes beside it. */
 export const GUARD = { before: 1, after: 2, negated: 4, edge: 8, wordEdge: 16 } as const
+/** The bits of a guard's demand. */
+export const GUARD_BITS = 5
 
 const MOST_COPIES = 16
 const BYTES = 256
 /** The set of all bytes. */
 const ANY = 0
+const NONE = new Uint8Array(BYTES)
 
 const SPACE = 32
 const LETTER = 101
@@ -34,18 +37,31 @@ interface Telling {
 /** A set of bytes, as 256 flags. */
 export type ByteSet = Uint8Array
 
+/** The contents of a graph, for an automaton. */
+export interface Graph {
+  /** The node where all patterns begin. */
+  readonly start: number
+  readonly kind: readonly number[]
+  /** For a byte, its set; for a guard, its demand and, above `GUARD_BITS`, the set of the byte beside it; for a find, the number of the pattern. */
+  readonly value: readonly number[]
+  /** The nodes that follow each node, one list behind the other; and where the list of each begins, with the end of the last. */
+  readonly next: readonly number[]
+  readonly from: readonly number[]
+  readonly sets: readonly ByteSet[]
+}
+
 /**
  * Patterns as one graph (Thompson, 1968) that finds at least all places that the patterns find: a bound on repeats is only a lower bound there, a back
  * reference matches anything, letters have no case, and guards that look further than one byte ahead or back are left out.
  */
-export class PatternGraph {
+export class PatternGraph implements Graph {
+  readonly start: number
   readonly kind: number[] = []
-  /** For a byte, its set; for a guard, its demand; for a find, the number of the pattern. */
   readonly value: number[] = []
-  readonly next: number[][] = []
+  readonly next: readonly number[]
+  readonly from: readonly number[]
   readonly sets: ByteSet[] = [new Uint8Array(BYTES).fill(1)]
-  /** For each guard node, the set of the byte beside it. */
-  readonly guarded: (ByteSet | undefined)[] = []
+  readonly #next: number[][] = []
   readonly #known = new Map<string, number>()
   readonly #ofCharacter: number[] = []
   readonly #starts = new Map<string, number>()
@@ -55,8 +71,8 @@ export class PatternGraph {
   readonly #loops = new Map<AST.Element, boolean>()
   readonly #parser = new RegExpParser({ ecmaVersion: 2018 })
 
-  /** Adds patterns, of which each is found as its number. @returns the node where all of them begin */
-  addAll(patterns: readonly RegExp[]): number {
+  /** @param patterns - each is found as its number */
+  constructor(patterns: readonly RegExp[]) {
     const starts = patterns.map(({ source, flags }, number) => {
       const { alternatives } = this.#parser.parsePattern(source)
       const { parts } = this.#tellingIn(elementsOf(alternatives), flags)
@@ -66,7 +82,11 @@ export class PatternGraph {
       this.#loops.clear()
       return start
     })
-    return this.#node(NODE.split, 0, starts)
+    this.start = this.#node(NODE.split, 0, starts)
+    let from = 0
+    this.from = [0, ...this.#next.map(({ length }) => (from += length))]
+    this.next = this.#next.flat()
+    this.#next.length = 0
   }
 
   /** The part that tells most of each alternative, without a loop over words: each match holds one of them. */
@@ -185,7 +205,7 @@ export class PatternGraph {
   #node(kind: number, value: number, next: number[]): number {
     this.kind.push(kind)
     this.value.push(value)
-    this.next.push(next)
+    this.#next.push(next)
     return this.kind.length - 1
   }
 
@@ -229,7 +249,7 @@ export class PatternGraph {
         return this.#assertion(element, flags, end)
       case 'Backreference': {
         const loop = this.#node(NODE.split, 0, [end])
-        this.next[loop]?.push(this.#node(NODE.byte, ANY, [loop]))
+        this.#next[loop]?.push(this.#node(NODE.byte, ANY, [loop]))
         return loop
       }
       default:
@@ -242,7 +262,7 @@ export class PatternGraph {
     if (max > 1 || min > 1) {
       if (max > min) {
         start = this.#node(NODE.split, 0, [end])
-        this.next[start]?.push(this.#element(element, flags, start))
+        this.#next[start]?.push(this.#element(element, flags, start))
       }
     } else if (max === 1 && min === 0) {
       start = this.#node(NODE.split, 0, [end, this.#element(element, flags, end)])
@@ -254,11 +274,11 @@ export class PatternGraph {
   #assertion(assertion: AST.Assertion, flags: string, end: number): number {
     switch (assertion.kind) {
       case 'start':
-        return this.#guard(GUARD.before | GUARD.edge, undefined, end)
+        return this.#guard(GUARD.before | GUARD.edge, NONE, end)
       case 'end':
-        return this.#guard(GUARD.after | GUARD.edge, undefined, end)
+        return this.#guard(GUARD.after | GUARD.edge, NONE, end)
       case 'word':
-        return this.#guard(GUARD.wordEdge | (assertion.negate ? GUARD.negated : 0), undefined, end)
+        return this.#guard(GUARD.wordEdge | (assertion.negate ? GUARD.negated : 0), NONE, end)
       default: {
         // A guard keeps sides of one byte each, and the text's edge; longer sides are dropped.
         let asked = assertion.kind === 'lookahead' ? GUARD.after : GUARD.before
@@ -281,10 +301,8 @@ export class PatternGraph {
     }
   }
 
-  #guard(asked: number, set: ByteSet | undefined, end: number): number {
-    const node = this.#node(NODE.guard, asked, [end])
-    this.guarded[node] = set
-    return node
+  #guard(asked: number, set: ByteSet, end: number): number {
+    return this.#node(NODE.guard, asked | (this.#numberOf(set) << GUARD_BITS), [end])
   }
 
   /** The number of the set of bytes that one element takes: letters in any case, unless the set is of those that must not stand there. */
@@ -307,14 +325,20 @@ export class PatternGraph {
       }
       if (isCaseless || flags.includes('i'))
         for (let small = 97; small <= 122; small += 1) set[small] = set[small - 32] = (set[small] as number) | (set[small - 32] as number)
-      const content = set.join('')
-      index = this.#known.get(content)
-      if (index === undefined) {
-        index = this.sets.push(set) - 1
-        const share = set.reduce((sum, flag, byte) => sum + flag * (FREQUENCY[byte] as number), 0)
-        this.#shares.push(Math.max(LEAST_SHARE, share))
-      }
-      this.#known.set(content, index).set(key, index)
+      index = this.#numberOf(set)
+      this.#known.set(key, index)
+    }
+    return index
+  }
+
+  #numberOf(set: ByteSet): number {
+    const content = set.join('')
+    let index = this.#known.get(content)
+    if (index === undefined) {
+      index = this.sets.push(set) - 1
+      const share = set.reduce((sum, flag, byte) => sum + flag * (FREQUENCY[byte] as number), 0)
+      this.#shares.push(Math.max(LEAST_SHARE, share))
+      this.#known.set(content, index)
     }
     return index
   }

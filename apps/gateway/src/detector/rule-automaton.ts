@@ -1,6 +1,6 @@
 import { escapedLength, escapedValue, NO_ESCAPE } from './decode/escapes.js'
 import { endOfText, LAYOUT, type Layout, SPECIAL, specialsOf } from './layout.js'
-import { type ByteSet, GUARD, NODE, PatternGraph } from './pattern-graph.js'
+import { type ByteSet, type Graph, GUARD, GUARD_BITS, NODE } from './pattern-graph.js'
 
 const MOST_ROWS = 24_000
 /** A row's name has a character for each node. */
@@ -53,8 +53,7 @@ export class RuleAutomaton {
   isLost = false
   /** Whether any pattern may find something in the last text. */
   isAny = false
-  readonly #graph = new PatternGraph()
-  readonly #start: number
+  readonly #graph: Graph
   readonly #classOf = new Uint8Array(256)
   /** For each class, a byte of it. */
   readonly #byteOf: number[] = [0]
@@ -81,17 +80,18 @@ export class RuleAutomaton {
   #credit = CAPITAL
   #bytesRead = 0
 
-  /** @param patterns - by number; `isBounded` false: rows are made whatever they cost, as tests want it */
+  /** @param graph - of patterns; `isBounded` false: rows are made whatever they cost, as tests want it */
   constructor(
-    patterns: readonly RegExp[],
+    graph: Graph,
     readonly isBounded: boolean = true
   ) {
-    const graph = this.#graph
-    this.#start = graph.addAll(patterns)
+    this.#graph = graph
+    // All patterns follow the start.
+    const patterns = (graph.from[graph.start + 1] as number) - (graph.from[graph.start] as number)
     if (graph.kind.length > MOST_NODES) throw new RangeError(`patterns have ${graph.kind.length} nodes, and rows can name ${MOST_NODES}`)
     this.#closed = new Int32Array(graph.kind.length)
     this.#reached = new Int32Array(graph.kind.length)
-    this.found = new Int32Array(Math.ceil(patterns.length / 32))
+    this.found = new Int32Array(Math.ceil(patterns / 32))
     this.#classify()
     this.#classes = Object.values(LAYOUT).map((layout: Layout) => {
       const classes = Uint8Array.from(this.#classOf)
@@ -232,7 +232,7 @@ export class RuleAutomaton {
     const key = before * 512 + column
     let step = this.#begun.get(key)
     if (step === undefined) {
-      step = this.#close([this.#start], before, byte)
+      step = this.#close([this.#graph.start], before, byte)
       this.#begun.set(key, step)
     }
     return step
@@ -244,7 +244,7 @@ export class RuleAutomaton {
     const found: number[] = []
     this.#mark += 1
     const mark = this.#mark
-    const { kind, value, next, sets, guarded } = this.#graph
+    const { kind, value, next, from, sets } = this.#graph
     const stack = nodes.slice()
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       if (this.#closed[node] === mark) continue
@@ -256,17 +256,18 @@ export class RuleAutomaton {
           break
         case NODE.byte: {
           if (after === EDGE || (sets[asked] as ByteSet)[after] !== 1) break
-          const onward = (next[node] as number[])[0] as number
+          const onward = next[from[node] as number] as number
           if (this.#reached[onward] === mark) break
           this.#reached[onward] = mark
           onwards.push(onward)
           break
         }
         case NODE.guard:
-          if (holds(asked, guarded[node], this.#sideOf[before] as number, after)) stack.push(...(next[node] as number[]))
+          if (holds(asked, sets[asked >> GUARD_BITS] as ByteSet, this.#sideOf[before] as number, after))
+            stack.push(next[from[node] as number] as number)
           break
         default:
-          for (const one of next[node] as number[]) stack.push(one)
+          for (let at = from[node] as number; at < (from[node + 1] as number); at += 1) stack.push(next[at] as number)
       }
     }
     return { nodes: onwards.sort(ascending), found: found.sort(ascending) }
@@ -274,10 +275,10 @@ export class RuleAutomaton {
 
   /** Puts bytes into one class that no pattern distinguishes, and, where they stand before, into one that no guard distinguishes. */
   #classify(): void {
-    const { sets, guarded, value } = this.#graph
-    const before = guarded.filter((set, node) => set !== undefined && ((value[node] as number) & GUARD.before) !== 0)
-    const sides = classesOf([WORD, ...new Set(before as ByteSet[])])
-    const classes = classesOf([WORD, ...sets, ...new Set(guarded.filter((set) => set !== undefined))])
+    const { kind, sets, value } = this.#graph
+    const before = value.filter((asked, node) => kind[node] === NODE.guard && (asked & GUARD.before) !== 0)
+    const sides = classesOf([WORD, ...new Set(before.map((asked) => sets[asked >> GUARD_BITS] as ByteSet))])
+    const classes = classesOf([WORD, ...sets])
     // Classes of frequent bytes come first, so that the cells that are needed often lie together.
     const inOrder = [...new Set([...FREQUENT, ...classes.keys()].map((byte) => classes[byte] as number))]
     this.#classOf.set(classes.map((one) => inOrder.indexOf(one) + 1))
@@ -320,11 +321,11 @@ function setOf(letters: string): ByteSet {
   return set
 }
 
-function holds(asked: number, set: Uint8Array | undefined, before: number, after: number): boolean {
+function holds(asked: number, set: ByteSet, before: number, after: number): boolean {
   const isNegated = (asked & GUARD.negated) !== 0
   if ((asked & GUARD.wordEdge) !== 0) return (isWord(before) !== isWord(after)) !== isNegated
   const beside = (asked & GUARD.before) !== 0 ? before : after
-  return (beside === EDGE ? (asked & GUARD.edge) !== 0 : set?.[beside] === 1) !== isNegated
+  return (beside === EDGE ? (asked & GUARD.edge) !== 0 : set[beside] === 1) !== isNegated
 }
 
 function isWord(byte: number): boolean {

@@ -1,6 +1,7 @@
 import type { Origin, Reach } from './field.js'
 import { ORIGIN, REACH_INDEX, REACHES } from './field.js'
 import { FirstWords } from './first-words.js'
+import { graphOf } from './graph-file.js'
 import type { Layout } from './layout.js'
 import { LiteralSieve } from './literal-sieve.js'
 import { type KindRule, wordsOf } from './rule.js'
@@ -31,13 +32,9 @@ export class RuleSet {
   /** @param isBounded - whether the work of learning texts is; not so in tests that want each way of it gone */
   constructor(rules: readonly KindRule[], isBounded: boolean) {
     this.rules = rules
-    const rulesOf = new Map<RegExp, number[]>()
-    for (const [index, rule] of rules.entries()) {
-      const sign = signOf(rule)
-      rulesOf.set(sign, [...(rulesOf.get(sign) ?? []), index])
-    }
-    this.#patterns = [NESTED, DISGUISE, ...rulesOf.keys()]
-    this.#automaton = new RuleAutomaton(this.#patterns, isBounded)
+    const rulesOf = rulesByPattern(rules)
+    this.#patterns = [...rulesOf.keys()]
+    this.#automaton = new RuleAutomaton(graphOf(this.#patterns), isBounded)
     const lists = new Map<Iterable<string>, FirstWords>()
     this.#words = rules.map(({ begins, follows }) => {
       const list = begins ?? follows
@@ -48,7 +45,9 @@ export class RuleSet {
     })
     const contexts = ORIGINS.flatMap((origin) => REACHES.map((reach) => [origin, reach] as const))
     this.#rulesOf = contexts.flatMap(([origin, reach]) =>
-      this.#patterns.map((pattern) => (rulesOf.get(pattern) ?? []).filter((rule) => appliesTo(rules[rule] as KindRule, origin, reach)))
+      this.#patterns.map((pattern) =>
+        (rulesOf.get(pattern) as readonly number[]).filter((rule) => appliesTo(rules[rule] as KindRule, origin, reach))
+      )
     )
     const { found } = this.#automaton
     this.#applying = new Int32Array(contexts.length * found.length)
@@ -124,6 +123,16 @@ export class RuleSet {
     if (words === undefined) return true
     return this.rules[rule]?.follows === undefined ? words.mayBegin(bytes, start, end) : words.mayFollow(bytes, start, end)
   }
+}
+
+/** The patterns that a set of `rules` looks for, and for each of them the rules that need it; the first two tell of encodings alone. */
+export function rulesByPattern(rules: readonly KindRule[]): ReadonlyMap<RegExp, readonly number[]> {
+  const rulesOf = new Map<RegExp, number[]>([NESTED, DISGUISE].map((pattern) => [pattern, []]))
+  for (const [index, rule] of rules.entries()) {
+    const sign = signOf(rule)
+    rulesOf.set(sign, [...(rulesOf.get(sign) ?? []), index])
+  }
+  return rulesOf
 }
 
 /** A sieve of the literals of `rules`. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LAYOUT, type Layout } from '../../src/detector/layout.js'
+import { PatternGraph } from '../../src/detector/pattern-graph.js'
 import { RuleAutomaton } from '../../src/detector/rule-automaton.js'
 
 /** Whether the first pattern may find something in a text. */
@@ -40,17 +41,17 @@ describe('an automaton of patterns', { timeout: 60_000 }, () => {
     /(?:a .*b|^b.* )a/,
     /(?:(?:b|a.*) (?:a.*b|b))+a/
   ])('tells each text in which %s finds something', (pattern) => {
-    const automaton = new RuleAutomaton([pattern], false)
+    const automaton = new RuleAutomaton(new PatternGraph([pattern]), false)
     for (const text of textsOf('ab ', 7)) if (pattern.test(text)) expect(mayFind(automaton, text), JSON.stringify(text)).toBe(true)
   })
 
   it.each([/ab/, /^a\b/, /b$/, /(?<!b)a/, /a(?!b)/, /a(?=b|$)/, /\Ba/, /a{3}/])('tells no other one for %s', (pattern) => {
-    const automaton = new RuleAutomaton([pattern], false)
+    const automaton = new RuleAutomaton(new PatternGraph([pattern]), false)
     for (const text of textsOf('ab ', 6)) if (!pattern.test(text)) expect(mayFind(automaton, text), JSON.stringify(text)).toBe(false)
   })
 
   it('tells patterns apart, and of a long one the part that tells most', () => {
-    const automaton = new RuleAutomaton([/a/, /b/, /e.*\{\{.*e/], false)
+    const automaton = new RuleAutomaton(new PatternGraph([/a/, /b/, /e.*\{\{.*e/]), false)
     const found = (text: string): number => {
       mayFind(automaton, text)
       return automaton.found[0] as number
@@ -59,7 +60,7 @@ describe('an automaton of patterns', { timeout: 60_000 }, () => {
   })
 
   it('reads what a form and JSON escape, up to where a text ends', () => {
-    const automaton = new RuleAutomaton([/a b/, /c\nd/], false)
+    const automaton = new RuleAutomaton(new PatternGraph([/a b/, /c\nd/]), false)
     for (const text of ['a%20b', '%61+b', 'a+b&x']) expect(mayFind(automaton, text, LAYOUT.formValue)).toBe(true)
     expect(mayFind(automaton, 'a&+b', LAYOUT.formValue)).toBe(false)
     mayFind(automaton, 'c\\nd', LAYOUT.quotedJson)
@@ -70,7 +71,7 @@ describe('an automaton of patterns', { timeout: 60_000 }, () => {
 
   it('is lost in texts that lead to too many rows for one request, and reads them to their ends nevertheless', () => {
     const words = Array.from({ length: 40 }, (_, index) => `${String.fromCharCode(97 + (index % 26))}${'xyz'.repeat(5)}${index}q`)
-    const automaton = new RuleAutomaton([new RegExp(words.join('|'))])
+    const automaton = new RuleAutomaton(new PatternGraph([new RegExp(words.join('|'))]))
     const bytes = Buffer.from(`${words.map((word) => word.slice(0, -1)).join('')}"behind`)
     const read = (): number => automaton.read(bytes, 0, bytes.length, LAYOUT.quotedJson)
     automaton.begin()
@@ -86,6 +87,6 @@ describe('an automaton of patterns', { timeout: 60_000 }, () => {
   it('refuses more nodes than its rows can name', () => {
     const words = Array.from({ length: 9000 }, (_, index) => `${index.toString(36).padStart(4, '0')}xyz${index}`)
     const patterns = Array.from({ length: 2 }, (_, index) => new RegExp(words.map((word) => word + index).join('|')))
-    expect(() => new RuleAutomaton(patterns, false)).toThrow(RangeError)
+    expect(() => new RuleAutomaton(new PatternGraph(patterns), false)).toThrow(RangeError)
   })
 })
