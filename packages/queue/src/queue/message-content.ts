@@ -41,15 +41,20 @@ export class MessageContent {
     if (this.bytes > maxBytes) throw messageTooLarge(name, this.bytes, maxBytes)
   }
 
+  /** The message in the form in which it is sent; `undefined` where it has to be copied first. */
+  get ready(): PreparedMessage | undefined {
+    if (this.#leases.length === 1) return this.#leases[0]
+    if (this.#given === undefined) return this.#leases
+    return this.bytes <= copiedBytes ? this.#given : undefined
+  }
+
   /**
    * The message in the form in which it is sent. More than 4 KiB is copied into pooled memory: the connection may still read the bytes when the
    * caller has given up, and changes them.
    * @throws (rejects) as the pool
    */
   async prepared(pool: BufferSource<NonSharedBuffer>, wait: WaitOptions): Promise<PreparedMessage> {
-    if (this.#leases.length === 1) return this.#leases[0] as Lease<NonSharedBuffer>
-    if (this.#given === undefined) return this.#leases
-    return this.bytes <= copiedBytes ? this.#given : this.#joined(pool, wait)
+    return this.ready ?? this.#joined(pool, wait)
   }
 
   /**

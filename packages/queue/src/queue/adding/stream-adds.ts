@@ -1,5 +1,6 @@
 import * as check from '@pool/core/kit'
 import type { RedisClient, SendOptions } from '../../client/redis-client.js'
+import type { Reply } from '../../resp/reply.js'
 import { MessageContent, type PreparedMessage } from '../message-content.js'
 import type { Added, AddOptions, Message } from '../message-queue.js'
 import { addTimedOut, queueClosed, queueFull } from '../queue-errors.js'
@@ -19,7 +20,9 @@ export class StreamAdds {
   readonly #gate: RoomGate
   readonly #line: AddLine
   readonly #givenUp = new AbortController()
-  readonly #adding = new Set<Promise<unknown>>()
+  /** Adds that have not ended. */
+  #underWay = 0
+  readonly #finishing: (() => void)[] = []
   #isClosed = false
   /** Messages that were added. */
   added = 0
@@ -50,13 +53,36 @@ export class StreamAdds {
     return this.#gate.waitingBytes + this.#line.waitingBytes
   }
 
-  /** Adds a message at the end; as `MessageQueue.add` says. */
-  add(message: Message, options: AddOptions): Promise<Added> {
-    const adding = this.#add(message, options)
-    this.#adding.add(adding)
-    const done = (): void => void this.#adding.delete(adding)
-    adding.then(done, done)
-    return adding
+  /** Adds a message at the end; as `MessageQueue.add` says. In few functions that wait, since each costs several promises. */
+  async add(message: Message, options: AddOptions): Promise<Added> {
+    // From here on the message is the queue's, also when the add fails.
+    const content = new MessageContent(message)
+    const { bytes } = content
+    let isInLine = false
+    this.#underWay++
+    try {
+      const { maxMessageBytes, commandTimeoutMs, pool } = this.#commands.settings
+      const { queue, whenFull, largeMessageBytes } = this.#settings
+      const settings = addSettings(options, commandTimeoutMs)
+      if (this.#isClosed) throw this.#closedError()
+      content.refuseBeyond(maxMessageBytes, queue)
+      const deadline = performance.now() + settings.timeoutMs
+      if (whenFull === 'wait') {
+        if (!this.#line.tryEnter(bytes)) {
+          this.#stall(bytes)
+          await this.#within(deadline, settings, (signal) => this.#line.enter(bytes, signal))
+        }
+        isInLine = true
+      }
+      const prepared = content.ready ?? (await content.prepared(pool, { ...settings.wait, timeoutMs: msUntil(deadline) }))
+      if (bytes < largeMessageBytes) return await this.#addWhenRoom(prepared, undefined, bytes, settings, deadline)
+      return await this.#addLarge(prepared, bytes, settings, deadline)
+    } finally {
+      if (isInLine) this.#line.leave(bytes)
+      content.release()
+      this.#underWay--
+      if (this.#underWay === 0) for (const resolve of this.#finishing.splice(0)) resolve()
+    }
   }
 
   /** Takes no more adds. */
@@ -66,7 +92,7 @@ export class StreamAdds {
 
   /** Waits for the adds that are under way. Never rejects. */
   async finish(): Promise<void> {
-    await Promise.allSettled(this.#adding)
+    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#finishing.push(resolve))
   }
 
   /** Lets no add wait any longer. */
@@ -74,41 +100,8 @@ export class StreamAdds {
     this.#givenUp.abort(this.#closedError())
   }
 
-  async #add(message: Message, options: AddOptions): Promise<Added> {
-    // From here on the message is the queue's, also when the add fails.
-    const content = new MessageContent(message)
-    try {
-      return await this.#addInLine(content, options)
-    } finally {
-      content.release()
-    }
-  }
-
-  async #addInLine(content: MessageContent, options: AddOptions): Promise<Added> {
-    const { maxMessageBytes, commandTimeoutMs } = this.#commands.settings
-    const { queue, whenFull } = this.#settings
-    const settings = addSettings(options, commandTimeoutMs)
-    if (this.#isClosed) throw this.#closedError()
-    content.refuseBeyond(maxMessageBytes, queue)
-    const deadline = performance.now() + settings.timeoutMs
-    if (whenFull !== 'wait') return this.#addNow(content, settings, deadline)
-    if (!this.#line.tryEnter(content.bytes)) {
-      this.#stall(content.bytes)
-      await this.#within(deadline, settings, (signal) => this.#line.enter(content.bytes, signal))
-    }
-    try {
-      return await this.#addNow(content, settings, deadline)
-    } finally {
-      this.#line.leave(content.bytes)
-    }
-  }
-
-  async #addNow(content: MessageContent, settings: AddSettings, deadline: number): Promise<Added> {
-    const { streamKey, largeMessageBytes } = this.#settings
-    const { bytes } = content
-    const message = await content.prepared(this.#commands.settings.pool, { ...settings.wait, timeoutMs: msUntil(deadline) })
-    if (bytes < largeMessageBytes) return this.#addWhenRoom(message, undefined, bytes, settings, deadline)
-    const large = new LargeMessage(this.#commands, streamKey, message, bytes)
+  async #addLarge(message: PreparedMessage, bytes: number, settings: AddSettings, deadline: number): Promise<Added> {
+    const large = new LargeMessage(this.#commands, this.#settings.streamKey, message, bytes)
     try {
       return await this.#addWhenRoom(message, large, bytes, settings, deadline)
     } finally {
@@ -126,7 +119,7 @@ export class StreamAdds {
     const { maxLength, whenFull, queue } = this.#settings
     let waited = false
     for (;;) {
-      const added = await this.#send(message, large?.reference, settings, deadline)
+      const added = outcomeOf(await this.#send(message, large?.reference, settings, deadline))
       if (added === 'payload missing') {
         // Asked first, so that no large payload is sent to a queue that is full, or has the message.
         await large?.put(this.#sendOptions(settings, deadline))
@@ -146,12 +139,7 @@ export class StreamAdds {
     }
   }
 
-  async #send(
-    message: PreparedMessage,
-    reference: string | undefined,
-    settings: AddSettings,
-    deadline: number
-  ): Promise<Added | 'full' | 'payload missing'> {
+  #send(message: PreparedMessage, reference: string | undefined, settings: AddSettings, deadline: number): Promise<Reply> {
     const { streamKey, idPrefix, maxLength, whenFull, dedupeMs } = this.#settings
     const { id = '' } = settings
     const content: [PreparedMessage, string] = reference === undefined ? [message, 'd'] : [reference, 'p']
@@ -168,10 +156,7 @@ export class StreamAdds {
       dedupeMs,
       content[1]
     ]
-    const reply = await this.#commands.send(words, this.#sendOptions(settings, deadline))
-    if (reply === null) return 'full'
-    const [entryId, state] = reply as [string, number]
-    return state === 2 ? 'payload missing' : Object.freeze({ entryId, duplicate: state === 1 })
+    return this.#commands.send(words, this.#sendOptions(settings, deadline))
   }
 
   #sendOptions({ id, signal }: AddSettings, deadline: number): SendOptions {
@@ -223,6 +208,13 @@ export class StreamAdds {
   #closedError(): Error {
     return queueClosed(this.#settings.queue)
   }
+}
+
+/** The outcome that {@link addScript} replies. */
+function outcomeOf(reply: Reply): Added | 'full' | 'payload missing' {
+  if (reply === null) return 'full'
+  const [entryId, state] = reply as [string, number]
+  return state === 2 ? 'payload missing' : Object.freeze({ entryId, duplicate: state === 1 })
 }
 
 /** Whole milliseconds, 1 at least. */
