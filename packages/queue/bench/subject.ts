@@ -1,5 +1,5 @@
 import { SizeClassPool } from '@pool/core'
-import { PooledQueue } from '@pool/queue'
+import { PooledQueue, RedisClient } from '@pool/queue'
 import { connectPooled } from '@tooling/redis-testbed/pooled-connect'
 import { Redis } from 'ioredis'
 import { createClient, RESP_TYPES } from 'redis'
@@ -24,6 +24,8 @@ const smallBytes = 1024
 /** Bytes of the small messages that are added first: sent from their lease, as larger ones are. */
 const longBytes = 8192
 const mostBytes = 16 * 1024 * 1024
+/** Bytes of messages that a producer leaves in Redis before it empties the stream. */
+const mostKeptBytes = 128 * 1024 * 1024
 
 /** Takes `count` messages, calls `seen` with the bytes of each, and acknowledges it. */
 type Consuming = (count: number, seen: (bytes: Uint8Array) => void) => Promise<void>
@@ -129,6 +131,8 @@ const [direction, name, url, ...figures] = process.argv.slice(2) as [string, str
 const [bytes, count, warm, small] = figures.map(Number) as [number, number, number, number]
 const batch = perRequest(bytes)
 const subject = name === 'ioredis' ? await ioredis(url) : name === 'node-redis' ? await nodeRedis(url) : ours(url, name === 'pooled')
+/** Empties the stream, in each process alike. */
+const commands = new RedisClient({ url })
 
 let seenCount = 0
 let freshBytes = 0
@@ -147,11 +151,19 @@ const seen = (message: Uint8Array): void => {
   if (++seenCount % 16 === 0 && bytes >= 65_536) sample()
 }
 
+/** Adds messages, and empties the stream after each part: Redis can't hold them all. */
+const produceInParts = async (count: number, bytes: number): Promise<void> => {
+  const most = Math.ceil(mostKeptBytes / bytes)
+  for (let left = count; left > 0; left -= most) {
+    await subject.produce(Math.min(most, left), bytes)
+    await commands.send(['FLUSHALL', 'ASYNC'], { timeoutMs: Number.POSITIVE_INFINITY })
+  }
+}
+
 let before = 0
 let cpu = process.cpuUsage()
 let faults = 0
 const begin = (): void => {
-  globalThis.gc?.()
   sample()
   freshBytes = 0
   before = process.memoryUsage().rss
@@ -164,14 +176,18 @@ if (direction === 'consume') {
   // a consumer that ends leaves compiled code behind that V8 throws away with it.
   await subject.consume(small + warm + count, (message) => {
     seen(message)
-    if (seenCount === small + warm) begin()
+    if (seenCount !== small + warm) return
+    globalThis.gc?.()
+    begin()
   })
 } else {
-  // The code is compiled by small messages: Redis can't hold as many large ones.
-  await subject.produce(small, Math.min(bytes, longBytes))
-  await subject.produce(warm, bytes)
+  // A collection throws compiled code away. One right before the run would have it compile once more, at the cost of several messages each.
+  globalThis.gc?.()
+  // The code is compiled by small messages first: they take Redis less time.
+  await produceInParts(small, Math.min(bytes, longBytes))
+  await produceInParts(warm, bytes)
   begin()
-  await subject.produce(count, bytes)
+  await produceInParts(count, bytes)
 }
 const { user, system } = process.cpuUsage(cpu)
 sample()
@@ -183,4 +199,5 @@ const cost: Cost = {
 }
 console.log(JSON.stringify(cost))
 await subject.end()
+await commands.close()
 process.exit()
