@@ -128,7 +128,8 @@ describe('createMessageEncoder', () => {
     for (const bytes of [5000, 6001, 100, 7]) encoder.write(pool.lease(bytes), () => {})
     // The first fills the readable side, so that the others wait.
     expect(pool.stats().outstanding).toBe(3)
-    encoder.read()
+    // Node 26 gives one chunk at a time.
+    while (encoder.read() !== null);
     await expect(failed).resolves.toMatchObject([{ code: 'ERR_POOL_MESSAGE_TOO_LARGE' }])
     expect(encoder.destroyed).toBe(false)
     expect(pool.stats().outstanding).toBe(0)
