@@ -11,6 +11,7 @@ import {
   type SizeClassPoolOptions,
   UnpooledPool
 } from '../src/index.js'
+import { bufferPoolSettings } from '../src/pools/buffer-pool.js'
 import { arenaOf } from '../src/pools/pool.js'
 import type { PressureSettings } from '../src/watching/pressure-watch.js'
 
@@ -202,7 +203,7 @@ describe('defaults', () => {
 
   it('of memory pressure: 0.8 and 0.9, each as far as the other leaves room', () => {
     const thresholdsOf = (memoryPressure: MemoryPressureOptions) => {
-      const { elevatedBytes, criticalBytes } = arenaOf(new BufferPool({ memoryPressure })).settings.pressure as PressureSettings
+      const { elevatedBytes, criticalBytes } = bufferPoolSettings({ memoryPressure }).pressure as PressureSettings
       return [elevatedBytes, criticalBytes]
     }
     const limit = memoryLimitBytes()
@@ -301,19 +302,17 @@ describe('the environment', () => {
     expect(new BufferPool({ pooling: true }).stats().available).toBe(16)
   })
 
-  it('sets the level of leak detection by POOL_LEAK_DETECTION, unless an option does', async () => {
+  it('sets the level of leak detection by POOL_LEAK_DETECTION, unless an option does', () => {
     vi.stubEnv('POOL_LEAK_DETECTION', 'all')
-    const { arenaOf } = await import('../src/pools/pool.js')
-    expect(arenaOf(new BufferPool()).settings.leakDetection).toBe('all')
-    expect(arenaOf(new BufferPool({ leakDetection: 'off' })).settings.leakDetection).toBe('off')
-    expect(arenaOf(new UnpooledPool()).settings.leakDetection).toBe('off')
+    expect(arenaOf(new BufferPool()).leaks.tracesAll).toBe(true)
+    expect(arenaOf(new BufferPool({ leakDetection: 'off' })).leaks.tracesAll).toBe(false)
+    expect(arenaOf(new UnpooledPool()).leaks.tracesAll).toBe(false)
   })
 
-  it('turns debugging on by POOL_DEBUG, unless an option turns it off', async () => {
+  it('turns debugging on by POOL_DEBUG, unless an option turns it off', () => {
     vi.stubEnv('POOL_DEBUG', 'poison')
-    const { arenaOf } = await import('../src/pools/pool.js')
-    expect(arenaOf(new BufferPool()).settings.debug).toBe('poison')
-    expect(arenaOf(new BufferPool({ debug: 'off' })).settings.debug).toBe('off')
+    expect(arenaOf(new BufferPool()).stock.wiping.onAcquire).toBe(true)
+    expect(arenaOf(new BufferPool({ debug: 'off' })).stock.wiping.onAcquire).toBe(false)
   })
 
   it('is refused by its name when it holds no such word; empty is not set', () => {

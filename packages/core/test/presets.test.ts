@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BufferPool, presets } from '../src/index.js'
-import { arenaOf } from '../src/pools/pool.js'
+import { bufferPoolSettings } from '../src/pools/buffer-pool.js'
 
 describe('presets', () => {
   it.each([
@@ -23,7 +23,7 @@ describe('presets', () => {
   ] as const)('%s makes the pool that it describes', (name, figures, settings) => {
     const pool = new BufferPool(presets[name])
     expect(pool.stats()).toMatchObject(figures)
-    expect(arenaOf(pool).settings).toMatchObject(settings)
+    expect(bufferPoolSettings(presets[name])).toMatchObject(settings)
     pool.destroy()
   })
 

@@ -9,7 +9,6 @@ import type { Eviction, Stock } from './stock.js'
 /** The parts of the pool that an {@link Adaptation} reads and changes. */
 export interface AdaptingPool {
   readonly name: string
-  readonly settings: { readonly sizes: readonly number[] }
   readonly closed: boolean
   readonly classes: SizeClass[]
   readonly former: FormerClasses
@@ -28,9 +27,12 @@ export interface AdaptingPool {
 /** Gives a pool the size classes that fit its recent requests. */
 export class Adaptation {
   readonly #pool: AdaptingPool
+  readonly #firstSizes: readonly number[]
 
-  constructor(pool: AdaptingPool) {
+  /** @param firstSizes - bytes of the classes that the pool began with, and keeps */
+  constructor(pool: AdaptingPool, firstSizes: readonly number[]) {
     this.#pool = pool
+    this.#firstSizes = firstSizes
   }
 
   /**
@@ -39,11 +41,11 @@ export class Adaptation {
    */
   run(): boolean {
     const pool = this.#pool
-    const { samples, settings, events } = pool
+    const { samples, events } = pool
     if (samples === undefined || pool.closed || pool.queue.size > 0 || !pool.stock.mayGrow) return false
     const histogram = samples.read()
     samples.fade()
-    const sizes = adaptedSizes(histogram, settings.sizes)
+    const sizes = adaptedSizes(histogram, this.#firstSizes)
     if (sizes === undefined) return false
     const formerSizes = pool.sizes
     const demand = demandOf(histogram, sizes, pool.classes)

@@ -51,11 +51,16 @@ function nextOut(): number {
  * ```
  */
 export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
-  readonly settings: ArenaSettings
   readonly name: string
+  /** The kind of pool, as its figures name it. */
+  readonly kind: string
   readonly out: number = nextOut()
   /** The most bytes of one acquire. */
   readonly maxBytes: number
+  /** Buffers of each class that are never trimmed. */
+  readonly reserve: number
+  /** The most buffers of each class. */
+  readonly maxSize: number
   /** The size classes, ascending. */
   readonly classes: SizeClass[]
   /** The class of buffers above the largest size; each of its buffers has a size of its own, and none is kept. */
@@ -68,7 +73,7 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
   readonly samples: SizeSamples | undefined
   /** Bytes of each class, ascending. */
   sizes: readonly number[]
-  readonly adaptation: Adaptation = new Adaptation(this)
+  readonly adaptation: Adaptation
   readonly stock: Stock
   readonly events: EventHub = new EventHub(nodeEvents, () => this.waitingChanged())
   readonly leaks: LeakWatch
@@ -83,9 +88,11 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
   /** @param pool - the pool that the caller calls; its methods are left out of the places that leaks are reported with */
   constructor(settings: ArenaSettings, pool: object) {
     const { sizes, reserve, maxSize, leakDetection, heldTooLongMs } = settings
-    this.settings = settings
     this.name = settings.name
+    this.kind = settings.kind
     this.maxBytes = settings.maxBytes
+    this.reserve = reserve
+    this.maxSize = maxSize
     this.sizes = sizes
     this.classes = sizes.map((size) => this.newClass(size))
     this.oversize = new SizeClass(this, 0, 0, maxSize)
@@ -102,6 +109,7 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
     })
     this.stock = new Stock(settings, this.classes, this.leaks, places)
     this.queue = new WaitQueue<NonSharedBuffer, SizeClass>(this, settings.maxWaiting)
+    this.adaptation = new Adaptation(this, sizes)
     this.caretaker = new Caretaker(this, settings)
     this.table = new SizeClassTable(this.classes, this.oversize)
     this.samples = settings.samplesSizes ? new SizeSamples(this.classes, this.oversize, this.table) : undefined
@@ -111,7 +119,7 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
 
   /** An empty class of this pool. */
   newClass(bufferSize: number): SizeClass {
-    return new SizeClass(this, bufferSize, this.settings.reserve, this.settings.maxSize)
+    return new SizeClass(this, bufferSize, this.reserve, this.maxSize)
   }
 
   /** Every class that may have buffers. */
@@ -143,7 +151,7 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
     if (found !== this.oversize) return found
     if (!Number.isSafeInteger(bytes) || bytes < 1) throw refusals.noSize(this, bytes)
     for (const sizeClass of this.classes) if (sizeClass.bufferSize >= bytes) return sizeClass
-    if (bytes > this.settings.maxBytes) throw refusals.tooLarge(this, bytes)
+    if (bytes > this.maxBytes) throw refusals.tooLarge(this, bytes)
     return this.oversize
   }
 
@@ -253,8 +261,7 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
 
   #exhausted(sizeClass: SizeClass, bytes: number, refusal: Refusal): PoolError {
     const { inUse, maxSize, bufferSize } = sizeClass
-    const { maxLiveBytes } = this.settings
-    const { liveBytes } = this.stock.budget
+    const { liveBytes, maxLiveBytes } = this.stock.budget
     const waiting = this.queue.size
     const pooled = bufferSize > 0
     return refusals.exhausted(this.name, { refusal, bytes: bufferSize || bytes, pooled, inUse, maxSize, liveBytes, maxLiveBytes, waiting })

@@ -8,21 +8,23 @@ import type { FreeList } from './free-list.js'
  */
 export class ByteBudget {
   readonly #classes: readonly FreeList[]
-  readonly #maxLiveBytes: number
-  readonly #maxIdleBytes: number
+  /** The most bytes alive. */
+  readonly maxLiveBytes: number
+  /** The most of them that may lie idle. */
+  readonly maxIdleBytes: number
   /** Bytes alive: out and idle. */
   liveBytes = 0
 
   /** Bounds over `classes`, none of which holds anything yet. */
   constructor(classes: readonly FreeList[], maxLiveBytes: number, maxIdleBytes: number) {
     this.#classes = classes
-    this.#maxLiveBytes = maxLiveBytes
-    this.#maxIdleBytes = maxIdleBytes
+    this.maxLiveBytes = maxLiveBytes
+    this.maxIdleBytes = maxIdleBytes
   }
 
   /** Bytes by which `bytes` more would pass the bound; 0 or less when they fit. */
   shortfall(bytes: number): number {
-    return this.liveBytes + bytes - this.#maxLiveBytes
+    return this.liveBytes + bytes - this.maxLiveBytes
   }
 
   /** Bytes idle. */
@@ -44,11 +46,11 @@ export class ByteBudget {
   /** Bytes beyond the quota of `list`, and beyond the bytes that the others hold. */
   #leftFor(list: FreeList): number {
     const used = (other: FreeList) => (other === list ? other.quota : other.free.length)
-    return this.#classes.reduce((left, other) => left - used(other) * other.bufferSize, this.#maxIdleBytes)
+    return this.#classes.reduce((left, other) => left - used(other) * other.bufferSize, this.maxIdleBytes)
   }
 
   #undealt(): number {
-    return this.#classes.reduce((left, { quota, bufferSize }) => left - quota * bufferSize, this.#maxIdleBytes)
+    return this.#classes.reduce((left, { quota, bufferSize }) => left - quota * bufferSize, this.maxIdleBytes)
   }
 
   #takeBackUnused(except: FreeList): void {

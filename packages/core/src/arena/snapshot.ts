@@ -5,7 +5,7 @@ import type { FreeList } from './free-list.js'
 
 /** The figures of a pool, as they are now. */
 export function snapshotOf(arena: Arena): PoolStats {
-  const { settings, stock, queue, leaks, caretaker } = arena
+  const { kind, sizes, maxSize, stock, queue, leaks, caretaker } = arena
   const lists = [...arena.classes, ...arena.former.lists].sort((a, b) => a.bufferSize - b.bufferSize)
   const classes = lists.map(statsOfClass)
   const loose = statsOfClass(arena.oversize)
@@ -13,19 +13,19 @@ export function snapshotOf(arena: Arena): PoolStats {
   const total = (figure: keyof SizeClassStats) => classes.reduce((sum, stats) => sum + stats[figure], loose[figure] + (past[figure] ?? 0))
   const acquisitions = total('acquisitions')
   const inUse = total('inUse')
-  const { idleBytes, liveBytes } = stock.budget
+  const { idleBytes, liveBytes, maxLiveBytes, maxIdleBytes } = stock.budget
   const inUseBytes = liveBytes - idleBytes
   const now = performance.now()
-  const servesOversize = settings.maxBytes > (settings.sizes.at(-1) ?? 0)
+  const servesOversize = arena.maxBytes > (sizes.at(-1) ?? 0)
   return poolStats({
     name: arena.name,
-    kind: settings.kind,
+    kind,
     closed: arena.closed,
-    bufferSize: settings.kind === 'buffer' ? (settings.sizes[0] as number) : null,
+    bufferSize: kind === 'buffer' ? (sizes[0] as number) : null,
     available: total('available'),
     inUse,
-    capacity: settings.maxSize * (arena.classes.length + (servesOversize ? 1 : 0)),
-    utilization: Math.min(1, Math.max(inUseBytes / settings.maxLiveBytes, fullest(arena))),
+    capacity: maxSize * (arena.classes.length + (servesOversize ? 1 : 0)),
+    utilization: Math.min(1, Math.max(inUseBytes / maxLiveBytes, fullest(arena))),
     peakInUse: total('peakInUse'),
     acquisitions,
     releases: total('releases'),
@@ -36,8 +36,8 @@ export function snapshotOf(arena: Arena): PoolStats {
     bytesReused: total('bytesReused'),
     inUseBytes,
     idleBytes,
-    maxLiveBytes: Math.min(settings.maxLiveBytes, Number.MAX_SAFE_INTEGER),
-    maxIdleBytes: Math.min(settings.maxIdleBytes, Number.MAX_SAFE_INTEGER),
+    maxLiveBytes: Math.min(maxLiveBytes, Number.MAX_SAFE_INTEGER),
+    maxIdleBytes: Math.min(maxIdleBytes, Number.MAX_SAFE_INTEGER),
     exhaustions: total('exhaustions'),
     msSinceExhaustion: arena.lastExhaustedAt === undefined ? null : now - arena.lastExhaustedAt,
     waiting: queue.size,
@@ -73,6 +73,6 @@ function statsOfClass(list: FreeList): SizeClassStats {
   })
 }
 
-function fullest({ allClasses, settings }: Arena): number {
-  return Math.max(...allClasses.map(({ inUse }) => inUse / settings.maxSize))
+function fullest({ allClasses, maxSize }: Arena): number {
+  return Math.max(...allClasses.map(({ inUse }) => inUse / maxSize))
 }

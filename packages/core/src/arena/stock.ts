@@ -4,7 +4,6 @@ import { byteOffsetOf, memoryOf } from '../kit/memory/intrinsics.js'
 import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import type { CallerPlaces } from '../kit/observing/place-of-caller.js'
 import type { LeakWatch } from '../watching/leak-watch.js'
-import type { ArenaSettings } from './arena-settings.js'
 import { BufferRecord } from './buffer-record.js'
 import { BufferState } from './buffer-state.js'
 import { ByteBudget } from './byte-budget.js'
@@ -12,7 +11,7 @@ import { letGo } from './letting-go.js'
 import type { Refusal } from './refusals.js'
 import { revoke } from './revocation.js'
 import { hideLeasedView, recordOf, type SizeClass, setState, stamp, stateOf } from './size-class.js'
-import { Wiping } from './wiping.js'
+import { type ClearPolicy, type DebugMode, Wiping } from './wiping.js'
 
 /** Idle buffers that were given up to make room for another class. */
 export interface Eviction {
@@ -26,6 +25,14 @@ export interface Allocation {
   readonly made: NonSharedBuffer | Refusal
   /** The idle buffers that were given up for it, also where it then failed. */
   readonly evicted: readonly Eviction[]
+}
+
+/** The bounds of a stock, and what happens to memory between two owners. */
+export interface StockSettings {
+  readonly maxLiveBytes: number
+  readonly maxIdleBytes: number
+  readonly clear: ClearPolicy
+  readonly debug: DebugMode
 }
 
 const none: readonly Eviction[] = []
@@ -45,7 +52,7 @@ export class Stock {
   readonly #revokes: boolean
 
   /** A stock without memory yet, which `classes` will share. */
-  constructor(settings: ArenaSettings, classes: readonly SizeClass[], leaks: LeakWatch, places: CallerPlaces) {
+  constructor(settings: StockSettings, classes: readonly SizeClass[], leaks: LeakWatch, places: CallerPlaces) {
     this.budget = new ByteBudget(classes, settings.maxLiveBytes, settings.maxIdleBytes)
     this.wiping = new Wiping(settings.clear, settings.debug, places)
     this.#classes = classes

@@ -45,7 +45,7 @@ export class BufferPool extends Pool {
    * @throws `ERR_POOL_INVALID_OPTION`, naming the option, before anything is allocated
    */
   constructor(options: BufferPoolOptions = {}) {
-    super(settingsOf(options))
+    super(bufferPoolSettings(options))
     this.#sizeClass = arenaOf(this).classes[0] as SizeClass
     this.#bufferSize = this.#sizeClass.bufferSize
   }
@@ -133,7 +133,8 @@ export class BufferPool extends Pool {
 /** The names of {@link BufferPoolOptions}. */
 export const bufferPoolOptionNames = ['bufferSize', 'initialSize', 'maxSize', ...poolOptionNames] as const
 
-function settingsOf(options: BufferPoolOptions): ArenaSettings {
+/** The settings of a {@link BufferPool} with those options. */
+export function bufferPoolSettings(options: BufferPoolOptions): ArenaSettings {
   check.validOptions('options', options, bufferPoolOptionNames)
   const { bufferSize = 8192, autoScale = true, initialSize, maxSize } = options
   check.validInteger('bufferSize', bufferSize, 1, Math.min(2 ** 30, constants.MAX_LENGTH))

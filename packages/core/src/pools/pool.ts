@@ -25,6 +25,7 @@ export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource
   readonly #arena: Arena
   readonly #table: SizeClassTable<SizeClass>
   readonly #out: number
+  readonly #acquireTimeoutMs: number
 
   static {
     arenaOf = (pool) => pool.#arena
@@ -35,6 +36,7 @@ export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource
     this.#arena = new Arena(settings, this)
     this.#table = this.#arena.table
     this.#out = this.#arena.out
+    this.#acquireTimeoutMs = settings.acquireTimeoutMs
     announcePool(this)
   }
 
@@ -45,7 +47,7 @@ export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource
 
   /** The most bytes that one acquire can ever get. */
   get maxBytes(): number {
-    return this.#arena.settings.maxBytes
+    return this.#arena.maxBytes
   }
 
   /** Whether this pool was destroyed. */
@@ -90,9 +92,9 @@ export abstract class Pool implements BufferSource<NonSharedBuffer>, StatsSource
   /** A buffer where there is one, which costs no wait, and else a promise. */
   #takeOrWait(minBytes: number, options: WaitOptions | undefined): NonSharedBuffer | Promise<NonSharedBuffer> {
     const arena = this.#arena
-    if (options === undefined) return arena.takeOrWait(arena.classFor(minBytes), minBytes, arena.settings.acquireTimeoutMs, undefined)
+    if (options === undefined) return arena.takeOrWait(arena.classFor(minBytes), minBytes, this.#acquireTimeoutMs, undefined)
     check.validOptions('options', options, ['timeoutMs', 'signal'])
-    const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, arena.settings.acquireTimeoutMs)
+    const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, this.#acquireTimeoutMs)
     const signal = check.optionalSignal(options.signal)
     const sizeClass = arena.classFor(minBytes)
     signal?.throwIfAborted()
