@@ -10,7 +10,7 @@ export { ByteRoom } from './kit/leases/byte-room.js'
 export { partOfLease } from './kit/leases/part-lease.js'
 export { plainLease } from './kit/leases/plain-lease.js'
 export { type LeaseKeeper, PooledLease } from './kit/leases/pooled-lease.js'
-export { type Releasing, useBuffer, useBufferSync } from './kit/leases/scoped-use.js'
+export { type Acquiring, useBuffer, useBufferSync } from './kit/leases/scoped-use.js'
 export { takeOver, takeOverAll } from './kit/leases/take-over.js'
 export { StampedObject } from './kit/memory/brand.js'
 export { type Framing, framings, prefixBytesOf, varintWith, writePrefix } from './kit/memory/framing.js'
@@ -22,7 +22,14 @@ export { assessHealth, combinedHealth, healthOf } from './kit/observing/health.j
 export { OccupancyMap, occupancyOf } from './kit/observing/occupancy-map.js'
 export { CallerPlaces } from './kit/observing/place-of-caller.js'
 export { announcePool, livePools, retirePool } from './kit/observing/pool-directory.js'
-export { type PoolFigures, poolStats, type SizeClassFigures, sizeClassStats } from './kit/observing/pool-stats.js'
+export {
+  type PoolFigures,
+  poolStats,
+  type SizeClassFigures,
+  type SummedFigures,
+  sizeClassStats,
+  sumsOf
+} from './kit/observing/pool-stats.js'
 export { requestedSizesOf } from './kit/observing/requested-sizes.js'
 export { throwLater } from './kit/observing/throw-later.js'
 export { isRetryable } from './kit/retryable.js'

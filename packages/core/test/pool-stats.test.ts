@@ -1,4 +1,4 @@
-import { poolStats, sizeClassStats } from '@pool/core/kit/universal'
+import { poolStats, sizeClassStats, sumsOf } from '@pool/core/kit/universal'
 import { describe, expect, it } from 'vitest'
 
 const counted = {
@@ -67,8 +67,26 @@ describe('poolStats', () => {
 })
 
 describe('sizeClassStats', () => {
-  it('derives the total, the hits and the bytes that were handed out again', () => {
-    expect(sizeClass()).toMatchObject({ total: 5, hits: 6, bytesReused: 384, hitRatio: 0.75 })
+  it('derives the total, the releases, the hits and the bytes that were handed out again', () => {
+    expect(sizeClass()).toMatchObject({ total: 5, releases: 6, hits: 6, bytesReused: 384, hitRatio: 0.75 })
+  })
+})
+
+describe('sumsOf', () => {
+  it('adds up the figures of size classes, and takes a figure that a part leaves out as 0', () => {
+    expect(sumsOf([sizeClass(), sizeClass(), { acquisitions: 3, misses: 1 }])).toEqual({
+      available: 8,
+      inUse: 2,
+      peakInUse: 4,
+      acquisitions: 19,
+      releases: 12,
+      misses: 5,
+      discards: 0,
+      exhaustions: 0,
+      leaked: 2,
+      bytesAllocated: 256,
+      bytesReused: 768
+    })
   })
 })
 
@@ -79,11 +97,10 @@ function sizeClass() {
     inUse: 1,
     peakInUse: 2,
     acquisitions: 8,
-    releases: 7,
     misses: 2,
     discards: 0,
     exhaustions: 0,
-    leaked: 0,
+    leaked: 1,
     bytesAllocated: 128
   })
 }

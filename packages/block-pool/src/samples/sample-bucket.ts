@@ -169,7 +169,6 @@ export class SampleBucket {
       inUse,
       peakInUse: Math.max(this.#peak, this.recentPeak),
       acquisitions: taken,
-      releases: taken - inUse,
       misses,
       discards: 0,
       exhaustions: this.refusals,

@@ -1,5 +1,5 @@
-import type { PoolStats, SizeClassStats } from '@pool/core/interfaces'
-import { announcePool, invalid, PoolError, retirePool, validInteger } from '@pool/core/kit/universal'
+import type { PoolStats } from '@pool/core/interfaces'
+import { announcePool, invalid, PoolError, retirePool, sumsOf, validInteger } from '@pool/core/kit/universal'
 import { homeOfBlock } from '../blocks/block-brand.js'
 import type { BlockState } from '../blocks/block-pool.js'
 import { foreign } from '../blocks/block-refusals.js'
@@ -200,20 +200,12 @@ export class SamplePool<K extends Backing = 'array'> extends SlabPool {
   /** A snapshot in the form of `@pool/core`, a size class for each bucket. Some µs. */
   stats(): PoolStats {
     const sizeClasses = this.#buckets.map((bucket) => bucket.stats(this.#closed))
-    const sum = (figure: keyof SizeClassStats) => sizeClasses.reduce((total, stats) => total + stats[figure], 0)
     const bytes = (count: 'total' | 'inUse') => sizeClasses.reduce((total, stats) => total + stats[count] * stats.bufferSize, 0)
     const { maxBlocks, buckets } = this.#settings
     return statsOf(this, this.ledger, {
       kind: 'sample',
-      available: sum('available'),
-      inUse: sum('inUse'),
+      ...sumsOf(sizeClasses),
       capacity: maxBlocks * buckets.length,
-      peakInUse: sum('peakInUse'),
-      acquisitions: sum('acquisitions'),
-      misses: sum('misses'),
-      discards: sum('discards'),
-      bytesAllocated: sum('bytesAllocated'),
-      bytesReused: sum('bytesReused'),
       liveBytes: bytes('total'),
       inUseBytes: bytes('inUse'),
       maxLiveBytes: buckets.reduce((total, samples) => total + samples * 4 * maxBlocks, 0),

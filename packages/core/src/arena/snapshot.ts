@@ -1,5 +1,5 @@
 import type { PoolStats, SizeClassStats } from '../interfaces/stats-source.js'
-import { poolStats, sizeClassStats } from '../kit/observing/pool-stats.js'
+import { poolStats, sizeClassStats, sumsOf } from '../kit/observing/pool-stats.js'
 import type { Arena } from './arena.js'
 import type { FreeList } from './free-list.js'
 
@@ -9,10 +9,8 @@ export function snapshotOf(arena: Arena): PoolStats {
   const lists = [...arena.classes, ...arena.former.lists].sort((a, b) => a.bufferSize - b.bufferSize)
   const classes = lists.map(statsOfClass)
   const loose = statsOfClass(arena.oversize)
-  const past: { readonly [figure in keyof SizeClassStats]?: number } = arena.former.counts
-  const total = (figure: keyof SizeClassStats) => classes.reduce((sum, stats) => sum + stats[figure], loose[figure] + (past[figure] ?? 0))
-  const acquisitions = total('acquisitions')
-  const inUse = total('inUse')
+  const sums = sumsOf([...classes, loose, arena.former.counts])
+  const { acquisitions, inUse } = sums
   const { idleBytes, liveBytes, maxLiveBytes, maxIdleBytes } = stock.budget
   const inUseBytes = liveBytes - idleBytes
   const now = performance.now()
@@ -22,28 +20,18 @@ export function snapshotOf(arena: Arena): PoolStats {
     kind,
     closed: arena.closed,
     bufferSize: kind === 'buffer' ? (sizes[0] as number) : null,
-    available: total('available'),
-    inUse,
+    ...sums,
     capacity: maxSize * (arena.classes.length + (servesOversize ? 1 : 0)),
     utilization: Math.min(1, Math.max(inUseBytes / maxLiveBytes, fullest(arena))),
-    peakInUse: total('peakInUse'),
-    acquisitions,
-    releases: total('releases'),
-    misses: total('misses'),
-    discards: total('discards'),
     oversize: loose.acquisitions,
-    bytesAllocated: total('bytesAllocated'),
-    bytesReused: total('bytesReused'),
     inUseBytes,
     idleBytes,
     maxLiveBytes: Math.min(maxLiveBytes, Number.MAX_SAFE_INTEGER),
     maxIdleBytes: Math.min(maxIdleBytes, Number.MAX_SAFE_INTEGER),
-    exhaustions: total('exhaustions'),
     msSinceExhaustion: arena.lastExhaustedAt === undefined ? null : now - arena.lastExhaustedAt,
     waiting: queue.size,
     stalledMs: arena.stall.ms(now, acquisitions, inUse, queue.size),
     timeouts: queue.timeouts,
-    leaked: total('leaked'),
     leakedBytes: leaks.leakedBytes,
     heldTooLong: leaks.heldTooLong,
     quarantined: stock.quarantined,
@@ -64,7 +52,6 @@ function statsOfClass(list: FreeList): SizeClassStats {
     inUse,
     peakInUse,
     acquisitions,
-    releases: acquisitions - inUse - leaked,
     misses,
     discards,
     exhaustions,

@@ -104,9 +104,8 @@ export class BufferPool extends Pool {
    * @returns the result of `fn`
    * @throws (rejects) as {@link BufferPool.acquire}, or the error that `fn` throws
    */
-  async withBuffer<T>(fn: (buffer: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
-    check.validFunction('fn', fn)
-    return useBuffer(this, this.acquire(), fn)
+  withBuffer<T>(fn: (buffer: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
+    return useBuffer(this, this.#bufferSize, fn)
   }
 
   /**
@@ -115,8 +114,7 @@ export class BufferPool extends Pool {
    * @throws as {@link BufferPool.acquire}, or the error that `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` returns a promise
    */
   withBufferSync<T>(fn: (buffer: NonSharedBuffer) => T): T {
-    check.validFunction('fn', fn)
-    return useBufferSync(this, this.acquire(), fn)
+    return useBufferSync(this, this.#bufferSize, fn)
   }
 
   /**

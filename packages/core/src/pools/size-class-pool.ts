@@ -98,9 +98,8 @@ export class SizeClassPool extends Pool implements SizeHistogramSource {
    * @returns the result of `fn`
    * @throws (rejects) as {@link SizeClassPool.acquire}, or the error that `fn` throws
    */
-  async withBuffer<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
-    check.validFunction('fn', fn)
-    return useBuffer(this, this.acquire(minBytes), fn)
+  withBuffer<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
+    return useBuffer(this, minBytes, fn)
   }
 
   /**
@@ -109,8 +108,7 @@ export class SizeClassPool extends Pool implements SizeHistogramSource {
    * @throws as {@link SizeClassPool.acquire}, or the error that `fn` throws; `ERR_POOL_INVALID_OPTION` when `fn` returns a promise
    */
   withBufferSync<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T): T {
-    check.validFunction('fn', fn)
-    return useBufferSync(this, this.acquire(minBytes), fn)
+    return useBufferSync(this, minBytes, fn)
   }
 
   /**

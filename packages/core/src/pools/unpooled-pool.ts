@@ -37,15 +37,13 @@ export class UnpooledPool extends Pool {
   }
 
   /** Runs `fn` on `minBytes` bytes and releases them when the result of `fn` has settled. */
-  async withBuffer<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
-    check.validFunction('fn', fn)
-    return useBuffer(this, this.acquire(minBytes), fn)
+  withBuffer<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T | PromiseLike<T>): Promise<T> {
+    return useBuffer(this, minBytes, fn)
   }
 
   /** Runs `fn` on `minBytes` bytes and releases them when `fn` has returned. */
   withBufferSync<T>(minBytes: number, fn: (buffer: NonSharedBuffer) => T): T {
-    check.validFunction('fn', fn)
-    return useBufferSync(this, this.acquire(minBytes), fn)
+    return useBufferSync(this, minBytes, fn)
   }
 
   /**

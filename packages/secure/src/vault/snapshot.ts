@@ -1,5 +1,5 @@
 import type { PoolStats, SizeClassStats } from '@pool/core'
-import { poolStats, sizeClassStats } from '@pool/core/kit'
+import { poolStats, sizeClassStats, sumsOf } from '@pool/core/kit'
 import type { SizeClass } from './size-class.js'
 import type { Vault } from './vault.js'
 
@@ -8,37 +8,26 @@ export function snapshotOf(vault: Vault): PoolStats {
   const { settings, queue, idleBytes } = vault
   const classes = vault.classes.map((sizeClass) => statsOfClass(sizeClass, sizeClass.capacity))
   const loose = statsOfClass(vault.oversize, 0)
-  const total = (figure: keyof SizeClassStats) => classes.reduce((sum, stats) => sum + stats[figure], loose[figure])
-  const acquisitions = total('acquisitions')
-  const inUse = total('inUse')
+  const sums = sumsOf([...classes, loose])
+  const { acquisitions, inUse } = sums
   const inUseBytes = vault.store.liveBytes - idleBytes
   const now = performance.now()
   return poolStats({
     name: vault.name,
     kind: 'secure',
     closed: vault.closed,
-    available: total('available'),
-    inUse,
+    ...sums,
     capacity: settings.maxSecrets,
     utilization: Math.min(1, Math.max(inUseBytes / settings.maxLiveBytes, inUse / settings.maxSecrets)),
-    peakInUse: total('peakInUse'),
-    acquisitions,
-    releases: total('releases'),
-    misses: total('misses'),
-    discards: total('discards'),
     oversize: loose.acquisitions,
-    bytesAllocated: total('bytesAllocated'),
-    bytesReused: total('bytesReused'),
     inUseBytes,
     idleBytes,
     maxLiveBytes: settings.maxLiveBytes,
     maxIdleBytes: settings.maxIdleBytes,
-    exhaustions: total('exhaustions'),
     msSinceExhaustion: vault.lastExhaustedAt === undefined ? null : now - vault.lastExhaustedAt,
     stalledMs: vault.stall.ms(now, acquisitions, inUse, queue.size),
     waiting: queue.size,
     timeouts: queue.timeouts,
-    leaked: total('leaked'),
     leakedBytes: vault.leakedBytes,
     quarantined: vault.quarantined,
     refusedReleases: vault.refusedReleases,
@@ -56,7 +45,6 @@ function statsOfClass(sizeClass: SizeClass, bufferSize: number): SizeClassStats 
     inUse,
     peakInUse: Math.max(sizeClass.peakInUse, sizeClass.total - sizeClass.low),
     acquisitions,
-    releases: acquisitions - inUse - leaked,
     misses,
     discards,
     exhaustions,

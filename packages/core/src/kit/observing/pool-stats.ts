@@ -1,7 +1,23 @@
 import type { PoolStats, SizeClassStats } from '../../interfaces/stats-source.js'
 
 /** The figures that a size class counts; {@link sizeClassStats} derives the others. */
-export type SizeClassFigures = Omit<SizeClassStats, 'total' | 'hits' | 'bytesReused' | 'hitRatio'>
+export type SizeClassFigures = Omit<SizeClassStats, 'total' | 'releases' | 'hits' | 'bytesReused' | 'hitRatio'>
+
+/** The figures of a pool that {@link sumsOf} adds up over its size classes. */
+export type SummedFigures = Pick<
+  PoolStats,
+  | 'available'
+  | 'inUse'
+  | 'peakInUse'
+  | 'acquisitions'
+  | 'releases'
+  | 'misses'
+  | 'discards'
+  | 'exhaustions'
+  | 'leaked'
+  | 'bytesAllocated'
+  | 'bytesReused'
+>
 
 /**
  * The figures that a pool counts; {@link poolStats} derives the others. A figure that is left out is 0; `bufferSize` and `msSinceExhaustion`
@@ -33,15 +49,37 @@ export type PoolFigures = Pick<
 
 /** The snapshot of a size class, frozen. */
 export function sizeClassStats(figures: SizeClassFigures): SizeClassStats {
-  const { bufferSize, available, inUse, acquisitions, misses } = figures
+  const { bufferSize, available, inUse, acquisitions, misses, leaked } = figures
   const hits = acquisitions - misses
   return Object.freeze({
     ...figures,
     total: available + inUse,
+    releases: acquisitions - inUse - leaked,
     hits,
     bytesReused: hits * bufferSize,
     hitRatio: ratio(hits, acquisitions, 1)
   })
+}
+
+/**
+ * The figures of a pool that are sums over its size classes. `parts` are the snapshots of all of them, and of buffers outside the classes;
+ * a part may leave out a figure that is 0.
+ */
+export function sumsOf(parts: readonly Partial<SizeClassStats>[]): SummedFigures {
+  const sum = (figure: keyof SummedFigures) => parts.reduce((total, part) => total + (part[figure] ?? 0), 0)
+  return {
+    available: sum('available'),
+    inUse: sum('inUse'),
+    peakInUse: sum('peakInUse'),
+    acquisitions: sum('acquisitions'),
+    releases: sum('releases'),
+    misses: sum('misses'),
+    discards: sum('discards'),
+    exhaustions: sum('exhaustions'),
+    leaked: sum('leaked'),
+    bytesAllocated: sum('bytesAllocated'),
+    bytesReused: sum('bytesReused')
+  }
 }
 
 /**
