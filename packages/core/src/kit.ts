@@ -21,15 +21,13 @@
  * @module
  */
 
-export { givenOrShared } from './kit/leases/given-or-shared.js'
-export { leaseNow } from './kit/leases/lease-now.js'
+export { givenOrShared, leaseNow } from './kit/leases/given-pool.js'
 export { BufferView, type BufferViewConstructor } from './kit/memory/buffer-view.js'
 export type { NonSharedBuffer } from './kit/memory/non-shared-buffer.js'
 export { EventSet } from './kit/observing/event-set.js'
 export { LeakWarnings } from './kit/observing/leak-warnings.js'
 export { nodeEvents } from './kit/observing/node-events.js'
 export { peakResidentBytes } from './kit/observing/peak-resident-bytes.js'
-export { type Beating, joinHeartbeat, leaveHeartbeat } from './kit/waiting/heartbeat.js'
-export { outsideRequests } from './kit/waiting/outside-requests.js'
+export { type Beating, joinHeartbeat, leaveHeartbeat, outsideRequests } from './kit/waiting/heartbeat.js'
 export { whenOver } from './kit/waiting/response-over.js'
 export * from './kit-universal.js'

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { canRevoke } from '../src/arena/revocation.js'
+import { canRevoke } from '../src/arena/wiping.js'
 import {
   BufferPool,
   type BufferPoolOptions,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { canRevoke } from '../src/arena/revocation.js'
+import { canRevoke } from '../src/arena/wiping.js'
 import { BufferPool, PooledLease, SizeClassPool } from '../src/index.js'
 import { checkFigures } from '../src/testing.js'
 

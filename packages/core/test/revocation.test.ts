@@ -1,6 +1,6 @@
 import { markAsUntransferable } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { canRevoke } from '../src/arena/revocation.js'
+import { canRevoke } from '../src/arena/wiping.js'
 import { BufferPool, SizeClassPool } from '../src/index.js'
 import { bufferSourceContract, checkFigures } from '../src/testing.js'
 

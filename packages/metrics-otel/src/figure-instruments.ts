@@ -1,6 +1,6 @@
 import type { FigureFamily, FiguresSource } from '@pool/core/interfaces'
 import { readFigures } from '@pool/core/kit/universal'
-import type { Figures } from './figures.js'
+import type { Figures } from './pool-figures.js'
 import type { Instrument } from './semconv.js'
 
 const units: Readonly<Record<string, string>> = { bytes: 'By', seconds: 's', ratio: '1' }

@@ -1,14 +1,25 @@
+import type { Attributes } from '@opentelemetry/api'
 import type { PoolStats } from '@pool/core/interfaces'
-import type { Figures } from './figures.js'
 import {
   ATTR_POOL_KIND,
   ATTR_POOL_NAME,
   ATTR_POOL_SIZE_CLASS,
   type ClassInstrument,
   classInstruments,
+  type Instrument,
   poolInstruments,
   SIZE_CLASS_OTHER
 } from './semconv.js'
+
+/** One attribute set, and a figure for each instrument that has one for it. */
+export interface Figures {
+  /** The key of the attribute set. */
+  readonly key: string
+  /** The pool, or the source of figures: its kind and name. An owner that could not be read keeps its last observed figures. */
+  readonly owner: string
+  readonly attributes: Attributes
+  readonly values: Map<Instrument, number>
+}
 
 /** All figures of one pool: one set of the pool, one of each size class, and one of the buffers outside the classes. */
 export function figuresOf(pool: string, stats: PoolStats): Figures[] {

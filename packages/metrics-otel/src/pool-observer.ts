@@ -1,7 +1,7 @@
 import type { Attributes, BatchObservableResult, Observable } from '@opentelemetry/api'
 import type { FiguresDirectory, FiguresSource, StatsDirectory, StatsSource } from '@pool/core/interfaces'
 import { type FigureInstruments, ownerOf } from './figure-instruments.js'
-import type { Figures } from './figures.js'
+import type { Figures } from './pool-figures.js'
 import { figuresOf } from './pool-figures.js'
 import { failuresInstrument, type Instrument } from './semconv.js'
 

@@ -6,8 +6,8 @@ import type { MemoryPressureOptions, PoolOptions } from '../pools/pool-options.j
 import type { LeakDetection } from '../watching/leak-watch.js'
 import { recentMemoryLimitBytes } from '../watching/memory-limit.js'
 import type { PressureSettings } from '../watching/pressure-watch.js'
-import { canRevoke } from './revocation.js'
 import type { ClearPolicy, DebugMode } from './wiping.js'
+import { canRevoke } from './wiping.js'
 
 /** How often pressure is looked at, and the thresholds in bytes. */
 export interface ArenaPressureSettings extends PressureSettings {

@@ -1,6 +1,18 @@
 import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import { WaitLine } from '../kit/waiting/wait-queue.js'
-import type { ClassSamples } from './class-samples.js'
+
+/** Samples of one class in one window. */
+export const perWindow = 32
+
+/** The samples of one class since the window began. */
+export class ClassSamples {
+  /** Bytes asked for, each. */
+  readonly sizes: Float64Array = new Float64Array(perWindow)
+  /** The number of samples. */
+  taken = 0
+  /** Acquires of the class before the window began. */
+  began = 0
+}
 
 /** The idle buffers of one size, and the counters. Every change of a counter is a verb here. */
 export class FreeList {

@@ -1,6 +1,6 @@
 import { invalid } from '../kit/checks.js'
 import { PoolError } from '../kit/errors.js'
-import { BufferState } from './buffer-state.js'
+import { BufferState } from './buffer-record.js'
 
 /**
  * Why nothing was allocated: full by count, full by bytes, others were first, memory is critically short and the pool may not grow then, or

@@ -4,7 +4,7 @@ import { StampedObject } from '../kit/memory/brand.js'
 import { BufferView } from '../kit/memory/buffer-view.js'
 import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import type { BufferRecord } from './buffer-record.js'
-import { BufferState } from './buffer-state.js'
+import { BufferState } from './buffer-record.js'
 import { FreeList } from './free-list.js'
 
 /** The code that an acquire or a release calls when it has more to do than the hot path; it also makes the errors of refusals. */

@@ -1,7 +1,7 @@
 import type { SizeBucket, SizeHistogram } from '../interfaces/size-histogram.js'
-import { ClassSamples, perWindow } from './class-samples.js'
 import { partCount, partIndex } from './doubling-parts.js'
 import type { FreeList } from './free-list.js'
+import { ClassSamples, perWindow } from './free-list.js'
 
 /** 32 buckets to the doubling. */
 const bucketBits = 5

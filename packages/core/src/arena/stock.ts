@@ -1,17 +1,15 @@
 import { markAsUntransferable } from 'node:worker_threads'
 import { BufferView } from '../kit/memory/buffer-view.js'
-import { byteOffsetOf, memoryOf } from '../kit/memory/intrinsics.js'
+import { byteLengthOf, byteOffsetOf, memoryOf } from '../kit/memory/intrinsics.js'
 import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import type { CallerPlaces } from '../kit/observing/place-of-caller.js'
+import { outsideRequests } from '../kit/waiting/heartbeat.js'
 import type { LeakWatch } from '../watching/leak-watch.js'
-import { BufferRecord } from './buffer-record.js'
-import { BufferState } from './buffer-state.js'
+import { BufferRecord, BufferState } from './buffer-record.js'
 import { ByteBudget } from './byte-budget.js'
-import { letGo } from './letting-go.js'
 import type { Refusal } from './refusals.js'
-import { revoke } from './revocation.js'
 import { hideLeasedView, recordOf, type SizeClass, setState, stamp, stateOf } from './size-class.js'
-import { type ClearPolicy, type DebugMode, Wiping } from './wiping.js'
+import { type ClearPolicy, type DebugMode, revoke, Wiping } from './wiping.js'
 
 /** Idle buffers that were given up to make room for another class. */
 export interface Eviction {
@@ -217,5 +215,30 @@ export class Stock {
   #writeOff(buffer: Buffer, record: BufferRecord): void {
     this.#leaks.gone(record)
     setState(buffer, BufferState.Gone)
+  }
+}
+
+/** The longest time for which one stretch holds up the event loop, in ms. */
+const stretchMs = 2
+/** Bytes between two readings of the clock; each buffer counts as `bytesPerBuffer` more, for its cost besides its bytes. */
+const bytesBetweenLooks = 256 * 1024
+const bytesPerBuffer = 4096
+
+/**
+ * Does `each` with every buffer: with as many as 2 ms allow at once, and with the others in stretches of 2 ms between which the event loop
+ * goes on. The stretches don't keep the process alive.
+ */
+export function letGo(buffers: readonly Buffer[], each: (buffer: Buffer) => void, from = 0): void {
+  const until = performance.now() + stretchMs
+  let bytes = 0
+  for (let index = from; index < buffers.length; index++) {
+    const buffer = buffers[index] as Buffer
+    bytes += byteLengthOf(buffer) + bytesPerBuffer
+    each(buffer)
+    if (bytes < bytesBetweenLooks) continue
+    bytes = 0
+    if (performance.now() < until) continue
+    outsideRequests(() => setImmediate(letGo, buffers, each, index + 1)).unref()
+    return
   }
 }

@@ -1,5 +1,6 @@
 import { BufferView } from '../kit/memory/buffer-view.js'
 import { byteLengthOf, byteOffsetOf, fillBytes, memoryOf } from '../kit/memory/intrinsics.js'
+import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import type { CallerPlaces } from '../kit/observing/place-of-caller.js'
 import type { BufferRecord } from './buffer-record.js'
 
@@ -83,4 +84,25 @@ function firstUnpoisoned(buffer: Buffer): number {
     return start + page.findIndex((byte) => byte !== poisonByte)
   }
   return -1
+}
+
+/** `ArrayBuffer` as of Node 22. */
+interface Transferable {
+  transfer?: (newLength?: number) => ArrayBuffer
+}
+
+/** Whether this Node can take memory away from code that still refers to it. */
+export const canRevoke: boolean = typeof (ArrayBuffer.prototype as Transferable).transfer === 'function'
+
+/**
+ * Moves the memory of `buffer` to a new Buffer. Every old reference to it is dead from then on: its length is 0, and writes
+ * through it have no effect. `undefined` where that was forbidden, by `markAsUntransferable` on Node 24 and later:
+ * the memory is then where it was.
+ */
+export function revoke(buffer: NonSharedBuffer): NonSharedBuffer | undefined {
+  try {
+    return Buffer.from((memoryOf(buffer) as Transferable).transfer?.() as ArrayBuffer)
+  } catch {
+    return undefined
+  }
 }

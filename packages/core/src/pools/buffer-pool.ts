@@ -5,9 +5,9 @@ import type { WaitOptions } from '../interfaces/buffer-source.js'
 import * as check from '../kit/checks.js'
 import { useBuffer, useBufferSync } from '../kit/leases/scoped-use.js'
 import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
+import type { PooledLease } from './pool.js'
 import { arenaOf, Pool } from './pool.js'
 import { type PoolOptions, poolOptionNames } from './pool-options.js'
-import type { PooledLease } from './pooled-lease.js'
 
 /** The options of a {@link BufferPool}. */
 export interface BufferPoolOptions extends PoolOptions {

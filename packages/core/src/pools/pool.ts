@@ -1,6 +1,6 @@
 import { Arena } from '../arena/arena.js'
 import type { ArenaSettings } from '../arena/arena-settings.js'
-import { BufferState } from '../arena/buffer-state.js'
+import { BufferState } from '../arena/buffer-record.js'
 import * as refusals from '../arena/refusals.js'
 import { put, type SizeClass, sizeClassOf } from '../arena/size-class.js'
 import type { SizeClassTable } from '../arena/size-class-table.js'
@@ -9,10 +9,15 @@ import type { BufferSource, WaitOptions } from '../interfaces/buffer-source.js'
 import type { PoolEvents, PoolListener, PoolObservable } from '../interfaces/observer.js'
 import type { PoolHealth, PoolStats, StatsSource } from '../interfaces/stats-source.js'
 import * as check from '../kit/checks.js'
+import { PooledLease as KitLease } from '../kit/leases/pooled-lease.js'
 import type { NonSharedBuffer } from '../kit/memory/non-shared-buffer.js'
 import { assessHealth } from '../kit/observing/health.js'
 import { announcePool, retirePool } from '../kit/observing/pool-directory.js'
-import { PooledLease } from './pooled-lease.js'
+
+/** A lease of a pool's memory; see {@link Pool.lease}. It is safe since each lease is an object: once released, it has nothing left to release. */
+export type PooledLease = KitLease<NonSharedBuffer, NonSharedBuffer>
+/** The class of all leases that pools make. */
+export const PooledLease: typeof KitLease = KitLease
 
 /** The arena of a pool, for the classes of this package only. */
 export let arenaOf: (pool: Pool) => Arena

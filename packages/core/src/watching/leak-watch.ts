@@ -1,11 +1,11 @@
 import type { BufferRecord } from '../arena/buffer-record.js'
-import { BufferState } from '../arena/buffer-state.js'
+import { BufferState } from '../arena/buffer-record.js'
 import { setState, stateOf } from '../arena/size-class.js'
 import type { PoolEvents } from '../interfaces/observer.js'
 import type { EventHub } from '../kit/observing/event-hub.js'
 import { LeakWarnings } from '../kit/observing/leak-warnings.js'
 import type { CallerPlaces } from '../kit/observing/place-of-caller.js'
-import { outsideRequests } from '../kit/waiting/outside-requests.js'
+import { outsideRequests } from '../kit/waiting/heartbeat.js'
 
 /** How much is done to find buffers that are not released. */
 export type LeakDetection = 'off' | 'count' | 'sample' | 'all'

@@ -1,5 +1,6 @@
 import type { Lease } from '../../interfaces/buffer-source.js'
 import { invalid, isThenable } from '../checks.js'
+import { PoolError } from '../errors.js'
 
 /** The keeper of the memory behind leases: a size class, a slot, a block. */
 export interface LeaseKeeper<M> {
@@ -125,4 +126,21 @@ export class PooledLease<B extends Uint8Array = Uint8Array, M extends object = o
     if (this.#memory === undefined) throw this.#keeper.usedAfterRelease()
     return this.#memory
   }
+}
+
+const collected: LeaseKeeper<object> = {
+  takeBack() {},
+  share() {},
+  quarantine() {},
+  releasedTwice: () => new PoolError('ERR_POOL_DOUBLE_RELEASE', 'this lease was released before. Release each lease once.'),
+  usedAfterRelease: () => new PoolError('ERR_POOL_LEASE_RELEASED', 'this lease was released. Release it after the last use.')
+}
+
+/**
+ * A lease of memory that belongs to no pool, such as bytes that are too few to be worth one, or none at all: `plainLease(Buffer.alloc(0))`.
+ * It keeps the contract of a pool's lease, so its user need not ask where it came from; the collector takes the memory.
+ * @param view - the bytes; the caller gives them up
+ */
+export function plainLease<B extends Uint8Array>(view: B): PooledLease<B, object> {
+  return new PooledLease<B, object>(collected, collected, view)
 }

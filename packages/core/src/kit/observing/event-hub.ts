@@ -1,7 +1,6 @@
 import type { PoolEvents } from '../../interfaces/observer.js'
 import { validListener } from '../checks.js'
 import { PoolError } from '../errors.js'
-import { throwLater } from './throw-later.js'
 
 /** A diagnostics channel: events of every pool of the process. */
 export interface EventChannel {
@@ -186,4 +185,14 @@ export class EventHub {
       `event must be one of ${Object.keys(this).join(', ')}; it is '${String(event).slice(0, 50)}'.`
     )
   }
+}
+
+/**
+ * Throws `error` in a later turn, as an uncaught exception: the mistake of a listener or a callback must neither pass unseen nor stop the code
+ * that called it.
+ */
+export function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
 }
