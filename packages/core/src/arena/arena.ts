@@ -98,15 +98,8 @@ export class Arena implements SlowPath, WaitServer<NonSharedBuffer, SizeClass> {
     this.oversize = new SizeClass(this, 0, 0, maxSize)
     const places = new CallerPlaces(pool)
     const tracesAll = leakDetection === 'all' || settings.debug !== 'off'
-    this.leaks = new LeakWatch({
-      name: this.name,
-      events: this.events,
-      places,
-      level: leakDetection,
-      tracesAll,
-      heldTooLongMs,
-      lost: (record) => this.#lost(record)
-    })
+    const lost = (record: BufferRecord) => this.#lost(record)
+    this.leaks = new LeakWatch({ name: this.name, events: this.events, places, level: leakDetection, tracesAll, heldTooLongMs, lost })
     this.stock = new Stock(settings, this.classes, this.leaks, places)
     this.queue = new WaitQueue<NonSharedBuffer, SizeClass>(this, settings.maxWaiting)
     this.adaptation = new Adaptation(this, sizes)
