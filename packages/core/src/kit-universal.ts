@@ -6,7 +6,7 @@
 export * from './kit/checks.js'
 export { nameOrDefault } from './kit/default-name.js'
 export { isPoolError, isRetryable, PoolError, type PoolErrorCode } from './kit/errors.js'
-export { ByteRoom } from './kit/leases/given-pool.js'
+export { ByteRoom } from './kit/leases/byte-room.js'
 export { partOfLease } from './kit/leases/part-lease.js'
 export { type LeaseKeeper, PooledLease, plainLease } from './kit/leases/pooled-lease.js'
 export { type Acquiring, useBuffer, useBufferSync } from './kit/leases/scoped-use.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BufferPool, SizeClassPool } from '../src/index.js'
-import { ByteRoom, givenOrShared, leaseNow } from '../src/kit.js'
+import { givenOrShared, leaseNow } from '../src/kit.js'
 
 describe('givenOrShared', () => {
   it('gives the pool that was passed, and else one that is made when needed, and anew after it was destroyed', () => {
@@ -33,14 +33,5 @@ describe('leaseNow', () => {
     lease?.release()
     pool.destroy()
     expect(() => leaseNow(pool, 10)).toThrow(expect.objectContaining({ code: 'ERR_POOL_CLOSED' }))
-  })
-})
-
-describe('ByteRoom', () => {
-  it('takes what there is room for, and nothing more', () => {
-    const room = new ByteRoom(10)
-    expect([room.take(11), room.take(6), room.take(5), room.take(4), room.take(1)]).toEqual([false, true, false, true, false])
-    room.giveBack(6)
-    expect([room.take(7), room.take(6)]).toEqual([false, true])
   })
 })
