@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { BufferPool } from '@pool/core'
@@ -9,16 +10,19 @@ import { progress } from '../../../tooling/bench-kit/src/subprocess.js'
 import { figure, table, verdict } from '../../../tooling/bench-kit/src/table.js'
 
 const cells = 2 ** 20
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
 /** The page in Chromium: its first paint, and the map of a slab of a million blocks. */
 export async function pageInBrowser(short: boolean): Promise<string> {
+  if (!existsSync(executablePath))
+    return `the page in Chromium: not measured, since there is no Chromium at ${executablePath}. Name another one by CHROMIUM.`
   const pools = Array.from({ length: 10 }, (_, at) => new BufferPool({ name: `pool ${at}`, bufferSize: 4096 }))
   const handler = livePage({ pools })
   const server = createServer(handler).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath,
     args: ['--no-sandbox', '--disable-gpu']
   })
   try {
