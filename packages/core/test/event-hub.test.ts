@@ -75,7 +75,7 @@ describe('listeners', () => {
     pool.destroy()
   })
 
-  it('are told once by once(), also where a listener before causes the event again', () => {
+  it('reach a listener of once() once, also where a listener before it causes the event again', () => {
     const pool = new BufferPool({ bufferSize: 64 })
     let isFirst = true
     pool.on('acquire', () => {

@@ -58,6 +58,15 @@ class Pieces implements WaitServer<Memory, string> {
 
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
+/** The bytes of a line's waiters, in order: as the links lead on from the first, and as they lead back from the last. */
+function bothWays(line: Line): readonly [number[], number[]] {
+  const on: number[] = []
+  for (let waiter = line.first; waiter !== undefined; waiter = waiter.next) on.push(waiter.bytes)
+  const back: number[] = []
+  for (let waiter = line.last; waiter !== undefined; waiter = waiter.previous) back.unshift(waiter.bytes)
+  return [on, back]
+}
+
 describe('a wait queue', () => {
   it('says when it becomes empty and when it does not stay so, and at no other time', async () => {
     const pool = new Pieces()
@@ -135,12 +144,8 @@ describe('a wait queue', () => {
     const ends: string[] = []
     for (const [bytes, { signal }] of stops.entries()) pool.wait(small, bytes, ends, { signal })
     stops[at]?.abort('enough')
-    const line: number[] = []
-    for (let waiter = small.first; waiter !== undefined; waiter = waiter.next) line.push(waiter.bytes)
-    const back: number[] = []
-    for (let waiter = small.last; waiter !== undefined; waiter = waiter.previous) back.unshift(waiter.bytes)
     const others = [0, 1, 2, 3].filter((bytes) => bytes !== at)
-    expect([line, back, pool.queue.size, pool.asked]).toEqual([others, others, 3, at === 0 ? ['small 1'] : []])
+    expect([...bothWays(small), pool.queue.size, pool.asked]).toEqual([others, others, 3, at === 0 ? ['small 1'] : []])
     pool.give(small, 4)
     await settle()
     expect(ends).toEqual([`${at} enough`, ...others.map((bytes) => `${bytes} got small`)])
@@ -184,11 +189,7 @@ describe('a wait queue', () => {
       if (bytes === 1) pool.queue.serve()
     }
     pool.queue.serve()
-    const line: number[] = []
-    for (let waiter = small.first; waiter !== undefined; waiter = waiter.next) line.push(waiter.bytes)
-    const back: number[] = []
-    for (let waiter = small.last; waiter !== undefined; waiter = waiter.previous) back.unshift(waiter.bytes)
-    expect([line, back]).toEqual([
+    expect(bothWays(small)).toEqual([
       [1, 2, 3, 4],
       [1, 2, 3, 4]
     ])
