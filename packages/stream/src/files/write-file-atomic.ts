@@ -64,7 +64,8 @@ export async function writeFileAtomic(
   if (mode !== undefined) validInteger('mode', mode, 0, 0o7777)
   validBoolean('fsync', fsync)
   if (!Buffer.isEncoding(encoding)) throw invalid('encoding', 'an encoding that Buffer knows', encoding)
-  if (typeof path !== 'string' && !(path instanceof URL)) throw invalid('path', 'a string or a file URL', path)
+  const isPath = typeof path === 'string' ? path !== '' : path instanceof URL && path.protocol === 'file:'
+  if (!isPath) throw invalid('path', 'a non-empty string or a file URL', path)
   const name = typeof path === 'string' ? path : fileURLToPath(path)
   // Not normalized: `..` behind a linked folder is the system's to follow.
   const file = isAbsolute(name) ? name : `${process.cwd()}/${name}`

@@ -164,6 +164,8 @@ describe('writeFileAtomic', () => {
 
   it.each([
     ['path', 7, 'x', {}],
+    ['path', '', 'x', {}],
+    ['path', new URL('http://host/x'), 'x', {}],
     ['data', 'x', 7, {}],
     ['mode', 'x', 'x', { mode: -1 }],
     ['fsync', 'x', 'x', { fsync: 1 }],
