@@ -171,18 +171,16 @@ const begin = (): void => {
   faults = process.resourceUsage().minorPageFault
   cpu = process.cpuUsage()
 }
+// A collection throws compiled code away. One right before the run would have it compile once more, at the cost of several messages each.
+globalThis.gc?.()
 if (direction === 'consume') {
   // The messages are there before, so that the run costs what taking them costs. One consumer takes all of them, as in a program that stays:
   // a consumer that ends leaves compiled code behind that V8 throws away with it.
   await subject.consume(small + warm + count, (message) => {
     seen(message)
-    if (seenCount !== small + warm) return
-    globalThis.gc?.()
-    begin()
+    if (seenCount === small + warm) begin()
   })
 } else {
-  // A collection throws compiled code away. One right before the run would have it compile once more, at the cost of several messages each.
-  globalThis.gc?.()
   // The code is compiled by small messages first: they take Redis less time.
   await produceInParts(small, Math.min(bytes, longBytes))
   await produceInParts(warm, bytes)
