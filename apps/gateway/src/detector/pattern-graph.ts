@@ -19,9 +19,11 @@ const LEAST_SHARE = 1e-6
 /** How often each byte stands in ordinary text, about. */
 const FREQUENCY = new Float64Array(BYTES).fill(0.0005, 128).fill(0.0005, 0, 32).fill(0.0015, 32, 127).fill(0.006, 48, 58)
 for (const [index, letter] of [...'etaoinsrhldcumfpgwybvkxjqz'].entries()) {
-  FREQUENCY[letter.charCodeAt(0)] = FREQUENCY[letter.toUpperCase().charCodeAt(0)] = 0.095 * 0.87 ** index
+  FREQUENCY[letter.charCodeAt(0)] = 0.092 * 0.87 ** index
+  FREQUENCY[letter.toUpperCase().charCodeAt(0)] = 0.003 * 0.87 ** index
 }
 for (const sign of '.,-:/') FREQUENCY[sign.charCodeAt(0)] = 0.006
+for (const sign of '{}|`^~\\$') FREQUENCY[sign.charCodeAt(0)] = 0.0005
 FREQUENCY[SPACE] = 0.13
 
 /** Groups in a row that are read with what follows each of their alternatives. */
@@ -111,10 +113,10 @@ export class PatternGraph implements Graph {
       const inner = element.type === 'Quantifier' ? element.element : element
       if (inner.type === 'Group' || inner.type === 'CapturingGroup') {
         const [before, behind] = [run, elements.slice(at + 1)]
-        const isRepeated = element.type === 'Quantifier'
+        const isRepeated = element.type === 'Quantifier' && element.max > 1
         const alternatives = inner.alternatives.map((one) => [...(isRepeated ? [] : before), ...one.elements])
         // The elements behind a repetition follow its last round, or those before it.
-        if (isRepeated && element.min === 0) alternatives.push(before)
+        if (element.type === 'Quantifier' && element.min === 0) alternatives.push(before)
         const goesOn = depth < MOST_DEPTH
         offer(this.#tellingIn(goesOn ? alternatives.map((one) => [...one, ...behind]) : alternatives, flags, depth + 1))
         if (goesOn) return best

@@ -59,6 +59,15 @@ describe('an automaton of patterns', { timeout: 60_000 }, () => {
     expect(['', 'a', 'ba', 'e e', 'e{{e'].map(found)).toEqual([0, 1, 3, 0, 4])
   })
 
+  it.each<readonly [RegExp, string, readonly string[]]>([
+    [/\band(?![a-z])\s?\w{1,9}(?:\([^)]{0,9}\)?)?\s?=/i, 'this and that', ['and a=', 'and a(b c)=']],
+    [/\bstyle=[^>]{0,9}(?:javascript|@import)/i, 'JavaScript', ['style=a javascript']]
+  ])('finds %s not by the words in it that ordinary text holds too', (pattern, ordinary, found) => {
+    const automaton = new RuleAutomaton(new PatternGraph([pattern]), false)
+    expect(mayFind(automaton, ordinary)).toBe(false)
+    for (const text of found) expect(mayFind(automaton, text), text).toBe(true)
+  })
+
   it('reads what a form and JSON escape, up to where a text ends', () => {
     const automaton = new RuleAutomaton(new PatternGraph([/a b/, /c\nd/]), false)
     for (const text of ['a%20b', '%61+b', 'a+b&x']) expect(mayFind(automaton, text, LAYOUT.formValue)).toBe(true)

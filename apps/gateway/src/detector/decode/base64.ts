@@ -26,16 +26,24 @@ VALUES[95] = 63
 export function mayHoldBase64(bytes: Uint8Array, start: number, end: number, plusIsBlank: boolean): boolean {
   if (end - start < MIN_BYTES) return false
   let index = start
-  while (index < end && mayBeBlank(bytes[index] as number)) index += 1
-  const first = index
+  let first = end
+  let isEscaped = false
   for (; index < end; index += 1) {
     const byte = bytes[index] as number
-    // Only decoding shows the text behind escapes; of a form's, the first one nearly always decides.
-    if (byte === PERCENT) return mayStandInBase64(readHex(bytes, index + 1, end, 2))
     if (byte === BACKSLASH) return true
-    if (((VALUES[byte] as number) < 0 && !isLineEnd(byte)) || (plusIsBlank && byte === PLUS)) break
+    if (byte === PERCENT) {
+      const value = readHex(bytes, index + 1, end, 2)
+      if (!mayStandInBase64(value)) return false
+      if (!isBlank(value)) first = Math.min(first, index)
+      isEscaped = true
+      index += 2
+    } else if (first < index || !mayBeBlank(byte)) {
+      if (((VALUES[byte] as number) < 0 && !isLineEnd(byte)) || (plusIsBlank && byte === PLUS)) break
+      first = Math.min(first, index)
+    }
   }
-  if (index === end) return holdsBase64(bytes, first, end)
+  // Only decoding shows the text behind escapes.
+  if (index >= end) return isEscaped || holdsBase64(bytes, first, end)
   while (index < end && mayPad(bytes[index] as number)) index += 1
   return index === end || bytes[index] === PERCENT || bytes[index] === BACKSLASH
 }

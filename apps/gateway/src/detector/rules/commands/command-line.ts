@@ -226,7 +226,7 @@ export const LONE_SIGN = new RegExp(
 )
 /** Has a match wherever {@link findInjectedCommand} finds something. */
 export const INJECTED_SIGN = new RegExp(
-  `(?:[;|&\\n\\r\`]|[$<>]\\(|\\{,?|\\bdo\\b|\\bthen\\b)[\\s(!@]{0,16}(?:\\w{1,32}=\\S{0,64}\\s+){0,2}["']{0,2}${A_PATH}(?:${oneOf(LEADING_WORDS)}(?![a-z])|${ANY_FAMILY})`,
+  `(?:[;|&\\n\\r\`]|[$<>]\\(|\\{,?|\\bdo\\b|\\bthen\\b)[\\s(!@]{0,16}(?:\\w{1,32}=\\S{0,64}\\s+){0,2}["']{0,2}${A_PATH}(?:${oneOf(LEADING_WORDS)}(?![a-z=])|${ANY_FAMILY})|(?:bin|local|etc|opt)\\/\\w`,
   'i'
 )
 /** The same of {@link findLeadingCommand}. */
