@@ -4,5 +4,5 @@ import { detectorCost } from './detector.bench.js'
 
 const short = process.argv.includes('--short')
 console.log(`@pool/gateway, ${await machine()}${short ? ', short form: the figures waver' : ''}\n`)
-console.log(`${detectorCost(short)}\n`)
+console.log(`${await detectorCost(short)}\n`)
 console.log(await analyzeCost(short))

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { holdBody } from '@pool/express'
 import type { Analysis, AnalyzableRequest, ThreatDetector } from './detector/index.js'
 import { Refusal } from './http/error-answer.js'
 import { noteOutcome } from './http/request-log.js'
@@ -22,16 +23,24 @@ const URI = 'x-original-uri'
 const NO_BODY = Buffer.alloc(0)
 
 /**
- * Judges a request whose body lies in `request.body`, in pooled memory or none. Analysis is synchronous: the body is read while
- * the request owns it, and the answer holds no part of it.
+ * Judges a request whose body lies in `request.body`, in pooled memory or none. A body that takes long is held from one turn of its analysis to the
+ * next, also when its client has left; the answer holds no part of it.
  */
 export function analyzeRoute(
   detector: ThreatDetector,
   honourOriginal: boolean
-): (request: JudgedMessage, response: ServerResponse) => void {
-  return (request, response) => {
+): (request: JudgedMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
     const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY
-    const { verdict, findings, complete } = detector.analyzeRequest(judgedRequest(request, honourOriginal), body)
+    const isGone = (): boolean => response.closed || response.req.socket.destroyed
+    let analysis = detector.analyzeInTurns(judgedRequest(request, honourOriginal), body, isGone)
+    if (analysis instanceof Promise) {
+      const held = holdBody(request)
+      const judged = await analysis.finally(() => held.release())
+      if (judged === undefined) return
+      analysis = judged
+    }
+    const { verdict, findings, complete } = analysis
     noteOutcome(response, { bodyBytes: body.length, verdict, rules: findings.map(({ rule }) => rule) })
     const answer: AnalyzeAnswer = complete ? { verdict, findings } : { verdict, findings, complete }
     const text = JSON.stringify(answer)

@@ -50,12 +50,8 @@ export function createApp(parts: AppParts): (request: IncomingMessage, response:
   const judge = analyzeRoute(detector, config.originalRequest === 'honour')
   const analyze = (request: IncomingMessage, response: ServerResponse): void => {
     readBody(request, response, (error) => {
-      try {
-        if (error) throw error
-        judge(request, response)
-      } catch (failure) {
-        answerFailure(failure, request, response)
-      }
+      if (error) answerFailure(error, request, response)
+      else judge(request, response).catch((failure: unknown) => answerFailure(failure, request, response))
     })
   }
   app.post(ANALYZE, named, analyze)

@@ -188,6 +188,34 @@ test.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s is not answered here
   expect(await response.json()).toMatchObject({ error: { code: 'method.unknown' } })
 })
 
+describe('a body whose analysis takes several turns', () => {
+  const body = Buffer.alloc(1 << 20, "a=(x'b&")
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+
+  test('is answered, and requests meanwhile are answered before', async () => {
+    const order: string[] = []
+    const long = Promise.all(Array.from({ length: 8 }, () => analyze('/analyze', { body, headers }).then(() => order.push('long'))))
+    await until(() => gateway.pools.bodies.stats().outstanding > 4, 'bodies are in memory')
+    expect((await analyze('/analyze', { body: `q=${SCRIPT}`, headers })).verdict).toBe('threat')
+    order.push('short')
+    await long
+    expect(order.indexOf('short')).toBeLessThan(8)
+  })
+
+  test('gives its memory back when its client leaves meanwhile', async () => {
+    const clients = Array.from({ length: 8 }, () => {
+      const outgoing = httpRequest({ port: gateway.port, host: '127.0.0.1', method: 'POST', path: '/analyze', headers })
+      outgoing.on('error', () => {})
+      outgoing.end(body)
+      return outgoing
+    })
+    await until(() => gateway.pools.bodies.stats().outstanding > 4, 'bodies are in memory')
+    for (const client of clients) client.destroy()
+    await until(() => gateway.outstanding() === 0, 'no buffer is out')
+    expect((await analyze('/analyze', { body: `q=${SCRIPT}`, headers })).verdict).toBe('threat')
+  })
+})
+
 test('bodies of many requests at once come back whole and unmixed', async () => {
   const bodies = Array.from({ length: 120 }, (_, index) => (index % 3 === 0 ? `q=${SCRIPT}&n=${index}` : `q=plain&n=${index}`))
   const answers = await Promise.all(

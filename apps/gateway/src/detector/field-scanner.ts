@@ -8,8 +8,8 @@ import { decodeJson } from './decode/js-escapes.js'
 import { normalise } from './decode/normalise.js'
 import { decodeForm } from './decode/url.js'
 import { DocumentScanner } from './document-scanner.js'
-import type { FieldReader, Origin, Reach } from './field.js'
-import { FIELD_BYTES, ORIGIN, reachOf, SHORT_STRING_BYTES } from './field.js'
+import type { FieldReader, Origin, Reach, Turns } from './field.js'
+import { atOnce, FIELD_BYTES, ORIGIN, reachOf, SHORT_STRING_BYTES } from './field.js'
 import { visitExcerpts } from './fields/excerpts.js'
 import type { RequestPart } from './finding.js'
 import type { Findings } from './findings.js'
@@ -28,6 +28,11 @@ const DECODING = 160
 const DECODING_PER_BYTE = 4
 /** Texts that are base64 inside base64 are decoded so often. */
 const MOST_BASE64 = 3
+/** The clock costs as much as a clean field: it is asked once in so many at the most, and more often while they take long. */
+const MOST_UNCLOCKED = 64
+const LONG_MS = 0.5
+/** The end of a turn in which all is scanned. */
+export const AT_ONCE = Number.POSITIVE_INFINITY
 const PLUS = 43
 const PERCENT = 37
 
@@ -51,6 +56,14 @@ export class FieldScanner implements FieldReader {
   #text: DecodedText | undefined
   #findings: Findings | undefined
   #where: RequestPart = 'body'
+  /** When this turn is over, by the clock. */
+  #turnEnds = AT_ONCE
+  #asked = 0
+  /** Fields until the clock is asked next, and from then on until once more. */
+  #unclocked = 0
+  #stride = 1
+  /** A text that is scanned before the next field, and may take more than this turn. */
+  #long: Turns | undefined
 
   /** @param isBounded - see `RuleSet` */
   constructor(rules: readonly KindRule[], isBounded = true) {
@@ -58,11 +71,15 @@ export class FieldScanner implements FieldReader {
     this.#documents = new DocumentScanner(rules)
   }
 
-  /** Begins a request: `text` is scratch memory to decode in, or nothing, so that fields are scanned as they stand. */
+  /**
+   * Begins a request, or a further turn of one.
+   * @param findings - takes what is found, and tells requests apart
+   * @param text - scratch memory to decode in, or nothing, so that fields are scanned as they stand
+   */
   begin(findings: Findings, text: DecodedText | undefined): void {
     this.#findings = findings
     this.#text = text
-    this.#runner.collect(findings)
+    if (this.#runner.collect(findings)) this.#seen.clear()
   }
 
   /** Says which part the next fields belong to. */
@@ -70,12 +87,43 @@ export class FieldScanner implements FieldReader {
     this.#where = where
   }
 
-  /** Lets go of everything that belongs to the request. */
+  /** Ends a turn: lets go of everything that belongs to the request. */
   end(): void {
     this.#findings = undefined
     this.#text = undefined
-    this.#runner.collect(undefined)
-    this.#seen.clear()
+    this.#turnEnds = AT_ONCE
+    this.#long = undefined
+  }
+
+  /** Ends this turn at `time` of the clock. */
+  endTurnAt(time: number): void {
+    this.#turnEnds = time
+  }
+
+  isDue(): boolean {
+    if (this.#long !== undefined) return true
+    this.#unclocked -= 1
+    if (this.#unclocked > 0 || this.#turnEnds === AT_ONCE) return false
+    const now = performance.now()
+    this.#stride = now - this.#asked > LONG_MS ? 1 : Math.min(MOST_UNCLOCKED, this.#stride * 2)
+    this.#unclocked = this.#stride
+    this.#asked = now
+    return now >= this.#turnEnds
+  }
+
+  #isTurnOver(): boolean {
+    return this.#turnEnds !== AT_ONCE && performance.now() >= this.#turnEnds
+  }
+
+  /** Does `work`, and what it leaves to be done before its next step; yields where a turn is over. */
+  *inTurns(work: Turns): Turns {
+    for (let isDone = false; !isDone; ) {
+      isDone = work.next().done === true
+      const long = this.#long
+      this.#long = undefined
+      if (long !== undefined) yield* this.inTurns(long)
+      if (this.#isTurnOver()) yield
+    }
   }
 
   read(bytes: Buffer, start: number, end: number, layout: Layout): number {
@@ -97,9 +145,25 @@ export class FieldScanner implements FieldReader {
     const findings = this.#findings
     if (findings === undefined || end <= start || !findings.spend(0)) return
     const limit = origin.shortBytes
-    if (limit === 0) this.#documents.scan(findings, this.#where, origin, bytes, start, end, this.#text)
-    else if (end - start > limit) this.#scanLong(findings, origin, reachOf(origin, end - start), bytes, start, end, limit)
-    else if (this.#mayHold(origin, origin.shortReach, bytes, start, end)) this.#takeShort(findings, origin, bytes, start, end)
+    if (limit === 0) this.visit(this.#scanDocument(findings, origin, bytes, start, end))
+    else if (end - start > limit) {
+      const isWorthwhile = this.#mayHold(origin, reachOf(origin, end - start), bytes, start, end)
+      // Padding takes nothing away that a rule needs, so that a text without its padding holds no more than the whole.
+      const isShortly = this.#mayHold(origin, origin.shortReach, bytes, start, end)
+      this.visit(this.#scanLong(findings, origin, bytes, start, end, isWorthwhile, isShortly))
+    } else if (this.#mayHold(origin, origin.shortReach, bytes, start, end)) this.#takeShort(findings, origin, bytes, start, end)
+  }
+
+  visit(work: Turns): void {
+    if (this.#turnEnds === AT_ONCE) atOnce(work)
+    else {
+      if (this.#long !== undefined) atOnce(this.#long)
+      this.#long = work
+    }
+  }
+
+  #scanDocument(findings: Findings, origin: Origin, bytes: Buffer, start: number, end: number): Turns {
+    return this.#documents.scan(findings, this.#where, origin, bytes, start, end, () => this.#text)
   }
 
   /** Whether the text just read may hold anything, as it stands or decoded. */
@@ -124,13 +188,19 @@ export class FieldScanner implements FieldReader {
    * A field that is short without its padding is read as short, and so is a part that stands out of prose. The whole is read in windows as well,
    * where it may hold anything: the rest may be in any of them.
    */
-  #scanLong(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number, limit: number): void {
+  *#scanLong(
+    findings: Findings,
+    origin: Origin,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    isWorthwhile: boolean,
+    isShortly: boolean
+  ): Turns {
     const runner = this.#runner
     const text = this.#text
-    const isWorthwhile = this.#mayHold(origin, reach, bytes, start, end)
-    // Padding takes nothing away that a rule needs, so that a text without its padding holds no more than the whole.
-    const isShortly = this.#mayHold(origin, origin.shortReach, bytes, start, end)
-    if (text !== undefined && isShortly && this.#condenser.condense(text, bytes, start, end, limit)) {
+    const reach = reachOf(origin, end - start)
+    if (text !== undefined && isShortly && this.#condenser.condense(text, bytes, start, end, origin.shortBytes)) {
       const short = reachOf(origin, text.length)
       runner.beginField(this.#where, origin, short)
       transportOf(origin, true)?.(text)
@@ -139,19 +209,24 @@ export class FieldScanner implements FieldReader {
       if (findings.open && short === 'parameter' && deobfuscate(text)) runner.run(text.bytes, text.length, text.offsets)
     }
     runner.beginField(this.#where, origin, 'excerpt')
-    visitExcerpts(origin, bytes, start, end, SHORT_STRING_BYTES, (from, to) => {
-      if (findings.open) this.#readField(findings, origin, 'excerpt', bytes, from, to)
-    })
-    if (reach === 'document') {
-      this.#documents.scan(findings, this.#where, origin, bytes, start, end, text)
-      return
+    yield* runner.inOneField(
+      visitExcerpts(origin, bytes, start, end, SHORT_STRING_BYTES, (from, to) => {
+        if (findings.open) this.#readField(findings, origin, 'excerpt', bytes, from, to)
+      })
+    )
+    if (reach === 'document') yield* this.#scanDocument(findings, origin, bytes, start, end)
+    else if (isWorthwhile) {
+      runner.beginField(this.#where, origin, reach)
+      yield* runner.inOneField(this.#scanWindows(findings, origin, reach, bytes, start, end))
     }
-    if (!isWorthwhile) return
-    runner.beginField(this.#where, origin, reach)
+  }
+
+  *#scanWindows(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): Turns {
     for (let at = start; at < end && findings.open; at += FIELD_BYTES - WINDOW_OVERLAP) {
       const stop = Math.min(end, at + FIELD_BYTES)
       this.#readField(findings, origin, reach, bytes, at, stop)
       if (stop === end) break
+      yield
     }
   }
 

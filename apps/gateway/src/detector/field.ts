@@ -93,4 +93,19 @@ export interface FieldReader {
   mayGoOn(): boolean
   /** Reads `bytes[start, end)` and takes it as a field. */
   scan(origin: Origin, bytes: Buffer, start: number, end: number): void
+  /** Takes fields that may take more than a turn. */
+  visit(work: Turns): void
+  /** Whether to yield before the next field: a turn is over, or the last field may take more than one. */
+  isDue(): boolean
+}
+
+/** Work in turns: it yields where it can be suspended. Between two turns the detector may scan other requests. */
+export type Turns<Result = void> = Generator<undefined, Result, undefined>
+
+/** Does work of one turn: all of it. */
+export function atOnce<Result>(turns: Turns<Result>): Result {
+  for (;;) {
+    const { done, value } = turns.next()
+    if (done) return value
+  }
 }

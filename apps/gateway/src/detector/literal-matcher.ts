@@ -60,14 +60,19 @@ export class LiteralMatcher {
     return (row - this.firstOutput) / this.#columns
   }
 
-  /** Reports every literal in `bytes[start, end)`. O(end - start + hits). */
-  scan(bytes: Uint8Array, start: number, end: number, sink: LiteralSink): void {
+  /**
+   * Reports every literal in `bytes[start, end)`. O(end - start + hits).
+   * @param from - the row that the bytes before `start` led to
+   * @returns the row that these bytes lead to
+   */
+  scan(bytes: Uint8Array, start: number, end: number, sink: LiteralSink, from = 0): number {
     const { columnOf, table, firstOutput } = this
-    let row = 0
+    let row = from | 0
     for (let index = start; index < end; index += 1) {
       row = table[row + (columnOf[bytes[index] as number] as number)] as number
       if (row >= firstOutput) for (const literal of this.#outputs[this.outputIndex(row)] as readonly number[]) sink(literal, index + 1)
     }
+    return row
   }
 
   #assignColumns(literals: readonly string[]): number {

@@ -1,4 +1,4 @@
-import type { Origin, Reach } from './field.js'
+import type { Origin, Reach, Turns } from './field.js'
 import type { RequestPart } from './finding.js'
 import type { Findings } from './findings.js'
 import { LAYOUT } from './layout.js'
@@ -17,6 +17,7 @@ export class RuleRunner extends RuleSet {
   /** How often each rule looked, up to where looks are timed. */
   readonly #looks: Uint8Array
   #field = 0
+  #fields = 0
   #context = 0
   #where: RequestPart = 'body'
   #findings: Findings | undefined
@@ -28,21 +29,38 @@ export class RuleRunner extends RuleSet {
     this.#looks = new Uint8Array(rules.length)
   }
 
-  /** Begins a request, or lets go of one. */
-  collect(findings: Findings | undefined): void {
+  /**
+   * Begins a request, or a further turn of one.
+   * @returns whether it is another request than the last one
+   */
+  collect(findings: Findings): boolean {
+    if (findings === this.#findings) return false
     this.#findings = findings
-    if (findings !== undefined) this.begin()
+    this.begin()
+    return true
   }
 
   /** Begins a field; the texts run until the next one are its parts, or their decoded forms. */
   beginField(where: RequestPart, origin: Origin, reach: Reach): void {
     this.#where = where
     this.#context = contextOf(origin, reach)
-    if (this.#field === 0x7fffffff) {
-      this.#field = 0
+    if (this.#fields === 0x7fffffff) {
+      this.#fields = 0
       this.#foundAt.fill(0)
     }
-    this.#field += 1
+    this.#fields += 1
+    this.#field = this.#fields
+  }
+
+  /** Does work on the field just begun, which stays the same field when others were scanned between two turns. */
+  *inOneField(work: Turns): Turns {
+    const [field, context, where] = [this.#field, this.#context, this.#where]
+    while (work.next().done !== true) {
+      yield
+      this.#context = context
+      this.#where = where
+      this.#field = field
+    }
   }
 
   /** Reads a decoded text, and runs the rules over it; `offsets` maps it to raw bytes. */

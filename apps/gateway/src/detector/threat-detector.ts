@@ -1,25 +1,15 @@
 import type { BufferSource, Lease } from '@pool/core/interfaces'
-import { decodedTextBytes, layDecodedText } from './decode/decoded-text.js'
-import { FIELD_BYTES } from './field.js'
-import { FieldScanner } from './field-scanner.js'
-import { visitBody } from './fields/body-fields.js'
-import { visitHeader } from './fields/header-fields.js'
-import { visitUri } from './fields/uri-fields.js'
+import { AT_ONCE, FieldScanner } from './field-scanner.js'
 import type { Analysis, AttackKind } from './finding.js'
 import { ATTACK_KINDS } from './finding.js'
-import { Findings } from './findings.js'
+import type { Findings } from './findings.js'
+import { type AnalyzableRequest, RequestScan } from './request-scan.js'
 import { RULES } from './rules/index.js'
-
-/** The parts of a request that are analysed beside its body; Node's `IncomingMessage` fits. */
-export interface AnalyzableRequest {
-  readonly method?: string | undefined
-  readonly url?: string | undefined
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-}
+import { TurnLine } from './turn-line.js'
 
 /** Options of a {@link ThreatDetector}. */
 export interface ThreatDetectorOptions {
-  /** Source of scratch memory: one lease for each request, of 1 to 27 KiB by the request's content. */
+  /** Source of scratch memory: one lease for each turn of a request, of 1 to 27 KiB by the request's content. */
   readonly source: BufferSource
   /** Findings after which a scan ends. Default 16. */
   readonly maxFindings?: number
@@ -40,7 +30,7 @@ export interface ThreatDetectorStats {
   readonly scratchFailures: number
   /** Bytes of scratch memory leased, in total. */
   readonly scratchBytesLeased: number
-  /** Leases of scratch memory out now: 0 between requests. */
+  /** Leases of scratch memory out now: 0 between turns. */
   readonly scratchOut: number
 }
 
@@ -52,19 +42,12 @@ export interface ThreatDetectorHealth {
 }
 
 const DEFAULT_MAX_FINDINGS = 16
-/**
- * The bytes that rules may look at in a request, as `Findings` counts them, and more for each byte of it: enough for honest requests, and
- * no more than some 25 ms for a mebibyte of the others.
- */
-const BASE_EXAMINED_BYTES = 1 << 20
-const EXAMINED_PER_BYTE = 3
-const SMALLEST_TEXT = 192
-/** URIs and header values are read to this many bytes; node itself refuses longer ones. */
-const MAX_LINE_BYTES = 16_384
+/** Bodies up to this many bytes are scanned at once: they end before a turn would. */
+const SHORT_BODY_BYTES = 4096
 
 /**
  * Finds attacks in HTTP requests. Works on bytes: an automaton of the rules' patterns runs over them, and rules look only at the short texts
- * in which it tells that they may find something, decoded into scratch memory that is leased for the request and released before it returns.
+ * in which it tells that they may find something, decoded into scratch memory that is leased for the turn and released at its end.
  *
  * Not safe against everything: it is an example of scanning in pooled memory, with honest figures, not a replacement for
  * escaping and prepared statements.
@@ -73,6 +56,7 @@ export class ThreatDetector {
   readonly #source: BufferSource
   readonly #maxFindings: number
   readonly #scanner = new FieldScanner(RULES)
+  readonly #line = new TurnLine()
   readonly #findingsByKind: Record<AttackKind, number>
   #requests = 0
   #threats = 0
@@ -103,26 +87,25 @@ export class ThreatDetector {
    * @throws Error after destroy
    */
   analyzeRequest(request: AnalyzableRequest, body: Uint8Array): Analysis {
-    if (this.#destroyed) throw new Error('the detector was destroyed; make another')
-    const lines = longestLine(request)
-    const capacity = Math.max(SMALLEST_TEXT, Math.min(FIELD_BYTES, Math.max(lines, body.length)))
-    const scratchBytes = decodedTextBytes(capacity) + lines
-    const lease = this.#lease(scratchBytes)
-    const budget = BASE_EXAMINED_BYTES + (body.length + lines) * EXAMINED_PER_BYTE
-    const findings = new Findings(this.#maxFindings, budget)
-    try {
-      const scratch = lease.buffer
-      if (scratch.length < scratchBytes)
-        throw new RangeError(`pool ${this.#source.name} leased ${scratch.length} bytes where ${scratchBytes} were asked for`)
-      this.#scanner.begin(findings, layDecodedText(scratch, lines, capacity))
-      this.#analyzeLines(request, Buffer.from(scratch.buffer as ArrayBuffer, scratch.byteOffset, lines))
-      if (body.length > 0) this.#analyzeBody(request, body)
-    } finally {
-      this.#scanner.end()
-      this.#scratchOut -= 1
-      lease.release()
-    }
-    return this.#conclude(findings, body.length)
+    const scan = new RequestScan(request, body, this.#maxFindings)
+    this.#takeTurn(scan, AT_ONCE)
+    return this.#conclude(scan.findings, body.length)
+  }
+
+  /**
+   * Analyses a request as {@link ThreatDetector.analyzeRequest} does, and lets the event loop go on each few milliseconds. Other requests are analysed
+   * between its turns.
+   * @param body - read only, and only until the promise settles
+   * @param isGone - asked before each further turn; once it says true, `body` is read no more
+   * @returns the analysis, at once where one turn sufficed; a promise otherwise, of nothing where the client is gone
+   * @throws (or rejects) as `analyzeRequest` does
+   */
+  analyzeInTurns(request: AnalyzableRequest, body: Uint8Array, isGone: () => boolean): Analysis | Promise<Analysis | undefined> {
+    const scan = new RequestScan(request, body, this.#maxFindings)
+    const ends = body.length <= SHORT_BODY_BYTES ? AT_ONCE : this.#line.ends
+    const isBegun = ends === AT_ONCE || performance.now() < ends
+    if (isBegun && this.#takeTurn(scan, ends)) return this.#conclude(scan.findings, body.length)
+    return this.#finish(scan, body.length, isGone)
   }
 
   /** A snapshot of the figures. */
@@ -159,6 +142,30 @@ export class ThreatDetector {
     this.#destroyed = true
   }
 
+  async #finish(scan: RequestScan, bodyLength: number, isGone: () => boolean): Promise<Analysis | undefined> {
+    do {
+      await this.#line.next()
+      if (isGone()) return undefined
+    } while (!this.#takeTurn(scan, this.#line.ends))
+    return this.#conclude(scan.findings, bodyLength)
+  }
+
+  /** Leases scratch memory for one turn, so that scans that wait hold none. */
+  #takeTurn(scan: RequestScan, turnEnds: number): boolean {
+    if (this.#destroyed) throw new Error('the detector was destroyed; make another')
+    const { scratchBytes } = scan
+    const lease = this.#lease(scratchBytes)
+    try {
+      const { buffer } = lease
+      if (buffer.length < scratchBytes)
+        throw new RangeError(`pool ${this.#source.name} leased ${buffer.length} bytes where ${scratchBytes} were asked for`)
+      return scan.takeTurn(this.#scanner, buffer, turnEnds)
+    } finally {
+      this.#scratchOut -= 1
+      lease.release()
+    }
+  }
+
   #lease(bytes: number): Lease {
     try {
       const lease = this.#source.lease(bytes)
@@ -169,27 +176,6 @@ export class ThreatDetector {
       this.#scratchFailures += 1
       throw error
     }
-  }
-
-  #analyzeLines(request: AnalyzableRequest, line: Buffer): void {
-    const scanner = this.#scanner
-    if (request.url !== undefined) {
-      scanner.enter('uri')
-      visitUri(line, 0, writeLine(line, request.url), scanner)
-    }
-    scanner.enter('header')
-    for (const [name, value] of Object.entries(request.headers)) {
-      if (value === undefined) continue
-      const folded = name.toLowerCase()
-      for (const one of typeof value === 'string' ? [value] : value) visitHeader(folded, line, 0, writeLine(line, one), scanner)
-    }
-  }
-
-  #analyzeBody(request: AnalyzableRequest, body: Uint8Array): void {
-    const view = Buffer.from(body.buffer as ArrayBuffer, body.byteOffset, body.length)
-    const scanner = this.#scanner
-    scanner.enter('body')
-    visitBody(contentTypeOf(request), view, 0, view.length, scanner)
   }
 
   #conclude(findings: Findings, bodyLength: number): Analysis {
@@ -207,31 +193,4 @@ export class ThreatDetector {
 /** Makes a detector; see {@link ThreatDetector}. */
 export function createThreatDetector(options: ThreatDetectorOptions): ThreatDetector {
   return new ThreatDetector(options)
-}
-
-function longestLine(request: AnalyzableRequest): number {
-  let longest = lineBytes(request.url ?? '')
-  for (const value of Object.values(request.headers)) {
-    if (value === undefined) continue
-    for (const one of typeof value === 'string' ? [value] : value) longest = Math.max(longest, lineBytes(one))
-  }
-  return longest
-}
-
-function lineBytes(line: string): number {
-  return Math.min(MAX_LINE_BYTES, Buffer.byteLength(line))
-}
-
-/** Writes a line as node received it: Latin-1 where every character is one byte, else UTF-8. Returns its bytes. */
-function writeLine(target: Buffer, line: string): number {
-  for (let index = 0; index < line.length; index += 1) {
-    if (line.charCodeAt(index) > 0xff) return target.write(line, 0, target.length, 'utf8')
-  }
-  return target.write(line, 0, target.length, 'latin1')
-}
-
-function contentTypeOf(request: AnalyzableRequest): string {
-  const value =
-    request.headers['content-type'] ?? Object.entries(request.headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1]
-  return (typeof value === 'string' ? value : value?.[0]) ?? ''
 }

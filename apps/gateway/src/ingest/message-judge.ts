@@ -1,6 +1,6 @@
 import type { BufferSource, NonSharedBuffer } from '@pool/core'
 import { type MessageContext, MessageStreamProcessor } from '@pool/stream'
-import type { ThreatDetector } from '../detector/index.js'
+import type { Analysis, ThreatDetector } from '../detector/index.js'
 import type { Quarantine } from '../quarantine/quarantine.js'
 import type { IngestFraming } from './ingest-framing.js'
 import { type ErrorLine, errorLine, type VerdictLine } from './ingest-line.js'
@@ -70,8 +70,13 @@ export class MessageJudge {
     this.#tell(line)
   }
 
-  #judge(message: Buffer, { offset }: MessageContext): void {
-    const { verdict, findings, complete } = this.#detector.analyzeRequest({ headers: this.#headers }, message)
+  #judge(message: Buffer, context: MessageContext): void | Promise<void> {
+    const analysis = this.#detector.analyzeInTurns({ headers: this.#headers }, message, () => context.signal.aborted)
+    if (!(analysis instanceof Promise)) return this.#conclude(message, context.offset, analysis)
+    return analysis.then((judged) => judged && this.#conclude(message, context.offset, judged))
+  }
+
+  #conclude(message: Buffer, offset: number, { verdict, findings, complete }: Analysis): void {
     const judged: VerdictLine = { index: this.messages, offset, bytes: message.length, verdict, findings }
     const line = complete ? judged : { ...judged, complete }
     if (verdict === 'threat') {

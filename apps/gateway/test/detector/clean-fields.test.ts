@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import ordinary from '../../fixtures/ordinary-values.json' with { type: 'json' }
 import { layDecodedText } from '../../src/detector/decode/decoded-text.js'
 import { readCorpus } from '../../src/detector/evaluate/corpus.js'
-import { ORIGIN } from '../../src/detector/field.js'
+import { atOnce, ORIGIN } from '../../src/detector/field.js'
 import { FieldScanner } from '../../src/detector/field-scanner.js'
 import { visitBody } from '../../src/detector/fields/body-fields.js'
 import type { Finding } from '../../src/detector/finding.js'
@@ -29,7 +29,7 @@ function findingsOf(scanner: FieldScanner, type: string, body: Buffer): readonly
   const findings = new Findings(1024, 1 << 24)
   scanner.begin(findings, TEXT)
   scanner.enter('body')
-  visitBody(type, body, 0, body.length, scanner)
+  atOnce(visitBody(type, body, 0, body.length, scanner))
   scanner.end()
   return findings.found
 }

@@ -76,6 +76,27 @@ describe('each message', () => {
     )
   })
 
+  test('may take several turns, and is answered before those behind it', async () => {
+    const roomy = await startUnderTest()
+    try {
+      const long = Buffer.alloc(1 << 20, "a=(x'b&")
+      const lines = await ingest(roomy.port, [u32be(long, `q=${SCRIPT}`, long, 'id=4')])
+      expect(lines.map(({ bytes, verdict }) => [bytes, verdict])).toEqual([
+        [long.length, 'clean'],
+        [41, 'threat'],
+        [long.length, 'clean'],
+        [4, 'clean']
+      ])
+      const leaving = new IngestClient(roomy.port)
+      leaving.outgoing.write(u32be(long, long, long))
+      await until(() => roomy.pools.bodies.stats().outstanding > 0, 'a message is in memory')
+      leaving.outgoing.destroy()
+      await until(() => roomy.outstanding() === 0, 'every buffer is back')
+    } finally {
+      expect(await roomy.close()).toBe(true)
+    }
+  })
+
   test('may span chunks in pooled memory, which comes back', async () => {
     const before = gateway.pools.bodies.stats().acquisitions
     const lines = await send(inPieces(u32be(randomBytes(LIMIT), randomBytes(LIMIT)), 1000))

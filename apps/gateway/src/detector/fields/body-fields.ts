@@ -1,4 +1,4 @@
-import { type FieldReader, ORIGIN, type Origin } from '../field.js'
+import { type FieldReader, ORIGIN, type Origin, type Turns } from '../field.js'
 import { bodyTypeOf } from './body-type.js'
 import { visitPairs } from './form-fields.js'
 import { visitJson } from './json-fields.js'
@@ -16,34 +16,37 @@ const XML_FIELDS_BYTES = 16384
 const BARE_LINE_BYTES = 16_384
 
 /** Takes the fields of a body, as its declared type and its looks say. */
-export function visitBody(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): void {
+export function visitBody(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): Turns {
   switch (bodyTypeOf(contentType, body, start, end)) {
     case 'form':
-      visitPairs(body, start, trimmedEnd(body, start, end), ORIGIN.value, reader)
-      return
-    case 'json': {
-      if (visitJson(body, start, end, reader) < end) visitText(contentType, body, start, end, reader)
-      return
-    }
+      return visitPairs(body, start, trimmedEnd(body, start, end), ORIGIN.value, reader)
+    case 'json':
+      return visitJsonBody(contentType, body, start, end, reader)
     case 'xml':
-      visitXmlBody(body, start, end, reader)
-      return
-    case 'multipart': {
-      const boundary = boundaryOf(contentType, body, start)
-      const complete =
-        boundary !== '' &&
-        visitMultipart(body, boundary, reader, (from, to, isFile, type) => visitPart(body, from, to, isFile, type, reader))
-      // Text outside its parts means that the body is not multipart, and it may be anything.
-      if (!complete) visitBody('', body, start, end, reader)
-      return
-    }
+      return visitXmlBody(body, start, end, reader)
+    case 'multipart':
+      return visitParts(contentType, body, start, end, reader)
     default:
-      visitText(contentType, body, start, end, reader)
+      return visitText(contentType, body, start, end, reader)
   }
 }
 
-function visitText(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): void {
+function* visitJsonBody(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): Turns {
+  if ((yield* visitJson(body, start, end, reader)) < end) yield* visitText(contentType, body, start, end, reader)
+}
+
+function* visitParts(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): Turns {
+  const boundary = boundaryOf(contentType, body, start)
+  const complete =
+    boundary !== '' &&
+    (yield* visitMultipart(body, boundary, reader, (from, to, isFile, type) => visitPart(body, from, to, isFile, type, reader)))
+  // Text outside its parts means that the body is not multipart, and it may be anything.
+  if (!complete) yield* visitBody('', body, start, end, reader)
+}
+
+function* visitText(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): Turns {
   reader.scan(ORIGIN.text, body, start, end)
+  if (reader.isDue()) yield
   if (mayBeBare(contentType, body) && isOneLine(body, start, end)) reader.scan(ORIGIN.string, body, start, end)
 }
 
@@ -61,14 +64,14 @@ function isOneLine(body: Uint8Array, start: number, end: number): boolean {
 
 function visitPart(body: Buffer, start: number, end: number, isFile: boolean, type: string, reader: FieldReader): void {
   const nested = /[/+](?:json|xml)$/.test(type) ? bodyTypeOf(type, body, start, end) : 'text'
-  if (nested === 'json' || nested === 'xml') visitBody(type, body, start, end, reader)
+  if (nested === 'json' || nested === 'xml') reader.visit(visitBody(type, body, start, end, reader))
   else if (isFile) reader.scan(ORIGIN.text, body, start, end)
   else reader.scan(ORIGIN.part, body, start, end)
 }
 
-function visitXmlBody(body: Buffer, start: number, end: number, reader: FieldReader): void {
+function* visitXmlBody(body: Buffer, start: number, end: number, reader: FieldReader): Turns {
   const origin: Origin = end - start <= XML_MESSAGE_BYTES ? ORIGIN.part : ORIGIN.xml
-  if (end - start <= XML_FIELDS_BYTES) visitXml(body, start, end, origin, reader)
+  if (end - start <= XML_FIELDS_BYTES) yield* visitXml(body, start, end, origin, reader)
   reader.scan(ORIGIN.text, body, start, end)
 }
 

@@ -1,6 +1,6 @@
 import { foldCodePoint } from '../decode/fold.js'
 import { readHex } from '../decode/hex.js'
-import type { Origin } from '../field.js'
+import type { Origin, Turns } from '../field.js'
 
 /** Fewer bytes of prose in a row do not separate the text before them from the text behind. */
 const SEPARATING_BYTES = 160
@@ -51,10 +51,10 @@ export type ExcerptVisitor = (start: number, end: number) => void
  *   They met on Monday, and then … they drove home' or 1=1-- while the others … and so it ended
  *   └── excerpt ─┘      prose      └──────────── excerpt ─────────┘  prose     └── excerpt ──┘
  * ```
- * O(end - start).
+ * Yields after each of them. O(end - start).
  * @param limit - longest excerpt that is visited, in bytes
  */
-export function visitExcerpts(origin: Origin, bytes: Buffer, start: number, end: number, limit: number, visit: ExcerptVisitor): void {
+export function* visitExcerpts(origin: Origin, bytes: Buffer, start: number, end: number, limit: number, visit: ExcerptVisitor): Turns {
   const { isForm } = origin
   let from = start
   let index = start
@@ -63,6 +63,7 @@ export function visitExcerpts(origin: Origin, bytes: Buffer, start: number, end:
     if (proseEnd - index >= SEPARATING_BYTES) {
       const stop = cutNear(bytes, index + KEPT_BYTES)
       if (stop - from <= limit) visit(from, stop)
+      yield
       from = cutNear(bytes, proseEnd - KEPT_BYTES)
     }
     index = proseEnd + 1

@@ -1,4 +1,4 @@
-import { type FieldReader, ORIGIN, type Origin } from '../field.js'
+import { type FieldReader, ORIGIN, type Origin, type Turns } from '../field.js'
 import { LAYOUT } from '../layout.js'
 
 const EQUALS = 61
@@ -12,10 +12,11 @@ const COOKIE = { name: LAYOUT.cookieName, value: LAYOUT.cookieValue, pair: LAYOU
  * Takes the names and values of the `name=value` pairs of a form or a query, or of a cookie. A pair that has no `=` is a name. A value that
  * itself holds an `&` undecoded is cut there, as servers cut it.
  */
-export function visitPairs(bytes: Buffer, start: number, end: number, valueOrigin: Origin, reader: FieldReader): void {
+export function* visitPairs(bytes: Buffer, start: number, end: number, valueOrigin: Origin, reader: FieldReader): Turns {
   const layouts = valueOrigin.isForm ? FORM : COOKIE
   let nameStart = start
   while (nameStart < end) {
+    if (reader.isDue()) yield
     const nameEnd = reader.read(bytes, nameStart, end, layouts.name)
     const isPair = nameEnd < end && bytes[nameEnd] === EQUALS
     if (nameEnd > nameStart) {

@@ -1,4 +1,4 @@
-import { type FieldReader, ORIGIN, type Origin } from '../field.js'
+import { atOnce, type FieldReader, ORIGIN, type Origin } from '../field.js'
 import { visitPairs } from './form-fields.js'
 
 const SEMICOLON = 59
@@ -39,7 +39,7 @@ export function visitHeader(name: string, bytes: Buffer, start: number, end: num
   if (name !== 'referer' && name !== 'x-original-url' && name !== 'x-rewrite-url') return
   let query = start
   while (query < end && bytes[query] !== QUESTION) query += 1
-  visitPairs(bytes, query + 1, end, ORIGIN.value, reader)
+  atOnce(visitPairs(bytes, query + 1, end, ORIGIN.value, reader))
 }
 
 function visitCookies(bytes: Buffer, start: number, end: number, reader: FieldReader): void {
@@ -48,7 +48,7 @@ function visitCookies(bytes: Buffer, start: number, end: number, reader: FieldRe
     let stop = from
     while (stop < end && bytes[stop] !== SEMICOLON) stop += 1
     while (from < stop && bytes[from] === 32) from += 1
-    if (stop > from) visitPairs(bytes, from, stop, ORIGIN.cookie, reader)
+    if (stop > from) atOnce(visitPairs(bytes, from, stop, ORIGIN.cookie, reader))
     from = stop + 1
   }
 }

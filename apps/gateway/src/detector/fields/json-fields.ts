@@ -1,4 +1,4 @@
-import { type FieldReader, ORIGIN } from '../field.js'
+import { type FieldReader, ORIGIN, type Turns } from '../field.js'
 import { LAYOUT } from '../layout.js'
 
 const QUOTE = 34
@@ -17,7 +17,7 @@ for (const letter of ' \t\r\n{[:,') BEFORE_STRING[letter.charCodeAt(0)] = 1
  * read comments, words and strings in apostrophes, which end with their line.
  * @returns the first place that was not JSON, or `end`
  */
-export function visitJson(bytes: Buffer, start: number, end: number, reader: FieldReader): number {
+export function* visitJson(bytes: Buffer, start: number, end: number, reader: FieldReader): Turns<number> {
   let stopped = end
   /** Up to where no apostrophe closes, so that none is looked for twice. */
   let unclosed = start
@@ -31,6 +31,7 @@ export function visitJson(bytes: Buffer, start: number, end: number, reader: Fie
         if (to < end && bytes[to] === byte) {
           if (to > index + 1) reader.take(ORIGIN.string, bytes, index + 1, to)
           index = to
+          if (reader.isDue()) yield
         } else if (byte === QUOTE) {
           return Math.min(stopped, index)
         } else {

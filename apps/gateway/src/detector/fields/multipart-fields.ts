@@ -1,4 +1,4 @@
-import { type FieldReader, ORIGIN } from '../field.js'
+import { type FieldReader, ORIGIN, type Turns } from '../field.js'
 
 const DASH = 45
 const QUOTE = 34
@@ -27,7 +27,7 @@ export function boundaryOf(contentType: string, body: Buffer, start: number): st
  * or LF; of a part's head the first 16 KiB count, as servers bound it too.
  * @returns whether all of it was visited: false where text lies outside the parts or in a part without a head, or where there are no parts
  */
-export function visitMultipart(body: Buffer, boundary: string, reader: FieldReader, visitPart: PartVisitor): boolean {
+export function* visitMultipart(body: Buffer, boundary: string, reader: FieldReader, visitPart: PartVisitor): Turns<boolean> {
   const delimiter = Buffer.from(`--${boundary}`, 'latin1')
   let at = body.indexOf(delimiter)
   let complete = at >= 0 && isBlank(body, 0, at)
@@ -37,6 +37,7 @@ export function visitMultipart(body: Buffer, boundary: string, reader: FieldRead
     const partEnd = next < 0 ? body.length : next
     complete = visitOne(body, partStart, partEnd, reader, visitPart) && complete
     at = next
+    if (reader.isDue()) yield
   }
   return complete
 }

@@ -1,4 +1,4 @@
-import { type FieldReader, ORIGIN } from '../field.js'
+import { atOnce, type FieldReader, ORIGIN } from '../field.js'
 import { LAYOUT } from '../layout.js'
 import { visitPairs } from './form-fields.js'
 
@@ -6,5 +6,5 @@ import { visitPairs } from './form-fields.js'
 export function visitUri(bytes: Buffer, start: number, end: number, reader: FieldReader): void {
   const query = reader.read(bytes, start, end, LAYOUT.path)
   if (query > start) reader.take(ORIGIN.path, bytes, start, query)
-  visitPairs(bytes, query + 1, end, ORIGIN.value, reader)
+  atOnce(visitPairs(bytes, query + 1, end, ORIGIN.value, reader))
 }

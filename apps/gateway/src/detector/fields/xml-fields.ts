@@ -1,4 +1,4 @@
-import type { FieldReader, Origin } from '../field.js'
+import type { FieldReader, Origin, Turns } from '../field.js'
 import { LAYOUT } from '../layout.js'
 
 const LESS = 60
@@ -9,9 +9,10 @@ const EXCLAMATION = 33
 const DASH = 45
 
 /** Takes attribute values and text between tags. Names of elements and attributes are markup, not data. */
-export function visitXml(bytes: Buffer, start: number, end: number, origin: Origin, reader: FieldReader): void {
+export function* visitXml(bytes: Buffer, start: number, end: number, origin: Origin, reader: FieldReader): Turns {
   let index = start
   while (index < end) {
+    if (reader.isDue()) yield
     if (bytes[index] === LESS) {
       const isComment = bytes[index + 1] === EXCLAMATION && bytes[index + 2] === DASH && bytes[index + 3] === DASH
       index = isComment ? commentEnd(bytes, index + 4, end) : visitTag(bytes, index + 1, end, origin, reader)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { FieldReader } from '../../../src/detector/field.js'
+import { atOnce, type FieldReader } from '../../../src/detector/field.js'
 import { visitBody } from '../../../src/detector/fields/body-fields.js'
 import { bodyTypeOf } from '../../../src/detector/fields/body-type.js'
 import { visitHeader } from '../../../src/detector/fields/header-fields.js'
@@ -11,12 +11,12 @@ function collect(content: string, run: (bytes: Buffer, reader: FieldReader) => v
   const fields: string[] = []
   const take: FieldReader['take'] = (origin, bytes, start, end) => fields.push(`${origin.name} ${bytes.toString('utf8', start, end)}`)
   const read: FieldReader['read'] = (bytes, start, end, layout) => endOfText(layout, bytes, start, end)
-  run(Buffer.from(content), { read, take, scan: take, mayGoOn: () => true })
+  run(Buffer.from(content), { read, take, scan: take, mayGoOn: () => true, visit: (work) => atOnce(work), isDue: () => false })
   return fields
 }
 
 const bodyFields = (contentType: string, body: string): string[] =>
-  collect(body, (bytes, reader) => visitBody(contentType, bytes, 0, bytes.length, reader))
+  collect(body, (bytes, reader) => atOnce(visitBody(contentType, bytes, 0, bytes.length, reader)))
 
 describe('fields of a URI', () => {
   it('are its path, and the names and values of its query', () => {
