@@ -41,6 +41,9 @@ function mutate(target: Target): Report {
       disableTypeChecks: false,
       tempDirName: relative(root, join(home, 'backup')),
       ignoreStatic: true,
+      // A second run tries the mutants alone that the changes since may matter to.
+      incremental: true,
+      incrementalFile: join(home, `${target.name}.incremental.json`),
       reporters: ['clear-text', 'progress-append-only', 'json', 'html'],
       jsonReporter: { fileName: report },
       htmlReporter: { fileName: join(home, `${target.name}.html`) },

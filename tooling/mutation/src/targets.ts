@@ -27,7 +27,7 @@ export const targets: readonly Target[] = [
     package: 'packages/core',
     file: 'src/arena/arena.ts',
     tests: [
-      'test/arena-events.test.ts',
+      'test/arena*.test.ts',
       'test/*-pool.test.ts',
       'test/wait-queue.test.ts',
       'test/wiping.test.ts',
