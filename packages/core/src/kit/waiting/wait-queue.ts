@@ -301,22 +301,18 @@ export class WaitQueue<T extends object, O> {
     if (line.first === undefined) this.#lines.splice(this.#lines.indexOf(line), 1)
   }
 
-  /** Puts a waiter that could not be served back in front. */
+  /**
+   * Puts a waiter that could not be served back in front. Those of its line that came before it, if any, are out with an outer call of
+   * `serve`, which puts them before it in turn.
+   */
   #return(waiter: Waiter<T, O>): void {
     const { line } = waiter
-    // A listener may have served, and so put back, others of this line.
-    let before: Waiter<T, O> | undefined
-    let after = line.first
-    while (after !== undefined && after.ticket < waiter.ticket) {
-      before = after
-      after = after.next
-    }
-    waiter.previous = before
-    waiter.next = after
-    if (line.first === undefined) this.#lines.push(line)
-    if (before === undefined) line.first = waiter
-    else before.next = waiter
-    if (after === undefined) line.last = waiter
-    else after.previous = waiter
+    const { first } = line
+    waiter.next = first
+    line.first = waiter
+    if (first === undefined) {
+      line.last = waiter
+      this.#lines.push(line)
+    } else first.previous = waiter
   }
 }
