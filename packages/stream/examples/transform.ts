@@ -5,7 +5,7 @@ import { pooledTransform } from '@pool/stream'
 
 const pool = new SizeClassPool()
 
-// Scratch is as long as the chunk, or as scratchBytes says; what was written to it is copied out once.
+// Scratch is as long as the chunk, or as scratchBytes says; its output is copied out once.
 const hex = pooledTransform({
   pool,
   scratchBytes: (chunk) => 2 * chunk.length,

@@ -26,7 +26,7 @@ export function writeAddresses(root: string, repository: string): void {
 
 /** Markdown of a folder of the repository, with an absolute address for each relative link outside code. */
 export function absoluteLinks(markdown: string, repository: string, folder: string): string {
-  // Fenced code, a link or picture, or inline code: what begins first is read first, so that a link in code is code, and code in a label is a label.
+  // Fenced code, a link or picture, or inline code: the one that begins first is read first, so that a link in code is code, and code in a label is a label.
   const pieces = /^```.*?^```$|(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\((?![a-z]+:|#)([^)\s]+)\)|`[^`\n]+`/gms
   return markdown.replace(pieces, (piece, picture: string, label: string, target: string | undefined) => {
     if (target === undefined) return piece

@@ -17,6 +17,11 @@ const openSubjects = [
     word: /(?<!^#.*|^title: |\[)\b(?:What|Who)\b(?![^.]*\?)/,
     files: [prose, source],
     cure: 'begins a statement: name the thing, as in "The result of an allocation."'
+  },
+  {
+    word: /[;:] (?:what|who)\b(?![^.]*\?)|^(?:what|who)\b(?=[^?]*\.(?:\s|$))/,
+    files: [prose, source],
+    cure: 'begins a clause: name the thing, as in "; the rest is …"'
   }
 ]
 

@@ -128,6 +128,11 @@ describe('the rules of the tree', () => {
       { 'docs/guides/a.md': '# Who waits\n\nThe pool is full. Who waits is served first.\n' },
       'english docs/guides/a.md:3: "Who"'
     ],
+    [
+      'a clause of a decision that begins with what',
+      { 'docs/decisions/0001-a.md': 'The pool is full; what waits is served first. What waits? The first.\n' },
+      'english docs/decisions/0001-a.md:1: "; what"'
+    ],
     ['a path of this machine', { 'docs/a.md': 'see {root}/packages' }, 'machine-path docs/a.md'],
     [
       'a floor of its own',

@@ -119,7 +119,7 @@ function ownCode(site: Site, peakBytes: number): Remedy {
       imports: "import { PooledBufferList } from '@pool/stream'",
       before: 'chunks.push(chunk)\nconst whole = Buffer.concat(chunks)',
       after: `using whole = new PooledBufferList({ pool: segments })
-whole.write(chunk) // For each chunk; what reads the list takes its segments as they are.`
+whole.write(chunk) // For each chunk; readers of the list take its segments as they are.`
     })
   }
   if (maker === 'Readable.push') {
