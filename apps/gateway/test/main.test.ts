@@ -93,17 +93,31 @@ describe('starting', () => {
 })
 
 describe('a pipe on stdout that is not read', () => {
+  const droppedAt = async (url: URL): Promise<number> => {
+    const response = await fetch(new URL('/metrics/process', url))
+    return ((await response.json()) as { logLinesDropped: number }).logLinesDropped
+  }
+
+  /** Stops reading, and sends requests, whose lines have some 250 bytes, until the mebibyte is full that the kernel and the gateway keep. */
+  async function dropLines(gateway: GatewaySubprocess, url: URL): Promise<void> {
+    gateway.child.stdout?.pause()
+    const batch = 500
+    const request = `GET /nowhere HTTP/1.1\r\nhost: x\r\nx-request-id: ${'i'.repeat(64)}\r\n\r\n`
+    const socket = await rawConnection(Number(url.port))
+    let answers = ''
+    socket.setEncoding('latin1').on('data', (chunk) => (answers += chunk))
+    await until(async () => {
+      answers = ''
+      socket.write(request.repeat(batch))
+      while (answers.split('HTTP/1.1 404').length <= batch) await once(socket, 'data')
+      return (await droppedAt(url)) > 0
+    }, 'lines are dropped')
+    socket.destroy()
+  }
+
   test('stops neither the service nor SIGTERM, and the lines that found no room are counted', async () => {
     const gateway = start({ LOG_LEVEL: 'info', SHUTDOWN_TIMEOUT_MS: '5000' })
-    const url = await gateway.listening()
-    gateway.child.stdout?.pause()
-    const figures = async () => (await (await fetch(new URL('/metrics/process', url))).json()) as { logLinesDropped: number }
-    // A line has some 200 bytes; the kernel and the gateway keep about a mebibyte of them.
-    const batch = () => Promise.all(Array.from({ length: 50 }, async () => (await fetch(new URL('/nowhere', url))).text()))
-    await until(async () => {
-      await batch()
-      return (await figures()).logLinesDropped > 0
-    }, 'lines are dropped')
+    await dropLines(gateway, await gateway.listening())
     gateway.child.kill('SIGTERM')
     expect(await Promise.race([gateway.ended(), new Promise((resolve) => setTimeout(resolve, 20_000, 'it goes on'))])).toBe(0)
   })
@@ -111,17 +125,12 @@ describe('a pipe on stdout that is not read', () => {
   test('gets a line that says how many were dropped, once it is read again', async () => {
     const gateway = start({ LOG_LEVEL: 'info' })
     const url = await gateway.listening()
-    gateway.child.stdout?.pause()
-    const figures = async () => (await (await fetch(new URL('/metrics/process', url))).json()) as { logLinesDropped: number }
-    await until(async () => {
-      await Promise.all(Array.from({ length: 50 }, async () => (await fetch(new URL('/nowhere', url))).text()))
-      return (await figures()).logLinesDropped > 0
-    }, 'lines are dropped')
+    await dropLines(gateway, url)
     gateway.child.stdout?.resume()
     await until(() => gateway.output.includes('log lines were dropped'), 'the log says so')
     const told = gateway.lines().filter(({ dropped }) => dropped !== undefined)
     expect(told[0]).toMatchObject({ level: 40, dropped: expect.any(Number) })
-    expect(told.reduce((sum, { dropped }) => sum + Number(dropped), 0)).toBe((await figures()).logLinesDropped)
+    expect(told.reduce((sum, { dropped }) => sum + Number(dropped), 0)).toBe(await droppedAt(url))
   })
 })
 

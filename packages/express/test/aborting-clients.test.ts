@@ -7,10 +7,11 @@ import { open, until } from './support/client.js'
 import { composers, serve } from './support/hosts.js'
 import { sequence } from './support/sequence.js'
 
-const requests = 10_000
+/** Ten thousand in `pnpm test:deep`. */
+const requests = process.env.POOL_DEEP === '1' ? 10_000 : 3000
 const connections = 64
 
-describe('10 000 requests, of which a third abort', () => {
+describe(`${requests} requests, of which a third abort`, () => {
   // One run after the other on each kind: a third of the requests for each.
   it.each(Object.keys(composers))('leave nothing out, and show nobody the bytes of another: %s', { timeout: 120_000 }, async (kind) => {
     // Memory is not cleared, so that a byte of another request would show.

@@ -1,3 +1,4 @@
+// Needs a process of its own: it looks at what is loaded first.
 import type { IncomingMessage } from 'node:http'
 import fc from 'fast-check'
 import iconv from 'iconv-lite'

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import { GatewaySubprocess } from '../gateway-under-test.js'
 
 const CLIENTS = fileURLToPath(new URL('busy-clients.ts', import.meta.url))
-/** Each takes some seconds; `DRAIN_RUNS=10` tries harder. */
-const RUNS = Number(process.env.DRAIN_RUNS ?? 2)
+/** Each takes some seconds: ten in `pnpm test:deep`. */
+const RUNS = process.env.POOL_DEEP === '1' ? 10 : 1
 
 interface Figures {
   readonly answered: number
