@@ -129,4 +129,15 @@ describe('clean fields', () => {
     })
     expect(suspected.length / values.length).toBeLessThan(0.3)
   })
+  it("may be those with the apostrophes of prose, and none that hold a word's signs taken apart", () => {
+    const set = new RuleSet(RULES, false)
+    const isDisguised = (text: string): boolean => {
+      const bytes = Buffer.from(text)
+      set.read(bytes, 0, bytes.length, LAYOUT.plain)
+      return set.isDisguised
+    }
+    expect(["it's so, don't call", "John's", "SHE'S", "isn't."].filter(isDisguised)).toEqual([])
+    const disguised = ["c'a't", "wh''oami", "l's'", "c's'h", "un'ion", 'ca"t"s', "'t'ar"]
+    expect(disguised.filter(isDisguised)).toEqual(disguised)
+  })
 })
