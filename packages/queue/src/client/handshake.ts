@@ -50,7 +50,7 @@ export async function shakeHands(session: RedisSession, settings: ClientSettings
 /** Sends one command on a fresh connection, which nothing else uses yet. */
 export function exchange(session: RedisSession, parts: readonly CommandPart[]): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const settings = { lands: landsNothing, idempotent: false, timeoutMs: Number.POSITIVE_INFINITY, signal: undefined }
+    const settings = { lands: landsNothing, taker: undefined, idempotent: false, timeoutMs: Number.POSITIVE_INFINITY, signal: undefined }
     session.send([new PendingCommand(parts, settings, undefined, resolve, reject)])
   })
 }

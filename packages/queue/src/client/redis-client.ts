@@ -5,7 +5,7 @@ import { RedisReplyError } from '../resp/resp-errors.js'
 import { clientClosed, commandLimit, commandTimedOut, connectionLost, connectTimedOut, unsupported } from './client-errors.js'
 import { type ClientSettings, clientOptionNames, clientSettings, type RedisClientOptions } from './client-options.js'
 import { exchange, isFinal, shakeHands, type Welcome } from './handshake.js'
-import { PendingCommand } from './pending-command.js'
+import { PendingCommand, type ReplyTaker } from './pending-command.js'
 import type { RedisClientStats } from './redis-client-stats.js'
 import { RedisSession } from './redis-session.js'
 
@@ -21,6 +21,11 @@ export interface SendOptions {
   readonly signal?: AbortSignal
   /** Whether it waits, where others would be refused at `maxWaitingBytes`: for callers that bound their commands themselves. Default false. */
   readonly waits?: boolean
+  /**
+   * Takes over parts of the reply as they come; the time for the reply then begins anew with each payload.
+   * @internal
+   */
+  readonly taker?: ReplyTaker
 }
 
 /** The functions that a client calls when its connection comes or goes. */
@@ -110,12 +115,12 @@ export class RedisClient implements AsyncDisposable {
    */
   send(parts: readonly CommandPart[], options: SendOptions = {}): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const { lands = landsNothing, idempotent = false, waits = false, signal } = options
+      const { lands = landsNothing, idempotent = false, waits = false, signal, taker } = options
       const timeoutMs = check.validTimeout('timeoutMs', options.timeoutMs, this.#settings.commandTimeoutMs)
       if (check.optionalSignal(signal)?.aborted) throw (signal as AbortSignal).reason
       checkCommand(parts)
       if (this.closed) throw this.#closedWith ?? clientClosed()
-      const command = new PendingCommand(parts, { lands, idempotent, timeoutMs, signal }, this, resolve, reject)
+      const command = new PendingCommand(parts, { lands, taker, idempotent, timeoutMs, signal }, this, resolve, reject)
       const { maxWaitingBytes } = this.#settings
       if (!waits && this.#waitingBytes > 0 && this.#waitingBytes + command.bytes > maxWaitingBytes) {
         this.#refused++
@@ -203,7 +208,8 @@ export class RedisClient implements AsyncDisposable {
     // Redis has forgotten its scripts, as after `SCRIPT FLUSH`. The command was not executed.
     if (error.redisCode !== 'NOSCRIPT' || this.#scripts.length === 0 || this.#session === undefined) return false
     const again = this.#scripts.map(
-      (script) => new PendingCommand(['SCRIPT', 'LOAD', script], { ...command, lands: landsNothing }, undefined, ignore, ignore)
+      (script) =>
+        new PendingCommand(['SCRIPT', 'LOAD', script], { ...command, lands: landsNothing, taker: undefined }, undefined, ignore, ignore)
     )
     for (const one of [command, ...again.reverse()]) this.#wait(one, true)
     return true

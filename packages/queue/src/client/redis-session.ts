@@ -1,6 +1,6 @@
 import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
 import { CommandEncoder } from '../resp/command-encoder.js'
-import { landsNothing, type Reply, releaseReply } from '../resp/reply.js'
+import { landsNothing, type Reply, type ReplyTarget, releaseReply } from '../resp/reply.js'
 import { ReplyReader } from '../resp/reply-reader.js'
 import { protocolError, RedisReplyError } from '../resp/resp-errors.js'
 import { connectionLost } from './client-errors.js'
@@ -23,6 +23,8 @@ export interface SessionOwner {
   lost(error: unknown, unsent: readonly PendingCommand[], unanswered: readonly PendingCommand[]): void
 }
 
+const noTarget: ReplyTarget = { lands: landsNothing }
+
 /** One connection to Redis: sends commands in a row, and gives each its reply. */
 export class RedisSession {
   readonly #wire: Wire
@@ -38,7 +40,7 @@ export class RedisSession {
   #refusal: RedisReplyError | undefined = undefined
   #isLost = false
   readonly #onWritten = (): void => this.#writeHeld()
-  readonly #landing = () => this.#sent[this.#head]?.lands ?? landsNothing
+  readonly #target = (): ReplyTarget => this.#sent[this.#head] ?? noTarget
   /** Bytes of the commands sent and not answered. */
   unansweredBytes = 0
   /** When replies came last. */
@@ -91,9 +93,9 @@ export class RedisSession {
   async #receive(): Promise<void> {
     try {
       for (;;) {
-        let reply = this.#reader.tryNext(this.#landing)
+        let reply = this.#reader.tryNext(this.#target)
         if (reply === undefined) {
-          reply = await this.#reader.next(this.#landing)
+          reply = await this.#reader.next(this.#target)
           // Once for all that came with it.
           this.repliedAt = performance.now()
         }

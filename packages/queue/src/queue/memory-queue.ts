@@ -7,7 +7,7 @@ import { addSettings } from './adding/add-options.js'
 import { Closing } from './closing.js'
 import { Consumer } from './consuming/consumer.js'
 import { ConsumerTally } from './consuming/consumer-tally.js'
-import type { Delivery, DeliverySource } from './consuming/delivery.js'
+import { type Delivery, type DeliveryReceiver, type DeliverySource, usualInFlightBytes } from './consuming/delivery.js'
 import { figuresOfQueue, healthOfQueue, queueFamilies } from './figures/queue-figures.js'
 import type { QueueDepth, QueueStats } from './figures/queue-stats.js'
 import { MessageContent } from './message-content.js'
@@ -327,11 +327,11 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
   #deliveries(): DeliverySource {
     const byId = new Map<string, Entry>()
     let isInterrupted = false
-    const taken = (count: number): Delivery[] => {
-      const deliveries: Delivery[] = []
-      while (deliveries.length < count) {
+    /** Gives up to `count` messages that are there, and returns how many. */
+    const deliver = (count: number, receiver: DeliveryReceiver): number => {
+      for (let delivered = 0; delivered < count; ) {
         const entry = this.#entries.shift()
-        if (entry === undefined) return deliveries
+        if (entry === undefined) return delivered
         if (entry.deliveries >= this.#settings.maxDeliveries) {
           this.#buried++
           this.#remove(entry)
@@ -342,9 +342,10 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
         entry.deliveries++
         this.#out.add(entry)
         byId.set(entry.entryId, entry)
-        deliveries.push({ ...entry, lease: entry.lease.retain(), reference: undefined })
+        receiver.took({ ...entry, lease: entry.lease.retain(), reference: undefined })
+        delivered++
       }
-      return deliveries
+      return count
     }
     const left = (delivery: Delivery): Entry | undefined => {
       const entry = byId.get(delivery.entryId)
@@ -352,16 +353,13 @@ export class MemoryQueue extends QueueEventSource implements MessageQueue, Figur
       return entry !== undefined && this.#out.delete(entry) ? entry : undefined
     }
     return {
+      maxInFlightBytes: usualInFlightBytes,
       claimIdleMs: this.#settings.claimIdleMs,
       claimIntervalMs: this.#settings.claimIdleMs,
-      take: async (room) => {
-        for (;;) {
-          const deliveries = isInterrupted ? [] : taken(room())
-          if (deliveries.length > 0 || isInterrupted) return deliveries
-          await new Promise<void>((resolve) => this.#takers.add(resolve))
-        }
+      take: async (room, receiver) => {
+        while (!isInterrupted && deliver(room(), receiver) === 0) await new Promise<void>((resolve) => this.#takers.add(resolve))
       },
-      claim: async () => [],
+      claim: async () => {},
       fetch: async () => true,
       interrupt: () => {
         isInterrupted = true

@@ -32,7 +32,7 @@ export interface Added {
 export interface ConsumeOptions {
   /** The most messages that are taken and neither acknowledged nor handed back. Default 64. */
   readonly maxInFlight?: number
-  /** Bytes of these; one message more is always taken. Default 16 MiB. */
+  /** Bytes of these; one message more is always taken. Default 16 MiB; with Redis at most half of what the queue's pool may hold. */
   readonly maxInFlightBytes?: number
   /** Stops as `stop()` does. */
   readonly signal?: AbortSignal

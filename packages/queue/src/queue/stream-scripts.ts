@@ -98,13 +98,14 @@ end
 /**
  * Takes messages that were given up, and buries entries that were delivered too often or are not messages. KEYS: the stream; the dead letters.
  * ARGV: the group; the most dead letters; the consumer; how long a message was left alone, in ms; the most to take; the most deliveries;
- * the most bytes of a message. Looks at some payloads, whether their entry is gone, too. Gives how many were buried, and for each message taken:
+ * the most bytes of a message; the bytes that there is room for, beyond which it takes one message. Looks at some payloads, whether their entry is gone, too. Gives how many were buried, and for each message taken:
  * its deliveries, its entry, its fields.
  */
 export const claimScript: RedisScript = script(`${buryFunction}
 for _, stream in ipairs(KEYS) do sweep(stream, redis.call('ZRANDMEMBER', stream .. ':payloads', 4)) end
 local left = redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[3], ARGV[4], '0-0', 'COUNT', ARGV[5], 'JUSTID')
 local result = {0}
+local room = tonumber(ARGV[8])
 for _, id in ipairs(left[2]) do
   local count = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1][4]
   local entry = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[3], 0, id)[1]
@@ -117,7 +118,10 @@ for _, id in ipairs(left[2]) do
     if why then
       bury(id, fields, why, count)
       result[1] = result[1] + 1
+    elseif room <= 0 and #result > 1 then
+      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[3], 0, id, 'IDLE', ARGV[4], 'RETRYCOUNT', count, 'JUSTID')
     else
+      room = room - bytes
       result[#result + 1] = {count + 1, id, fields}
     end
   end
@@ -140,12 +144,19 @@ return 0
 `)
 
 /**
- * Keeps the messages that this consumer still has. KEYS: the stream. ARGV: the group; the consumer; entries.
- * Gives how many of them it has.
+ * Keeps the messages that this consumer still has. KEYS: the stream. ARGV: the group; the consumer; `1` for all
+ * that it has, up to 10 000; entries. Gives how many of them it has.
  */
 export const renewScript: RedisScript = script(`
 local kept = 0
-for i = 3, #ARGV do
+if ARGV[3] == '1' then
+  for _, pending in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 10000, ARGV[2])) do
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, pending[1], 'JUSTID')
+    kept = kept + 1
+  end
+  return kept
+end
+for i = 4, #ARGV do
   local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])
   if pending[1] then
     redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'JUSTID')

@@ -1,6 +1,6 @@
 import type { Lease } from '@pool/core'
 import { type NonSharedBuffer, plainLease } from '@pool/core/kit'
-import { type Landing, landsNothing, type Reply, releaseReply } from './reply.js'
+import { landsNothing, type Reply, type ReplyTarget, releaseReply } from './reply.js'
 import { payloadTooLarge, protocolError, RedisReplyError } from './resp-errors.js'
 
 /** The bounds of one reply. */
@@ -20,15 +20,22 @@ const maxLineBytes = 16 * 1024
 const CR = 13
 const LF = 10
 
-/** An array that is not complete. */
-interface Frame {
-  readonly items: Reply[]
+/** V8 gives an array that grows room for 17 items; those within a stream have two. A length of Redis reserves no more than that. */
+const mostReserved = 16
+/** Arrays of one length that were taken over, and are used again. */
+const mostSpares = 4
+const none: Reply[] = []
+const noTarget: ReplyTarget = { lands: landsNothing }
+
+/** An array that is not complete. Each is used again for the next array at its depth. */
+class Frame {
+  items: Reply[] = none
   /** Parts in all. */
-  readonly length: number
+  length = 0
   /** Parts that are not complete. */
-  left: number
+  left = 0
   /** Whether it stands beside the reply: an attribute, or a push, for which there was no command. */
-  readonly aside: boolean
+  aside = false
 }
 
 /**
@@ -50,7 +57,13 @@ export class ReplyParser {
   readonly #maxParts: number
   readonly #maxDepth: number
   readonly #frames: Frame[] = []
-  #lands: Landing = landsNothing
+  /** Arrays that are not complete. */
+  #depth = 0
+  /** Of these, those that stand beside the reply. */
+  #asides = 0
+  /** Arrays that were taken over, by their length. */
+  readonly #spares: Reply[][][] = []
+  #target: ReplyTarget = noTarget
   #reply: Reply = null
   #parts = 0
   #textBytes = 0
@@ -70,9 +83,9 @@ export class ReplyParser {
     this.#maxDepth = bounds.maxDepth ?? 16
   }
 
-  /** Sets the parts of the next reply that land in leases. Call it before the first byte of the reply. */
-  expect(lands: Landing): void {
-    this.#lands = lands
+  /** Sets where the parts of the next reply go. Call it before the first byte of the reply. */
+  expect(target: ReplyTarget): void {
+    this.#target = target
   }
 
   /**
@@ -102,14 +115,15 @@ export class ReplyParser {
     this.done = false
     this.#forgetSizes()
     this.wantedBytes = 1
-    this.#lands = landsNothing
+    this.#target = noTarget
     return reply
   }
 
   /** Releases the parsed parts of an unfinished reply. */
   dispose(): void {
-    for (const frame of this.#frames) releaseReply(frame.items)
-    this.#frames.length = 0
+    for (let depth = 0; depth < this.#depth; depth++) releaseReply((this.#frames[depth] as Frame).items)
+    this.#depth = 0
+    this.#asides = 0
     releaseReply(this.#reply)
     this.#reply = null
   }
@@ -143,7 +157,7 @@ export class ReplyParser {
         this.#open(this.#length(bytes, start, end), 2, true, end)
         return true
       case 0x3e: // > push
-        if (this.#frames.length > 0) throw protocolError('Redis sent a push within a reply')
+        if (this.#depth > 0) throw protocolError('Redis sent a push within a reply')
         this.#open(this.#length(bytes, start, end), 1, true, end)
         return true
     }
@@ -184,9 +198,8 @@ export class ReplyParser {
 
   /** Whether the bulk string at this place is a payload. A string in an attribute or a push never is. */
   #landsHere(): boolean {
-    const depth = this.#frames.length
-    for (let index = 0; index < depth; index++) if ((this.#frames[index] as Frame).aside) return false
-    return this.#lands(depth, depth === 0 ? 0 : nextIndex(this.#frames[depth - 1] as Frame))
+    const depth = this.#depth
+    return this.#asides === 0 && this.#target.lands(depth, depth === 0 ? 0 : nextIndex(this.#frames[depth - 1] as Frame))
   }
 
   #scalar(type: number, text: string): Reply {
@@ -221,28 +234,51 @@ export class ReplyParser {
 
   /** A reply, or a part of one, which {@link ReplyParser.#close} then counts. */
   #add(value: Reply): void {
-    const frame = this.#frames[this.#frames.length - 1]
-    if (frame === undefined) this.#reply = value
-    else frame.items[nextIndex(frame)] = value
+    if (this.#depth === 0) {
+      this.#reply = value
+      return
+    }
+    const frame = this.#frames[this.#depth - 1] as Frame
+    frame.items[nextIndex(frame)] = value
   }
 
   /** The part just added is complete, and with it perhaps the arrays around it. */
   #close(): void {
     for (;;) {
-      const frame = this.#frames[this.#frames.length - 1]
-      if (frame === undefined) {
+      if (this.#depth === 0) {
         this.done = true
         return
       }
+      const frame = this.#frames[this.#depth - 1] as Frame
       if (--frame.left > 0) return
-      this.#frames.pop()
+      this.#depth--
+      const { items } = frame
+      frame.items = none
       if (frame.aside) {
+        this.#asides--
         // The reply that it stood before is still to come.
-        if (this.#frames.length === 0) this.#forgetSizes()
+        if (this.#depth === 0) this.#forgetSizes()
         return
       }
-      this.#add(frame.items)
+      if (this.#asides === 0 && this.#target.takePart?.(items, this.#depth)) {
+        this.#useAgain(items)
+        this.#add(null)
+      } else this.#add(items)
     }
+  }
+
+  /** Keeps an array that was taken over, and those within it, for arrays of the same length. */
+  #useAgain(items: Reply[]): void {
+    const { length } = items
+    for (let index = 0; index < length; index++) {
+      const item = items[index] as Reply
+      items[index] = null
+      if (Array.isArray(item)) this.#useAgain(item)
+    }
+    if (length > mostReserved) return
+    const spares = this.#spares[length]
+    if (spares === undefined) this.#spares[length] = [items]
+    else if (spares.length < mostSpares) spares.push(items)
   }
 
   #open(length: number, width: number, aside: boolean, end: number): void {
@@ -250,15 +286,27 @@ export class ReplyParser {
     this.#parts += Math.max(0, length) * width
     if (this.#parts > this.#maxParts) throw protocolError(`Redis sent a reply of ${this.#parts} parts, and ${this.#maxParts} are the most`)
     if (length > 0) {
-      if (this.#frames.length >= this.#maxDepth) throw protocolError(`Redis sent arrays nested deeper than ${this.#maxDepth}`)
-      const parts = length * width
-      // V8 gives an array that grows room for 17 items; those within a stream have two. A length of Redis reserves no more than that.
-      this.#frames.push({ items: parts <= 16 ? new Array(parts) : [], length: parts, left: parts, aside })
+      if (this.#depth >= this.#maxDepth) throw protocolError(`Redis sent arrays nested deeper than ${this.#maxDepth}`)
+      this.#begin(length * width, aside)
       return
     }
     if (aside) return
     this.#add(length < 0 ? null : [])
     this.#close()
+  }
+
+  #begin(parts: number, aside: boolean): void {
+    let frame = this.#frames[this.#depth]
+    if (frame === undefined) {
+      frame = new Frame()
+      this.#frames.push(frame)
+    }
+    frame.items = parts <= mostReserved ? (this.#spares[parts]?.pop() ?? new Array(parts)) : []
+    frame.length = parts
+    frame.left = parts
+    frame.aside = aside
+    this.#depth++
+    if (aside) this.#asides++
   }
 
   /** The length behind a type: `-1` for null, else digits alone. */
@@ -315,6 +363,6 @@ export class ReplyParser {
 }
 
 /** The place of the part that is added next. */
-function nextIndex({ length, left }: Frame): number {
-  return length - left
+function nextIndex(frame: Frame): number {
+  return frame.length - frame.left
 }

@@ -1,6 +1,6 @@
 import { isPoolError } from '@pool/core'
 import type { Wire } from '../client/wire.js'
-import type { Landing, Reply } from './reply.js'
+import type { Reply, ReplyTarget } from './reply.js'
 import { ReplyParser } from './reply-parser.js'
 import { protocolError } from './resp-errors.js'
 
@@ -23,12 +23,12 @@ export class ReplyReader {
 
   /**
    * The next reply, or `undefined` while it is not all there.
-   * @param landing - asked when its first bytes are there: the command that it answers may be sent while it is waited for
+   * @param target - asked when its first bytes are there: the command that it answers may be sent while it is waited for
    * @throws as {@link ReplyParser.push}, and as the connection
    */
-  tryNext(landing: () => Landing): Reply | undefined {
+  tryNext(target: () => ReplyTarget): Reply | undefined {
     try {
-      return this.#tryNext(landing)
+      return this.#tryNext(target)
     } catch (error) {
       // While the pool is out, nothing; the read that waits then waits for memory, too.
       if (isPoolError(error, 'ERR_POOL_EXHAUSTED')) return undefined
@@ -36,14 +36,14 @@ export class ReplyReader {
     }
   }
 
-  #tryNext(landing: () => Landing): Reply | undefined {
+  #tryNext(target: () => ReplyTarget): Reply | undefined {
     const wire = this.#wire
     const parser = this.#parser
     // No command is sent until this returns.
-    parser.expect(landing())
+    parser.expect(target())
     for (;;) {
       if (parser.payloadBytes > 0) {
-        if (wire.readAheadBytes < parser.payloadBytes) return undefined
+        if (wire.readAheadBytes < parser.payloadBytes || target().holds?.() !== undefined) return undefined
         const lease = wire.tryRead(parser.payloadBytes)
         if (lease === undefined) return undefined
         parser.land(lease)
@@ -58,15 +58,20 @@ export class ReplyReader {
   }
 
   /** The next reply, waiting for its bytes and for memory; `undefined` where the peer has ended between two replies. */
-  async next(landing: () => Landing): Promise<Reply | undefined> {
+  async next(target: () => ReplyTarget): Promise<Reply | undefined> {
     for (;;) {
-      const reply = this.tryNext(landing)
+      const reply = this.tryNext(target)
       if (reply !== undefined) return reply
       const { payloadBytes, wantedBytes } = this.#parser
       if (payloadBytes > 0) {
+        for (let holding = target().holds?.(); holding !== undefined; holding = target().holds?.()) {
+          await Promise.race([holding, this.#wire.closed])
+          if (this.#wire.destroyed) break
+        }
         const lease = await this.#wire.read(payloadBytes)
         if (lease === undefined) throw protocolError('Redis ended the connection within a reply')
         this.#parser.land(lease)
+        target().progressed?.()
         continue
       }
       // As many as `tryNext` looks at: where it lacked the memory to move them together, a peek at fewer would not wait.

@@ -14,6 +14,23 @@ export type Reply = string | number | bigint | boolean | null | RedisReplyError 
  */
 export type Landing = (depth: number, index: number) => boolean
 
+/** Where the parts of a reply go. */
+export interface ReplyTarget {
+  /** The parts that land in leases. */
+  readonly lands: Landing
+  /**
+   * Takes over an array of the reply as soon as it is complete, so that the reply need not be in memory as a whole.
+   * @param items - used again for later parts where it was taken over: keep its values, not the array
+   * @param depth - arrays that are open around it
+   * @returns whether it was taken over; the reply then has null in its place
+   */
+  takePart?(items: readonly Reply[], depth: number): boolean
+  /** A promise that settles when the next payload may come; `undefined` where it may come now. */
+  holds?(): Promise<void> | undefined
+  /** A payload came that was waited for. */
+  progressed?(): void
+}
+
 /** For replies without a payload. */
 export const landsNothing: Landing = () => false
 

@@ -44,6 +44,100 @@ describe('a PooledQueue', () => {
     await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
   })
 
+  it.each(eachConnection)('delivers what came of an answer that is larger than its pool, on %s', async (_, connecting) => {
+    const pool = testPool(4 * 1024 * 1024)
+    const queue = queueOf({ pool, ...connecting(pool) })
+    // So many short ones that the consumer asks for as many large ones at once.
+    for (let at = 0; at < 40; at++) await queue.add('short')
+    for (let at = 0; at < 20; at++) await queue.add(Buffer.alloc(1024 * 1024, at))
+    const consumer = queue.consume()
+    const large: number[] = []
+    for await (using job of consumer) {
+      if (job.buffer.length > 5) {
+        expect(job.buffer.equals(Buffer.alloc(1024 * 1024, large.length))).toBe(true)
+        large.push(job.deliveries)
+      }
+      void job.ack()
+      if (large.length === 20) break
+    }
+    expect(large).toEqual(Array.from({ length: 20 }, () => 1))
+    await queue.close()
+    await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
+  })
+
+  it.each(eachConnection)(
+    'stops within an answer that is larger than its pool, and hands back what still comes, on %s',
+    async (_, connecting) => {
+      const pool = testPool(4 * 1024 * 1024)
+      const queue = queueOf({ pool, ...connecting(pool) })
+      for (let at = 0; at < 40; at++) await queue.add('short')
+      for (let at = 0; at < 12; at++) await queue.add(Buffer.alloc(1024 * 1024, at))
+      const consumer = queue.consume()
+      for (let at = 0; at < 41; at++) await (await consumer.next()).value?.ack()
+      await consumer.stop()
+      expect(queue.stats().inFlight).toBe(0)
+      expect((await queue.depth()).length).toBe(11)
+      const other = queue.consume({ maxInFlight: 1 })
+      const first: number[] = []
+      for (let at = 0; at < 11; at++) {
+        const { value: job } = await other.next()
+        first.push(job?.buffer[0] as number)
+        expect(job?.deliveries).toBe(1)
+        await job?.ack()
+      }
+      expect(first.sort((one, next) => one - next)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+      await queue.close()
+      await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
+    }
+  )
+
+  it('keeps messages whose answer waits for room from other consumers, for longer than claimIdleMs', async () => {
+    const name = newQueueName()
+    const claimIdleMs = 300
+    const slow = queueOf({ queue: name, claimIdleMs })
+    const other = queueOf({ queue: name, claimIdleMs })
+    for (let at = 0; at < 40; at++) await slow.add('short')
+    for (let at = 0; at < 8; at++) await slow.add(Buffer.alloc(1024 * 1024, at))
+    const consumer = slow.consume({ maxInFlightBytes: 1024 * 1024 })
+    for (let at = 0; at < 40; at++) await (await consumer.next()).value?.ack()
+    // The answer has eight large ones, of which one is in flight.
+    const first = (await consumer.next()).value as Job
+    const idle = other.consume()
+    const stolen = idle.next()
+    await sleep(claimIdleMs * 4)
+    expect([slow.stats().inFlight, other.stats().inFlight, (await slow.depth()).pending]).toEqual([1, 0, 8])
+    await first.ack()
+    for (let at = 1; at < 8; at++) {
+      const { value: job } = await consumer.next()
+      expect([job?.buffer[0], job?.deliveries]).toEqual([at, 1])
+      await job?.ack()
+    }
+    await idle.stop()
+    expect((await stolen).done).toBe(true)
+    expect([slow.stats().lateAcks, slow.stats().retried]).toEqual([0, 0])
+  })
+
+  it.each(eachConnection)('claims more than its pool holds, one after the other, on %s', async (_, connecting) => {
+    const pool = testPool(4 * 1024 * 1024)
+    const name = newQueueName()
+    const queue = queueOf({ queue: name, claimIdleMs: 300, pool, ...connecting(pool) })
+    for (let at = 0; at < 12; at++) await queue.add(Buffer.alloc(1024 * 1024, at))
+    await using redis = new RedisClient({ url: server.url })
+    await redis.send(['XGROUP', 'CREATE', `pool:{${name}}`, 'workers', '0'])
+    const takeAll = `redis.call('XREADGROUP', 'GROUP', 'workers', 'dead', 'STREAMS', KEYS[1], '>')`
+    await redis.send(['EVAL', takeAll, 1, `pool:{${name}}`])
+    const seen = new Set<number>()
+    for await (using job of queue.consume()) {
+      expect(job.buffer.equals(Buffer.alloc(1024 * 1024, job.buffer[0]))).toBe(true)
+      seen.add(job.buffer[0] as number)
+      expect([job.deliveries, pool.stats().inUse <= 4]).toEqual([2, true])
+      await job.ack()
+      if (seen.size === 12) break
+    }
+    await queue.close()
+    await vi.waitFor(() => expect(pool.stats().inUse).toBe(0))
+  })
+
   it.each(eachConnection)('brings a message back that is longer than a connection reads by default, on %s', async (_, connecting) => {
     const pool = testPool()
     const maxMessageBytes = 12 * 1024 * 1024

@@ -37,7 +37,7 @@ it('a reply across two segments waits for memory while the pool has none', { tim
       return count
     }
   }
-  const reading = new ReplyReader(wire as unknown as Wire, 4096).next(() => landsNothing)
+  const reading = new ReplyReader(wire as unknown as Wire, 4096).next(() => ({ lands: landsNothing }))
   setTimeout(() => held.release(), 5)
   expect(await reading).toBe('x'.repeat(200))
 })

@@ -49,7 +49,7 @@ describe('ReplyParser under mutated and cut replies', () => {
       let at = 0
       let there = 0
       try {
-        for (parser.expect(lands); ; ) {
+        for (parser.expect({ lands }); ; ) {
           if (parser.payloadBytes > 0) {
             if (parser.payloadBytes > 4096) throw new Error(`a lease of ${parser.payloadBytes} bytes`)
             if (at + parser.payloadBytes > bytes.length) break
@@ -61,7 +61,7 @@ describe('ReplyParser under mutated and cut replies', () => {
           at += parser.push(bytes.subarray(at, there))
           if (parser.done) {
             releaseReply(parser.take())
-            parser.expect(lands)
+            parser.expect({ lands })
             parsed++
           } else if (parser.payloadBytes === 0) {
             if (parser.wantedBytes <= there - at) throw new Error('it stopped although it has what it wants')

@@ -15,7 +15,7 @@ function parseAll(text: string | Buffer, lands: Landing = landsNothing, step = N
   const replies: Reply[] = []
   let at = 0
   let there = Math.min(step, bytes.length)
-  parser.expect(lands)
+  parser.expect({ lands })
   for (;;) {
     if (parser.payloadBytes > 0) {
       const count = parser.payloadBytes
@@ -28,13 +28,31 @@ function parseAll(text: string | Buffer, lands: Landing = landsNothing, step = N
     at += parser.push(bytes.subarray(at, there))
     if (parser.done) {
       replies.push(parser.take())
-      parser.expect(lands)
+      parser.expect({ lands })
       if (at === bytes.length) return replies
     } else if (parser.payloadBytes === 0) {
       expect(parser.wantedBytes).toBeGreaterThan(there - at)
       there += Math.min(step, bytes.length - there) || fail()
     }
   }
+}
+
+/** Parses an answer of two entries byte by byte or at once, and takes entries over; gives them, and what was left in the reply. */
+function takeEntries(text: string, step: number): { readonly taken: Reply[][]; readonly reply: Reply; readonly arrays: Set<unknown> } {
+  const bytes = Buffer.from(text)
+  const parser = new ReplyParser(bounds)
+  const taken: Reply[][] = []
+  const arrays = new Set<unknown>()
+  const takePart = (items: readonly Reply[], depth: number): boolean => {
+    if (depth !== 1 || !Array.isArray(items[1])) return false
+    arrays.add(items).add(items[1])
+    taken.push([...items.slice(0, 1), ...items[1]])
+    return true
+  }
+  parser.expect({ lands: landsNothing, takePart })
+  let at = 0
+  for (let there = 0; !parser.done; there = Math.min(bytes.length, there + step)) at += parser.push(bytes.subarray(at, there))
+  return { taken, reply: parser.take(), arrays }
 }
 
 function fail(): never {
@@ -45,6 +63,24 @@ const streamReply = (payload: string) =>
   `*1\r\n*2\r\n$4\r\njobs\r\n*1\r\n*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\nd\r\n$${payload.length}\r\n${payload}\r\n`
 
 describe('ReplyParser', () => {
+  it.each([1, 7, 1000])('hands parts over as they come, by %i bytes, and uses their arrays again', (step) => {
+    const entry = (id: string) => `*2\r\n$${id.length}\r\n${id}\r\n*2\r\n+d\r\n+${id}!\r\n`
+    const { taken, reply, arrays } = takeEntries(`*4\r\n:7\r\n${entry('one')}${entry('two')}*1\r\n:8\r\n`, step)
+    expect(taken).toEqual([
+      ['one', 'd', 'one!'],
+      ['two', 'd', 'two!']
+    ])
+    expect(reply).toEqual([7, null, null, [8]])
+    expect(arrays.size).toBe(2)
+  })
+
+  it('offers no array of an attribute or a push', () => {
+    const { taken, reply } = takeEntries('*1\r\n|1\r\n+at\r\n*2\r\n+x\r\n*1\r\n:1\r\n*2\r\n+y\r\n*1\r\n:2\r\n', 1000)
+    expect([taken, reply]).toEqual([[['y', 2]], [null]])
+    const push = takeEntries('>2\r\n+x\r\n*2\r\n+x\r\n*1\r\n:1\r\n*1\r\n*2\r\n+y\r\n*1\r\n:2\r\n', 1000)
+    expect(push.taken).toEqual([['y', 2]])
+  })
+
   it.each<[string, string, Reply]>([
     ['a simple string', '+OK\r\n', 'OK'],
     ['a number', ':-42\r\n', -42],
@@ -146,7 +182,7 @@ describe('ReplyParser', () => {
   it('releases what had landed when it is disposed within a reply', () => {
     const pool = testPool()
     const parser = new ReplyParser(bounds)
-    parser.expect(() => true)
+    parser.expect({ lands: () => true })
     parser.push(Buffer.from('*2\r\n*2\r\n$3\r\n'))
     parser.land(pool.lease(3))
     parser.push(Buffer.from('\r\n$4\r\n'))

@@ -44,7 +44,7 @@ export async function scriptedRedis(answer: Answering = handshakeOnly): Promise<
     socket.on('data', (chunk: Buffer) => {
       rest = Buffer.concat([rest, chunk])
       for (;;) {
-        parser.expect(landsNothing)
+        parser.expect({ lands: landsNothing })
         rest = rest.subarray(parser.push(rest))
         if (!parser.done) return
         const command = parser.take() as string[]

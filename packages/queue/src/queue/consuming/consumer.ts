@@ -2,7 +2,7 @@ import * as check from '@pool/core/kit'
 import { onAbort, outsideRequests } from '@pool/core/kit'
 import type { ConsumeOptions, Job, JobConsumer } from '../message-queue.js'
 import type { ConsumerTally } from './consumer-tally.js'
-import type { Delivery, DeliverySource } from './delivery.js'
+import type { Delivery, DeliveryReceiver, DeliverySource } from './delivery.js'
 import { type JobKeeper, QueueJob } from './queue-job.js'
 
 /** The most messages that were given up which are taken at once. */
@@ -16,7 +16,7 @@ const claimCount = 16
  *              └──── in flight: bounded in messages and bytes ───┘
  * ```
  */
-export class Consumer implements JobConsumer, JobKeeper {
+export class Consumer implements JobConsumer, JobKeeper, DeliveryReceiver {
   readonly #source: DeliverySource
   readonly #tally: ConsumerTally
   readonly #maxInFlight: number
@@ -31,12 +31,20 @@ export class Consumer implements JobConsumer, JobKeeper {
   #inFlightBytes = 0
   /** Bytes of the largest message of late; until the first has come, one is taken alone. */
   #typicalBytes = Number.POSITIVE_INFINITY
+  /** Bytes of the largest one that came since. */
+  #largestBytes = 0
   #taking: Promise<void> | undefined = undefined
+  /** Whether there was room for more when a job was given last, while messages came. */
+  #takesAgain = false
   #claiming: Promise<void> | undefined = undefined
   #fetching: Promise<void> | undefined = undefined
   #failedWith: { readonly error: unknown } | undefined = undefined
   #stopped: Promise<void> | undefined = undefined
   #woken: (() => void)[] = []
+  /** Messages that came when it had stopped, on their way back. */
+  readonly #leaving: Promise<void>[] = []
+  /** Settles when messages that are still to come have room. */
+  #holding: { readonly promise: Promise<void>; readonly end: () => void } | undefined = undefined
 
   /**
    * A consumer that takes messages from now on.
@@ -46,7 +54,7 @@ export class Consumer implements JobConsumer, JobKeeper {
    */
   constructor(source: DeliverySource, tally: ConsumerTally, options: ConsumeOptions, onEnded: () => void, onStopped = ignore) {
     check.validOptions('options', options, ['maxInFlight', 'maxInFlightBytes', 'signal'])
-    const { maxInFlight = 64, maxInFlightBytes = 16 * 1024 * 1024 } = options
+    const { maxInFlight = 64, maxInFlightBytes = source.maxInFlightBytes } = options
     this.#source = source
     this.#tally = tally
     this.#onEnded = onEnded
@@ -87,8 +95,10 @@ export class Consumer implements JobConsumer, JobKeeper {
         await this.stop()
         throw this.#failedWith.error
       }
+      // Begun before, since messages of the same process come at once.
+      const changed = this.#change()
       this.#take()
-      await this.#change()
+      await changed
     }
   }
 
@@ -154,19 +164,22 @@ export class Consumer implements JobConsumer, JobKeeper {
     clearInterval(this.#claimTimer)
     this.#source.interrupt()
     this.#wake()
-    await Promise.all([this.#taking, this.#claiming, this.#fetching])
-    const ready = this.#ready
-    this.#ready = []
-    for (const delivery of ready) this.#leave(delivery)
-    this.#tally.handedBack += ready.length
-    await Promise.all(
-      ready.map((delivery) => {
-        delivery.lease?.release()
-        return this.#source.giveBack(delivery, 0, false).catch(ignore)
-      })
-    )
+    this.#holdNoLonger()
+    await this.#fetching
+    // Before all have come: those that come may wait for the memory of these.
+    for (const delivery of this.#ready.splice(0)) this.#handBack(delivery)
+    await Promise.all([this.#taking, this.#claiming])
+    await Promise.all(this.#leaving)
     this.#onStopped()
     void this.#end()
+  }
+
+  /** Hands back a message that no loop has got. */
+  #handBack(delivery: Delivery): void {
+    this.#leave(delivery)
+    this.#tally.handedBack++
+    delivery.lease?.release()
+    this.#leaving.push(this.#source.giveBack(delivery, 0, false).catch(ignore))
   }
 
   /** Waits until the jobs that are out are settled; until then they are kept from other consumers. */
@@ -178,21 +191,23 @@ export class Consumer implements JobConsumer, JobKeeper {
 
   /** Takes more, once half of the jobs that may be in flight have ended: each time costs a message to the queue. */
   #take(): void {
-    if (this.#taking !== undefined || this.#stopped !== undefined || this.#failedWith !== undefined) return
+    if (this.#stopped !== undefined || this.#failedWith !== undefined) return
     const room = this.#room()
-    if (room === 0 || (this.#ready.length > 0 && room < this.#maxInFlight / 2)) return
+    const isWorthIt = room > 0 && (this.#ready.length === 0 || room >= this.#maxInFlight / 2)
+    this.#takesAgain = isWorthIt && this.#taking !== undefined
+    if (!isWorthIt || this.#takesAgain) return
     // It goes on for as long as the consumer does, and must keep nothing of the request that asked for a message.
     this.#taking = outsideRequests(() => this.#takeMore())
   }
 
   #takeMore(): Promise<void> {
     return this.#source
-      .take(() => this.#room())
+      .take(() => this.#room(), this)
       .then(
-        (deliveries) => {
+        () => {
           this.#taking = undefined
-          this.#took(deliveries)
-          this.#take()
+          this.#estimate()
+          if (this.#takesAgain || this.#ready.length > 0 || this.#woken.length > 0) this.#take()
         },
         (error) => {
           this.#taking = undefined
@@ -205,10 +220,10 @@ export class Consumer implements JobConsumer, JobKeeper {
   #claim(): void {
     const room = Math.min(this.#room(), claimCount)
     if (this.#claiming !== undefined || this.#stopped !== undefined || room === 0) return
-    this.#claiming = this.#source.claim(room).then(
-      (deliveries) => {
+    this.#claiming = this.#source.claim(room, this.#maxInFlightBytes - this.#inFlightBytes, this).then(
+      () => {
         this.#claiming = undefined
-        this.#took(deliveries)
+        this.#estimate()
       },
       () => {
         // The error is ignored here, since `take` meets it, too.
@@ -244,23 +259,45 @@ export class Consumer implements JobConsumer, JobKeeper {
   #room(): number {
     const bytes = this.#maxInFlightBytes - this.#inFlightBytes
     if (bytes <= 0) return 0
-    return Math.min(this.#maxInFlight - this.inFlight, Math.max(1, Math.floor(bytes / this.#typicalBytes)))
+    const typicalBytes = Math.max(this.#typicalBytes, this.#largestBytes)
+    return Math.min(this.#maxInFlight - this.inFlight, Math.max(1, Math.floor(bytes / typicalBytes)))
   }
 
-  #took(deliveries: readonly Delivery[]): void {
-    if (deliveries.length === 0) return
-    let largest = 1
-    for (const delivery of deliveries) {
-      this.#ready.push(delivery)
-      this.#inFlightBytes += delivery.bytes
-      this.#tally.inFlight++
-      this.#tally.inFlightBytes += delivery.bytes
-      largest = Math.max(largest, delivery.bytes)
+  /** @internal Messages can be larger than those before them, by which the room for them was judged. */
+  holds(): Promise<void> | undefined {
+    if (this.#inFlightBytes < this.#maxInFlightBytes || this.#stopped !== undefined) return undefined
+    if (this.#holding === undefined) {
+      let end = ignore
+      const promise = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      this.#holding = { promise, end }
     }
-    const before = this.#typicalBytes === Number.POSITIVE_INFINITY ? 1 : this.#typicalBytes
-    this.#typicalBytes = Math.max(largest, before / 2)
+    return this.#holding.promise
+  }
+
+  /** @internal */
+  took(delivery: Delivery): void {
+    const { bytes } = delivery
+    this.#inFlightBytes += bytes
+    this.#tally.inFlight++
+    this.#tally.inFlightBytes += bytes
+    if (bytes >= this.#largestBytes) this.#largestBytes = Math.max(1, bytes)
+    if (this.#stopped !== undefined) {
+      this.#handBack(delivery)
+      return
+    }
+    this.#ready.push(delivery)
     this.#fetch()
     this.#wake()
+  }
+
+  /** Learns from the messages that came how large the next ones may be. */
+  #estimate(): void {
+    if (this.#largestBytes === 0) return
+    const before = this.#typicalBytes === Number.POSITIVE_INFINITY ? 1 : this.#typicalBytes
+    this.#typicalBytes = Math.max(this.#largestBytes, before / 2)
+    this.#largestBytes = 0
   }
 
   #forget(job: QueueJob): boolean {
@@ -282,6 +319,12 @@ export class Consumer implements JobConsumer, JobKeeper {
     this.#inFlightBytes -= delivery.bytes
     this.#tally.inFlight--
     this.#tally.inFlightBytes -= delivery.bytes
+    if (this.#holding !== undefined && this.#inFlightBytes < this.#maxInFlightBytes) this.#holdNoLonger()
+  }
+
+  #holdNoLonger(): void {
+    this.#holding?.end()
+    this.#holding = undefined
   }
 
   /** Waits until a message came, a job was settled, or the consumer has stopped. */

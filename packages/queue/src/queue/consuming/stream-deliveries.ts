@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isPoolError, type Lease, type NonSharedBuffer } from '@pool/core'
+import { isPoolError, type Lease, type NonSharedBuffer, type StatsSource } from '@pool/core'
+import { can } from '@pool/core/kit'
+import type { ReplyTaker } from '../../client/pending-command.js'
 import type { RedisClient, SendOptions } from '../../client/redis-client.js'
 import type { RedisScript } from '../../client/redis-script.js'
 import { isLease, type Landing, landsWhole, type Reply, releaseReply } from '../../resp/reply.js'
@@ -7,7 +9,7 @@ import { RedisReplyError } from '../../resp/resp-errors.js'
 import { referenceOf } from '../../store/payload-reference.js'
 import type { QueueSettings } from '../queue-options.js'
 import { ackLargeScript, buryScript, claimScript, giveBackScript, renewScript, sweepScript } from '../stream-scripts.js'
-import type { Delivery, DeliverySource } from './delivery.js'
+import { type Delivery, type DeliveryReceiver, type DeliverySource, usualInFlightBytes } from './delivery.js'
 import { StreamAcks } from './stream-acks.js'
 import type { StreamTally } from './stream-tally.js'
 
@@ -15,6 +17,15 @@ import type { StreamTally } from './stream-tally.js'
 const landsValues: Landing = (depth, index) => depth >= 4 && index % 2 === 1
 /** In the reply of the claim script: [buried, [deliveries, entry, [field, value, …]], …]. */
 const landsClaimed: Landing = (depth, index) => depth >= 3 && index % 2 === 1
+
+/**
+ * An entry of `XREADGROUP`: its id, and its names and values in turn, or nothing where the entry was removed. In RESP3 it lies as deep as its
+ * fields do in RESP2, and the stream with its entries looks alike, but is one less deep.
+ */
+const isEntry = (items: readonly Reply[], depth: number): boolean =>
+  depth >= 2 && items.length === 2 && typeof items[0] === 'string' && (items[1] === null || Array.isArray(items[1]))
+/** An entry of the claim script: how often it was delivered, and the same. */
+const isClaimed = (items: readonly Reply[], depth: number): boolean => depth === 1 && items.length === 3
 
 /** Refusals that pass after a while: without the group, during a script or a start, while Redis can't write to its disk or its replicas. */
 const passingRefusals: ReadonlySet<string> = new Set(['NOGROUP', 'BUSY', 'LOADING', 'MASTERDOWN', 'MISCONF', 'NOREPLICAS'])
@@ -33,6 +44,8 @@ export class StreamDeliveries implements DeliverySource {
   readonly #tally: StreamTally
   readonly #interrupted = new AbortController()
   #isTaking = false
+  /** Whether messages of a request have come, and others may still come. */
+  #isWithinReply = false
   readonly #acks: StreamAcks
   #hasGroup: Promise<void> | undefined = undefined
   #isGroupThere = false
@@ -60,6 +73,13 @@ export class StreamDeliveries implements DeliverySource {
     this.#acks = new StreamAcks(commands, settings.streamKey, settings.group, (count) => tally.ackLate(count))
   }
 
+  get maxInFlightBytes(): number {
+    const { pool } = this.#commands.settings
+    // The other half is for what is on its way: also for the replies to acknowledgements that a loop waits for.
+    const half = can(pool, 'stats') ? (pool as unknown as StatsSource).stats().maxLiveBytes / 2 : usualInFlightBytes
+    return Math.max(1, Math.floor(Math.min(usualInFlightBytes, half)))
+  }
+
   get claimIdleMs(): number {
     return this.#settings.claimIdleMs
   }
@@ -68,7 +88,7 @@ export class StreamDeliveries implements DeliverySource {
     return this.#settings.claimIntervalMs
   }
 
-  async take(room: () => number): Promise<readonly Delivery[]> {
+  async take(room: () => number, receiver: DeliveryReceiver): Promise<void> {
     // By the end of the turn a loop has acknowledged the jobs that it got so far: all of that leaves with the request, in one piece.
     this.#acks.isHeld = true
     await new Promise(setImmediate)
@@ -83,29 +103,39 @@ export class StreamDeliveries implements DeliverySource {
         }
         const count = room()
         if (count === 0) break
-        const reply = await this.#request(count)
-        if (reply !== null) return await this.#deliveries(entriesOf(reply))
+        const burying: Promise<void>[] = []
+        const take = ([id, fields]: readonly Reply[]): void => {
+          this.#isWithinReply = true
+          this.#deliver(1, id, fields, receiver, burying)
+        }
+        const reply = await this.#request(count, { isPart: isEntry, take, holds: () => receiver.holds() })
+        await Promise.all(burying)
+        if (reply !== null) return
       } catch (error) {
         if (!(await this.#canGoOn(error))) throw error
       } finally {
         this.#isTaking = false
+        this.#isWithinReply = false
       }
     }
     this.#acks.send()
-    return []
   }
 
-  async claim(count: number): Promise<readonly Delivery[]> {
+  async claim(count: number, bytes: number, receiver: DeliveryReceiver): Promise<void> {
     const { claimIdleMs, maxDeliveries, maxDeadLetters, group } = this.#settings
     await this.#makeGroup()
     // A claim that waited for the connection would arrive before the other consumers are back.
     if (this.#commands.connectionId === 0) await this.#commands.send(['PING'], { idempotent: true, waits: true })
-    if (performance.now() < this.#claimsFromMs) return []
-    const parts = [group, maxDeadLetters, this.#consumer, claimIdleMs, count, maxDeliveries, this.#maxMessageBytes]
-    const reply = (await this.#run(claimScript, parts, { lands: landsClaimed })) as Reply[]
+    if (performance.now() < this.#claimsFromMs) return
+    const parts = [group, maxDeadLetters, this.#consumer, claimIdleMs, count, maxDeliveries, this.#maxMessageBytes, bytes]
+    const burying: Promise<void>[] = []
+    const take = ([deliveries, id, fields]: readonly Reply[]): void => {
+      this.#tally.claim(1)
+      this.#deliver(Number(deliveries), id, fields, receiver, burying)
+    }
+    const reply = (await this.#run(claimScript, parts, { lands: landsClaimed, taker: { isPart: isClaimed, take } })) as Reply[]
     this.#tally.bury(Number(reply[0]))
-    this.#tally.claim(reply.length - 1)
-    return this.#deliveries(reply.slice(1) as never)
+    await Promise.all(burying)
   }
 
   /**
@@ -143,7 +173,9 @@ export class StreamDeliveries implements DeliverySource {
   }
 
   async renew(entryIds: readonly string[]): Promise<void> {
-    await this.#run(renewScript, [this.#settings.group, this.#consumer, ...entryIds], { idempotent: true })
+    // Messages on their way are the consumer's as well, and may wait for room.
+    const all = this.#isWithinReply ? 1 : 0
+    await this.#run(renewScript, [this.#settings.group, this.#consumer, all, ...entryIds], { idempotent: true })
   }
 
   ack({ entryId, reference }: Delivery): Promise<void> {
@@ -227,13 +259,13 @@ export class StreamDeliveries implements DeliverySource {
     this.#isGroupThere = false
   }
 
-  #request(count: number): Promise<Reply> {
+  #request(count: number, taker: ReplyTaker): Promise<Reply> {
     const { group, streamKey, blockMs } = this.#settings
     const words = ['XREADGROUP', 'GROUP', group, this.#consumer, 'COUNT', count, 'BLOCK', blockMs, 'STREAMS', streamKey, '>']
     // Behind the request they would wait as long as that. A reader without a connection may never get one.
     this.#acks.send(this.#reader.connectionId === 0 ? this.#commands : this.#reader)
     // There is one request at a time, and commands ahead of it must not cause its refusal.
-    return this.#reader.send(words, { lands: landsValues, timeoutMs: blockMs + 30_000, waits: true })
+    return this.#reader.send(words, { lands: landsValues, taker, timeoutMs: blockMs + 30_000, waits: true })
   }
 
   #run(script: RedisScript, parts: readonly (string | number)[], options: SendOptions): Promise<Reply> {
@@ -242,49 +274,38 @@ export class StreamDeliveries implements DeliverySource {
     return this.#commands.send(['EVALSHA', script.sha, 2, streamKey, deadKey, ...parts], { waits: true, ...options })
   }
 
-  /** Makes deliveries of entries; entries that are not messages are buried. */
-  async #deliveries(entries: readonly (StreamEntry | ClaimedEntry)[]): Promise<readonly Delivery[]> {
-    const deliveries: Delivery[] = []
-    const burying: Promise<void>[] = []
-    for (const entry of entries) {
-      const isNew = entry.length === 2
-      const count = isNew ? 1 : entry[0]
-      const entryId = isNew ? entry[0] : entry[1]
-      const fields = isNew ? entry[1] : entry[2]
-      if (fields === null) continue
-      let lease: Lease<NonSharedBuffer> | undefined
-      let reference: string | undefined
-      let id: string | undefined
-      for (let at = 0; at + 1 < fields.length; at += 2) {
-        const value = fields[at + 1] as Lease<NonSharedBuffer>
-        if (fields[at] === 'd' && lease === undefined) lease = value
-        else {
-          if (fields[at] === 'k') id = value.buffer.toString()
-          else if (fields[at] === 'p') reference = value.buffer.toString()
-          value.release()
-        }
-      }
-      const large = lease === undefined && reference !== undefined ? referenceOf(reference) : undefined
-      const bytes = lease?.buffer.length ?? large?.bytes
-      if (bytes === undefined) burying.push(this.#bury(entryId, 'malformed', count))
-      else if (bytes > this.#maxMessageBytes) burying.push(this.#bury(entryId, 'too large', count))
+  /** Delivers an entry; one that is not a message is buried, and one without fields was removed. */
+  #deliver(
+    deliveries: number,
+    entryId: Reply | undefined,
+    fields: Reply | undefined,
+    receiver: DeliveryReceiver,
+    burying: Promise<void>[]
+  ): void {
+    if (typeof entryId !== 'string' || !Array.isArray(fields)) return
+    let lease: Lease<NonSharedBuffer> | undefined
+    let reference: string | undefined
+    let id: string | undefined
+    for (let at = 0; at + 1 < fields.length; at += 2) {
+      const value = fields[at + 1] as Lease<NonSharedBuffer>
+      if (fields[at] === 'd' && lease === undefined) lease = value
       else {
-        if (large === undefined) reference = undefined
-        deliveries.push({ entryId, id, lease, reference, bytes, deliveries: count })
+        if (fields[at] === 'k') id = value.buffer.toString()
+        else if (fields[at] === 'p') reference = value.buffer.toString()
+        value.release()
       }
     }
-    if (burying.length > 0) await Promise.allSettled(burying)
-    return deliveries
+    const large = lease === undefined && reference !== undefined ? referenceOf(reference) : undefined
+    const bytes = lease?.buffer.length ?? large?.bytes
+    if (bytes === undefined) burying.push(this.#buryQuietly(entryId, 'malformed', deliveries))
+    else if (bytes > this.#maxMessageBytes) {
+      lease?.release()
+      burying.push(this.#buryQuietly(entryId, 'too large', deliveries))
+    } else receiver.took({ entryId, id, lease, reference: large === undefined ? undefined : reference, bytes, deliveries })
   }
-}
 
-/** An entry that is new: its id, and its names and values in turn, or nothing where the entry was removed. */
-type StreamEntry = readonly [entryId: string, fields: readonly Reply[] | null]
-/** An entry that was taken over: how often it was delivered, and the same. */
-type ClaimedEntry = readonly [deliveries: number, entryId: string, fields: readonly Reply[]]
-
-/** The entries of one stream in a reply of `XREADGROUP`, of either version of the protocol. */
-function entriesOf(reply: Reply): readonly StreamEntry[] {
-  const streams = reply as Reply[]
-  return (Array.isArray(streams[0]) ? streams[0][1] : streams[1]) as never
+  /** Buries an entry where that succeeds; else it is claimed later, and buried then. */
+  #buryQuietly(entryId: string, why: string, deliveries: number): Promise<void> {
+    return this.#bury(entryId, why, deliveries).catch(() => {})
+  }
 }

@@ -2,7 +2,7 @@ import { plainLease } from '@pool/core/kit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Consumer } from '../../../src/queue/consuming/consumer.js'
 import { ConsumerTally } from '../../../src/queue/consuming/consumer-tally.js'
-import type { Delivery, DeliverySource } from '../../../src/queue/consuming/delivery.js'
+import type { DeliverySource } from '../../../src/queue/consuming/delivery.js'
 import type { Job } from '../../../src/queue/message-queue.js'
 import { QueueEventSet } from '../../../src/queue/queue-events.js'
 
@@ -10,21 +10,22 @@ import { QueueEventSet } from '../../../src/queue/queue-events.js'
 function sourceOf(...entryIds: string[]) {
   const renewed: string[][] = []
   let end = (): void => {}
-  const interrupted = new Promise<readonly Delivery[]>((resolve) => {
-    end = () => resolve([])
+  const interrupted = new Promise<void>((resolve) => {
+    end = resolve
   })
   const source: DeliverySource = {
+    maxInFlightBytes: 1000,
     claimIdleMs: 300,
     claimIntervalMs: 1000,
-    take: async (room) => {
-      const taken = entryIds.splice(0, room())
-      if (taken.length === 0) return interrupted
-      return taken.map((entryId) => {
+    take: async (room, receiver) => {
+      const there = entryIds.splice(0, room())
+      if (there.length === 0) return interrupted
+      for (const entryId of there) {
         const lease = plainLease(Buffer.from(entryId))
-        return { entryId, id: undefined, lease, reference: undefined, bytes: entryId.length, deliveries: 1 }
-      })
+        receiver.took({ entryId, id: undefined, lease, reference: undefined, bytes: entryId.length, deliveries: 1 })
+      }
     },
-    claim: async () => [],
+    claim: async () => {},
     fetch: async () => true,
     interrupt: () => end(),
     renew: async (ids) => void renewed.push([...ids]),

@@ -20,12 +20,14 @@ it('are asked for behind the acknowledgements that leave with the request, howev
     reader.destroy()
   })
   const deliveries = new StreamDeliveries(commands, reader, settings, 'consumer', 1000, new StreamTally(new QueueEventSet('q')))
-  const [first] = (await deliveries.take(() => 1)) as [Delivery]
-  const acked = deliveries.ack(first)
-  const [second] = (await deliveries.take(() => 1)) as [Delivery]
+  const taken: Delivery[] = []
+  const receiver = { took: (delivery: Delivery) => void taken.push(delivery), holds: () => undefined }
+  await deliveries.take(() => 1, receiver)
+  const acked = deliveries.ack(taken[0] as Delivery)
+  await deliveries.take(() => 1, receiver)
   await acked
   expect(redis.commands.slice(-2).map(([name]) => name)).toEqual(['EVALSHA', 'XREADGROUP'])
   expect(reader.stats().refused).toBe(0)
-  first.lease?.release()
-  second.lease?.release()
+  expect(taken.map(({ entryId }) => entryId)).toEqual(['1-0', '1-0'])
+  for (const { lease } of taken) lease?.release()
 })
