@@ -48,6 +48,20 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
     leaves: 'localhost'
   },
   {
+    id: 'ssrf-own-name-in-string',
+    why: 'The own machine, its containers or its cloud by a name that messages hardly ever hold, unlike `localhost`.',
+    reach: 'string',
+    only: ['string', 'xml'],
+    literals:
+      'lvh.me localtest.me nip.io sslip.io xip.io .internal ip6- kubernetes.default instance-data vcap.me lacolhost burpcollaborator rancher-metadata metadata. consul. localhost4 localhost6',
+    test: new RegExp(
+      `^(?:${SCHEME}:[\\/\\\\]{0,4}(?:[^@\\s/]{0,64}@)?)?(?!localhost[.:/]|host\\.docker)(?:${OWN_NAMES})\\.?(?::\\d{1,5})?(?:[/?#]|$)`,
+      'i'
+    ),
+    finds: 'http://kubernetes.docker.internal/',
+    leaves: 'http://localhost:3000/'
+  },
+  {
     id: 'ssrf-private-address',
     why: 'The own machine, or a private network, by address, after a scheme.',
     reach: 'string',

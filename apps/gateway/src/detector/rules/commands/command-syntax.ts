@@ -52,6 +52,16 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     leaves: '${name'
   },
   {
+    id: 'command-brace-expansion-in-string',
+    why: 'A command in braces as the whole string, `{nc,-lvp,9001}`, `{,id}`: patterns of file names have other parts beside them.',
+    reach: 'string',
+    only: ['string'],
+    literals: '{, ,- ,/ ,$',
+    test: /^\s*\{(?:,[\w$"'/?]{2,48}|[a-z]{2,24},[-/$][^{}\s:*]{1,64})(?:,[^{}\s:*]{0,64}){0,16}\}\s*$/i,
+    finds: '{nc,-lvp,9001}',
+    leaves: '{src,test}'
+  },
+  {
     id: 'command-shell-variable',
     why: "The shell's own variables.",
     reach: 'parameter',
