@@ -64,6 +64,8 @@ export interface Site {
 export interface ProcessReading {
   /** CPU time of all threads, user and system, ms. */
   readonly cpuMs: number
+  /** CPU time of V8's helper threads, which collect and compile, ms; it is in `cpuMs`, too. Absent where it is not known: it is on Linux, from Node 24 on. */
+  readonly helperMs?: number
   /** Page faults that needed no disk. */
   readonly minorFaults: number
   /**

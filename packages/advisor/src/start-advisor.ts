@@ -17,7 +17,7 @@ import { ProcessWatch } from './watching/process-watch.js'
 export interface AdvisorOptions {
   /**
    * Mean distance of two samples, bytes, an integer in 1 KiB..1 GiB. Less is finer, and costs more. Default: 512 KiB, and more while samples would take over
-   * 1.2 % of the time.
+   * 0.5 % of the time.
    */
   readonly meanBytes?: number
   /** Chooses the samples, an integer in 1..2³¹-1; the same seed chooses the same ones in the same program, where `meanBytes` is given. Default: from the clock. */

@@ -14,7 +14,7 @@ export function validProfile(value: unknown): Profile {
   amounts(profile, '', 'pid', 'durationMs')
   const process = object(profile.process, 'process')
   amounts(process, 'process.', 'cpuMs', 'minorFaults', 'rssBytes', 'peakRssBytes', 'peakArrayBuffersBytes')
-  optionalAmounts(process, 'process.', 'bufferFaults')
+  optionalAmounts(process, 'process.', 'bufferFaults', 'helperMs')
   amounts(object(process.collections, 'process.collections'), 'process.collections.', 'minor', 'major', 'incremental', 'totalMs')
   const collections = object(process.collections, 'process.collections')
   if (collections.byMadeBytes !== undefined)

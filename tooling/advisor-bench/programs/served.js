@@ -12,6 +12,9 @@ new PerformanceObserver((list) => {
   for (const { duration } of list.getEntries()) collectorMs += duration
 }).observe({ entryTypes: ['gc'] })
 
+/** The observation, where the bench has this process observed and left alone in turn. */
+let observation
+
 /** Listens, and says where. */
 export function served(server) {
   server.listen(0, '127.0.0.1', () => ready(server.address().port))
@@ -19,8 +22,10 @@ export function served(server) {
 
 /** Says where the program listens, and from then on what it has spent, whenever it is asked. */
 export function ready(port) {
-  process.on('message', (message) => {
+  process.on('message', async (message) => {
     if (message === 'end') process.exit(0)
+    if (message === 'observe') observation = (await import('@pool/advisor')).startAdvisor()
+    if (message === 'rest') observation.stop()
     const { userCPUTime, systemCPUTime, minorPageFault } = process.resourceUsage()
     process.send({ cpuUs: userCPUTime + systemCPUTime, faults: minorPageFault, collectorMs })
   })

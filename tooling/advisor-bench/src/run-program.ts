@@ -18,6 +18,9 @@ export interface Spent {
   readonly perSecond: number
 }
 
+/** The costs of a part of the load. */
+export type Stretch = Omit<Spent, 'peakRssBytes'>
+
 interface Reading {
   readonly cpuUs: number
   readonly faults: number
@@ -41,58 +44,97 @@ export const warmingRatio = 0.2
 
 /** Runs a program in a process of its own under its load. */
 export async function runProgram(options: RunOptions): Promise<{ readonly spent: Spent; readonly profile: Profile | undefined }> {
-  const { program, load, operations, environment, plan, isObserved = false } = options
-  const folder = mkdtempSync(join(tmpdir(), 'advisor-bench-'))
-  const output = join(folder, 'profile.json')
-  const child = fork(fileURLToPath(new URL(`../programs/${program}.js`, import.meta.url)), {
-    execArgv: isObserved ? [`--import=${import.meta.resolve('@pool/advisor/register')}`] : [],
-    env: {
-      ...process.env,
-      ...environment,
-      POOL_ADVISOR_OUTPUT: output,
-      ...(plan === undefined ? {} : { PROGRAM_POOL: JSON.stringify(plan) })
-    }
-  })
+  const { load, operations, isObserved = false } = options
+  const program = await RunningProgram.start(options)
   try {
-    const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-    await load(port, Math.ceil(operations * warmingRatio))
-    const before = await reading(child)
-    const begin = performance.now()
-    await load(port, operations)
-    const seconds = (performance.now() - begin) / 1000
-    const after = await reading(child)
-    const peakRssBytes = peakRssOf(child)
-    const ended = once(child, 'exit')
-    child.send('end')
-    await ended
-    const each = (of: keyof Reading) => (after[of] - before[of]) / operations
-    return {
-      spent: {
-        cpuUs: each('cpuUs'),
-        faults: each('faults'),
-        collectorUs: each('collectorMs') * 1000,
-        peakRssBytes,
-        perSecond: operations / seconds
-      },
-      profile: isObserved ? validProfile(JSON.parse(readFileSync(output, 'utf8'))) : undefined
-    }
+    await load(program.port, Math.ceil(operations * warmingRatio))
+    const spent = await program.spentBy(load, operations)
+    const { peakRssBytes } = program
+    await program.end()
+    return { spent: { ...spent, peakRssBytes }, profile: isObserved ? program.profile() : undefined }
   } finally {
-    child.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+    program.kill()
   }
 }
 
-async function reading(child: ChildProcess): Promise<Reading> {
-  child.send('reading')
-  const [answer] = (await once(child, 'message')) as [Reading]
-  return answer
-}
+/** A program that listens. Kill it in any case. */
+export class RunningProgram {
+  readonly #child: ChildProcess
+  readonly #folder: string
+  #port = 0
 
-/** The peak that Linux reports; NaN elsewhere. `resourceUsage()` in the child would show the peak of this process, too. */
-function peakRssOf({ pid }: ChildProcess): number {
-  try {
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) * 1024
-  } catch {
-    return Number.NaN
+  private constructor({ program, environment, plan, isObserved = false }: Omit<RunOptions, 'load' | 'operations'>) {
+    this.#folder = mkdtempSync(join(tmpdir(), 'advisor-bench-'))
+    this.#child = fork(fileURLToPath(new URL(`../programs/${program}.js`, import.meta.url)), {
+      execArgv: isObserved ? [`--import=${import.meta.resolve('@pool/advisor/register')}`] : [],
+      env: {
+        ...process.env,
+        ...environment,
+        POOL_ADVISOR_OUTPUT: this.#output,
+        ...(plan === undefined ? {} : { PROGRAM_POOL: JSON.stringify(plan) })
+      }
+    })
+  }
+
+  /** Starts a program, and waits until it listens. */
+  static async start(options: Omit<RunOptions, 'load' | 'operations'>): Promise<RunningProgram> {
+    const program = new RunningProgram(options)
+    const [{ port }] = (await once(program.#child, 'message')) as [{ port: number }]
+    program.#port = port
+    return program
+  }
+
+  /** The port on which the program listens. */
+  get port(): number {
+    return this.#port
+  }
+
+  /** The most resident memory so far, as Linux reports it; NaN elsewhere. `resourceUsage()` in the program would show the peak of this process, too. */
+  get peakRssBytes(): number {
+    try {
+      return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'latin1'))?.[1]) * 1024
+    } catch {
+      return Number.NaN
+    }
+  }
+
+  /** Puts a load to the program, and measures its costs for each operation. */
+  async spentBy(load: Load, operations: number): Promise<Stretch> {
+    const before = await this.ask<Reading>('reading')
+    const begin = performance.now()
+    await load(this.port, operations)
+    const seconds = (performance.now() - begin) / 1000
+    const after = await this.ask<Reading>('reading')
+    const each = (of: keyof Reading) => (after[of] - before[of]) / operations
+    return { cpuUs: each('cpuUs'), faults: each('faults'), collectorUs: each('collectorMs') * 1000, perSecond: operations / seconds }
+  }
+
+  /** Sends a message that the program answers. */
+  async ask<T>(message: 'reading' | 'observe' | 'rest'): Promise<T> {
+    this.#child.send(message)
+    const [answer] = (await once(this.#child, 'message')) as [T]
+    return answer
+  }
+
+  /** Lets the program end by itself. */
+  async end(): Promise<void> {
+    const ended = once(this.#child, 'exit')
+    this.#child.send('end')
+    await ended
+  }
+
+  /** The profile that an observed program wrote when it ended. */
+  profile(): Profile {
+    return validProfile(JSON.parse(readFileSync(this.#output, 'utf8')))
+  }
+
+  /** Ends the program, and removes its files. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  get #output(): string {
+    return join(this.#folder, 'profile.json')
   }
 }

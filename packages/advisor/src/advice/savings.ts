@@ -40,7 +40,9 @@ export function predictSavings(site: Site, profile: Profile, calibration: Calibr
   const faults = churn * share * served
   const minorFaults = within(scaled(faultSpread, faults), (bytes / pageBytes) * served)
   const atBuffersMs = collectionsByBuffers(process, collectionBytes)
-  const collectorMs = scaled(collectorSpread, atBuffersMs * share * served)
+  // The helper threads collect as long as the main thread does.
+  const helpersMs = (process.helperMs ?? 0) * (atBuffersMs / Math.max(process.collections.totalMs, atBuffersMs, 1e-9))
+  const collectorMs = scaled(collectorSpread, (atBuffersMs + helpersMs) * share * served)
   // The buffers of the other sites drive those of a pool out of the cache.
   const cacheMs = scaled(cacheSpread, ((bytes / 2 ** 20) * served * share * (coldFillUsPerMib - fillUsPerMib)) / 1000)
   const eachMs = (count * served * (allocationUs - poolUs)) / 1000

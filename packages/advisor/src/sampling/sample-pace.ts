@@ -1,7 +1,7 @@
 import type { ByteSampler } from './byte-sampler.js'
 
-/** The share of the time that samples may take: stacks cost some 20 to 40 µs each, and the collector some more for what they allocate. */
-const mostRatio = 0.012
+/** The share of the time that samples may take, as the clock shows it. The collector's work for them, and their use of the processor's cache, cost about as much again. */
+const mostRatio = 0.005
 /** Fewer samples say little about their cost. */
 const samplesPerLook = 32
 const mostMeanBytes = 2 ** 26

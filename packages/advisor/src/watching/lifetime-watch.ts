@@ -1,18 +1,11 @@
 import type { SampledSite } from '../sampling/site-book.js'
 
-/**
- * So many buffers are watched at a time. To watch each sample costs a program half of its speed and more: weak references keep
- * their buffers alive until the end of the turn, and add work to each collection.
- */
+/** So many buffers are watched at a time. */
 const mostWatched = 16
-/**
- * And at most about this share of the samples is watched. Watched buffers outlive each collection of the young generation, for which weak references
- * are strong ones. Where a third of the buffers did so, the program would need fresh memory in their place.
- */
-const watchedRatio = 1 / 8
 
 interface Watched {
-  readonly ref: WeakRef<object>
+  /** To the token of the buffer. */
+  readonly token: WeakRef<object>
   readonly site: SampledSite
   readonly bytes: number
   readonly weight: number
@@ -23,12 +16,17 @@ interface Watched {
  * Tells which of the sampled buffers were dead at the first major collection after they were made. Of the samples between two collections it
  * watches 16 at most, each with the same chance (Vitter's algorithm R, 1985). It can say nothing finer: nothing is known to be
  * dead before a collection looks.
+ *
+ * A weak reference to a buffer would keep its memory through each collection of the young generation, for which weak references are strong ones. So a buffer
+ * is the key of a `WeakMap`, which keeps no key, and the weak reference leads to its value, a token: the token dies in the first major collection after the buffer.
  */
 export class LifetimeWatch {
   #watched: Watched[] = []
+  /** The token of each buffer. */
+  readonly #tokens = new WeakMap<object, object>()
+  /** Since the last collection, and those of them that were made too late for it. */
   #samples = 0
-  #candidates = 0
-  #random: () => number
+  readonly #random: () => number
   /** Buffers that were watched until a major collection. */
   judged = 0
 
@@ -44,13 +42,13 @@ export class LifetimeWatch {
    */
   add(made: Uint8Array | ArrayBuffer, site: SampledSite, weight: number): void {
     this.#samples++
-    if (this.#random() >= watchedRatio) return
-    this.#candidates++
-    const at = this.#watched.length < mostWatched ? this.#watched.length : Math.floor(this.#random() * this.#candidates)
+    const at = this.#watched.length < mostWatched ? this.#watched.length : Math.floor(this.#random() * this.#samples)
     if (at >= mostWatched) return
     // Views of it keep the memory alive when the first view is gone.
     const memory = ArrayBuffer.isView(made) && made.buffer.byteLength === made.byteLength ? made.buffer : made
-    this.#watched[at] = { ref: new WeakRef(memory), site, bytes: made.byteLength, weight, born: performance.now() }
+    const token = this.#tokens.get(memory) ?? {}
+    this.#tokens.set(memory, token)
+    this.#watched[at] = { token: new WeakRef(token), site, bytes: made.byteLength, weight, born: performance.now() }
   }
 
   /**
@@ -64,15 +62,14 @@ export class LifetimeWatch {
     // Those that are left began too late; they stay watched for the next collection.
     const scale = this.#samples / this.#watched.length
     this.#watched = this.#watched.filter(({ born }) => born >= cutoff)
-    this.#candidates = this.#watched.length
-    this.#samples = this.#watched.length / watchedRatio
+    this.#samples = this.#watched.length
     this.judged += judged.length
     const live = new Map<SampledSite, { watched: number; count: number; bytes: number }>()
-    for (const { ref, site, bytes, weight } of judged) {
+    for (const { token, site, bytes, weight } of judged) {
       site.lifetimes.watched++
       const sum = live.get(site) ?? { watched: 0, count: 0, bytes: 0 }
       live.set(site, sum)
-      if (ref.deref() === undefined) {
+      if (token.deref() === undefined) {
         site.lifetimes.dead++
         continue
       }

@@ -28,6 +28,20 @@ describe('predictSavings', () => {
     expect(cpuMs([{ bytes: 1, ms: 40 }]) - without).toBeCloseTo(0)
   })
 
+  it("counts the time of V8's helper threads as far as collections are due to buffers, and the site's share of that", () => {
+    const { process } = profileOf()
+    const cpuMs = (changes: Partial<typeof process>, sites = [siteOf()]) =>
+      predictSavings(siteOf({ peakLive: 0 }), profileOf({ sites, process: { ...process, ...changes } }), machine).cpuMs.expected
+    const collections = { ...process.collections, byMadeBytes: [{ bytes: 2 ** 26, ms: 15 }] }
+    // Of 60 ms of collections, 15 came when buffers had filled the memory.
+    expect(cpuMs({ collections, helperMs: 80 }) - cpuMs({ collections })).toBeCloseTo(20)
+    const two = [siteOf(), siteOf({ place: 'other' })]
+    expect(cpuMs({ collections, helperMs: 80 }, two) - cpuMs({ collections }, two)).toBeCloseTo(10)
+    expect(cpuMs({ collections: { ...collections, totalMs: 0, byMadeBytes: [] }, helperMs: 80 })).toBeLessThan(
+      cpuMs({ collections, helperMs: 80 })
+    )
+  })
+
   it('takes the faults that the profile counted for buffers, where it did', () => {
     const { process } = profileOf()
     const profile = profileOf({ process: { ...process, bufferFaults: 1000 } })
