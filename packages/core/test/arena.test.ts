@@ -186,3 +186,34 @@ describe('a release that has more to do than the hot path', () => {
     pool.destroy()
   })
 })
+
+describe('a pool when the system has no memory', () => {
+  const withoutMemory = () =>
+    vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation(() => {
+      throw new RangeError('Array buffer allocation failed')
+    })
+
+  it('refuses an acquire that may wait, although a buffer is out', async () => {
+    const pool = new BufferPool({ bufferSize: 64, initialSize: 0, maxSize: 2, clear: 'never' })
+    const held = pool.acquire()
+    const none = withoutMemory()
+    await expect(pool.acquireAsync({ timeoutMs: 2000 })).rejects.toThrow(/the system refused 64 bytes, with 64 alive/)
+    none.mockRestore()
+    pool.release(held)
+    pool.destroy()
+  })
+
+  it('ends the wait of the last as aborted', async () => {
+    const pool = new SizeClassPool({ sizes: [64, 128], maxLiveBytes: 128, maxIdleBytes: 128, clear: 'never' })
+    const outcomes: string[] = []
+    pool.on('wait', ({ outcome }) => outcomes.push(outcome))
+    const held = pool.acquire(128)
+    const wait = pool.acquireAsync(64)
+    const none = withoutMemory()
+    pool.release(held)
+    await expect(wait).rejects.toThrow(coded('ERR_POOL_EXHAUSTED'))
+    none.mockRestore()
+    expect(outcomes).toEqual(['aborted'])
+    pool.destroy()
+  })
+})
