@@ -1,4 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
+import { Arena } from '../src/arena/arena.js'
+import { arenaSettings } from '../src/arena/arena-settings.js'
+import { BufferState } from '../src/arena/buffer-record.js'
 import { BufferPool, type BufferPoolOptions, SizeClassPool } from '../src/index.js'
 import { checkFigures } from '../src/testing.js'
 
@@ -111,6 +114,29 @@ describe('an acquire that has more to do than the hot path', () => {
     pool.once('writeAfterRelease', () => pool.destroy())
     expect(() => pool.acquire()).toThrow(coded('ERR_POOL_CLOSED'))
     expect(pool.stats()).toMatchObject({ inUse: 0, total: 0, misses: 1 })
+  })
+})
+
+describe('a waiter whose turn comes as debug mode withdraws the last idle buffer', () => {
+  it('waits on while another acquire has its room, and the releaser sees no error', async () => {
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const shape = { kind: 'buffer', sizes: [64], maxBytes: 64, reserve: 0, reserveIsDefault: false, maxSize: 1 }
+    const arena = new Arena(arenaSettings(shape, { debug: 'poison' }), {})
+    const [sizeClass] = arena.classes as [(typeof arena.classes)[number]]
+    const spoiled = sizeClass.take(64)
+    arena.attendRelease(spoiled, BufferState.Out)
+    spoiled[1] = 1
+    const taken: Buffer[] = []
+    arena.events.writeAfterRelease.add(() => void taken.push(sizeClass.take(64)))
+    const wait = arena.queue.wait(sizeClass.waiters, { bytes: 64, timeoutMs: Number.POSITIVE_INFINITY, signal: undefined })
+    arena.queue.serve()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([arena.queue.size, taken.length]).toEqual([1, 1])
+    arena.attendRelease(taken[0] as never, BufferState.Out)
+    const served = await wait
+    expect(served.length).toBe(64)
+    arena.attendRelease(served, BufferState.Out)
+    arena.destroy()
   })
 })
 
