@@ -23,6 +23,13 @@ export const exceptions: readonly Exception[] = [
     package: /^@pool\/live$/,
     column: /^webpack$/,
     version: /^\d[\d.]*$/
+  },
+  {
+    mark: '³',
+    sentence: "Under these compilers the types of Node 26 let no `pipeline()` take a `Readable`, with streams of Node's alone neither.",
+    package: /^@pool\/stream$/,
+    column: /^TS 5\.[25]$/,
+    version: /^26$/
   }
 ]
 

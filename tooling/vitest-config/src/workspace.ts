@@ -1,38 +1,43 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type UserWorkspaceConfig } from 'vitest/config'
+import { defineConfig } from 'vitest/config'
 import { needsOwnProcess } from './own-process.js'
 import { packageTests } from './package.js'
 import { TotalsReporter } from './totals-reporter.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
-function packageFolders(): string[] {
-  const folders = ['packages', 'apps', 'tooling'].flatMap((group) => readdirSync(join(root, group)).map((name) => join(root, group, name)))
-  return folders.filter((folder) => existsSync(join(folder, 'vitest.config.ts')))
+function testFolders(): string[] {
+  const packages = ['packages', 'apps', 'tooling'].flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`))
+  return packages.map((name) => `${name}/test`).filter((folder) => existsSync(join(root, folder)))
 }
+
+function testFilesOf(folder: string): string[] {
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => file.endsWith('.test.ts')).map((file) => `${folder}/${file}`)
+}
+
+const folders = testFolders()
+const alone = folders.flatMap(testFilesOf).filter((file) => needsOwnProcess(join(root, file)))
+const { test, ...rest } = packageTests()
 
 /**
- * The tests of a package as two projects. Most files share processes, which spares each its start and the imports that another file made;
- * those that look at their whole process get one of their own.
+ * The tests of all packages as two projects, since each project has modules of its own. Most files share processes, which spares each its
+ * start and the imports that another file made; those that look at their whole process get one of their own.
  */
-function projectsOf(folder: string): UserWorkspaceConfig[] {
-  const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string }
-  const files = readdirSync(join(folder, 'test'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'))
-  const alone = files.map((file) => `test/${file}`).filter((file) => needsOwnProcess(join(folder, file)))
-  const { test, ...rest } = packageTests()
-  return [
-    { ...rest, root: folder, test: { ...test, name, exclude: alone, isolate: false } },
-    { ...rest, root: folder, test: { ...test, name: `${name}, alone`, include: alone } }
-  ]
-}
-
 export default defineConfig({
   test: {
     // Vitest leaves a core to itself by default. On two cores that doubles the time: most tests compute, and it does little meanwhile.
     maxWorkers: '100%',
-    projects: packageFolders().flatMap(projectsOf),
+    projects: [
+      {
+        ...rest,
+        root,
+        test: { ...test, name: 'shared', include: folders.map((folder) => `${folder}/**/*.test.ts`), exclude: alone, isolate: false }
+      },
+      { ...rest, root, test: { ...test, name: 'alone', include: alone } }
+    ],
     reporters: ['default', new TotalsReporter()],
     // For `pnpm test:coverage`: the share that the tests of the two packages reached when it was measured, in percent, rounded down.
     coverage: {
