@@ -1,3 +1,4 @@
+// Needs a process of its own: an example listens to all pools.
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 

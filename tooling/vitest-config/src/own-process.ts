@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 const processWide: readonly RegExp[] = [
   // A collection reports what any file lost, and figures of memory or CPU are of all files.
   /\bgc\b|FinalizationRegistry|WeakRef/,
-  /memoryUsage|cpuUsage|resourceUsage|heapUsed|\brss\b|getActiveResources|PerformanceObserver/,
+  /memoryUsage|cpuUsage|resourceUsage|heapUsed|\brss\b|getActiveResources|PerformanceObserver|\/proc\/self/,
   // Warnings, signals, and errors that no code caught.
   /['"](warning|unhandledRejection|uncaughtException|beforeExit|SIG[A-Z]+)['"]|emitWarning|expectWarnings/,
   // The pools and figures that any file announced, and the channels that all pools share.

@@ -7,9 +7,10 @@ const make = (options: object) => new SecureBufferPool({ backing: 'heap', ...opt
 describe('a wait for a secret', () => {
   it('ends with ERR_POOL_CLOSED when a listener of its own exhaustion destroys the pool', async () => {
     const pool = make({ maxSecrets: 1 })
-    pool.acquire(32)
+    const only = pool.acquire(32)
     pool.on('exhausted', () => pool.destroy())
     await expect(pool.acquireAsync(32)).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' })
+    pool.release(only)
   })
 
   it('gets nothing, and counts once, when a listener calls it off while it is served; the next is served', async () => {
@@ -26,8 +27,9 @@ describe('a wait for a secret', () => {
     const third = pool.acquire(32)
     const next = pool.acquireAsync(32)
     pool.release(second)
-    expect((await next).length).toBe(32)
-    pool.release(third)
+    const served = await next
+    expect(served.length).toBe(32)
+    for (const secret of [third, served]) pool.release(secret)
     pool.destroy()
   })
 
