@@ -23,7 +23,7 @@ interface Size {
 
 const sizes: readonly Size[] = [
   { label: '1 KiB', bytes: 1024, count: 60_000, taken: { count: 200_000, warm: 300_000 }, consume: 0.7 },
-  { label: '64 KiB', bytes: 64 * 1024, count: 2000, added: { count: 8000, warm: 8000 }, consume: 0.35, produce: 0.5 },
+  { label: '64 KiB', bytes: 64 * 1024, count: 6000, added: { count: 8000, warm: 8000 }, consume: 0.35, produce: 0.5 },
   { label: '1 MiB', bytes: 1024 * 1024, count: 160, added: { count: 800, warm: 400 }, consume: 0.25, produce: 0.3 },
   { label: '10 MiB', bytes: 10 * 1024 * 1024, count: 16, consume: 0.25 }
 ]
