@@ -14,6 +14,8 @@ const processWide: readonly RegExp[] = [
   /\b(livePools|poolManager|memoryPools|announcePool|findFigures|liveFigures|livePages?)\b|diagnostics_channel/,
   // Timers and modules in the place of others: a module that another file loaded has the real ones.
   /useFakeTimers|setSystemTime|\bvi\.(mock|doMock|resetModules|stubGlobal)/,
+  // Modules that Node itself finds or loads: another file may have changed how.
+  /createRequire|require\.resolve|module\.register|\besbuild\b/,
   /process\.(env\.\w+ =|chdir|exit)|stubEnv/,
   // Said in so many words, with the reason behind them.
   /^\/\/ Needs a process of its own: ./m
