@@ -18,30 +18,45 @@ for (const letter of ' \t\r\n{[:,') BEFORE_STRING[letter.charCodeAt(0)] = 1
  * @returns the first place that was not JSON, or `end`
  */
 export function* visitJson(bytes: Buffer, start: number, end: number, reader: FieldReader): Turns<number> {
-  let stopped = end
+  const walk = { at: start, stopped: end, unclosed: start }
+  while (!takeStrings(walk, bytes, start, end, reader)) yield
+  return walk.stopped
+}
+
+/** How far a text is read, and what of it was not JSON. */
+interface Walk {
+  at: number
+  /** The first place that was not JSON. */
+  stopped: number
   /** Up to where no apostrophe closes, so that none is looked for twice. */
-  let unclosed = start
-  let index = start
-  while (index < end) {
+  unclosed: number
+}
+
+/** Goes on until all is read, or until a turn is over. A loop over bytes is slower in a generator. Returns whether all was read. */
+function takeStrings(walk: Walk, bytes: Buffer, start: number, end: number, reader: FieldReader): boolean {
+  let { at: index, stopped, unclosed } = walk
+  let isDue = false
+  for (; index < end && !isDue; index += 1) {
     const byte = bytes[index] as number
-    if (BETWEEN[byte] === 0) {
-      if (byte !== QUOTE && index < stopped) stopped = index
-      if (byte === QUOTE || (byte === APOSTROPHE && index >= unclosed && mayOpen(bytes, index - 1, start))) {
-        const to = reader.read(bytes, index + 1, end, byte === QUOTE ? LAYOUT.quotedJson : LAYOUT.apostrophedJson)
-        if (to < end && bytes[to] === byte) {
-          if (to > index + 1) reader.take(ORIGIN.string, bytes, index + 1, to)
-          index = to
-          if (reader.isDue()) yield
-        } else if (byte === QUOTE) {
-          return Math.min(stopped, index)
-        } else {
-          unclosed = to
-        }
-      }
+    if (BETWEEN[byte] === 1) continue
+    if (byte !== QUOTE && index < stopped) stopped = index
+    if (byte !== QUOTE && (byte !== APOSTROPHE || index < unclosed || !mayOpen(bytes, index - 1, start))) continue
+    const to = reader.read(bytes, index + 1, end, byte === QUOTE ? LAYOUT.quotedJson : LAYOUT.apostrophedJson)
+    if (to < end && bytes[to] === byte) {
+      if (to > index + 1) reader.take(ORIGIN.string, bytes, index + 1, to)
+      index = to
+      isDue = reader.isDue()
+    } else if (byte === QUOTE) {
+      stopped = Math.min(stopped, index)
+      index = end
+    } else {
+      unclosed = to
     }
-    index += 1
   }
-  return stopped
+  walk.at = index
+  walk.stopped = stopped
+  walk.unclosed = unclosed
+  return index >= end
 }
 
 /** Whether a string may begin behind `at`, and not only an `'s`. */
