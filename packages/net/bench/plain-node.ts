@@ -35,10 +35,12 @@ export async function measured<T>(parameters: readonly string[]): Promise<T> {
   return JSON.parse(stdout) as T
 }
 
-/** A subject, or the other end of one, that runs until it is killed. */
+/** A subject, or the other end of one, that runs until it is killed, on that core alone. */
 export function started(
   module: 'subject' | 'load',
-  parameters: readonly (string | number)[]
+  parameters: readonly (string | number)[],
+  core: number
 ): ChildProcessByStdio<Writable, Readable, null> {
-  return spawn(process.execPath, [join(folder, `${module}.js`), ...parameters.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const command = ['-c', String(core), process.execPath, join(folder, `${module}.js`), ...parameters.map(String)]
+  return spawn('taskset', command, { stdio: ['pipe', 'pipe', 'inherit'] })
 }

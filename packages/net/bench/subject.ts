@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 // Whatever else is measured is loaded where it is used: a subject's memory holds no code of another.
-import type { PooledConnection } from '@pool/net'
+import type { PooledConnection, PooledServerOptions } from '@pool/net'
 import { peakResidentBytes } from '../../../tooling/bench-kit/src/peak-memory.js'
 
 /** What one run of a subject cost its process. */
@@ -112,18 +112,22 @@ async function serve(
     })
     return { done, stop: () => (measured ?? meter())() }
   }
-  if (isPooled) {
-    const { createPooledServer } = await import('@pool/net')
-    const server = createPooledServer(options, (connection) => one(() => pooled(connection)))
-    await server.listen({ port: 0, host })
-    return { port: (server.address() as AddressInfo).port, next }
-  }
-  const server = createServer(
-    { noDelay: true, allowHalfOpen: options.allowHalfOpen === true },
-    (socket) => void one(() => plain(socket))
-  ).listen(0, host)
+  const port = isPooled
+    ? await pooledPort(options, (connection) => one(() => pooled(connection)))
+    : await plainPort(options, (socket) => void one(() => plain(socket)))
+  return { port, next }
+}
+
+async function pooledPort(options: PooledServerOptions, handler: (connection: PooledConnection) => unknown): Promise<number> {
+  const { createPooledServer } = await import('@pool/net')
+  const server = await createPooledServer(options, handler).listen({ port: 0, host })
+  return (server.address() as AddressInfo).port
+}
+
+async function plainPort(options: { readonly allowHalfOpen?: boolean }, handler: (socket: Socket) => void): Promise<number> {
+  const server = createServer({ noDelay: true, allowHalfOpen: options.allowHalfOpen === true }, handler).listen(0, host)
   await once(server, 'listening')
-  return { port: (server.address() as AddressInfo).port, next }
+  return (server.address() as AddressInfo).port
 }
 
 /** Serves a quarter of the load first, until the code is compiled and memory is at hand, and measures the whole of it then. */
@@ -335,22 +339,20 @@ async function answer(isPooled: boolean): Promise<Cost> {
 async function idle(isPooled: boolean, connections: number): Promise<Cost> {
   let came = 0
   const seen = new Set<unknown>()
-  const { port, next } = await serve(
-    isPooled,
-    (socket) => {
-      seen.add(socket)
-      socket.on('data', () => came++).on('error', () => {})
-      return new Promise(() => {})
-    },
-    (connection) => {
-      seen.add(connection)
-      return connection.consume((lease) => {
-        came++
-        lease.release()
+  // Not by `serve`, whose waiting for the end of each would be counted as the connection's own.
+  const port = isPooled
+    ? await pooledPort({}, (connection) => {
+        seen.add(connection)
+        return connection.consume((lease) => {
+          came++
+          lease.release()
+        })
       })
-    }
-  )
-  const { stop } = next(connections)
+    : await plainPort({}, (socket) => {
+        seen.add(socket)
+        socket.on('data', () => came++).on('error', () => {})
+      })
+  const stop = meter()
   // Compiled code and feedback of the first connections are no connection's own.
   const first = 200
   load('idle', port, first, 100, 0)

@@ -22,8 +22,8 @@ export interface ConnectionOptions {
   /** Bytes that may be written and not sent. A write while nothing is unsent may be larger. Default 1 MiB. */
   readonly maxUnsentBytes?: number
   /**
-   * Destroys the connection when no byte came or went for this time, in ms, while it was ready to read; `Infinity`: never. Default: 300 000 of a
-   * server's, else never.
+   * Destroys the connection when no byte came or went for this time, in ms, while it was ready to read, at most an eighth later; `Infinity`: never.
+   * Default: 300 000 of a server's, else never.
    */
   readonly idleTimeoutMs?: number
   /** The same until the first byte has come. Default: 30 000 of a server's, else never. */

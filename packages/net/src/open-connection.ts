@@ -3,7 +3,7 @@ import { type Abortable, outsideRequests, unwatchAbort, watchAbort } from '@pool
 import { connectionClosed } from './connection-errors.js'
 import type { ConnectionSettings } from './connection-options.js'
 import type { ConnectionStats, ReadPath } from './connection-stats.js'
-import { type IdleWatch, type Watched, watchIdleness } from './idle-watch.js'
+import { type IdleTimeouts, unwatchIdleness, type Watched, watchIdleness } from './idle-watch.js'
 import type { ByteIntake } from './reading/byte-intake.js'
 import { ConnectionReader, type ReadSource } from './reading/connection-reader.js'
 import { ConnectionGroup, type GroupMember } from './server/connection-group.js'
@@ -41,8 +41,10 @@ function onEnd(this: Socket): void {
   ;(this as OwnedSocket)[owner].reader.peerEnded()
 }
 
-function onTimeout(this: Socket): void {
-  ;(this as OwnedSocket)[owner].idleness?.wasQuiet()
+/** Bytes of a write that the system was given and has not taken yet, as Node counts them for the timeouts of its own sockets. */
+function queuedBytes(socket: Socket): number {
+  const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly writeQueueSize?: number } | null }
+  return handle?.writeQueueSize ?? 0
 }
 
 /** Opens a socket whose closures keep nothing but `intake` alive. */
@@ -64,8 +66,8 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
   #closing: Promise<void> | undefined = undefined
   readonly socket: Socket
   readonly reader: ConnectionReader
-  /** The watch on the times at which bytes come and go, where there is a timeout. */
-  readonly idleness: IdleWatch | undefined
+  seenProgress = -1
+  quietMs = 0
   /** Why it closed. */
   error: unknown = undefined
 
@@ -96,8 +98,7 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
     }
     ConnectionGroup.admit(group, this, path)
     if (signal !== undefined) watchAbort(signal, this)
-    this.idleness = watchIdleness(socket, settings, this)
-    if (this.idleness !== undefined) socket.on('timeout', onTimeout)
+    watchIdleness(this)
   }
 
   /** Made by the first write: a connection that only reads, as most idle ones do, needs none. */
@@ -129,8 +130,13 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
     return this.#isClosed || this.socket.destroyed
   }
 
+  get timeouts(): IdleTimeouts {
+    return this.#settings
+  }
+
   get progress(): number {
-    return this.reader.intake.bytesRead + this.bytesWritten
+    // A long write makes progress before it is sent.
+    return this.reader.intake.bytesRead + this.bytesWritten - (this.unsentBytes > 0 ? queuedBytes(this.socket) : 0)
   }
 
   get hasFirstByte(): boolean {
@@ -216,6 +222,7 @@ export class OpenConnection implements ReadSource, Watched, GroupMember, Abortab
   hasClosed(): void {
     const { signal, group } = this.#settings
     this.#isClosed = true
+    unwatchIdleness(this)
     if (signal !== undefined) unwatchAbort(signal, this)
     ConnectionGroup.dismiss(group, this)
     this.#kin?.delete(this)

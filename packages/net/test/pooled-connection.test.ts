@@ -369,6 +369,24 @@ describe('PooledConnection', () => {
     expect(isPoolError(connection.error, 'ERR_POOL_CONNECTION_TIMEOUT')).toBe(true)
   })
 
+  it('does not give up on a peer that takes its time over one long write', async () => {
+    const { connection, peer } = await twoEnds({ firstByteTimeoutMs: 500 })
+    peer.pause()
+    const written = connection.write(Buffer.alloc(24_000_000))
+    const began = performance.now()
+    for (let come = 0; come < 24_000_000; await new Promise((resolve) => setTimeout(resolve, 2))) {
+      const share = ((performance.now() - began) / 2000) * 24_000_000
+      while (come < share) {
+        const chunk: Buffer | null = peer.read()
+        if (chunk === null) break
+        come += chunk.length
+      }
+      if (connection.error !== undefined) throw connection.error
+    }
+    await written
+    expect(performance.now() - began).toBeGreaterThan(1000)
+  })
+
   it('ends its side once the reader has met the end, unless half-open connections are allowed', async () => {
     const closing = await twoEnds()
     const open = await twoEnds({ allowHalfOpen: true })

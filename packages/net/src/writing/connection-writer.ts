@@ -3,7 +3,7 @@ import { outsideRequests, validFunction } from '@pool/core/kit'
 import { connectionClosed, unsentLimit } from '../connection-errors.js'
 import type { ConnectionSettings } from '../connection-options.js'
 import type { GroupTally } from '../server/group-tally.js'
-import { bytesOf, contentOf, PendingWrite, type Pieces, piecesOf, type Writing } from './pending-write.js'
+import { bytesOf, contentOf, PendingWrite, type Pieces, piecesOf, releasePieces, type Writing } from './pending-write.js'
 
 /** Data that was taken over and has no room yet. */
 interface WaitingSend {
@@ -25,6 +25,8 @@ export class ConnectionWriter {
   #failEnd: ((error: unknown) => void) | undefined = undefined
   #draining: Deferred | undefined = undefined
   #waiting: WaitingSend | undefined = undefined
+  /** Whether the socket encrypts: its bytes are taken when they are encrypted, and sent later. */
+  readonly #isEncrypted: boolean
   #isClosed = false
   #closedWith: unknown = undefined
   // Made where it captures nothing but the writer: beside a write, it would keep that write's memory alive along with it.
@@ -36,6 +38,7 @@ export class ConnectionWriter {
 
   constructor(socket: Socket, settings: ConnectionSettings, tally: GroupTally) {
     this.#socket = socket
+    this.#isEncrypted = 'encrypted' in socket
     this.#settings = settings
     this.#tally = tally
   }
@@ -46,7 +49,7 @@ export class ConnectionWriter {
     if (limit !== undefined) throw limit
     const pieces = piecesOf(data)
     const written = new Promise<void>((resolve, reject) => {
-      this.#send(pieces, bytes, (error) => {
+      this.#send(pieces, bytes, true, (error) => {
         if (error === undefined) resolve()
         else {
           // It may go unheard. Attached here, it costs nothing where the write is sent.
@@ -62,7 +65,7 @@ export class ConnectionWriter {
     if (callback !== undefined) validFunction('callback', callback)
     const bytes = bytesOf(data)
     if (!this.#hasRoom(bytes)) return false
-    this.#send(piecesOf(data), bytes, callback)
+    this.#send(piecesOf(data), bytes, callback === undefined, callback)
     return true
   }
 
@@ -72,7 +75,7 @@ export class ConnectionWriter {
     if (this.#waiting !== undefined) throw unsentLimit(bytes, this.unsentBytes, this.#settings.maxUnsentBytes, 'connection')
     const pieces = piecesOf(data)
     if (!isOver && this.#hasRoom(bytes)) {
-      this.#send(pieces, bytes, undefined)
+      this.#send(pieces, bytes, true, undefined)
       return undefined
     }
     return ignorable(
@@ -140,29 +143,38 @@ export class ConnectionWriter {
   #sendWaiting(waiting: WaitingSend): void {
     this.#waiting = undefined
     if (this.#hasRoom(waiting.bytes)) {
-      this.#send(waiting.pieces, waiting.bytes, undefined)
+      this.#send(waiting.pieces, waiting.bytes, true, undefined)
       waiting.resolve()
     } else this.#waiting = waiting
   }
 
-  #send(data: Pieces, bytes: number, settle: ((error?: unknown) => void) | undefined): void {
-    const write = new PendingWrite(data, bytes, settle)
+  /** @param mayTellAtOnce - whether `settle` may be called before this returns */
+  #send(data: Pieces, bytes: number, mayTellAtOnce: boolean, settle: ((error?: unknown) => void) | undefined): void {
     if (this.#isOver()) {
+      const write = new PendingWrite(data, bytes, settle)
       process.nextTick(() => write.refused(this.#closedWith ?? connectionClosed()))
       return
     }
-    this.#pending.push(write)
-    this.unsentBytes += bytes
-    this.#tally.unsentBytes += bytes
-    if (!Array.isArray(data)) {
-      this.#socket.write(contentOf(data as Exclude<Pieces, readonly unknown[]>), this.#onSent)
+    const socket = this.#socket
+    // The system mostly takes all bytes at once. A callback from Node, later, costs a small answer 8 % of its time.
+    const mayBeTaken = mayTellAtOnce && this.#pending.length === 0 && !this.#isEncrypted && socket.writableCorked === 0
+    writePieces(socket, data, mayBeTaken ? undefined : this.#onSent)
+    if (mayBeTaken && socket.writableLength === 0 && !socket.errored) {
+      this.#count(bytes)
+      releasePieces(data)
+      settle?.()
       return
     }
-    this.#socket.cork()
-    const last = data.length - 1
-    for (let index = 0; index < last; index++) this.#socket.write(contentOf(data[index]))
-    this.#socket.write(last < 0 ? nothing : contentOf(data[last]), this.#onSent)
-    this.#socket.uncork()
+    this.#pending.push(new PendingWrite(data, bytes, settle))
+    this.unsentBytes += bytes
+    this.#tally.unsentBytes += bytes
+    if (mayBeTaken) socket.write(nothing, this.#onSent)
+  }
+
+  #count(bytes: number): void {
+    this.bytesWritten += bytes
+    this.#tally.bytesWritten += bytes
+    this.#tally.writes++
   }
 
   #sent(error: Error | null | undefined): void {
@@ -177,10 +189,8 @@ export class ConnectionWriter {
       this.#head = 0
     }
     this.unsentBytes -= write.bytes
-    this.bytesWritten += write.bytes
     this.#tally.unsentBytes -= write.bytes
-    this.#tally.bytesWritten += write.bytes
-    this.#tally.writes++
+    this.#count(write.bytes)
     if (this.#waiting !== undefined) this.#sendWaiting(this.#waiting)
     if (this.#draining !== undefined && this.#isDrained()) {
       this.#draining.resolve()
@@ -217,6 +227,19 @@ export class ConnectionWriter {
 }
 
 const nothing = new Uint8Array(0)
+
+/** Hands all pieces to the socket together. */
+function writePieces(socket: Socket, data: Pieces, callback: ((error?: Error | null) => void) | undefined): void {
+  if (!Array.isArray(data)) {
+    socket.write(contentOf(data as Exclude<Pieces, readonly unknown[]>), callback)
+    return
+  }
+  socket.cork()
+  const last = data.length - 1
+  for (let index = 0; index < last; index++) socket.write(contentOf(data[index]))
+  socket.write(last < 0 ? nothing : contentOf(data[last]), callback)
+  socket.uncork()
+}
 
 class Deferred {
   resolve: () => void = () => {}

@@ -21,7 +21,7 @@ export class PendingWrite {
 
   /** The system has the bytes. */
   sent(): void {
-    eachLease(this.#data, release)
+    releasePieces(this.#data)
     this.#tell(undefined)
   }
 
@@ -33,7 +33,7 @@ export class PendingWrite {
 
   /** The write never began. */
   refused(error: unknown): void {
-    eachLease(this.#data, release)
+    releasePieces(this.#data)
     this.#tell(error)
   }
 
@@ -95,6 +95,11 @@ function bytesOfPiece(piece: Piece): number {
 /** By its methods' names as they stand here: asked by a variable, each write would look them up. */
 function isLeaseLike(piece: Partial<Lease<Buffer>> | null | undefined): boolean {
   return typeof piece?.retain === 'function' && typeof piece.release === 'function'
+}
+
+/** Gives the memory of all leases back: the system has their bytes, or never will. */
+export function releasePieces(data: Pieces): void {
+  eachLease(data, release)
 }
 
 function eachLease(data: Pieces, fn: (lease: Lease<Buffer>) => void): void {

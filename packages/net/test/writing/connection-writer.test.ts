@@ -34,6 +34,30 @@ describe('ConnectionWriter', () => {
     expect(connection.stats()).toMatchObject({ bytesWritten: 100_000, unsentBytes: 0 })
   })
 
+  it('gives the memory back at once where the system takes all bytes at once, and calls back later', async () => {
+    const pool = testPool()
+    const { connection, peer } = await twoEnds({ pool })
+    expect(connection.send(leaseOf(pool, Buffer.from('one ')))).toBeUndefined()
+    expect(pool.stats().inUse).toBe(0)
+    expect(connection.stats()).toMatchObject({ bytesWritten: 4, unsentBytes: 0 })
+    let isCalled = false
+    expect(
+      connection.tryWrite([leaseOf(pool, Buffer.from('two ')), Buffer.from('three')], () => {
+        isCalled = true
+      })
+    ).toBe(true)
+    expect(isCalled).toBe(false)
+    await until(() => isCalled)
+    expect(pool.stats().inUse).toBe(0)
+    connection.cork()
+    const corked = connection.write(leaseOf(pool, Buffer.from(' four')))
+    expect(connection.stats()).toMatchObject({ bytesWritten: 13, unsentBytes: 5 })
+    connection.uncork()
+    await corked
+    await until(() => peer.readableLength === 18)
+    expect(String(peer.read())).toBe('one two three four')
+  })
+
   it('takes the leases out of a list once there is room, and not before', async () => {
     const pool = testPool()
     const { connection, peer } = await twoEnds({ pool, maxUnsentBytes: 1_000_000 })
