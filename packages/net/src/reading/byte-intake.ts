@@ -1,4 +1,4 @@
-import type { Lease, NonSharedBuffer, StatsSource } from '@pool/core'
+import type { Lease, NonSharedBuffer, PoolStats, StatsSource } from '@pool/core'
 import { can } from '@pool/core/kit'
 import { outgrownPool } from '../connection-errors.js'
 import type { ConnectionSettings } from '../connection-options.js'
@@ -61,6 +61,8 @@ export class ByteIntake implements WaitParties {
   isStopped = false
   /** Whether a read waits for bytes. */
   isAwaited = false
+  /** The fewest bytes that answer it. */
+  wantedBytes = 0
   /** Bytes of the lease that it will give, where that is known; else 0. */
   wholeBytes = 0
   /** Bytes that arrived. */
@@ -207,7 +209,9 @@ export class ByteIntake implements WaitParties {
     const { pool } = this.#settings
     if (!this.isAwaited || !can(pool, 'stats')) return false
     const held = this.ahead.leased
-    const { closed, inUse, maxLiveBytes, memoryPressure, waiting } = (pool as unknown as StatsSource).stats()
+    const stats = statsAtHand(pool as unknown as StatsSource)
+    if (stats === undefined) return false
+    const { closed, inUse, maxLiveBytes, memoryPressure, waiting } = stats
     const ownWaits = this.#starving?.isQueued ? 1 : 0
     // Those that wait before, and a shortage of the whole process, pass by.
     const isAlone = inUse <= held.leases && waiting <= ownWaits && memoryPressure !== 'critical'
@@ -217,7 +221,8 @@ export class ByteIntake implements WaitParties {
     const lease = leaseAtHand(pool, bytes)
     lease?.[Symbol.dispose]()
     if (lease !== undefined) return false
-    this.#parties.failed(outgrownPool(bytes, this.ahead.length, pool.name))
+    // The wait may be one for less, which began before the read did.
+    this.#parties.failed(outgrownPool(Math.max(bytes, this.wantedBytes), this.ahead.length, pool.name))
     return true
   }
 
@@ -338,5 +343,14 @@ export class ByteIntake implements WaitParties {
     this.bytesRead += bytes
     this.#tally.bytesRead += bytes
     this.#tally.reads++
+  }
+}
+
+/** The figures of a pool, or `undefined` where it gives none: the socket's callbacks must not throw. */
+function statsAtHand(pool: StatsSource): PoolStats | undefined {
+  try {
+    return pool.stats()
+  } catch {
+    return undefined
   }
 }

@@ -254,6 +254,7 @@ export class ConnectionReader implements IntakeParties, LoopParties {
   #await(read: PendingRead | undefined): void {
     this.#pending = read
     this.intake.isAwaited = read !== undefined
+    this.intake.wantedBytes = read === undefined ? 0 : read.request.wantedBytes
     this.intake.wholeBytes = read === undefined ? 0 : read.request.wholeBytes
   }
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { framed, type PooledConnection } from '../../src/index.js'
 import { testPool, twoEnds } from '../support/two-ends.js'
 import { until } from '../support/until.js'
@@ -39,7 +39,27 @@ it('a read that began while the connection waits for memory is refused, too', as
   const stalled = new Promise((resolve) => group.once('stall', resolve))
   for (let piece = 0; piece < 4; piece++) peer.write(sent)
   await stalled
-  await expect(connection.peek(mebibyte)).rejects.toEqual(tooLarge)
+  const needed = expect.objectContaining({ message: expect.stringContaining(`needs ${mebibyte} bytes`) })
+  const refused = connection.peek(mebibyte)
+  await expect(refused).rejects.toEqual(tooLarge)
+  // It waited for less, a piece of what comes, before the read began.
+  await expect(refused).rejects.toEqual(needed)
+})
+
+it('a read waits for a pool whose stats() throws', async () => {
+  const pool = testPool(mebibyte)
+  const { connection, peer, group } = await twoEnds({ pool, waitMs: 50 })
+  const stalled = new Promise((resolve) => group.once('stall', resolve))
+  const stats = vi.spyOn(pool, 'stats').mockImplementation(() => {
+    throw new Error('no figures')
+  })
+  const refused = expect(connection.read(mebibyte)).rejects.toMatchObject({ code: 'ERR_POOL_ACQUIRE_TIMEOUT' })
+  peer.write(sent)
+  await stalled
+  await refused
+  expect(stats).toHaveBeenCalled()
+  stats.mockRestore()
+  expect(pool.stats().inUse).toBe(0)
 })
 
 it('a read waits where memory that another owner holds would do', async () => {
