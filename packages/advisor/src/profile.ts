@@ -90,8 +90,8 @@ export interface ProcessReading {
     /** Time of all of them, ms. */
     readonly totalMs: number
     /**
-     * Their time by the bytes of buffers of 4 KiB and above that were made since the collection before, in doublings: V8 also collects when these bytes have
-     * grown, however few the objects are. Absent in profiles of earlier versions.
+     * Their time by the bytes of buffers of 4 KiB and above that were made since the collection of the same kind before, young or major, in doublings: V8
+     * also collects when these bytes have grown, however few the objects are. Absent in profiles of earlier versions.
      */
     readonly byMadeBytes?: readonly { readonly bytes: number; readonly ms: number }[]
   }

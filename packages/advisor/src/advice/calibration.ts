@@ -31,10 +31,10 @@ const mappedBytes = 33 * mib
 const touchedBytes = 4 * mib
 const mostFaultRounds = 8
 const coldMib = 64
-const mostUncollected = 256 * mib
+const uncollectedBytes = 384 * mib
 
 /**
- * Measures the cost of memory on this machine. It takes some 150 ms, 300 ms at most on a slow machine, and 80 MiB.
+ * Measures the cost of memory on this machine. It takes some 200 ms, half a second on a busy machine, and 80 MiB.
  *
  * Call it beside the observed program, not in it: its allocations move the allocator's own thresholds, and the peak of the resident memory. The
  * command `pool-advisor` calls it when the program has ended.
@@ -94,11 +94,14 @@ function costOfFilling(mibs: number): number {
   return perTurn(5, () => warm[at++ % mibs]?.fill(2))
 }
 
-/** Buffers whose memory is not touched, until the memory of all of them falls. */
+/**
+ * Of Buffers whose memory is not touched, between two falls of the memory of all of them. Memory that is freed by and by looks like many small collections,
+ * and one that V8 puts off looks like a large one: half of the bytes lie between falls that are at most as far apart as this.
+ */
 function bytesUntilCollection(): number {
   const collections: number[] = []
   let [made, last] = [0, process.memoryUsage().arrayBuffers]
-  for (let turn = 0; turn < mostUncollected / chunkBytes && collections.length < 3; turn++) {
+  for (let turn = 0; turn < uncollectedBytes / chunkBytes; turn++) {
     Buffer.allocUnsafeSlow(chunkBytes)
     made += chunkBytes
     const now = process.memoryUsage().arrayBuffers
@@ -108,8 +111,12 @@ function bytesUntilCollection(): number {
     }
     last = now
   }
-  // The first one had other memory before it, and memory that is freed by and by looks like several.
-  return Math.max(made, ...collections)
+  let passed = 0
+  for (const bytes of collections.sort((one, other) => one - other)) {
+    passed += bytes
+    if (passed >= (uncollectedBytes - made) / 2) return bytes
+  }
+  return uncollectedBytes
 }
 
 /** Untouched memory, so that faults are few. */

@@ -1,4 +1,4 @@
-import { constants, PerformanceObserver } from 'node:perf_hooks'
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { outsideRequests, peakResidentBytes } from '@pool/core/kit'
 import type { ProcessReading } from '../profile.js'
@@ -14,9 +14,9 @@ export class ProcessWatch {
   readonly #helperMsBefore = helperThreadsMs()
   readonly #peakBefore = peakResidentBytes()
   readonly #collections = { minor: 0, major: 0, incremental: 0, totalMs: 0 }
-  /** Time of the collections, by the doubling of the bytes that were made since the one before. */
+  /** Time of the collections, by the doubling of the bytes that were made since the one of the same kind before. */
   readonly #msByMadeBytes = new Float64Array(strata)
-  #madeBeforeCollection = 0
+  readonly #madeBefore: { minor: number; major: number }
   readonly #observer: PerformanceObserver
   readonly #timer: NodeJS.Timeout
   readonly #onMajor: (markingSince: number) => void
@@ -38,7 +38,7 @@ export class ProcessWatch {
     this.#onMajor = onMajor
     this.#madeBytes = madeBytes
     this.#last = { minorFaults: this.#begin.minorPageFault, madeBytes: madeBytes() }
-    this.#madeBeforeCollection = this.#last.madeBytes
+    this.#madeBefore = { minor: this.#last.madeBytes, major: this.#last.madeBytes }
     this.#observer = new PerformanceObserver((list) => this.#count(list.getEntries()))
     this.#observer.observe({ entryTypes: ['gc'] })
     this.#timer = outsideRequests(() => setInterval(() => this.#read(), readEveryMs)).unref()
@@ -103,15 +103,12 @@ export class ProcessWatch {
   }
 
   #count(entries: ReturnType<PerformanceObserver['takeRecords']>): void {
-    // They are delivered together after a turn in which several happened.
-    const madeBytes = this.#madeBytes()
-    const stratum = Math.min(strata - 1, stratumOf(Math.max(1, (madeBytes - this.#madeBeforeCollection) / Math.max(1, entries.length))))
-    if (entries.length > 0) this.#madeBeforeCollection = madeBytes
+    const stratum = { minor: this.#stratumSince('minor', entries), major: this.#stratumSince('major', entries) }
     for (const entry of entries) {
       const { startTime, duration } = entry
-      const { kind } = (entry as typeof entry & { readonly detail: { readonly kind: number } }).detail
+      const kind = kindOf(entry)
       this.#collections.totalMs += duration
-      ;(this.#msByMadeBytes[stratum] as number) += duration
+      ;(this.#msByMadeBytes[stratum[cycleOf(kind)]] as number) += duration
       if (kind === constants.NODE_PERFORMANCE_GC_INCREMENTAL) {
         this.#collections.incremental++
         this.#markingSince ??= startTime
@@ -124,4 +121,24 @@ export class ProcessWatch {
       }
     }
   }
+
+  /** Of the bytes that were made for each collection of this kind. They are delivered together after a turn in which several happened. */
+  #stratumSince(cycle: 'minor' | 'major', entries: readonly PerformanceEntry[]): number {
+    const ended = entries.filter((entry) => kindOf(entry) === ends[cycle]).length
+    const madeBytes = this.#madeBytes()
+    const bytes = (madeBytes - this.#madeBefore[cycle]) / Math.max(1, ended)
+    if (ended > 0) this.#madeBefore[cycle] = madeBytes
+    return Math.min(strata - 1, stratumOf(Math.max(1, bytes)))
+  }
+}
+
+const ends = { minor: constants.NODE_PERFORMANCE_GC_MINOR, major: constants.NODE_PERFORMANCE_GC_MAJOR }
+
+/** Steps of marking, and callbacks of weak references, belong to a major collection, which ends with an entry of its own. */
+function cycleOf(kind: number): 'minor' | 'major' {
+  return kind === constants.NODE_PERFORMANCE_GC_MINOR ? 'minor' : 'major'
+}
+
+function kindOf(entry: PerformanceEntry): number {
+  return (entry as PerformanceEntry & { readonly detail: { readonly kind: number } }).detail.kind
 }
