@@ -17,7 +17,7 @@ function dice(seed: number): () => number {
 }
 
 /** What is done to the pools of each kind by the test itself; their listeners do more. */
-const operations = process.env.POOL_DEEP === '1' ? 1_000_000 : 20_000
+const operations = process.env.POOL_DEEP === '1' ? 1_000_000 : 10_000
 const turnsPerPool = 150
 
 interface Bounds {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { expectWarnings } from '../../../tooling/vitest-config/src/expected-warnings.js'
 import { isPoolError, livePools, SizeClassPool } from '../src/index.js'
 import * as check from '../src/kit/checks.js'
 
@@ -90,6 +91,7 @@ describe('@pool/core/validate', () => {
   })
 
   it('takes the old name of pools, and warns of it once', async () => {
+    expectWarnings('POOL_DEP_MANAGER')
     const warnings: Error[] = []
     const heard = (warning: Error) => warnings.push(warning)
     process.on('warning', heard)

@@ -18,7 +18,7 @@ function run(...parameters: string[]) {
   return { child, output, ended: once(child, 'close') }
 }
 
-describe('pool-live', { timeout: 120_000 }, () => {
+describe.concurrent('pool-live', { timeout: 120_000 }, () => {
   it('shows the pools of a program by its stats route, and reads it while a page looks alone', async () => {
     const pool = new BufferPool({ name: 'far', bufferSize: 64 })
     let reads = 0

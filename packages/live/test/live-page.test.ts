@@ -175,27 +175,10 @@ describe('livePage refuses', () => {
   })
 })
 
-describe('its stream', { timeout: 60_000 }, () => {
-  it('shows the pools, their classes and the process, at once and every second', async () => {
-    const pool = new SizeClassPool({ name: 'frames', sizes: [1024, 4096] })
-    const twin = new BufferPool({ name: 'frames', bufferSize: 64 })
-    const buffer = pool.acquire(1000)
-    const page = livePage({ pools: [pool, twin] })
-    await served(page, async (port) => {
-      const [first, second] = await samplesOf(port, 2)
-      expect(first?.pools.map(({ id, inUse, sizeClasses }) => ({ id, inUse, classes: sizeClasses.length }))).toEqual([
-        { id: 'frames', inUse: 1, classes: 2 },
-        { id: 'frames#2', inUse: 0, classes: 0 }
-      ])
-      expect(first?.process?.rss).toBeGreaterThan(1e6)
-      expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(800)
-    })
-    pool.release(buffer)
-    pool.destroy()
-    twin.destroy()
-  })
-
-  it('lists what pools emitted, the same event once with its number, and too many different ones by their number', async () => {
+// Each waits for samples of a page of its own, so they wait together.
+describe.concurrent('its stream', { timeout: 60_000 }, () => {
+  // Alone, since it counts the events of all pools.
+  it.sequential('lists what pools emitted, the same event once with its number, and too many different ones by their number', async () => {
     const pool = new BufferPool({ name: 'small', bufferSize: 64, initialSize: 0, maxSize: 1 })
     const any = new UnpooledPool({ name: 'any', maxSize: 1 })
     await served(livePage({ pools: [pool, any] }), async (port) => {
@@ -218,6 +201,25 @@ describe('its stream', { timeout: 60_000 }, () => {
     })
     pool.destroy()
     any.destroy()
+  })
+
+  it('shows the pools, their classes and the process, at once and every second', async () => {
+    const pool = new SizeClassPool({ name: 'frames', sizes: [1024, 4096] })
+    const twin = new BufferPool({ name: 'frames', bufferSize: 64 })
+    const buffer = pool.acquire(1000)
+    const page = livePage({ pools: [pool, twin] })
+    await served(page, async (port) => {
+      const [first, second] = await samplesOf(port, 2)
+      expect(first?.pools.map(({ id, inUse, sizeClasses }) => ({ id, inUse, classes: sizeClasses.length }))).toEqual([
+        { id: 'frames', inUse: 1, classes: 2 },
+        { id: 'frames#2', inUse: 0, classes: 0 }
+      ])
+      expect(first?.process?.rss).toBeGreaterThan(1e6)
+      expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(800)
+    })
+    pool.release(buffer)
+    pool.destroy()
+    twin.destroy()
   })
 
   it('says what to change about a pool, and which sizes it is asked for, to a page that opens', async () => {

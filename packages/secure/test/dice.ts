@@ -12,10 +12,10 @@ export function dice(seed: number): () => number {
 /** Whether this is `pnpm test:deep`. */
 export const isDeep: boolean = process.env.POOL_DEEP === '1'
 
-/** Operations of a property test on each backing: a million in `pnpm test:deep`, a fiftieth or, on sodium, a hundredth in ordinary tests. */
+/** Operations of a property test on each backing: a million in `pnpm test:deep`, a hundredth or, on sodium, a two-hundredth in ordinary tests. */
 export function operationsOn(backing: 'heap' | 'sodium'): number {
   if (isDeep) return 1_000_000
-  return backing === 'heap' ? 20_000 : 10_000
+  return backing === 'heap' ? 10_000 : 5_000
 }
 
 /** Lets memory that was freed leave the kernel's maps, which libsodium's binding does in later turns of the event loop. */

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkApiReports } from '../src/api-reports.js'
 
-describe('the reports of the public surface', { timeout: 240_000 }, () => {
+/** Starts a compiler many times over: `pnpm test:deep` does. */
+describe.skipIf(process.env.POOL_DEEP !== '1')('the reports of the public surface', { timeout: 240_000 }, () => {
   let root: string
   const reports = () => join(root, 'packages/core/api-report')
   const declare = (text: string) => writeFileSync(join(root, 'packages/core/dist/index.d.ts'), text)

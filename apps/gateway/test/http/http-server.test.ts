@@ -91,15 +91,32 @@ describe('bodies', () => {
     await until(() => gateway.outstanding() === 0, 'every buffer is back')
   })
 
-  test('shorter than they said are ended by the bound on the whole request, with 408', async () => {
-    const answer = await exchange(gateway.port, head('content-length: 1000'), 'only this')
-    expect(answer).toMatch(/^HTTP\/1\.1 408 /)
-  })
-
   test('with two lengths, or a length that is none, are answered 400', async () => {
     expect(await exchange(gateway.port, head('content-length: 3', 'content-length: 4'), 'abcd')).toMatch(/^HTTP\/1\.1 400 /)
     expect(await exchange(gateway.port, head('content-length: -1'))).toMatch(/^HTTP\/1\.1 400 /)
     expect(await exchange(gateway.port, head('content-length: 4', 'transfer-encoding: chunked'), '0\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+  })
+})
+
+// Each waits for a bound of time, so they wait together.
+describe.concurrent('what takes too long', () => {
+  test('connections that dribble their headers are ended with 408', async () => {
+    expect(await exchange(gateway.port, 'POST /analyze HTTP/1.1\r\nhost: x\r\nx-slow: ')).toMatch(/^HTTP\/1\.1 408 /)
+  })
+
+  test('connections that are kept and not used are closed', async () => {
+    expect(await exchange(gateway.port, 'GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 404 .*/)
+  })
+
+  test('connections end after as many requests as they may carry', async () => {
+    const answers = await exchange(gateway.port, 'GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(3))
+    expect(answers.match(/HTTP\/1\.1 404 /g)).toHaveLength(3)
+    expect(answers.match(/connection: close/gi)).toHaveLength(1)
+  })
+
+  test('bodies shorter than they said are ended by the bound on the whole request, with 408', async () => {
+    const answer = await exchange(gateway.port, head('content-length: 1000'), 'only this')
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /)
   })
 })
 
@@ -118,22 +135,8 @@ describe('connections', () => {
     expect(await exchange(gateway.port, head(...last, ...headers(300)))).toMatch(/^HTTP\/1\.1 431 /)
   })
 
-  test('that dribble their headers are ended with 408', async () => {
-    expect(await exchange(gateway.port, 'POST /analyze HTTP/1.1\r\nhost: x\r\nx-slow: ')).toMatch(/^HTTP\/1\.1 408 /)
-  })
-
   test('that speak no HTTP are answered 400', async () => {
     expect(await exchange(gateway.port, randomBytes(64))).toMatch(/^HTTP\/1\.1 400 /)
-  })
-
-  test('that are kept and not used are closed', async () => {
-    expect(await exchange(gateway.port, 'GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 404 .*/)
-  })
-
-  test('end after as many requests as they may carry', async () => {
-    const answers = await exchange(gateway.port, 'GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(3))
-    expect(answers.match(/HTTP\/1\.1 404 /g)).toHaveLength(3)
-    expect(answers.match(/connection: close/gi)).toHaveLength(1)
   })
 
   test('beyond the bound are closed at once', async () => {

@@ -125,7 +125,7 @@ describe('the port for streams of messages', () => {
   })
 
   test('holds a client back that never reads, in bounded memory, and closes it when it stays so', async () => {
-    const gateway = await startUnderTest({ ...limits, IDLE_TIMEOUT_MS: '1500', INGEST_POOL_MAX_BYTES: String(2 ** 20) })
+    const gateway = await startUnderTest({ ...limits, IDLE_TIMEOUT_MS: '600', INGEST_POOL_MAX_BYTES: String(2 ** 20) })
     const socket = await rawConnection(gateway.ingestPort as number)
     // Not by once(), which rejects at the reset.
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
@@ -167,7 +167,7 @@ describe('the port for streams of messages', () => {
   })
 
   test('finishes streams after SIGTERM, tells those that do not end, and ends with 0', async () => {
-    const child = new GatewaySubprocess({ ...limits, SHUTDOWN_TIMEOUT_MS: '6000', SHUTDOWN_IDLE_MS: '300' })
+    const child = new GatewaySubprocess({ ...limits, SHUTDOWN_TIMEOUT_MS: '3000', SHUTDOWN_IDLE_MS: '300' })
     const port = await child.ingestPort()
     const [busy, idle] = [await rawConnection(port), await rawConnection(port)]
     const answers = [text(busy), text(idle)]

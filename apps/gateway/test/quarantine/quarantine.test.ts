@@ -7,7 +7,7 @@ import { startUnderTest, until } from '../gateway-under-test.js'
 const verdict = { index: 0, offset: 0, bytes: 5, verdict: 'threat', findings: [] } as const
 const nowhere = 'redis://127.0.0.1:1'
 
-describe('a quarantine without Redis', () => {
+describe.concurrent('a quarantine without Redis', () => {
   test('drops what it has no memory for, counts it, and complains once', async () => {
     const lines: string[] = []
     const pool = new SizeClassPool({ name: 'small', sizes: [65_536], maxLiveBytes: 65_536, clear: 'never' })

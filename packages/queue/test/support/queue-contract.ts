@@ -39,7 +39,7 @@ export function describeQueue(name: string, make: MakeQueue): void {
   const queueOf = (options: Omit<Parameters<MakeQueue>[0], 'pool'> = {}) => {
     const pool = testPool()
     const queue = make({ pool, ...options })
-    onTestFinished(() => queue.close({ timeoutMs: 500 }))
+    onTestFinished(() => queue.close({ timeoutMs: 50 }))
     const consumerOf = (options?: ConsumeOptions) => {
       const consumer = queue.consume(options)
       onTestFinished(() => consumer.stop())
@@ -118,7 +118,7 @@ export function describeQueue(name: string, make: MakeQueue): void {
     })
 
     it('leaves out a second message of an id, for a while', async () => {
-      const { queue, consumerOf } = queueOf({ dedupeMs: 2000 })
+      const { queue, consumerOf } = queueOf({ dedupeMs: 1000 })
       const first = await queue.add('one', { id: 'order-7' })
       expect(await queue.add('two', { id: 'order-7' })).toEqual({ entryId: first.entryId, duplicate: true })
       await queue.add('three', { id: 'order-8' })
@@ -128,7 +128,7 @@ export function describeQueue(name: string, make: MakeQueue): void {
         ['order-7', true],
         ['order-8', false]
       ])
-      await sleep(2050)
+      await sleep(1050)
       expect((await queue.add('four', { id: 'order-7' })).duplicate).toBe(false)
       expect(queue.stats()).toMatchObject({ added: 3, duplicates: 1 })
     })

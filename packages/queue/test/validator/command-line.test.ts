@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { RedisClient } from '../../src/client/redis-client.js'
 import { validateQueue } from '../../src/validate.js'
 import { runCommandLine } from '../../src/validator/command-line.js'
 
@@ -38,6 +39,10 @@ describe('pool-queue', () => {
   })
 
   it('exits with 1 where there is no Redis, and reports that', async () => {
+    const { send } = RedisClient.prototype
+    vi.spyOn(RedisClient.prototype, 'send').mockImplementation(function (this: RedisClient, parts, options) {
+      return send.call(this, parts, { ...options, timeoutMs: 500 })
+    })
     const { code, folder, stdout } = await run('validate', 'redis://ada:secret@127.0.0.1:1', '--report', 'found.json', '--messages', '0')
     expect(code).toBe(1)
     expect(stdout).toContain('FAILED: error · connection')
