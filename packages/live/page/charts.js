@@ -133,7 +133,6 @@ export class Charts {
     for (const chart of chartsOf(this.#choice)) {
       if (chart.needsProcess && !hasProcess) continue
       const figure = document.createElement('figure')
-      figure.setAttribute('role', 'img')
       const caption = document.createElement('figcaption')
       caption.textContent = chart.title
       figure.append(caption)
