@@ -42,10 +42,11 @@ describe('ByteIntake', () => {
   it.each([false, true])(
     'wipes the landing, so that no connection leaves its bytes to another (of bytes to be thrown away: %s)',
     (isDiscarding) => {
-      const { arrive, intake } = reading(testPool())
+      const { arrive, intake, reader } = reading(testPool())
       if (isDiscarding) intake.discard()
       arrive(Buffer.alloc(1000, 7))
       expect(landing.every((byte) => byte === 0)).toBe(true)
+      if (!isDiscarding) reader.tryRead(1000)?.release()
     }
   )
 

@@ -55,7 +55,7 @@ describe('ConnectionWriter', () => {
     connection.uncork()
     await corked
     await until(() => peer.readableLength === 18)
-    expect(String(peer.read())).toBe('one two three four')
+    expect(String(peer.read(18))).toBe('one two three four')
   })
 
   it('takes the leases out of a list once there is room, and not before', async () => {
