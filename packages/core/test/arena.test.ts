@@ -50,7 +50,7 @@ describe.runIf(canTakeAway)('an idle buffer whose memory was taken away (needs a
     pool.destroy()
   })
 
-  it('is told on release, after its listeners', () => {
+  it('is noticed on release, after its listeners', () => {
     const pool = new BufferPool({ bufferSize: 64, initialSize: 0, maxSize: 1, clear: 'release' })
     const order: string[] = []
     pool.on('release', () => order.push('release'))

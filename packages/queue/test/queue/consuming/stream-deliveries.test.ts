@@ -10,17 +10,23 @@ import { testPool } from '../../support/test-pool.js'
 
 const oneMessage = '%1\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\nd\r\n$1\r\nm\r\n'
 
-it('are asked for behind the acknowledgements that leave with the request, however few bytes may wait', async () => {
-  const answers: Record<string, string> = { XGROUP: '+OK\r\n', EVALSHA: ':1\r\n', XREADGROUP: oneMessage }
-  const redis = await scriptedRedis((command, socket) => handshakeOnly(command, socket) ?? answers[command[0] ?? ''])
-  const { settings, clientOptions } = queueSettings({ url: redis.url, queue: 'q', maxWaitingBytes: 1 })
+/** Deliveries of a queue, and the client by which they come. */
+function deliveriesOf(options: Omit<Parameters<typeof queueSettings>[0], 'queue'>) {
+  const { settings, clientOptions } = queueSettings({ queue: 'q', ...options })
   const commands = new RedisClient(clientOptions)
   const reader = new RedisClient(clientOptions)
   onTestFinished(() => {
     commands.destroy()
     reader.destroy()
   })
-  const deliveries = new StreamDeliveries(commands, reader, settings, 'consumer', 1000, new StreamTally(new QueueEventSet('q')))
+  const tally = new StreamTally(new QueueEventSet('q'))
+  return { deliveries: new StreamDeliveries(commands, reader, settings, 'consumer', 1000, tally), reader }
+}
+
+it('are asked for behind the acknowledgements that leave with the request, however few bytes may wait', async () => {
+  const answers: Record<string, string> = { XGROUP: '+OK\r\n', EVALSHA: ':1\r\n', XREADGROUP: oneMessage }
+  const redis = await scriptedRedis((command, socket) => handshakeOnly(command, socket) ?? answers[command[0] ?? ''])
+  const { deliveries, reader } = deliveriesOf({ url: redis.url, maxWaitingBytes: 1 })
   const taken: Delivery[] = []
   const receiver = { took: (delivery: Delivery) => void taken.push(delivery), holds: () => undefined }
   await deliveries.take(() => 1, receiver)
@@ -44,14 +50,7 @@ it('are given of an answer that is cut off within a message, and the cut one lea
     socket.end(`%1\r\n$1\r\ns\r\n*2\r\n${entries.join('').slice(0, -60)}`)
     return undefined
   })
-  const { settings, clientOptions } = queueSettings({ url: redis.url, queue: 'q', pool, reconnectMaxMs: 10 })
-  const commands = new RedisClient(clientOptions)
-  const reader = new RedisClient(clientOptions)
-  onTestFinished(() => {
-    commands.destroy()
-    reader.destroy()
-  })
-  const deliveries = new StreamDeliveries(commands, reader, settings, 'consumer', 1000, new StreamTally(new QueueEventSet('q')))
+  const { deliveries } = deliveriesOf({ url: redis.url, pool, reconnectMaxMs: 10 })
   const taken: Delivery[] = []
   await deliveries.take(() => 2, { took: (delivery) => void taken.push(delivery), holds: () => undefined })
   expect(taken.map(({ bytes, lease }) => [bytes, lease?.buffer.toString()])).toEqual([
@@ -68,11 +67,7 @@ it('wait until their receiver has room, and end with their connection', async ()
     if (command[0] === 'XGROUP') return '+OK\r\n'
     return command[0] === 'XREADGROUP' ? oneMessage : handshakeOnly(command, socket)
   })
-  const { settings, clientOptions } = queueSettings({ url: redis.url, queue: 'q', pool })
-  const commands = new RedisClient(clientOptions)
-  const reader = new RedisClient(clientOptions)
-  onTestFinished(() => commands.destroy())
-  const deliveries = new StreamDeliveries(commands, reader, settings, 'consumer', 1000, new StreamTally(new QueueEventSet('q')))
+  const { deliveries, reader } = deliveriesOf({ url: redis.url, pool })
   let asked = 0
   let isFull = true
   let makeRoom = (): void => {}
