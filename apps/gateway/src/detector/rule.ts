@@ -1,4 +1,4 @@
-import type { OriginName, Reach } from './field.js'
+import type { OriginName, Reach } from './fields/field.js'
 import type { AttackKind } from './finding.js'
 
 /** A function that finds an attack in a short text: the index of the place, or -1. */

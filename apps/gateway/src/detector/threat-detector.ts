@@ -1,11 +1,11 @@
 import type { BufferSource, Lease } from '@pool/core/interfaces'
-import { AT_ONCE, FieldScanner } from './field-scanner.js'
 import type { Analysis, AttackKind } from './finding.js'
 import { ATTACK_KINDS } from './finding.js'
-import type { Findings } from './findings.js'
-import { type AnalyzableRequest, RequestScan } from './request-scan.js'
 import { RULES } from './rules/index.js'
-import { TurnLine } from './turn-line.js'
+import { AT_ONCE, FieldScanner } from './scan/field-scanner.js'
+import type { Findings } from './scan/findings.js'
+import { type AnalyzableRequest, RequestScan } from './scan/request-scan.js'
+import { TurnLine } from './scan/turn-line.js'
 
 /** Options of a {@link ThreatDetector}. */
 export interface ThreatDetectorOptions {

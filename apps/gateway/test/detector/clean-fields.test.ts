@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest'
 import ordinary from '../../fixtures/ordinary-values.json' with { type: 'json' }
 import { layDecodedText } from '../../src/detector/decode/decoded-text.js'
 import { readCorpus } from '../../src/detector/evaluate/corpus.js'
-import { atOnce, ORIGIN } from '../../src/detector/field.js'
-import { FieldScanner } from '../../src/detector/field-scanner.js'
 import { visitBody } from '../../src/detector/fields/body-fields.js'
+import { atOnce, ORIGIN } from '../../src/detector/fields/field.js'
+import { LAYOUT } from '../../src/detector/fields/layout.js'
 import type { Finding } from '../../src/detector/finding.js'
-import { Findings } from '../../src/detector/findings.js'
-import { LAYOUT } from '../../src/detector/layout.js'
+import { contextOf, RuleSet } from '../../src/detector/matching/rule-set.js'
 import { indexIn } from '../../src/detector/rule.js'
-import { contextOf, RuleSet } from '../../src/detector/rule-set.js'
 import { RULES } from '../../src/detector/rules/index.js'
+import { FieldScanner } from '../../src/detector/scan/field-scanner.js'
+import { Findings } from '../../src/detector/scan/findings.js'
 
 /** Texts put together anew: all of them in `pnpm test:deep`. */
 const SPLICED = process.env.POOL_DEEP === '1' ? 6000 : 1500

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { ORIGIN } from '../../src/detector/field.js'
-import { FieldScanner } from '../../src/detector/field-scanner.js'
-import { Findings } from '../../src/detector/findings.js'
+import { ORIGIN } from '../../src/detector/fields/field.js'
 import { type AnalyzableRequest, createThreatDetector } from '../../src/detector/index.js'
 import { type KindRule, wordsOf } from '../../src/detector/rule.js'
 import { RULES } from '../../src/detector/rules/index.js'
+import { FieldScanner } from '../../src/detector/scan/field-scanner.js'
+import { Findings } from '../../src/detector/scan/findings.js'
 import { HOSTILE_SHAPES } from './hostile-shapes.js'
 import { ScratchSource } from './scratch-source.js'
 

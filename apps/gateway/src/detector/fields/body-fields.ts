@@ -1,5 +1,5 @@
-import { type FieldReader, ORIGIN, type Origin, type Turns } from '../field.js'
 import { bodyTypeOf } from './body-type.js'
+import { type FieldReader, ORIGIN, type Origin, type Turns } from './field.js'
 import { visitPairs } from './form-fields.js'
 import { visitJson } from './json-fields.js'
 import { boundaryOf, visitMultipart } from './multipart-fields.js'

@@ -1,6 +1,6 @@
 import { foldCodePoint } from '../decode/fold.js'
 import { readHex } from '../decode/hex.js'
-import type { Origin, Turns } from '../field.js'
+import type { Origin, Turns } from './field.js'
 
 /** Fewer bytes of prose in a row do not separate the text before them from the text behind. */
 const SEPARATING_BYTES = 160

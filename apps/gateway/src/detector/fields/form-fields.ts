@@ -1,5 +1,5 @@
-import { type FieldReader, ORIGIN, type Origin, type Turns } from '../field.js'
-import { LAYOUT } from '../layout.js'
+import { type FieldReader, ORIGIN, type Origin, type Turns } from './field.js'
+import { LAYOUT } from './layout.js'
 
 const EQUALS = 61
 /** Characters that never stand in a form's name. */

@@ -1,4 +1,4 @@
-import { atOnce, type FieldReader, ORIGIN, type Origin } from '../field.js'
+import { atOnce, type FieldReader, ORIGIN, type Origin } from './field.js'
 import { visitPairs } from './form-fields.js'
 
 const SEMICOLON = 59

@@ -1,5 +1,5 @@
-import { type FieldReader, ORIGIN, type Turns } from '../field.js'
-import { LAYOUT } from '../layout.js'
+import { type FieldReader, ORIGIN, type Turns } from './field.js'
+import { LAYOUT } from './layout.js'
 
 const QUOTE = 34
 const APOSTROPHE = 39

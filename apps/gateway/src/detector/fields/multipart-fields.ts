@@ -1,4 +1,4 @@
-import { type FieldReader, ORIGIN, type Turns } from '../field.js'
+import { type FieldReader, ORIGIN, type Turns } from './field.js'
 
 const DASH = 45
 const QUOTE = 34

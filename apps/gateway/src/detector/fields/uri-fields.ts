@@ -1,6 +1,6 @@
-import { atOnce, type FieldReader, ORIGIN } from '../field.js'
-import { LAYOUT } from '../layout.js'
+import { atOnce, type FieldReader, ORIGIN } from './field.js'
 import { visitPairs } from './form-fields.js'
+import { LAYOUT } from './layout.js'
 
 /** Takes the path and the query's names and values of a URI. */
 export function visitUri(bytes: Buffer, start: number, end: number, reader: FieldReader): void {

@@ -1,5 +1,5 @@
-import type { FieldReader, Origin, Turns } from '../field.js'
-import { LAYOUT } from '../layout.js'
+import type { FieldReader, Origin, Turns } from './field.js'
+import { LAYOUT } from './layout.js'
 
 const LESS = 60
 const GREATER = 62

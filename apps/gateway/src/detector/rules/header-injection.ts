@@ -1,4 +1,4 @@
-import type { OriginName } from '../field.js'
+import type { OriginName } from '../fields/field.js'
 import type { Rule } from '../rule.js'
 
 /** Where a line end means a line of text, unless a header follows it. */

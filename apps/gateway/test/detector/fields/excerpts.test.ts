@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { atOnce, ORIGIN } from '../../../src/detector/field.js'
 import { visitExcerpts } from '../../../src/detector/fields/excerpts.js'
+import { atOnce, ORIGIN } from '../../../src/detector/fields/field.js'
 
 const LIMIT = 256
 const PROSE = 'We met (all of us) on Monday, in the old house; it was "late", and nobody\'s train came before ten. '

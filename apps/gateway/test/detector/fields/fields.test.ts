@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { atOnce, type FieldReader } from '../../../src/detector/field.js'
 import { visitBody } from '../../../src/detector/fields/body-fields.js'
 import { bodyTypeOf } from '../../../src/detector/fields/body-type.js'
+import { atOnce, type FieldReader } from '../../../src/detector/fields/field.js'
 import { visitHeader } from '../../../src/detector/fields/header-fields.js'
+import { endOfText } from '../../../src/detector/fields/layout.js'
 import { visitUri } from '../../../src/detector/fields/uri-fields.js'
-import { endOfText } from '../../../src/detector/layout.js'
 
 /** The fields that a visitor takes, as texts behind their origins. */
 function collect(content: string, run: (bytes: Buffer, reader: FieldReader) => void): string[] {

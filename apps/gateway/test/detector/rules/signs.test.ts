@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LEADING_WORDS } from '../../../src/detector/rules/commands/command-line.js'
 import { RULES } from '../../../src/detector/rules/index.js'
-import { squeezeBlanks } from '../../../src/detector/squeezed-text.js'
+import { squeezeBlanks } from '../../../src/detector/scan/squeezed-text.js'
 
 const TEXTS = 150_000
 

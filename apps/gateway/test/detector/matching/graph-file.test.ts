@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { graphOf, writeGraph } from '../../src/detector/graph-file.js'
-import { type Graph, PatternGraph } from '../../src/detector/pattern-graph.js'
-import { rulesByPattern } from '../../src/detector/rule-set.js'
-import { RULES } from '../../src/detector/rules/index.js'
+import { graphOf, writeGraph } from '../../../src/detector/matching/graph-file.js'
+import { type Graph, PatternGraph } from '../../../src/detector/matching/pattern-graph.js'
+import { rulesByPattern } from '../../../src/detector/matching/rule-set.js'
+import { RULES } from '../../../src/detector/rules/index.js'
 
 const PATTERNS = [...rulesByPattern(RULES).keys()]
-const GATEWAY = fileURLToPath(new URL('../..', import.meta.url))
+const GATEWAY = fileURLToPath(new URL('../../..', import.meta.url))
 
 function contentsOf({ start, kind, value, next, from, sets }: Graph): Graph {
   return { start, kind, value, next, from, sets }

@@ -1,5 +1,5 @@
-import type { Finding, RequestPart } from './finding.js'
-import type { KindRule } from './rule.js'
+import type { Finding, RequestPart } from '../finding.js'
+import type { KindRule } from '../rule.js'
 
 /** The fixed cost of a look of any length, in bytes that could be looked at meanwhile. */
 const BYTES_PER_LOOK = 64

@@ -1,6 +1,6 @@
-import { type EscapeReader, NO_ESCAPE } from './decode/escapes.js'
-import { readJsonEscape } from './decode/js-escapes.js'
-import { readPercent } from './decode/url.js'
+import { type EscapeReader, NO_ESCAPE } from '../decode/escapes.js'
+import { readJsonEscape } from '../decode/js-escapes.js'
+import { readPercent } from '../decode/url.js'
 
 /** How a text lies in its bytes: where it ends, and how its characters are escaped. */
 export interface Layout {

@@ -1,10 +1,10 @@
-import type { Origin, Reach, Turns } from './field.js'
-import type { RequestPart } from './finding.js'
-import type { Findings } from './findings.js'
-import { LAYOUT } from './layout.js'
-import { indexIn, type KindRule } from './rule.js'
+import type { Origin, Reach, Turns } from '../fields/field.js'
+import { LAYOUT } from '../fields/layout.js'
+import type { RequestPart } from '../finding.js'
+import { indexIn, type KindRule } from '../rule.js'
+import type { Findings } from '../scan/findings.js'
+import { placeBeforeSqueezing, squeezeBlanks } from '../scan/squeezed-text.js'
 import { contextOf, RuleSet } from './rule-set.js'
-import { placeBeforeSqueezing, squeezeBlanks } from './squeezed-text.js'
 
 /** Looks that a rule's pattern takes until it is compiled. */
 const COMPILING_LOOKS = 3

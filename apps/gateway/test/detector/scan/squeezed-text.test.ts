@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { placeBeforeSqueezing, squeezeBlanks } from '../../src/detector/squeezed-text.js'
+import { placeBeforeSqueezing, squeezeBlanks } from '../../../src/detector/scan/squeezed-text.js'
 
 describe('squeezeBlanks', () => {
   it('leaves four blanks of longer runs, of whatever kind, and all else as it is', () => {

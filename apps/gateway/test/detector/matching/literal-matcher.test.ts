@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LiteralMatcher } from '../../src/detector/literal-matcher.js'
+import { LiteralMatcher } from '../../../src/detector/matching/literal-matcher.js'
 
 function hits(literals: readonly string[], text: string): string[] {
   const found: string[] = []

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { LAYOUT, type Layout } from '../../src/detector/layout.js'
-import { PatternGraph } from '../../src/detector/pattern-graph.js'
-import { RuleAutomaton } from '../../src/detector/rule-automaton.js'
+import { LAYOUT, type Layout } from '../../../src/detector/fields/layout.js'
+import { PatternGraph } from '../../../src/detector/matching/pattern-graph.js'
+import { RuleAutomaton } from '../../../src/detector/matching/rule-automaton.js'
 
 /** Whether the first pattern may find something in a text. */
 function mayFind(automaton: RuleAutomaton, text: string, layout: Layout = LAYOUT.plain): boolean {

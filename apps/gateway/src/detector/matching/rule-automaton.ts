@@ -1,5 +1,5 @@
-import { escapedLength, escapedValue, NO_ESCAPE } from './decode/escapes.js'
-import { endOfText, LAYOUT, type Layout, SPECIAL, specialsOf } from './layout.js'
+import { escapedLength, escapedValue, NO_ESCAPE } from '../decode/escapes.js'
+import { endOfText, LAYOUT, type Layout, SPECIAL, specialsOf } from '../fields/layout.js'
 import { type ByteSet, type Graph, GUARD, GUARD_BITS, NODE } from './pattern-graph.js'
 
 const MOST_ROWS = 24_000

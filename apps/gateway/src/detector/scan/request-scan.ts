@@ -1,9 +1,9 @@
-import { decodedTextBytes, layDecodedText } from './decode/decoded-text.js'
-import { FIELD_BYTES, type Turns } from './field.js'
+import { decodedTextBytes, layDecodedText } from '../decode/decoded-text.js'
+import { visitBody } from '../fields/body-fields.js'
+import { FIELD_BYTES, type Turns } from '../fields/field.js'
+import { visitHeader } from '../fields/header-fields.js'
+import { visitUri } from '../fields/uri-fields.js'
 import { AT_ONCE, type FieldScanner } from './field-scanner.js'
-import { visitBody } from './fields/body-fields.js'
-import { visitHeader } from './fields/header-fields.js'
-import { visitUri } from './fields/uri-fields.js'
 import { Findings } from './findings.js'
 
 /** The parts of a request that are analysed beside its body; Node's `IncomingMessage` fits. */

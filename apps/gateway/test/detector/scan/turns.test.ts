@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type Analysis, createThreatDetector } from '../../src/detector/index.js'
-import { HOSTILE_SHAPES } from './hostile-shapes.js'
-import { ScratchSource } from './scratch-source.js'
+import { type Analysis, createThreatDetector } from '../../../src/detector/index.js'
+import { HOSTILE_SHAPES } from '../hostile-shapes.js'
+import { ScratchSource } from '../scratch-source.js'
 
 const MEBIBYTE = 1 << 20
 const FORM = 'application/x-www-form-urlencoded'

@@ -1,10 +1,10 @@
-import type { Origin, Reach } from './field.js'
-import { ORIGIN, REACH_INDEX, REACHES } from './field.js'
+import type { Origin, Reach } from '../fields/field.js'
+import { ORIGIN, REACH_INDEX, REACHES } from '../fields/field.js'
+import type { Layout } from '../fields/layout.js'
+import { type KindRule, wordsOf } from '../rule.js'
 import { FirstWords } from './first-words.js'
 import { graphOf } from './graph-file.js'
-import type { Layout } from './layout.js'
 import { LiteralSieve } from './literal-sieve.js'
-import { type KindRule, wordsOf } from './rule.js'
 import { RuleAutomaton } from './rule-automaton.js'
 
 const ORIGINS: readonly Origin[] = Object.values(ORIGIN)
