@@ -2,15 +2,16 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { compiledText } from '../../../tooling/vitest-config/src/compiled.js'
 import { BufferPool, SizeClassPool } from '../src/index.js'
 import { joinHeartbeat, leaveHeartbeat } from '../src/kit/waiting/heartbeat.js'
 
-const index = fileURLToPath(new URL('../src/index.ts', import.meta.url))
+const folder = fileURLToPath(new URL('.', import.meta.url))
 
 /** Runs `script` in a process of its own; resolves with what it prints, once it has ended by itself. */
 async function run(script: string): Promise<string> {
-  const program = `import { BufferPool, SizeClassPool, UnpooledPool } from ${JSON.stringify(index)}\n${script}`
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program])
+  const program = `import { BufferPool, SizeClassPool, UnpooledPool } from '../src/index.ts'\n${script}`
+  const { stdout } = await promisify(execFile)(process.execPath, [compiledText(program, folder)])
   return stdout.trim()
 }
 

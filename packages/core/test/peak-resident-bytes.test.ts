@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { peakResidentBytes } from '@pool/core/kit'
 import { expect, it } from 'vitest'
+import { compiled } from '../../../tooling/vitest-config/src/compiled.js'
 
 const MiB = 2 ** 20
 
@@ -20,8 +21,8 @@ it.runIf(process.platform === 'linux')(
   () => {
     const memory = Buffer.alloc(256 * MiB, 1)
     expect(memory[0]).toBe(1)
-    const small = fileURLToPath(new URL('./support/prints-its-peak.ts', import.meta.url))
-    const peak = Number(execFileSync(process.execPath, ['--conditions=@pool/source', '--import', 'tsx', small], { encoding: 'utf8' }))
+    const small = compiled(fileURLToPath(new URL('./support/prints-its-peak.ts', import.meta.url)))
+    const peak = Number(execFileSync(process.execPath, [small], { encoding: 'utf8' }))
     expect(peak).toBeGreaterThan(10 * MiB)
     expect(peak).toBeLessThan(256 * MiB)
   },

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
+import { compiled } from '../../../tooling/vitest-config/src/compiled.js'
 
 const folder = new URL('../examples/', import.meta.url)
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
@@ -34,8 +35,8 @@ describe('examples', () => {
     const probe = createServer().listen(0)
     const { port } = probe.address() as AddressInfo
     await new Promise((resolve) => probe.close(resolve))
-    const path = fileURLToPath(new URL('quick-start.ts', folder))
-    const child = spawn(process.execPath, ['--conditions=@pool/source', '--import=tsx', path], {
+    const path = compiled(fileURLToPath(new URL('quick-start.ts', folder)))
+    const child = spawn(process.execPath, [path], {
       env: { ...process.env, PORT: String(port) },
       stdio: ['ignore', 'ignore', 'inherit']
     })

@@ -3,13 +3,14 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { BufferPool, poolManager } from '@pool/core'
 import { describe, expect, it } from 'vitest'
+import { compiled } from '../../../tooling/vitest-config/src/compiled.js'
 import { RemoteStats } from '../src/remote-stats.js'
 import { samplesOf, served } from './support/served.js'
 
-const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+const cli = compiled(fileURLToPath(new URL('../src/cli.ts', import.meta.url)))
 
 function run(...parameters: string[]) {
-  const child = spawn(process.execPath, ['--conditions=@pool/source', '--import=tsx', cli, ...parameters], {
+  const child = spawn(process.execPath, [cli, ...parameters], {
     stdio: ['ignore', 'pipe', 'pipe']
   })
   const output = { stdout: '', stderr: '' }

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { compiled } from '../../../tooling/vitest-config/src/compiled.js'
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 
@@ -19,7 +20,7 @@ describe('the example', () => {
     }).listen(0, '127.0.0.1')
     await once(receiver, 'listening')
     const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/v1/metrics`
-    const parameters = ['--conditions=@pool/source', '--import=tsx', pathOf('examples/quick-start.ts')]
+    const parameters = [compiled(pathOf('examples/quick-start.ts'))]
     await promisify(execFile)(process.execPath, parameters, { env: { ...process.env, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url } })
     receiver.close()
     expect(received.join()).toContain('"name":"pool.buffer.hits"')

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { compiled } from '../../../tooling/vitest-config/src/compiled.js'
 import { samplesOf } from './page-of.js'
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
@@ -17,7 +18,7 @@ async function pageOf(example: string, series: string, value: number): Promise<v
   await once(probe, 'listening')
   const { port } = probe.address() as { port: number }
   await new Promise((resolve) => probe.close(resolve))
-  const child = spawn(process.execPath, ['--conditions=@pool/source', '--import=tsx', pathOf(`examples/${example}`)], {
+  const child = spawn(process.execPath, [compiled(pathOf(`examples/${example}`))], {
     env: { ...process.env, METRICS_PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit']
   })
@@ -56,7 +57,7 @@ describe('the examples', () => {
     }).listen(0, '127.0.0.1')
     await once(gateway, 'listening')
     const { port } = gateway.address() as { port: number }
-    const child = spawn(process.execPath, ['--conditions=@pool/source', '--import=tsx', pathOf('examples/push.ts')], {
+    const child = spawn(process.execPath, [compiled(pathOf('examples/push.ts'))], {
       env: { ...process.env, PUSHGATEWAY: `http://127.0.0.1:${port}` },
       stdio: ['ignore', 'ignore', 'inherit']
     })

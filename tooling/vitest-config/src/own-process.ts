@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 const processWide: readonly RegExp[] = [
   // A collection reports what any file lost, and figures of memory or CPU are of all files.
   /\bgc\b|FinalizationRegistry|WeakRef/,
-  /memoryUsage|cpuUsage|resourceUsage|heapUsed|\brss\b|getActiveResources|PerformanceObserver|\/proc\/self/,
+  /memoryUsage|cpuUsage|resourceUsage|heapUsed|\brss\b|getActiveResources|PerformanceObserver|\/proc\/self\/(?!environ)/,
   // Warnings, signals that the process listens to, and errors that no code caught.
   /['"](warning|unhandledRejection|uncaughtException|beforeExit)['"]|process\.on(ce)?\(['"]SIG|emitWarning|expectWarnings/,
   // The pools and figures that any file announced, and the channels that all pools share.
@@ -15,8 +15,8 @@ const processWide: readonly RegExp[] = [
   // Timers and modules in the place of others: a module that another file loaded has the real ones.
   /useFakeTimers|setSystemTime|\bvi\.(mock|doMock|resetModules|stubGlobal)/,
   // Modules that Node itself finds or loads: another file may have changed how.
-  /createRequire|require\.resolve|module\.register|\besbuild\b/,
-  /process\.(env\.\w+ = |chdir)|stubEnv/,
+  /createRequire|require\.resolve|module\.register/,
+  /process\.(env\.\w+ = |chdir)/,
   // Said in so many words, with the reason behind them.
   /^\/\/ Needs a process of its own: ./m
 ]

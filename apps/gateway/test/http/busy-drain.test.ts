@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { compiled } from '../../../../tooling/vitest-config/src/compiled.js'
 import { GatewaySubprocess } from '../gateway-under-test.js'
 
-const CLIENTS = fileURLToPath(new URL('busy-clients.ts', import.meta.url))
+const CLIENTS = compiled(fileURLToPath(new URL('busy-clients.ts', import.meta.url)))
 /** Each takes some seconds: ten in `pnpm test:deep`. */
 const RUNS = process.env.POOL_DEEP === '1' ? 10 : 1
 
@@ -19,7 +20,7 @@ async function stopUnderLoad(workers: number): Promise<Figures> {
   const gateway = new GatewaySubprocess({ WORKERS: String(workers), SHUTDOWN_IDLE_MS: '1000', LOG_LEVEL: 'warn' })
   try {
     const url = await gateway.listening()
-    const clients = spawn(process.execPath, ['--import', 'tsx', CLIENTS, url.href, '88'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const clients = spawn(process.execPath, [CLIENTS, url.href, '88'], { stdio: ['ignore', 'pipe', 'inherit'] })
     const lines = createInterface(clients.stdout)[Symbol.asyncIterator]()
     expect((await lines.next()).value).toBe('all are busy')
     gateway.child.kill('SIGTERM')

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { profileOf } from '../support/profile-of.js'
-import { callCommand, runCommand, temporaryFolder } from '../support/run-command.js'
+import { callCommand, temporaryFolder } from '../support/run-command.js'
 
 const folder = temporaryFolder()
 afterAll(() => folder.remove())
@@ -13,7 +13,7 @@ writeFileSync(file(profile), JSON.stringify(profileOf()))
 describe('pool-advisor read, attach, --help', { timeout: 240_000 }, () => {
   it('prints advice on a profile, and writes the files that are asked for', async () => {
     const outputs = ['--report', 'advice.html', '--json', 'advice.json', '--dhat', 'dhat.json']
-    const { code, stdout, stderr } = await runCommand(folder.path, 'read', profile, ...outputs)
+    const { code, stdout, stderr } = await callCommand(folder.path, 'read', profile, ...outputs)
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
     expect(stderr).toMatch(/Pools pay in one place/)
     expect(stderr).not.toContain('\u001b')

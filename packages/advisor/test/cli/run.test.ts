@@ -1,10 +1,18 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildAdvisor } from '../support/built-advisor.js'
 import { callCommand, runCommand, temporaryFolder } from '../support/run-command.js'
 
 const folder = temporaryFolder()
-afterAll(() => folder.remove())
+let built: string
+beforeAll(async () => {
+  built = await buildAdvisor()
+})
+afterAll(() => {
+  folder.remove()
+  rmSync(built, { recursive: true, force: true })
+})
 const file = (name: string) => join(folder.path, name)
 writeFileSync(
   file('makes.cjs'),
@@ -16,7 +24,7 @@ process.exitCode = 7`
 describe('pool-advisor -- program', { timeout: 240_000 }, () => {
   it('runs the program as it is, with its output and exit code, and says where it makes its Buffers', async () => {
     const outputs = ['--json', 'advice.json', '--profile', 'profile.json', '--dhat', 'dhat.json']
-    const { code, stdout, stderr } = await runCommand(folder.path, ...outputs, '--', 'node', 'makes.cjs', '--json', 'own')
+    const { code, stdout, stderr } = await runCommand(built, folder.path, ...outputs, '--', 'node', 'makes.cjs', '--json', 'own')
     expect({ code, stdout }).toEqual({ code: 7, stdout: '--json,own\n' })
     // What it would save depends on the machine.
     expect(stderr).toMatch(/^makes\.cjs:1 .* Buffer\.allocUnsafeSlow /m)
@@ -29,7 +37,7 @@ describe('pool-advisor -- program', { timeout: 240_000 }, () => {
 
   it('observes the process that makes the most Buffers where a program starts others', async () => {
     writeFileSync(file('starts.cjs'), "require('node:child_process').spawnSync(process.execPath, ['makes.cjs'], { stdio: 'inherit' })")
-    const { code, stderr } = await runCommand(folder.path, '--', 'node', 'starts.cjs')
+    const { code, stderr } = await runCommand(built, folder.path, '--', 'node', 'starts.cjs')
     expect(code).toBe(0)
     expect(stderr).toContain('2 processes wrote a profile')
     expect(stderr).toMatch(/^makes\.cjs:1 /m)
@@ -37,7 +45,7 @@ describe('pool-advisor -- program', { timeout: 240_000 }, () => {
 
   it('says how a signal ended the program', async () => {
     writeFileSync(file('ends.cjs'), "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000)")
-    const { code, stderr } = await runCommand(folder.path, '--', 'node', 'ends.cjs')
+    const { code, stderr } = await runCommand(built, folder.path, '--', 'node', 'ends.cjs')
     expect(code).toBe(143)
     expect(stderr).toContain('The program was ended by SIGTERM.')
     expect(stderr).toContain('made where the advisor can not look')

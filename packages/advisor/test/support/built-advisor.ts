@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -25,5 +25,7 @@ export async function buildAdvisor(): Promise<string> {
   }
   await build({ ...shared, format: 'esm', outExtension: { '.js': '.mjs' } })
   await build({ ...shared, format: 'cjs', outExtension: { '.js': '.cjs' } })
+  // So that the command finds `@pool/advisor/register` here.
+  writeFileSync(join(output, 'package.json'), JSON.stringify({ name: '@pool/advisor', exports: { './register': './register.mjs' } }))
   return output
 }

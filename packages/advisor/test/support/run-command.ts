@@ -2,20 +2,16 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { runCommandLine } from '../../src/cli/command-line.js'
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
-
-/** Runs the command `pool-advisor` as a process of its own, in `folder`. */
+/** Runs the command `pool-advisor` of the package in `built` as a process of its own, in `folder`. */
 export function runCommand(
+  built: string,
   folder: string,
   ...parameters: string[]
 ): Promise<{ code: number | string | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    // In the environment, so that programs that the command runs find the sources, too.
-    const env = { ...process.env, NODE_OPTIONS: `--conditions=@pool/source --import=${import.meta.resolve('tsx')}` }
-    execFile(process.execPath, [cli, ...parameters], { cwd: folder, env }, (error, stdout, stderr) => {
+    execFile(process.execPath, [join(built, 'cli.mjs'), ...parameters], { cwd: folder }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : (error.code ?? error.signal ?? null), stdout, stderr })
     })
   })

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { compiled } from '../../../../tooling/vitest-config/src/compiled.js'
 import { operationsOf } from '../support/operations.js'
 
-const script = fileURLToPath(new URL('steady-state.ts', import.meta.url))
+const script = compiled(fileURLToPath(new URL('steady-state.ts', import.meta.url)))
 
 /** Each one that took memory would take 16 bytes or more, so that a fiftieth of them takes several times the young generation. */
 const operations = operationsOf(50_000_000)
@@ -17,17 +18,7 @@ describe(`${operations} operations`, () => {
   ] as const) {
     it(`${name} grow the heap by 0 bytes, and cause no collection`, { timeout: 120_000 }, () => {
       // A process of its own, since a test runner allocates; with a young generation of 1 MiB, so that a collection comes early.
-      const node = [
-        '--trace-gc',
-        '--max-semi-space-size=1',
-        '--expose-gc',
-        '--conditions=@pool/source',
-        '--import',
-        'tsx',
-        script,
-        argument,
-        String(operations)
-      ]
+      const node = ['--trace-gc', '--max-semi-space-size=1', '--expose-gc', script, argument, String(operations)]
       const output = execFileSync(process.execPath, node, { encoding: 'utf8' })
       // What comes before is the warm-up, which ends with a collection that was asked for, and the process may collect once it ends.
       const [warmUp = '', measured = ''] = output.split(/^begin\n/m)

@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { compiledText } from '../../../../tooling/vitest-config/src/compiled.js'
 
-const index = fileURLToPath(new URL('../../src/index.ts', import.meta.url))
+const folder = fileURLToPath(new URL('.', import.meta.url))
 
 /** Runs `script` in a process of its own, where nothing else allocates; resolves with the JSON that it prints. */
 async function measure<T>(script: string, ...flags: string[]): Promise<T> {
-  const program = `import { BufferPool, SizeClassPool } from ${JSON.stringify(index)}\n${script}`
-  const args = ['--expose-gc', '--import', 'tsx', ...flags, '--input-type=module', '--eval', program]
+  const program = `import { BufferPool, SizeClassPool } from '../../src/index.ts'\n${script}`
+  const args = ['--expose-gc', ...flags, compiledText(program, folder)]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   return JSON.parse(stdout) as T
 }

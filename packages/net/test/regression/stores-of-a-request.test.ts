@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
+import { compiled } from '../../../../tooling/vitest-config/src/compiled.js'
 import { connectPooled, createPooledServer } from '../../src/index.js'
 import { taken, testPool } from '../support/two-ends.js'
 import { until } from '../support/until.js'
@@ -80,8 +81,8 @@ it.each(Object.keys(ends))('a connection that is kept does not keep the stores o
 it.each(['connecting by a name', 'listening on an address'])(
   'the first look-up of a process does not keep the stores of its request: %s',
   (name) => {
-    const fixture = fileURLToPath(new URL('../support/first-look-up.ts', import.meta.url))
-    const parameters = ['--expose-gc', '--conditions=@pool/source', '--import', 'tsx', fixture, name]
+    const fixture = compiled(fileURLToPath(new URL('../support/first-look-up.ts', import.meta.url)))
+    const parameters = ['--expose-gc', fixture, name]
     expect(JSON.parse(execFileSync(process.execPath, parameters, { encoding: 'utf8' }))).toEqual({ resolver: [false, true], kept: false })
   },
   60_000

@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { compiled } from '../../../../tooling/vitest-config/src/compiled.js'
 import type { SecureCapabilities } from '../../src/index.js'
 
 /** A pool's account of itself, and the kernel's. */
@@ -32,8 +33,8 @@ export const noLockLimit: string | undefined =
 
 /** Runs limited.ts in a process that may lock so many KiB. */
 export function runLimited(kibibytes: number): Promise<LimitedResult> {
-  const script = fileURLToPath(new URL('./limited.ts', import.meta.url))
-  const command = `ulimit -l ${kibibytes} && exec ${asRoot} "$0" --conditions=@pool/source --import tsx "$1"`
+  const script = compiled(fileURLToPath(new URL('./limited.ts', import.meta.url)))
+  const command = `ulimit -l ${kibibytes} && exec ${asRoot} "$0" "$1"`
   return new Promise((resolve, reject) => {
     execFile('sh', ['-c', command, process.execPath, script], { env: { ...process.env, NODE_OPTIONS: '' } }, (error, stdout, stderr) => {
       if (error === null) resolve(JSON.parse(stdout))

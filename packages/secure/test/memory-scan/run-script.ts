@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { compiled } from '../../../../tooling/vitest-config/src/compiled.js'
 
 /** Why memory can't be scanned here, or nothing. */
 export const noScan: string | undefined = existsSync('/proc/self/mem') ? undefined : 'there is no /proc/self/mem to scan memory through'
@@ -14,7 +15,7 @@ export interface ScriptResult {
 
 /** Runs a TypeScript file in a process of its own, with the collector exposed. */
 export function runScript(script: URL, ...parameters: string[]): Promise<ScriptResult> {
-  return runNode(['--expose-gc', '--import', 'tsx', fileURLToPath(script), ...parameters], {})
+  return runNode(['--expose-gc', compiled(fileURLToPath(script)), ...parameters], {})
 }
 
 /** The same as a CommonJS module, without a worker for its loader, and with more variables in its environment. */

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { compiled } from '../../../../tooling/vitest-config/src/compiled.js'
 import { readSecret, SecureBufferPool } from '../../src/index.js'
 
 const pool = new SecureBufferPool({ backing: 'heap' })
@@ -93,8 +94,8 @@ describe('readSecret', () => {
 
 describe('readSecretSync', () => {
   it('waits for a slow writer on a descriptor that does not block', { timeout: 60_000 }, async () => {
-    const script = fileURLToPath(new URL('read-standard-input.ts', import.meta.url))
-    const child = spawn(process.execPath, ['--conditions=@pool/source', '--import', 'tsx', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const script = compiled(fileURLToPath(new URL('read-standard-input.ts', import.meta.url)))
+    const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] })
     let printed = ''
     child.stdout.on('data', (text) => {
       printed += text

@@ -2,21 +2,13 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { compiled } from '../../../../tooling/vitest-config/src/compiled.js'
 
-const script = fileURLToPath(new URL('./wasm-crossing.ts', import.meta.url))
+const script = compiled(fileURLToPath(new URL('./wasm-crossing.ts', import.meta.url)))
 
 /** Bytes of heap for each turn, in a process of its own, with a young generation that holds all of it, so that a collection can hide nothing. */
 async function bytesPerTurn(...flags: string[]): Promise<number> {
-  const args = [
-    '--expose-gc',
-    '--min-semi-space-size=64',
-    '--max-semi-space-size=64',
-    '--conditions=@pool/source',
-    '--import',
-    'tsx',
-    script,
-    ...flags
-  ]
+  const args = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64', script, ...flags]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   const { bytes, turns } = JSON.parse(stdout) as { bytes: number; turns: number }
   return bytes / turns

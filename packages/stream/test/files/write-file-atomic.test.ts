@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process'
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { SizeClassPool } from '@pool/core'
 import { writeFileAtomic } from '@pool/stream'
 import { describe, expect, it } from 'vitest'
+import { compiledText } from '../../../../tooling/vitest-config/src/compiled.js'
 import { pattern, TempFolder } from '../support/temp-folder.js'
 import { until } from '../support/until.js'
 
@@ -18,11 +19,15 @@ function besides(path: string): string[] {
   return readdirSync(dirname(path)).filter((name) => name === basename(path) || name.startsWith('.pool-'))
 }
 
-/** Runs a script in a process of its own, where writeFileAtomic is there. */
-async function inProcess(script: string): Promise<void> {
-  const source = `import { writeFileAtomic } from ${JSON.stringify(new URL('../../src/files/write-file-atomic.ts', import.meta.url).href)}`
-  const flags = ['--conditions=@pool/source', '--import', import.meta.resolve('tsx'), '--input-type=module']
-  await promisify(execFile)(process.execPath, [...flags, '-e', `${source}\n${script}`])
+const withoutRights = 'if (process.getuid() === 0) { process.setgroups([]); process.setgid(65534); process.setuid(65534) }\n'
+
+/** Runs a script in a process of its own, where writeFileAtomic is there, and `path`. */
+async function inProcess(path: string, script: string): Promise<void> {
+  const program = `
+    import { writeFileAtomic } from '../../src/files/write-file-atomic.ts'
+    const path = process.argv[2]
+    ${script}`
+  await promisify(execFile)(process.execPath, [compiledText(program, fileURLToPath(new URL('.', import.meta.url))), path])
 }
 
 describe('writeFileAtomic', () => {
@@ -117,13 +122,10 @@ describe('writeFileAtomic', () => {
     const path = folder.file('old')
     chmodSync(path, 0o444)
     chmodSync(folder.path, 0o777)
-    await inProcess(`
-      if (process.getuid() === 0) { process.setgroups([]); process.setgid(65534); process.setuid(65534) }
-      await writeFileAtomic(${JSON.stringify(`${path}.own`)}, 'old', { mode: 0o444 })
-      await writeFileAtomic(${JSON.stringify(`${path}.own`)}, 'new')
-    `)
-    expect(readFileSync(`${path}.own`, 'utf8')).toBe('new')
-    expect(statSync(`${path}.own`).mode & 0o777).toBe(0o444)
+    const own = `${path}.own`
+    await inProcess(own, `${withoutRights} await writeFileAtomic(path, 'old', { mode: 0o444 }); await writeFileAtomic(path, 'new')`)
+    expect(readFileSync(own, 'utf8')).toBe('new')
+    expect(statSync(own).mode & 0o777).toBe(0o444)
   })
 
   it('takes the set-user-id bit away where the owner can not be kept', async () => {
@@ -133,10 +135,7 @@ describe('writeFileAtomic', () => {
     chmodSync(path, 0o4755)
     chmodSync(inside, 0o777)
     const isRoot = process.getuid?.() === 0
-    await inProcess(`
-      if (${isRoot}) { process.setgroups([]); process.setgid(65534); process.setuid(65534) }
-      await writeFileAtomic(${JSON.stringify(path)}, 'new')
-    `)
+    await inProcess(path, `${withoutRights} await writeFileAtomic(path, 'new')`)
     expect(readFileSync(path, 'utf8')).toBe('new')
     expect(statSync(path).mode & 0o7777).toBe(isRoot ? 0o755 : 0o4755)
   })
@@ -145,14 +144,14 @@ describe('writeFileAtomic', () => {
     const inside = mkdtempSync(`${folder.path}/ended-`)
     const begin = `
       import { readdirSync } from 'node:fs'
-      const path = ${JSON.stringify(`${inside}/file`)}
+      import { dirname } from 'node:path'
       await writeFileAtomic(path, 'old', { mode: 0o666 })
       void writeFileAtomic(path, Buffer.alloc(300_000_000))
-      while (readdirSync(${JSON.stringify(inside)}).length < 2) await new Promise(setImmediate)
+      while (readdirSync(dirname(path)).length < 2) await new Promise(setImmediate)
     `
-    await inProcess(`${begin}; process.exit()`)
+    await inProcess(`${inside}/file`, `${begin}; process.exit()`)
     expect(readdirSync(inside)).toEqual(['file'])
-    await inProcess(`${begin}; process.kill(process.pid, 'SIGKILL')`).catch(() => {})
+    await inProcess(`${inside}/file`, `${begin}; process.kill(process.pid, 'SIGKILL')`).catch(() => {})
     const [left, file] = readdirSync(inside).sort()
     expect([left, file]).toEqual([expect.stringMatching(/^\.pool-[0-9a-f]{24}\.tmp$/), 'file'])
     expect(statSync(`${inside}/${left}`).mode & 0o777).toBe(0o600)
