@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { SizeClassPool } from '@pool/core'
 import { median } from '../../../tooling/bench-kit/src/median.js'
 import { figure, table } from '../../../tooling/bench-kit/src/table.js'
-import { type LabelledRequest, readCorpus } from '../src/detector/evaluate/corpus.js'
+import { OWN_SAMPLES, readSamples, type Sample } from '../src/demo/samples.js'
 import { createThreatDetector, type ThreatDetector } from '../src/detector/index.js'
 import { BODIES } from './bodies.js'
 import { hasModsecurity, type InspectedRequest, type Inspection, Modsecurity } from './modsecurity/modsecurity.js'
@@ -10,7 +10,6 @@ import { NEW_BODIES } from './new-bodies.js'
 
 type Inspect = (requests: readonly InspectedRequest[]) => Promise<readonly Inspection[]>
 
-const FIXTURES = new URL('../fixtures/requests.jsonl', import.meta.url)
 const VALUES: Readonly<Record<string, readonly string[]>> = JSON.parse(
   readFileSync(new URL('../fixtures/ordinary-values.json', import.meta.url), 'utf8')
 )
@@ -91,7 +90,7 @@ async function scores(gateway: Inspect, other: Inspect, strict: Inspect, short: 
 }
 
 function setsOf(short: boolean, corpus: string | undefined): readonly (readonly [string, readonly InspectedRequest[]])[] {
-  const fixtures = readCorpus(FIXTURES)
+  const fixtures = readSamples(OWN_SAMPLES)
   const values = Object.values(VALUES)
     .flat()
     .filter((_, index) => !short || index % 4 === 0)
@@ -107,7 +106,7 @@ function setsOf(short: boolean, corpus: string | undefined): readonly (readonly 
   ]
   if (corpus === undefined) return sets
   // The runner of the Core Rule Set's own tests sends a body without a type as a form.
-  const requests = readCorpus(corpus).map((request) =>
+  const requests = readSamples(corpus).map((request) =>
     request.body === '' ? request : { ...request, headers: { 'Content-Type': FORM, ...request.headers } }
   )
   return [...sets, ['attacks of the corpus', labelled(requests, 'attack')], ['lookalikes of the corpus', labelled(requests, 'lookalike')]]
@@ -117,7 +116,7 @@ function posted(type: string, body: Buffer): InspectedRequest {
   return sent('POST', '/', { 'content-type': type }, body)
 }
 
-function labelled(requests: readonly LabelledRequest[], label: LabelledRequest['label']): readonly InspectedRequest[] {
+function labelled(requests: readonly Sample[], label: Sample['label']): readonly InspectedRequest[] {
   return requests
     .filter((request) => request.label === label)
     .map(({ method, uri, headers, body }) => sent(method, uri, headers, Buffer.from(body)))

@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { compareGateways, type DemoOptions } from './demo/comparison.js'
-import { conclusion, describeComparison, findProblems } from './demo/report.js'
+import { conclusion, describeComparisons, findProblems } from './demo/report.js'
 import { OWN_SAMPLES, readSamples } from './demo/samples.js'
 
 function number(flags: string, description: string, least: number, most: number, fallback: number): Option {
@@ -32,11 +32,12 @@ const bar = new SingleBar({
   notTTYSchedule: 5000
 })
 try {
-  const comparison = await compareGateways(readSamples(options.corpus ?? OWN_SAMPLES), options, bar)
+  const comparisons = await compareGateways(readSamples(options.corpus ?? OWN_SAMPLES), options, bar)
   bar.stop()
-  process.stdout.write(`\n${describeComparison(comparison)}\n\n${conclusion(comparison)}\n`)
-  if (comparison.cutShort) process.stdout.write(`\nThe loads were cut short after ${options.seconds} s; figures are of what was sent.\n`)
-  const problems = findProblems(comparison)
+  process.stdout.write(`\n${describeComparisons(comparisons)}\n\n${conclusion(comparisons)}\n`)
+  const isCutShort = comparisons[0]?.sides.some(({ loads }) => loads.some(({ requests }) => requests < options.requests))
+  if (isCutShort) process.stdout.write(`\nThe loads were cut short after ${options.seconds} s; figures are of what was sent.\n`)
+  const problems = comparisons.flatMap(findProblems)
   for (const problem of problems) process.stderr.write(`FAILED: ${problem}\n`)
   if (problems.length > 0) process.exitCode = 1
 } catch (error) {

@@ -8,62 +8,52 @@ import type { ListeningMessage } from '../serve.js'
 const MAIN = process.argv[1]?.replace(/demo(\.[jt]s)$/, 'main$1') ?? ''
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 15_000
+/** Nothing but the pools: figures are read by the demo itself. */
+const ALONE = { WORKERS: '1', METRICS: 'none', USERS_FILE: '', DEMO_USER: 'off', LOG_LEVEL: 'warn' }
+const REACHED = { HOST: '127.0.0.1', PORT: '0', INGEST_PORT: '0', INGEST_FRAMING: 'u32be' }
 
 /** Whether memory is reused. */
 export type Pooling = 'pooled' | 'unpooled'
 
 /** A gateway that runs in a process of its own, started as `pnpm start` does. */
 export class GatewayProcess {
-  readonly pooling: Pooling
   readonly url: URL
   /** Its TCP port for streams of messages. */
   readonly ingestPort: number
   readonly #child: ChildProcess
+  readonly #exit: Promise<unknown>
 
-  private constructor(pooling: Pooling, { listening, ingestPort }: ListeningMessage, child: ChildProcess) {
-    this.pooling = pooling
+  private constructor({ listening, ingestPort }: ListeningMessage, child: ChildProcess, exit: Promise<unknown>) {
     this.url = new URL(listening)
     this.ingestPort = ingestPort ?? 0
     this.#child = child
+    this.#exit = exit
   }
 
   /** Starts one on a free port of this machine, and waits until it can be reached. */
   static async start(pooling: Pooling): Promise<GatewayProcess> {
-    // Nothing but the pools: figures are read by the demo itself.
-    const alone = { WORKERS: '1', METRICS: 'none', USERS_FILE: '', DEMO_USER: 'off' }
-    const env = {
-      ...process.env,
-      ...alone,
-      HOST: '127.0.0.1',
-      PORT: '0',
-      INGEST_PORT: '0',
-      INGEST_FRAMING: 'u32be',
-      LOG_LEVEL: 'warn',
-      POOLING: pooling
-    }
+    const env = { ...process.env, ...ALONE, ...REACHED, POOLING: pooling }
     const child = fork(MAIN, { env, execArgv: process.execArgv, stdio: ['ignore', 2, 2, 'ipc'] })
-    const early = once(child, 'exit').then(([code]) => {
-      throw new Error(`the gateway ended with ${code} before it could be reached`)
-    })
+    const exit = once(child, 'exit')
+    const early = exit.then(([code]) => Promise.reject(new Error(`the gateway ended with ${code} before it could be reached`)))
+    early.catch(() => {})
     try {
       const [message] = await Promise.race([once(child, 'message', { signal: AbortSignal.timeout(START_TIMEOUT_MS) }), early])
-      return new GatewayProcess(pooling, message as ListeningMessage, child)
+      return new GatewayProcess(message, child, exit)
     } catch (error) {
       child.kill('SIGKILL')
       throw error
-    } finally {
-      early.catch(() => {})
     }
   }
 
   /** Its figures. */
-  async figures(): Promise<ProcessFigures> {
-    return (await this.#get('/metrics/process')) as ProcessFigures
+  figures(): Promise<ProcessFigures> {
+    return this.#get('/metrics/process')
   }
 
   /** Its pools, by name. */
-  async pools(): Promise<Record<string, PoolStats>> {
-    return (await this.#get('/metrics/memory-pools')) as Record<string, PoolStats>
+  pools(): Promise<Readonly<Record<string, PoolStats>>> {
+    return this.#get('/metrics/memory-pools')
   }
 
   /**
@@ -71,18 +61,16 @@ export class GatewayProcess {
    * @returns the exit code; null when it had to be killed
    */
   async stop(): Promise<number | null> {
-    if (this.#child.exitCode !== null) return this.#child.exitCode
-    const ended = once(this.#child, 'exit')
     this.#child.kill('SIGTERM')
     const deadline = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS)
-    await ended
+    await this.#exit
     clearTimeout(deadline)
     return this.#child.exitCode
   }
 
-  async #get(path: string): Promise<unknown> {
+  async #get<T>(path: string): Promise<T> {
     const response = await fetch(new URL(path, this.url), { headers: { connection: 'close' } })
     if (!response.ok) throw new Error(`GET ${path} answered ${response.status}`)
-    return response.json()
+    return (await response.json()) as T
   }
 }

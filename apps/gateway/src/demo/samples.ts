@@ -4,6 +4,7 @@ import * as z from 'zod'
 const sample = z.object({
   id: z.string(),
   kind: z.string(),
+  /** `lookalike`: a rule that its author had in mind must not fire; others may. */
   label: z.enum(['attack', 'lookalike', 'ordinary']),
   method: z.string(),
   uri: z.string(),
@@ -21,25 +22,18 @@ export const OWN_SAMPLES = new URL(
 )
 
 /**
- * Reads a file of samples, one JSON object a line.
+ * Reads a file of samples, one JSON object a line; empty lines are skipped.
  * @throws Error that names a line that is not a sample
  */
 export function readSamples(file: string | URL): readonly Sample[] {
-  const samples: Sample[] = []
-  for (const [index, line] of readFileSync(file, 'utf8').split('\n').entries()) {
-    if (line.trim() === '') continue
-    const parsed = sample.safeParse(parse(line))
-    if (!parsed.success) throw new Error(`line ${index + 1} is no sample: ${z.prettifyError(parsed.error)}`)
-    samples.push(parsed.data)
-  }
-  if (samples.length === 0) throw new Error('the file holds no sample')
-  return samples
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
+  const lines = [...readFileSync(file, 'utf8').split('\n').entries()].filter(([, line]) => line.trim() !== '')
+  if (lines.length === 0) throw new Error('the file holds no sample')
+  return lines.map(([index, line]) => {
+    try {
+      return sample.parse(JSON.parse(line))
+    } catch (error) {
+      const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message
+      throw new Error(`line ${index + 1} is no sample: ${reason}`)
+    }
+  })
 }

@@ -17,8 +17,14 @@ describe('VerdictScore', () => {
     score.add(sample('b', 'attack'), threat('sql-injection'))
     score.add(sample('c', 'attack'), clean)
     score.add(sample('d', 'ordinary'), clean)
-    expect(score.of('attack')).toEqual([{ label: 'attack', kind: 'xss', requests: 3, threats: 2, sameKind: 1 }])
-    expect(score.of('ordinary')).toEqual([{ label: 'ordinary', kind: 'xss', requests: 1, threats: 0, sameKind: 0 }])
+    expect(score.of('attack')).toMatchObject([
+      { kind: 'xss', requests: 3, threats: 2, sameKind: 1 },
+      { kind: 'all', requests: 3, threats: 2, sameKind: 1 }
+    ])
+    expect(score.of('ordinary')).toMatchObject([
+      { kind: 'xss', requests: 1, threats: 0, sameKind: 0 },
+      { kind: 'all', requests: 1, threats: 0, sameKind: 0 }
+    ])
     expect(score.of('lookalike')).toEqual([])
   })
 

@@ -1,23 +1,21 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { halfOf, readCorpus } from '../../src/detector/evaluate/corpus.js'
-import { type KindScore, scoreRequests } from '../../src/detector/evaluate/score.js'
+import { OWN_SAMPLES, readSamples } from '../../src/demo/samples.js'
+import type { KindScore, VerdictScore } from '../../src/demo/verdict-score.js'
 import { ATTACK_KINDS, createThreatDetector } from '../../src/detector/index.js'
+import { halfOf, scoreSamples } from './score-samples.js'
 import { ScratchSource } from './scratch-source.js'
 
-const FIXTURES = new URL('../../fixtures/requests.jsonl', import.meta.url)
 /** A larger labelled set, on machines that have it beside the project. */
 const CORPUS = new URL('../../../../../shared/corpus/requests.jsonl', import.meta.url)
 
-function totalOf(scores: readonly KindScore[]): KindScore {
-  const total = scores.at(-1)
-  if (total === undefined) throw new Error('no scores')
-  return total
+function totalOf(score: VerdictScore, label: 'attack' | 'ordinary'): KindScore {
+  return score.of(label).at(-1) as KindScore
 }
 
 describe('the fixtures', () => {
-  const requests = readCorpus(FIXTURES)
-  const scores = scoreRequests(createThreatDetector({ source: new ScratchSource() }), requests)
+  const requests = readSamples(OWN_SAMPLES)
+  const score = scoreSamples(createThreatDetector({ source: new ScratchSource() }), requests)
 
   it('hold attacks of every kind, ordinary requests, and no id twice', () => {
     expect(requests.length).toBeGreaterThan(300)
@@ -26,16 +24,16 @@ describe('the fixtures', () => {
   })
 
   it('are found by at least 95 %, with fewer than 2 % of the ordinary flagged', () => {
-    const total = totalOf(scores)
-    expect(total.found / total.attacks).toBeGreaterThanOrEqual(0.95)
-    expect(total.ordinaryFlagged / total.ordinary).toBeLessThan(0.02)
+    const [attacks, ordinary] = [totalOf(score, 'attack'), totalOf(score, 'ordinary')]
+    expect(attacks.threats / attacks.requests).toBeGreaterThanOrEqual(0.95)
+    expect(ordinary.threats / ordinary.requests).toBeLessThan(0.02)
   })
 })
 
 describe.runIf(existsSync(CORPUS))('the larger set', () => {
   it('is found by at least 85 % in the half that no rule was tuned to', () => {
-    const heldOut = readCorpus(CORPUS).filter((request) => halfOf(request.id) === 'held-out')
-    const total = totalOf(scoreRequests(createThreatDetector({ source: new ScratchSource() }), heldOut))
-    expect(total.found / total.attacks).toBeGreaterThanOrEqual(0.85)
+    const heldOut = readSamples(CORPUS).filter((request) => halfOf(request.id) === 'held-out')
+    const attacks = totalOf(scoreSamples(createThreatDetector({ source: new ScratchSource() }), heldOut), 'attack')
+    expect(attacks.threats / attacks.requests).toBeGreaterThanOrEqual(0.85)
   })
 })

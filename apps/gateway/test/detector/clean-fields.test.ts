@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import ordinary from '../../fixtures/ordinary-values.json' with { type: 'json' }
+import { readSamples } from '../../src/demo/samples.js'
 import { layDecodedText } from '../../src/detector/decode/decoded-text.js'
-import { readCorpus } from '../../src/detector/evaluate/corpus.js'
 import { visitBody } from '../../src/detector/fields/body-fields.js'
 import { atOnce, ORIGIN } from '../../src/detector/fields/field.js'
 import { LAYOUT } from '../../src/detector/fields/layout.js'
@@ -110,7 +110,7 @@ describe('clean fields', () => {
 
   it('are none in which anything of labelled requests is found', { timeout: 120_000 }, () => {
     for (const file of [FIXTURES, CORPUS].filter((url) => existsSync(url))) {
-      for (const { id, headers, body } of readCorpus(file)) {
+      for (const { id, headers, body } of readSamples(file)) {
         const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
         const bytes = Buffer.from(body, 'latin1')
         expect(findingsOf(skipping, type, bytes), id).toEqual(findingsOf(thorough, type, bytes))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 
 /** One file that serves as the body of an ordinary request. */
@@ -38,19 +38,18 @@ export const CONTENT_TYPES: Readonly<Record<string, string>> = {
   pl: 'text/plain'
 }
 
-const HARDER_TYPES = ['sh', 'sql', 'php', 'pl']
 /** Types whose content resembles the material of attacks. */
-export const HARDER: ReadonlySet<string> = new Set(HARDER_TYPES)
+export const HARDER: ReadonlySet<string> = new Set(['sh', 'sql', 'php', 'pl'])
 
 const MAX_BYTES = 256 * 1024
-const MAX_FILES_WALKED = 200_000
 
 /** Collects up to `perType` files of each known type below `directories`, chosen by hash of their paths; no content twice. */
 export function collectOrdinaryFiles(directories: readonly string[], perType: number): readonly OrdinaryFile[] {
   const byType = new Map<string, string[]>()
-  for (const path of walk(directories)) {
-    const type = extname(path).slice(1)
-    if (CONTENT_TYPES[type] === undefined) continue
+  for (const entry of directories.flatMap((directory) => readdirSync(directory, { recursive: true, withFileTypes: true }))) {
+    const type = extname(entry.name).slice(1)
+    if (!entry.isFile() || CONTENT_TYPES[type] === undefined) continue
+    const path = join(entry.parentPath, entry.name)
     const paths = byType.get(type)
     if (paths === undefined) byType.set(type, [path])
     else paths.push(path)
@@ -72,29 +71,6 @@ export function collectOrdinaryFiles(directories: readonly string[], perType: nu
     }
   }
   return files
-}
-
-function* walk(directories: readonly string[]): Generator<string> {
-  const queue = [...directories]
-  let walked = 0
-  for (let directory = queue.pop(); directory !== undefined && walked < MAX_FILES_WALKED; directory = queue.pop()) {
-    for (const entry of list(directory)) {
-      const path = join(directory, entry.name)
-      if (entry.isDirectory()) queue.push(path)
-      else if (entry.isFile()) {
-        walked += 1
-        yield path
-      }
-    }
-  }
-}
-
-function list(directory: string): readonly Dirent[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true })
-  } catch {
-    return []
-  }
 }
 
 function hash(content: string | Buffer): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { enlargedRequest, replayedRequest } from '../../src/demo/replayed-request.js'
+import { replayedRequest } from '../../src/demo/http-load.js'
 import type { Sample } from '../../src/demo/samples.js'
 
 const sample: Sample = {
@@ -24,11 +24,9 @@ describe('replayedRequest', () => {
     })
     expect(body).toEqual(Buffer.from('é', 'utf8'))
   })
-})
 
-describe('enlargedRequest', () => {
   test('repeats the body up to a size', () => {
-    const { headers, body } = enlargedRequest(replayedRequest({ ...sample, body: 'abc' }), 7)
+    const { headers, body } = replayedRequest({ ...sample, body: 'abc' }, 7)
     expect(body.toString()).toBe('abcabca')
     expect(headers['content-length']).toBe(7)
   })
