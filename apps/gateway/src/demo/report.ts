@@ -1,4 +1,4 @@
-import { table } from '../../../../tooling/bench-kit/src/table.js'
+import { table } from '@pool/bench-kit/table'
 import type { Comparison, LoadFigures, Side } from './comparison.js'
 import type { VerdictScore } from './verdict-score.js'
 
