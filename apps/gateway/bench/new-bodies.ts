@@ -118,11 +118,15 @@ const KINDS: readonly (readonly [name: string, type: string, write: Writer])[] =
   ['parts', 'multipart/form-data; boundary=x', parts]
 ]
 
-/** Bodies that are each new, so that what the detector learned of earlier ones helps as little as it does in service. */
-export const NEW_BODIES: readonly NewBodies[] = KINDS.flatMap(([name, type, write], kind) =>
-  [2, 64].map((size) => {
-    const chance = new Chance(kind * 1000 + size)
-    const next = (count: number): readonly Buffer[] => Array.from({ length: count }, () => write(chance, size * KIBIBYTE))
-    return { name: `${name}, ${size} KiB`, type, bytes: size * KIBIBYTE, next }
-  })
-)
+/** Bodies of each kind and of `sizes` in KiB; each new, so that what the detector learned of earlier ones helps as little as it does in service. */
+export function newBodies(sizes: readonly number[]): readonly NewBodies[] {
+  return KINDS.flatMap(([name, type, write], kind) =>
+    sizes.map((size) => {
+      const chance = new Chance(kind * 1000 + size)
+      const next = (count: number): readonly Buffer[] => Array.from({ length: count }, () => write(chance, size * KIBIBYTE))
+      return { name: `${name}, ${size} KiB`, type, bytes: size * KIBIBYTE, next }
+    })
+  )
+}
+
+export const NEW_BODIES = newBodies([2, 64])

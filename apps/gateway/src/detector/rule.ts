@@ -1,5 +1,6 @@
 import type { OriginName, Reach } from './fields/field.js'
 import type { AttackKind } from './finding.js'
+import { isAmongWords } from './prose.js'
 
 /** A function that finds an attack in a short text: the index of the place, or -1. */
 export type RuleCheck = (text: string) => number
@@ -30,6 +31,8 @@ export interface Rule {
   readonly follows?: Iterable<string>
   /** A pattern without unbounded nesting, or a function, that decides. */
   readonly test: RegExp | RuleCheck
+  /** Whether a match means nothing in the midst of prose; its pattern is global. Default: false. */
+  readonly leavesProse?: true
   /** Of a function: a pattern that has a match in each text in which the function finds something. Default: any of the literals. */
   readonly sign?: RegExp
   /** A text that the rule finds. */
@@ -54,8 +57,11 @@ export function wordsOf(list: string): readonly string[] {
 }
 
 /** Where a rule finds something in `text`, or -1. */
-export function indexIn({ test }: Rule, text: string): number {
-  return typeof test === 'function' ? test(text) : text.search(test)
+export function indexIn({ test, leavesProse }: Rule, text: string): number {
+  if (typeof test === 'function') return test(text)
+  if (leavesProse !== true) return text.search(test)
+  for (const { 0: match, index } of text.matchAll(test)) if (!isAmongWords(text, index, index + match.length)) return index
+  return -1
 }
 
 /** Literals: each of `characters` followed by each of `endings`. */

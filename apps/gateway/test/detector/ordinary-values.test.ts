@@ -7,6 +7,10 @@ import { analyzeBody, analyzeHeader, analyzeParameter } from './analyze.js'
 const VALUES: Readonly<Record<string, readonly string[]>> = JSON.parse(
   readFileSync(new URL('../../fixtures/ordinary-values.json', import.meta.url), 'utf8')
 )
+/** Values that look like attacks, by kind. All were written before it was known which of them are flagged. */
+const HARD_VALUES: Readonly<Record<string, readonly string[]>> = JSON.parse(
+  readFileSync(new URL('../../fixtures/hard-values.json', import.meta.url), 'utf8')
+)
 /** Where a value may stand in a request. */
 const PLACES: Readonly<Record<string, (value: string) => Analysis>> = {
   form: (value) => analyzeBody('application/x-www-form-urlencoded', new URLSearchParams({ page: '2', title: value }).toString()),
@@ -26,9 +30,19 @@ describe('ordinary short values', () => {
     expect(new Set(values).size).toBeGreaterThan(2000)
   })
 
-  it.each(Object.keys(PLACES))('are flagged by fewer than 0.3 % in a %s', (place) => {
+  it.each(Object.keys(PLACES))('are flagged by fewer than 0.2 % in a %s', (place) => {
     const flagged = values.filter((value) => PLACES[place]?.(value).verdict === 'threat')
-    expect(flagged.length / values.length, flagged.join('\n')).toBeLessThan(0.003)
+    expect(flagged.length / values.length, flagged.join('\n')).toBeLessThan(0.002)
+  })
+
+  it('of the hard sort are flagged by fewer than 8 % in forms and URLs, 5 % in a header, and 3 % in JSON', () => {
+    const hard = Object.values(HARD_VALUES).flat()
+    expect(new Set(hard).size).toBeGreaterThan(300)
+    const most: Readonly<Record<string, number>> = { JSON: 0.03, header: 0.05 }
+    for (const [place, analyze] of Object.entries(PLACES)) {
+      const flagged = hard.filter((value) => analyze(value).verdict === 'threat')
+      expect(flagged.length / hard.length, `${place}: ${flagged.join('\n')}`).toBeLessThan(most[place] ?? 0.08)
+    }
   })
 
   it.each([

@@ -6,7 +6,7 @@ const ENCODED_GADGETS = GADGET_WORDS.flatMap(base64Forms)
 /** Packages whose class names no form asks for. */
 const PACKAGES =
   'java\\.(?:lang|io|util|net|nio|beans|rmi|sql|security|awt)|javax\\.(?:script|management|naming|el|swing|faces|servlet|xml)|' +
-  'com\\.(?:sun|opensymphony|caucho|bea|mchange|ibm\\.ws|alibaba\\.fastjson)|org\\.(?:apache|omg|springframework|codehaus|hibernate|mozilla\\.javascript|yaml|python\\.core|w3c\\.dom)|sun\\.(?:misc|reflect|rmi)|ognl|freemarker|groovy|jdk\\.internal|bsh|clojure|weblogic'
+  'com\\.(?:sun|opensymphony|caucho|bea|mchange|ibm\\.ws|alibaba\\.fastjson)|org\\.(?:apache|omg|springframework|codehaus|hibernate|mozilla\\.javascript|yaml|python\\.core|w3c\\.dom)|sun\\.(?:misc|reflect|rmi)|jdk\\.internal|(?:ognl|freemarker|groovy|bsh|clojure|weblogic)(?=\\.\\w)'
 
 const LOOKUP_BYTES = 200
 const MAX_LOOKUPS = 8
@@ -61,7 +61,8 @@ export const JAVA_RULES: readonly Rule[] = [
     why: 'Spawning a process by reflection or by name.',
     reach: 'string',
     literals: 'runtime processbuilder',
-    test: /\bjava(?:\.\w+)*\.(?:runtime|processbuilder)\b|\bprocessbuilder\b|\bgetruntime\s*\(|\bruntime\s*\.\s*(?:exec|getruntime)/i,
+    leavesProse: true,
+    test: /\bjava(?:\.\w+)*\.(?:runtime|processbuilder)\b|\bprocessbuilder\b|\bgetruntime\s*\(|\bruntime\s*\.\s*(?:exec|getruntime)/gi,
     finds: 'java.lang.Runtime',
     leaves: 'runtime'
   },
@@ -107,7 +108,8 @@ export const JAVA_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['path'],
     literals: 'java. javax. com. org. sun. ognl freemarker groovy jdk. bsh. clojure. weblogic',
-    test: new RegExp(`(?:^|[^\\w./@-])(?:${PACKAGES})(?!\\.(?:\\w+\\.)*\\w+(?:Exception|Error)\\b)(?:\\.[\\w$]+|$|\\b)`, 'i'),
+    leavesProse: true,
+    test: new RegExp(`(?:^|[^\\w./@-])(?:${PACKAGES})(?!\\.(?:\\w+\\.)*\\w+(?:Exception|Error)\\b)(?:\\.[\\w$]+|$|\\b)`, 'gi'),
     finds: 'java.lang.Runtime',
     leaves: 'Java/17.0.10'
   },

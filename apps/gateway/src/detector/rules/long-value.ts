@@ -18,7 +18,7 @@ export const LONG_XSS_RULES: readonly Rule[] = [
     reach: 'field',
     only: TYPED,
     literals:
-      '<script javascript: <iframe <object <embed onerror onload onclick onmouse onfocus onblur ontoggle onanimation onpointer onkey onstart onbegin oninput',
+      '<script javascript: <iframe <object <embed onerror onload onclick onmouse onfocus onblur ontoggle onanimation onpointer onkey onstart onbegin oninput onpage onbefore onscroll onsubmit onchange ondrag',
     test: /<script[\s/>]|\bjavascript:\s*(?:alert|confirm|prompt|eval|fetch|document|window|location|\(|\/\/)|<(?:iframe|object|embed)\b[^<>]{0,200}\b(?:src|data|srcdoc)\s*=\s*["']?\s*(?:javascript|data):|<[a-z]{1,16}\b[^<>]{0,200}[\s/"']on[a-z]{4,24}\s*=\s*["']?[a-z(]/i,
     finds: '<svg/onload=x>',
     leaves: 'I love JavaScript: it is fun'

@@ -12,7 +12,7 @@ export const PATH_RULES: readonly Rule[] = [
     except: ['string'],
     literals: '../ ..\\ ..;/ /.. \\..',
     test: new RegExp(
-      `(?:^|[/\\\\=:;,"'\\s])(?:(?:\\.{2,4}[/\\\\]+){2}|\\.{2,4};[/\\\\]|\\.{2,4}\\\\|\\.{3,4}/|\\.\\./(?:${TARGETS}|\\.|[\\w.-]{0,24}\\.(?:env|ini|conf|cfg|pem|key|php|sh|log|bak|sql|yml|properties)\\b))|(?<=^|[\\w.-])/\\.\\./|[/\\\\]\\.\\.$`
+      `(?:^|[/\\\\=:;,"'\\s])(?:(?:\\.{2,4}[/\\\\]+){2}|\\.{2,4};[/\\\\]|\\.{2,4}\\\\|\\.{3,4}/|\\.\\./(?:${TARGETS}|\\.|[\\w.-]{0,24}\\.(?:env|ini|conf|cfg|pem|key|php|sh|log|bak|sql|yml|properties)\\b))|(?<=^|[\\w.-])/\\.\\./(?:${TARGETS}|\\.|[\\w.-]{0,24}\\.(?:env|ini|conf|cfg|pem|key|php|sh|log|bak|sql|yml|properties)\\b)|[/\\\\]\\.\\.$`
     ),
     finds: '..\\..\\boot.ini',
     leaves:
@@ -82,7 +82,8 @@ export const PATH_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string'],
     literals: 'etc/ proc/ run/secrets dev/ lib64/ /sys/ /root/ /dev/ /var/log/ /var/run/ /usr/local/ /opt/ /var/ /boot/ /home/ /lib/',
-    test: /\/etc\/+[\w.]|(?:^|[^\w.])(?:etc\/+(?:passwd|shadow|group|gshadow|hosts|hostname|issue|motd|mtab|fstab|sub[ug]id|sudoers|crontab|cron\.|profile|bash|ssh\/|ssl\/|apache2?\/|nginx\/|httpd\/|php|mysql|my\.cnf|postgresql|redis|resolv|environment|os-release|security\/|pam|init|rc|ld\.so|exports|samba|ldap|kubernetes|docker|master\.passwd|s?pwd\.db|shells)|(?:run\/secrets|lib64\/ld-)|proc\/(?:self|sys|net|\d+|version|cpuinfo|meminfo|mounts|cmdline|environ|sched|kcore|kallsyms|modules|partitions)|sys\/(?:class|kernel|devices|firmware|fs|module)|root\/\.?\w|dev\/(?:tcp|udp|shm|mem|sd[a-z]|u?random|null|zero|fd|std(?:in|out|err))|var\/(?:log|run|mail)\/\w|usr\/local\/(?:etc|apache|nginx)|var\/(?:www|lib|spool|cache|backups)\/\w|boot\/\w|home\/\w+\/\.|lib\/modules|opt\/\w+\/(?:conf|etc|log))/i,
+    leavesProse: true,
+    test: /\/etc\/+[\w.]|(?:^|[^\w.])(?:etc\/+(?:passwd|shadow|group|gshadow|hosts|hostname|issue|motd|mtab|fstab|sub[ug]id|sudoers|crontab|cron\.|profile|bash|ssh\/|ssl\/|apache2?\/|nginx\/|httpd\/|php|mysql|my\.cnf|postgresql|redis|resolv|environment|os-release|security\/|pam|init|rc|ld\.so|exports|samba|ldap|kubernetes|docker|master\.passwd|s?pwd\.db|shells)|(?:run\/secrets|lib64\/ld-)|proc\/(?:self|sys|net|\d+|version|cpuinfo|meminfo|mounts|cmdline|environ|sched|kcore|kallsyms|modules|partitions)|sys\/(?:class|kernel|devices|firmware|fs|module)|root\/\.?\w|dev\/(?:tcp|udp|shm|mem|sd[a-z]|u?random|null|zero|fd|std(?:in|out|err))|var\/(?:log|run|mail)\/\w|usr\/local\/(?:etc|apache|nginx)|var\/(?:www|lib|spool|cache|backups)\/\w|boot\/\w|home\/\w+\/\.|lib\/modules|opt\/\w+\/(?:conf|etc|log))/gi,
     finds: '/etc/passwd',
     leaves: '/usr/local/bin:/usr/bin'
   },
@@ -113,7 +114,8 @@ export const PATH_RULES: readonly Rule[] = [
     wholeOnly: true,
     literals:
       '.ssh/ id_rsa id_dsa id_ecdsa id_ed25519 .aws/ .docker/ .kube/ .gnupg .bash .env .git/ .svn/ .hg/ .htpasswd .htaccess .npmrc .pgpass .netrc .my.cnf .mysql_history .psql_history wp-config web-inf .zsh .profile .config/ .azure .gem/ .pypirc .viminfo .subversion .git-credentials .gitconfig .vscode/ .idea/',
-    test: /(?:^|[/\\=\s"'>@])(?:\.(?:ssh|aws|docker|kube|gnupg|azure|gem|svn|hg|git|config|subversion|vscode|idea)[/\\]|\.(?:ht(?:passwd|access)|npmrc|pgpass|netrc|my\.cnf|pypirc|viminfo|git-credentials|gitconfig|env(?:\.\w+)?|profile|(?:bash|zsh)(?:rc|_\w+|env)|\w+_history)\b|id_(?:rsa|dsa|ecdsa|ed25519)\b|wp-config\.(?:php|bak|old|txt)|web-inf[/\\])/i,
+    leavesProse: true,
+    test: /(?:^|[/\\=\s"'>@])(?:\.(?:ssh|aws|docker|kube|gnupg|azure|gem|svn|hg|git|config|subversion|vscode|idea)[/\\]|\.(?:ht(?:passwd|access)|npmrc|pgpass|netrc|my\.cnf|pypirc|viminfo|git-credentials|gitconfig|env(?:\.(?!example|sample|dist|template)\w+)?(?!\.)|profile|(?:bash|zsh)(?:rc|_\w+|env)|\w+_history)\b|id_(?:rsa|dsa|ecdsa|ed25519)\b|wp-config\.(?:php|bak|old|txt)|web-inf[/\\])/gi,
     finds: '/.git/HEAD',
     leaves: 'an environment.env.d'
   },

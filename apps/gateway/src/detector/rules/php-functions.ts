@@ -18,9 +18,9 @@ export const PHP_DISTINCT_FUNCTIONS: ReadonlySet<string> = new Set(
 /** PHP functions that are also words; their call counts when it stands alone or has a PHP-like argument. */
 export const PHP_WORD_FUNCTIONS: ReadonlySet<string> = new Set(
   (
-    'abs acos array arsort asin asort atan basename ceil chdir chmod chop chr clearstatcache close compact copy cos count crypt current date define delete die dir dirname each echo empty end eval exec exit exp explode extract ' +
-    'fclose feof fflush file floor flock flush fmod ftruncate glob hash header idate implode include isset join key ksort lchown link list log ltrim mail main max md5 min mkdir natsort next open ord pack pclose pi pos pow prev print printf rand random_int range ' +
-    'rename require reset rewind rmdir round serialize settype sha1 shuffle sin sleep sort split sprintf sqrt srand stat strchr strcmp strlen strpos strstr strtok strtotime substr tan time touch trim ucfirst umask uniqid unlink unpack unset usleep'
+    'array arsort asort basename chdir chmod chop chr clearstatcache close compact copy count crypt current date define delete die dir dirname each echo empty end eval exec exit explode extract ' +
+    'fclose feof fflush file flock flush fmod ftruncate glob hash header idate implode include isset join key ksort lchown link list ltrim mail main md5 mkdir natsort next open ord pack pclose pos prev print printf rand random_int range ' +
+    'rename require reset rewind rmdir serialize settype sha1 shuffle sleep sort split sprintf srand stat strchr strcmp strlen strpos strstr strtok strtotime substr time touch trim ucfirst umask uniqid unlink unpack unset usleep'
   ).split(' ')
 )
 

@@ -1,3 +1,4 @@
+import { isNamedCall } from '../prose.js'
 import { CALLS, type Rule } from '../rule.js'
 import { PHP_DISTINCT_FUNCTIONS, PHP_FUNCTION_PREFIX, PHP_WORD_FUNCTIONS } from './php-functions.js'
 import { PHP_SETTING_RULE } from './php-settings.js'
@@ -15,6 +16,7 @@ function findPhpCall(text: string): number {
     const name = (match[1] ?? '').toLowerCase()
     const before = match.index === 0 ? '' : (text[match.index - 1] as string)
     if (/[\w.]/.test(before) || (before === '-' && !PHP_DISTINCT_FUNCTIONS.has(name))) continue
+    if (isNamedCall(text, match.index, CALL.lastIndex)) continue
     // A module of Node's is required by its name, a script of PHP's by its path.
     if (
       name === 'require' &&
@@ -211,7 +213,7 @@ export const PHP_RULES: readonly Rule[] = [
     reach: 'string',
     literals:
       'system exec passthru eval assert phpinfo popen proc_open base64_decode file_ create_function call_user_func highlight_file show_source readfile unserialize str_rot13 gzinflate',
-    test: /^[\s;'"@.)]{0,6}(?:system|exec|shell_exec|passthru|eval|assert|phpinfo|popen|proc_open|pcntl_exec|base64_decode|file_get_contents|file_put_contents|create_function|call_user_func(?:_array)?|highlight_file|show_source|readfile|unserialize|str_rot13|gzinflate)\s*\(\s*(?:\)|['"$]|base64_|\w+\s*\()[^\n]{0,160}\)?\s*;?\s*(?:\?>|\/\/|#)?$/i,
+    test: /^[\s;'"@.)]{0,6}(?:system|exec|shell_exec|passthru|eval|assert|phpinfo|popen|proc_open|pcntl_exec|base64_decode|file_get_contents|file_put_contents|create_function|call_user_func(?:_array)?|highlight_file|show_source|readfile|unserialize|str_rot13|gzinflate)\s*\(\s*(?:(?:['"$]|base64_|\w+\s*\()[^\n]{0,160}\)?|\))\s*;?\s*(?:\?>|\/\/|#)?$/i,
     finds: 'phpinfo()',
     leaves: '$5 (five)'
   }

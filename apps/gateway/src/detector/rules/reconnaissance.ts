@@ -7,7 +7,7 @@ export const RECONNAISSANCE_RULES: readonly Rule[] = [
     reach: 'parameter',
     only: ['header'],
     literals:
-      'sqlmap nikto nessus acunetix wpscan dirbuster gobuster feroxbuster nuclei masscan zgrab havij netsparker openvas w3af arachni whatweb joomscan commix zmeu jorgee nmap wfuzz ffuf skipfish vega/ fimap dirsearch xsser jaeles censysinspect l9explore zmap/',
+      'sqlmap nikto nessus acunetix wpscan dirbuster gobuster feroxbuster nuclei masscan zgrab havij netsparker openvas w3af arachni whatweb joomscan commix zmeu jorgee nmap wfuzz ffuf skipfish vega/ fimap dirsearch xsser jaeles censysinspect l9explore zmap/ fuzz␣faster',
     test: /(?:^|[(\s;])(?:sqlmap\/|nikto\/|nessus(?:\/|::soap)|acunetix|wpscan|dirbuster|gobuster\/|feroxbuster|nuclei\b|masscan|zgrab|havij|netsparker|openvas|w3af|arachni\/|whatweb\/|joomscan|commix\/|zmeu|jorgee|nmap scripting engine|wfuzz\/|fuzz faster u fool|skipfish|vega\/\d|fimap|dirsearch|xsser|jaeles|censysinspect|l9explore|zmap\/)/i,
     finds: 'sqlmap/1.8#stable (https://sqlmap.org)',
     leaves: 'https://example.com/tools/nikto/'

@@ -9,7 +9,8 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     except: ['string', 'header', 'path', 'name'],
     literals:
       'gopher: ldap: ldaps: ldapi: dict: tftp: phar: expect: zip: bzip2: zlib: glob: ogg: ssh2 rar: compress. local_file: netdoc: php: file: jar: dns: rmi: iiop: nis: smb: cifs: afp: mms: rtsp: telnet: tn3270: vnc: bitcoin: svn view-source: sftp: pop3 imap smtp ftp: ftps: rsync: jdbc: turn: turns: stun: xmpp: unix: kafka: redis: mongodb: fish: slp: finger: opera: chrome: res: nntp: news: wais: prospero: winrm:',
-    test: /(?:^|[=\s"'(,])(?:url:)?(?:gopher|ldap[si]?|dict|tftp|phar|expect|zip|bzip2|zlib|glob|ogg|ssh2(?:\.\w{2,6})?|rar|compress\.\w{3,5}|local_file|netdoc|php|file|jar|dns|rmi|iiop|nis|smb|cifs|afp|mms|rtsp|telnet|tn3270|vnc|bitcoin|svn(?:\+ssh)?|view-source|sftp|pop3s?|imaps?|smtps?|ftps?|rsync|jdbc:\w+|turns?|stun|xmpp|unix|kafka|redis|mongodb|fish|slp|finger|opera|chrome|res|nntp|news|wais|prospero|winrm):\/{0,3}(?=[\w[\\/.])/i,
+    leavesProse: true,
+    test: /(?:^|[=\s"'(,])(?:url:)?(?:gopher|ldap[si]?|dict|tftp|phar|expect|zip|bzip2|zlib|glob|ogg|ssh2(?:\.\w{2,6})?|rar|compress\.\w{3,5}|local_file|netdoc|php|file|jar|dns|rmi|iiop|nis|smb|cifs|afp|mms|rtsp|telnet|tn3270|vnc|bitcoin|svn(?:\+ssh)?|view-source|sftp|pop3s?|imaps?|smtps?|ftps?|rsync|jdbc:\w+|turns?|stun|xmpp|unix|kafka|redis|mongodb|fish|slp|finger|opera|chrome|res|nntp|news|wais|prospero|winrm):(?<!ftp:)\/{0,3}(?=[\w[\\/.])/gi,
     finds: 'expect://id',
     leaves: 'http://example.com/'
   },
@@ -39,8 +40,8 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     reach: 'string',
     only: ['value', 'cookie', 'part'],
     literals: '.php .phtml .phps .inc .txt .asp .jsp .cgi .pl .sh .bash .ps1 .bat .exe .dll .vbs .hta .dat .gif? cmd=',
-    test: /^(?:https?|ftps?):\/\/\S{1,200}(?:\.(?:php\d?|phtml|phps|inc|txt|asp|aspx|jsp|cgi|pl|sh|bash|ps1|bat|exe|dll|vbs|hta|dat|gif\?{1,4})(?:\?+|[?&]cmd=\S*)?)$/i,
-    finds: 'ftp://203.0.113.9/drop.php',
+    test: /^(?:https?|ftps?):\/\/\S{1,200}\.(?:(?:phps|inc|txt|sh|bash|ps1|bat|dll|vbs|hta|dat|gif\?{1,4})(?:\?+|[?&]cmd=\S*)?|(?:php\d?|phtml|asp|aspx|jsp|cgi|pl|exe)(?:\?+|[?&]cmd=\S*))$/i,
+    finds: 'ftp://203.0.113.9/drop.php?cmd=id',
     leaves: 'http://example.com/'
   },
   {
@@ -49,8 +50,8 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     reach: 'string',
     only: ['value', 'cookie', 'part', 'path'],
     literals: '@',
-    test: /^(?:url:)?(?:https?|ftps?|file):\/\/[^\s@?#]{1,128}@[\w.-]+/i,
-    finds: 'http://a@b.example/',
+    test: /^(?:url:)?(?:https?|ftps?|file):\/\/(?:[^\s@?#/]{0,64}[.:%][^\s@?#/]{0,64}|[^\s@?#/]{1,64}\/:[^\s@/]{1,64})@[\w.-]+/i,
+    finds: 'http://a.example@b.example/',
     leaves: '@acme/tools'
   },
   {

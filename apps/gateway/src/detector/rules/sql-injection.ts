@@ -1,7 +1,11 @@
+import { isNamedCall } from '../prose.js'
 import { CALLS, type Rule } from '../rule.js'
 import { SQL_DISTINCT_FUNCTIONS, SQL_WORD_FUNCTIONS } from './sql-functions.js'
 
 const CALL = /([a-z_][\w.]{0,40})[?>=$\\).\]/]{0,3}\s{0,3}(?:\/\*[^*]{0,24}\*\/)?\s{0,3}\(/gi
+
+/** Functions that formulas have, too: closed ones say nothing at the beginning of a value. */
+const MATHEMATICS = /^(?:a?(?:cos|sin|tan)|abs|ceil|exp|floor|ln|log|m(?:ax|in)|pow|round|sqrt)$/
 
 /** A cell of a spreadsheet, as in `=SUM(A1:A9)`. */
 const CELL = /^\$?[A-Z]{1,2}\$?\d/
@@ -11,14 +15,14 @@ function findSqlCall(text: string): number {
   CALL.lastIndex = 0
   for (let match = CALL.exec(text); match !== null; match = CALL.exec(text)) {
     const before = match.index === 0 ? '' : (text[match.index - 1] as string)
-    if (/[\w.$#@-]/.test(before) || CELL.test(text.slice(CALL.lastIndex))) continue
+    if (/[\w.$#@-]/.test(before) || CELL.test(text.slice(CALL.lastIndex)) || isNamedCall(text, match.index, CALL.lastIndex)) continue
     const name = (match[1] ?? '').toLowerCase().replace(/\.$/, '')
     const leads = match.index <= 1 || /^\s*(?:\w{1,16}=)?\W{0,3}$/.test(text.slice(0, match.index))
     const tight = /\w\($/.test(match[0])
     if (SQL_DISTINCT_FUNCTIONS.has(name) && (leads || tight)) return match.index
     // Prose that begins with a function, as titles of changes do, does not count.
     if (!SQL_WORD_FUNCTIONS.has(name) || /^\)(?: [a-z]{3,}){1,4}$/.test(text.slice(CALL.lastIndex))) continue
-    if (leads && text.length < 48) return match.index
+    if (leads && text.length < 48 && !(MATHEMATICS.test(name) && text.includes(')', CALL.lastIndex))) return match.index
     if (
       tight &&
       /(?:['"`)=<>,|+\s](?:or|and|select|,|\|\||=|<|>)\s*|['")(,=|])$/i.test(text.slice(Math.max(0, match.index - 12), match.index))
@@ -54,7 +58,7 @@ export const SQL_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['xml'],
     literals: 'select',
-    test: /\bselect\b[\s(+/*!@`'"-]{1,32}(?:(?:distinct|all|top\s+\d{1,6})\s+)?(?:[\w.$[\]%:][\w.*@$`'"[\]%:/!-]{0,63}|(?<=[*@`'"/!-])|(?<=\s)[*@`'"/!-][\w.*@$`'"[\]%:/!-]{0,63})(?:\s{0,4}\([^\n()]{0,120}\))?(?:\s+as\s+[^\s,]{1,32})?(?:\s{0,4},\s{0,4}[^\s,]{1,64}(?=[\s,)+/*]|from)(?:\s+as\s+[^\s,]{1,32})?){0,24}[\s)+/*]{0,16}\bfrom\b(?!\s+(?:the|our|your|these|those|an?|my|all|each|any|among)\b)\s*[\w`'"([{]|\bselect\b[^\n(,*=]{0,160}[(,*=][^\n]{0,320}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select[\s+]*(?:\(|\*|@@|[\w.]+\s*\(|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|(?<=[\s+/])\d+\s*(?:,|$|--)|'|"|case\s+when)|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i,
+    test: /\bselect\b[\s(+/*!@`'"-]{1,32}(?:(?:distinct|all|top\s+\d{1,6})\s+)?(?:[\w.$[\]%:][\w.*@$`'"[\]%:/!-]{0,63}|(?<=[*@`'"/!-])|(?<=\s)[*@`'"/!-][\w.*@$`'"[\]%:/!-]{0,63})(?:\s{0,4}\([^\n()]{0,120}\))?(?:\s+as\s+[^\s,]{1,32})?(?:\s{0,4},\s{0,4}[^\s,]{1,64}(?=[\s,)+/*]|from)(?:\s+as\s+[^\s,]{1,32})?){0,24}[\s)+/*]{0,16}\bfrom\b(?!\s+(?:the|our|your|these|those|an?|my|all|each|any|among)\b)\s*[\w`'"([{]|\bselect\b[^\n(,*=]{0,160}[(,*=][^\n]{0,320}\bfrom\b\s*[\w`'"([{]|(?:^|[\s;('"`=,/])select(?:\((?!\d?\))|[\s+]+(?:\(|[\w.]+\()|[\s+]*(?:\*|@@|top\s+\d|distinct\b|char\b|null\b|sleep\b|pg_\w+|concat|load_file|benchmark|(?<=[\s+/])\d+\s*(?:,|$|--)|['"](?!\s[a-z]{2,})|case\s+when))|\(\s*select\b|select\W{0,4}[=!](?!=)|;\s*select\b/i,
     finds: 'select * from a',
     leaves: 'select2'
   },
@@ -74,7 +78,7 @@ export const SQL_RULES: readonly Rule[] = [
     except: ['xml'],
     literals:
       'insert update delete drop alter truncate exec declare create␣ grant␣ merge␣into merge␣using call␣ handler␣ load␣data shutdown attach␣ copy␣ do␣$$ vacuum␣into pragma␣ ;set ;␣set ;use ;␣use ;print ;␣print ;begin ;␣begin ;commit ;␣commit ;analyze ;␣analyze ;show ;␣show ;kill ;␣kill ;rename ;␣rename ;waitfor ;␣waitfor ;create ;␣create ;grant ;␣grant',
-    test: /\binsert\s+(?:into|ignore|low_priority|delayed)\b.{0,64}(?:\(|\bvalues\b|\bselect\b)|(?:^|[;'"`)(=])\s*(?:insert\s+into|update\s+[\w.`]+\s*set\b|delete\s+from(?!\s+(?:the|our|your|this|these|my|an?)\b)|drop\s+\w{1,32}\s*(?:;|$|--)|create\s+(?:or\s+replace\s+)?(?:table|database|function|procedure|user|view|trigger|index|temp)|alter\s*(?:\/|table|database|user|role|$)|truncate\s+table|grant\s+\w+\s+(?:on|to)|merge\s+into\s+\S+\s+using|merge\s+using|declare\s+@\w+|declare\s+(?:exit|continue)\s+handler\b|declare\s+\w+\s+(?:\w*int|\w*char\w*|cursor|continue|exit|integer|number|raw|sys_\w+)\b|execute\s+immediate|exec(?:ute)?\s+(?:master|xp_|sp_|\w+\.|@|system|user_?)|call\s+\w+\([^)]*\)?\s*(?:;|--|#|$)|handler\s+\w+\s+open|load\s+data\s+(?:local|in|low|conc)|shutdown\s*(?:;|--(?!\s[a-z]{3})|with\b)|attach\s+database|copy\s+\w+\s+(?:from|to)\s+(?:['"$]|program\b|std(?:in|out)\b)|do\s+\$\$|vacuum\s+into|pragma\s+(?!for\b|to\b)\w+)|;\s*(?:update\s+[\w.`]{1,64}\s+set\b|set\s*@\w|drop\b|print\b\s*['"(]?|begin\s*(?:;|$|tran)|commit\b|analyze\b|show\s+\w+|kill\s+\d|use\s+\w+\s*;|rename\s+table|insert\b|delete\b|alter\b|create\b|grant\b|truncate\b|declare\b|waitfor\b|exec\b|shutdown\b)|\bupdate\s+[\w.`]{1,64}\s+set\s+[\w.`]{1,64}\s*=|\bdelete\s+from\s+(?!(?:the|our|your|this|these|my|an?)\b)\w|\bdrop\s+(?:table|database|schema|view|user|function|procedure|index)(?=\s+(?:if\b|[\w.`"[\]*%]{1,64}\s*(?:$|[;,#'")&/]|--|cascade|where))|\s*(?:;|--|\/\*|$))|\bdrop\s+\w+\s*;|\bcreate\s+table\b|\bdeclare\s+@\w|\bexecute(?:\(|\s*\(\s*['"]|\s+immediate\b)|\bexec(?:ute)?\s+(?:master|xp_|sp_)|^\W{0,2}execute[\s+]\w+$|\bload\s+data\s+(?:local\s+)?infile/i,
+    test: /\binsert\s+(?:into|ignore|low_priority|delayed)\b(?! (?:an?|the|your|our|this)\b).{0,64}(?:\(|\bvalues\b|\bselect\b)|(?:^|[;'"`)(=])\s*(?:insert\s+into|update\s+[\w.`]+\s*set\b|delete\s+from(?!\s+(?:the|our|your|this|these|my|an?)\b)|drop\s+\w{1,32}\s*(?:;|$|--)|create\s+(?:or\s+replace\s+)?(?:temp\w*\s+)?(?:(?:table|database|procedure)\b\s*(?:[\w.`"[\]]{1,64}\s*)?$|(?:table|database|function|procedure|user|view|trigger|index)\s+(?:if\s|[\w`"[\]]{1,64}(?:\.[\w`"[\]]{1,64}){0,2}(?:\s*[(;]|\s+(?:as|on|identified|from|before|after|returns|begin)\b)))|alter\s*(?:\/|table|database|user|role|$)|truncate\s+table|grant\s+\w+\s+(?:on|to)|merge\s+into\s+\S+\s+using|merge\s+using|declare\s+@\w+|declare\s+(?:exit|continue)\s+handler\b|declare\s+\w+\s+(?:\w*int|\w*char\w*|cursor|continue|exit|integer|number|raw|sys_\w+)\b|execute\s+immediate|exec(?:ute)?\s+(?:master|xp_|sp_|\w+\.|@|system|user_?)|call\s+\w+\([^)]*\)?\s*(?:;|--|#|$)|handler\s+\w+\s+open|load\s+data\s+(?:local|in|low|conc)|shutdown\s*(?:;|--(?!\s[a-z]{3})|with\b)|attach\s+database|copy\s+\w+\s+(?:from|to)\s+(?:['"$]|program\b|std(?:in|out)\b)|do\s+\$\$|vacuum\s+into|pragma\s+\w+\s*(?:$|[=(;]|--))|;\s*(?:update\s+[\w.`]{1,64}\s+set\b|set\s*@\w|drop\b|print\b\s*['"(]?|begin\s*(?:;|$|tran)|commit\b|analyze\b|show\s+\w+|kill\s+\d|use\s+\w+\s*;|rename\s+table|insert\s+into\b|delete\s+from\b|(?:alter|create|truncate)\s+(?:table|database|schema|user|view|index|function|procedure|trigger|login|role|or\s+replace|temp)|grant\s+\w+|declare\b|waitfor\b|exec\b|shutdown\b)|\bupdate\s+[\w.`]{1,64}\s+set\s+[\w.`]{1,64}\s*=|\bdelete\s+from\s+(?!(?:the|our|your|this|these|my|an?)\b)\w|\bdrop\s+(?:table|database|schema|view|user|function|procedure|index)(?=\s+(?:if\b|[\w.`"[\]*%]{1,64}\s*(?:$|[;,#'")&/]|--|cascade|where))|\s*(?:;|--|\/\*|$))|\bdrop\s+\w+\s*;|\bcreate\s+table\b|\bdeclare\s+@\w|(?<!\.)\bexecute(?:\((?!\))|\s*\(\s*['"]|\s+immediate\b)|\bexec(?:ute)?\s+(?:master|xp_|sp_)|^\W{0,2}execute[\s+]\w{4,}$|\bload\s+data\s+(?:local\s+)?infile/i,
     finds: '; drop table x',
     leaves: 'backup'
   },
@@ -92,7 +96,7 @@ export const SQL_RULES: readonly Rule[] = [
     why: 'Waiting, as a way to read an answer.',
     reach: 'field',
     literals: 'sleep benchmark waitfor pg_sleep receive_message randomblob',
-    test: /(?:^|['")=\s,;+|(.*/])(?:pg_)?sleep\s*\((?!\d{1,2} h)\s*['"(]?\s*\d{1,7}(?:\.\d+)?(?:\.\w+)?\s*['")\s-]|waitfor[\s+]{1,8}(?:delay|time)\b[\s+]{0,8}['"(@]|benchmark\s*\(\s*(?:\d|0x|@)[^)]{0,64}[,)*]|dbms_pipe\.receive_message\s*\(|dbms_lock\.sleep|randomblob\s*\(\s*\d{6,}|select\s+pg_sleep\b/i,
+    test: /(?:^|['")=\s,;+|(.*/])(?:pg_)?sleep\s*\((?!\d{1,2} h)\s*['"(]?\s*\d{1,7}(?:\.\d+)?(?:\.\w+)?\s*['")\s-]|waitfor[\s+]{1,8}(?:delay|time)\b[\s+]{0,8}['"(@]|benchmark\s*\(\s*(?:\d|0x|@)[^)]{0,64}[,*]|dbms_pipe\.receive_message\s*\(|dbms_lock\.sleep|randomblob\s*\(\s*\d{6,}|select\s+pg_sleep\b/i,
     finds: 'sleep(5)',
     leaves: 'sleep well'
   },
@@ -101,7 +105,8 @@ export const SQL_RULES: readonly Rule[] = [
     why: 'The same with less around it, in a short text.',
     reach: 'string',
     literals: 'sleep benchmark waitfor',
-    test: /\bsleep\s{0,8}(?:\/\*.{0,24}\*\/)?\s{0,8}\((?!\d{1,2} h)|\bbenchmark(?:\(|\s{1,8}\(\s*\d{3,}\s*,)|\bwaitfor[\s+]{1,16}(?:delay|time)\b/i,
+    leavesProse: true,
+    test: /\bsleep\s{0,8}(?:\/\*.{0,24}\*\/)?\s{0,8}\((?!\d{1,2} h)|\bbenchmark(?:\(|\s{1,8}\(\s*\d{3,}\s*,)|\bwaitfor[\s+]{1,16}(?:delay|time)\b/gi,
     finds: 'sleep(5)',
     leaves: 'sleep well'
   },
@@ -121,7 +126,8 @@ export const SQL_RULES: readonly Rule[] = [
     reach: 'string',
     literals:
       'information_schema sysobjects syscolumns pg_catalog sqlite_master sqlite_ all_tables msys xp_ sp_ mysql. @@ pg_ tempdb msdb northwind schema_name db_name user_tab openrowset opendatasource openquery sysdatabases database( table_name column_name all_users sysdba dba_users autonomous_transaction owa_util dbms_ utl_ pg_sleep load_file outfile dumpfile tablespace infile',
-    test: /\b(?:information_schema|sys(?:objects|columns|databases|users|logins|processes)|pg_(?:catalog|sleep|shadow|user|read_file|ls_dir|database|tables|class|stat_\w+)|sqlite_(?:master|schema|temp_\w+|version)|all_(?:tables|users|objects)|dba_users|user_(?:tab_columns|tables|objects|constraints|users)|msys(?:aces|objects|queries|relationships|access\w+)|mysql\.(?:db|user|host|innodb\w*)|tempdb|msdb|northwind|schema_name|db_name|table_schema|openrowset|opendatasource|openquery|sysdba|owa_util|autonomous_transaction|load_file|dbms_\w{2,24}|utl_(?:http|inaddr|file|smtp|tcp))\b|\b(?:xp|sp)_(?:cmdshell|dirtree|reg\w+|fileexist|availablemedia|enumdsn|loginconfig|makecab|ntsec\w*|terminate\w*|execute\w*|help\w*|oa\w+|password|sqlexec|configure|makewebtask|who\d?|addextendedproc|passwordok)\b|@@\w{3,24}|\binto\s+(?:out|dump)file\b|\bload\s+data\b|\btable_name\b.{0,32}\bfrom\b/i,
+    leavesProse: true,
+    test: /\b(?:information_schema|sys(?:objects|columns|databases|users|logins|processes)|pg_(?:catalog|sleep|shadow|user|read_file|ls_dir|database|tables|class|stat_\w+)|sqlite_(?:master|schema|temp_\w+|version)|all_(?:tables|users|objects)|dba_users|user_(?:tab_columns|tables|objects|constraints|users)|msys(?:aces|objects|queries|relationships|access\w+)|mysql\.(?:db|user|host|innodb\w*)|tempdb|msdb|northwind|schema_name|db_name|table_schema|openrowset|opendatasource|openquery|sysdba|owa_util|autonomous_transaction|load_file|dbms_\w{2,24}|utl_(?:http|inaddr|file|smtp|tcp))\b|\b(?:xp|sp)_(?:cmdshell|dirtree|reg\w+|fileexist|availablemedia|enumdsn|loginconfig|makecab|ntsec\w*|terminate\w*|execute\w*|help\w*|oa\w+|password|sqlexec|configure|makewebtask|who\d?|addextendedproc|passwordok)\b|@@(?!toString|iterator|asyncIter|species|hasInst|toPrim|isConcat|match|replace|search|split|unscop)\w{3,24}|\binto\s+(?:out|dump)file\b|\bload\s+data\b|\btable_name\b.{0,32}\bfrom\b/gi,
     finds: "' || pg_sleep(3)--",
     leaves: 'sys. admin'
   },

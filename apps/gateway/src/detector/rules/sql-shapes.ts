@@ -13,9 +13,10 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string', 'header', 'path'],
     literals: '= < > like rlike regexp glob similar is␣null is␣not',
+    leavesProse: true,
     test: new RegExp(
-      `(?:^|[^a-z0-9_])(?:(?:x?or|and|div|having|where)(?![a-z])|\\|\\|(?!\\s*[\\dx.]+\\s+[<>]=?\\s*\\d+\\.\\d)|&&)(?:[\\s(!+~-]|\\bnot\\b){0,12}${OPERAND}\\s{0,4}\\)?\\s{0,4}(?:=(?!\\w{20})|<=?(?![a-z/])|>=?|!=|<=>|(?<=[\\s)'"\`\\]])(?:like|r?regexp|rlike|glob(?!\\s+[a-z]{4})|similar\\s+to|not\\s+like|is\\s+(?:not\\s+)?null)\\b)`,
-      'i'
+      `(?:^|[^a-z0-9_])(?<![a-z]{2}\\.)(?:(?:x?or|and|(?<!<\\/?)div|having|where)(?![a-z])|\\|\\|(?!\\s*[\\dx.]+\\s+[<>]=?\\s*\\d+\\.\\d)|&&)(?:[\\s(!+~-]|\\bnot\\b){0,12}${OPERAND}\\s{0,4}\\)?\\s{0,4}(?:=(?!\\w{20})|<=?(?![a-z/])|(?<!-)>=?|!=|<=>|(?<=[\\s)'"\`\\]])(?:(?:(?:not\\s+)?r?like|r?regexp|glob|similar\\s+to)\\b(?:\\s*(?:[('"\`%@*\\d]|0x|binary\\b|(?:concat|char|lower|upper|unhex)\\()|(?<=[\\d'"\`)]\\s+\\S+)\\s)|is\\s+(?:not\\s+)?null\\b))`,
+      'gi'
     ),
     finds: 'or 1=1',
     leaves: 'format'
@@ -25,8 +26,8 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     why: 'The same after a quote or number, in headers and paths, where words are freer.',
     reach: 'parameter',
     except: ['string'],
-    literals: '= < > :: @> ->',
-    test: /(?:['"`)\d]|^\/(?:[\w-]+\/){0,4})\s*\b(?:x?or|and)\b[\s(!'"`{+~-]{1,12}[\w.@:'"`{}[\], ()]{0,64}\s{0,4}(?:[=<>]|::|\blike\b|->|\?\s*'|@>)/i,
+    literals: "= < > :: @> -> like ?␣'",
+    test: /(?:['"`)\d]|^\/(?:[\w-]+\/){0,4})\s*\b(?:x?or|and)\b[\s(!'"`{+~-]{1,12}[\w.@:'"`{}[\],()]{0,40}(?:\s[\w.@:'"`{}[\],()]{0,24}){0,2}\s{0,4}(?:[=<>]|::\s?[a-z]|\blike\b\s*['"(\d%@]|->|\?\s*'|@>)/i,
     finds: '1 OR 1=1--',
     leaves: 'format'
   },
@@ -34,7 +35,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-tautology-in-string',
     why: "A tautology behind a broken quote, in a string: `' or '1'='1`, `\" or 1=1--`, `1 or 1=1`.",
     reach: 'field',
-    literals: '= < > # --',
+    literals: '= < > # -- like is␣not',
     test: /['"`)]\s{0,8}(?:\|\||&&|or|and|xor)\s{0,8}\(?\s{0,8}(?:not\s{1,8})?['"`(]?\s{0,8}(\w{1,24})['"`)]{0,2}\s{0,8}(?:=|<|>|like|<=>)\s{0,8}['"`(]?\s{0,8}(?:\1|\d)|^\W{0,4}\d{0,8}\s{0,8}['")]{0,2}\s{1,8}(?:or|and)\s{1,8}(\d{1,8})\s{0,8}=\s{0,8}\2\b|['"]\s{0,8}or\s{0,8}['"]?\w{0,16}['"]?\s{0,8}(?:=|--|#|is\s{1,8}not\s{1,8}null)/i,
     finds: '1 OR 1=1--',
     leaves: 'a || b'
@@ -46,7 +47,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     except: ['header', 'path', 'name'],
     literals: '\' " ` )',
     test: new RegExp(
-      `(?:^|[^\\s=(,\\[{:<>])(?=${QUOTE})(?<!(?:^|[\\s*_[>-])["'\`][\\w ,.!?-]{1,32})(?<!(?:^|[\\s(*_[>|-])\`[^\`\\n]{1,80})(?!(?<=\\((["'\`])[^\\s'"\`)][^'"\`\\n]{0,64})\\1\\s?[),])(?!['"]\\s(?:or|and)\\s\\d+(?:['"]|\\s[a-z]{2,}))${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--(?![a-z]{3})|#|/\\*|\\|\\||&&(?! [a-z]{2,} )|\\+|\\*|%|~|@(?!\\w{1,32}["'])|<(?![a-z/])|>(?![a-z<\\s]|=?\\s?\\d+\\.\\d|(?<=="[^"]{0,48}">)$)|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?!(?:and|or)\\s+['"][^'"=]{1,40}['"][\\s,.;)]+\\w)(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|(?<! )--|--(?! [a-z]{2})|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
+      `(?:^|[^\\s=(,\\[{:<>])(?=${QUOTE})(?<!(?:^|[\\s(*_[>/-])["'\`][\\w ,.!?/:+&'#-]{1,48})(?<!(?:^|[\\s(*_[>|-])\`[^\`\\n]{1,80})(?!(?<=\\((["'\`])[^\\s'"\`)][^'"\`\\n]{0,64})\\1\\s?[),])(?!['"]\\s(?:or|and)\\s\\d+(?:['"]|\\s[a-z]{2,}))${QUOTE}\\s{0,4}\\)?\\s{0,4}(?:;|--(?![a-z]{3})|#|/\\*|\\|\\||&&(?! [a-z]{2,} )|\\+|\\*|%|~|@(?!\\w{1,32}["'])|<(?![a-z/])|>(?![a-z<\\s]|=?\\s?\\d+\\.\\d|(?<=="[^"<>]{0,48}">))|[=!](?!\\s*["'][^"']*["']\\s*$)|::|\\b(?!(?:and|or)\\s+['"][^'"=]{1,40}['"][\\s,.;)]+\\w)(?:and|or|xor|union|like|ilike|rlike|regexp|glob|collate|having|is|in|between|not|group|order|limit|procedure|sounds|mod|div|into|where|as|from|select|escape|similar)\\b\\s*(?:[\\d'"\`(@*=<>!~-]|\\w+\\s*(?:[=<>(!~:*]|(?<! )--|--(?! [a-z]{2})|\\b(?:like|is|in|between|not|glob|ilike|escape|or|and|placing|from|to)\\b|\\[|$)))`,
       'i'
     ),
     finds: "x'--",
@@ -79,7 +80,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string', 'header', 'path', 'name', 'cookie'],
     literals: '-- # /*',
-    test: /['"`;](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|[)\d=\w](?:\s|\/\*|\*\/|\+)*--(?:[+-]|\s*$|\/\*)|(?:^|[^=])['"`);]\s*(?:#(?!##$|\d+['"`]|[\w-]+["'`]|[0-9a-f]{6}\b)|--(?![a-z]{3}|no-|['"`]|\s[a-z]{2,}\s\S))|^['"`)]+\s*(?:--|#)|;\s*--|(?<!^-*)--\s*[-+;#]?\s*$/,
+    test: /(?<!(?:^|\s)["'][\w ,.!?'&-]{1,64})['"`;](?:\s|\/\*|\*\/|\+)*--(?:[\s+-]|$|\/\*)[^\n]{0,24}$|(?<!^-.{0,160})[)\d=\w](?:\s|\/\*|\*\/|\+)*--(?:[+-]|\s*$|\/\*)|(?:^|[^=])(?<!(?:^|\s)["'][\w ,.!?'&-]{1,64})(?<!\([a-z]{2,24})['"`);]\s*(?:#(?![[!]|##$|\d+['"`]|[\w-]+["'`]|[0-9a-f]{6}\b)|--(?![a-z]{3}|no-|['"`]|\s[a-z]{2,}\s\S))|^['"`)]+\s*(?:--|#)|;\s*--|(?<!^-.{0,160})--\s*[-+;#]?\s*$/,
     finds: "x'--",
     leaves: 'increment() ###'
   },
@@ -97,8 +98,8 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-cast-operator',
     why: 'Casts and JSON operators of PostgreSQL.',
     reach: 'parameter',
-    literals: ":: @> <@ -> ?| ?& '}' \"}' ']'",
-    test: /[\w)'"\]]\s{0,8}::\s{0,8}(?:int\d?|integer|bigint|smallint|varchar|bool(?:ean)?|jsonb?|numeric|decimal|float\d?|uuid|bytea|regclass|oid|inet)\b|[\d)'"\]]\s{0,8}::\s{0,8}(?:text|char|real|double|date|time\w*|name|xml|money)\b(?!-)|['"][}\]]['"]?\s{0,8}(?:@>?|<@?|->>?|#>>?|\?[|&]?|-|::\w+)\s{0,8}(?:['"\d]|array\b)|'\s{0,8}\}?'?\s{0,8}(?:@>|<@|->>?|\?[|&])\s{0,8}(?:'|array)|[}\]]'\s{0,8}(?:\?|@|-|<|>|=|::)/i,
+    literals: ":: @> <@ -> ?| ?& ]' }'",
+    test: /[\w)'"\]]\s{0,8}::\s{0,8}(?:int\d?|integer|bigint|smallint|varchar|bool(?:ean)?|jsonb|numeric|bytea|regclass|oid)\b|[\d)'"\]]\s{0,8}::\s{0,8}(?:json|decimal|float\d?|uuid|inet|text|char|real|double|date|time\w*|name|xml|money)\b(?!-)|['"][}\]]['"]?\s{0,8}(?:@>?|<@?|->>?|#>>?|\?[|&]?|-|::\w+)\s{0,8}(?:['"\d]|array\b)|'\s{0,8}\}?'?\s{0,8}(?:@>|<@|->>?|\?[|&])\s{0,8}(?:'|array)|[}\]]'\s{0,8}(?:\?|@|-|<|>|=|::)/i,
     finds: '1::int',
     leaves: 'WEBVTT\n\n00:01.000 --> 00:04.000\n- Never drink liquid nitrogen.\n'
   },
@@ -107,8 +108,8 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     why: 'Ordering and grouping, to count columns.',
     reach: 'parameter',
     except: ['string', 'header'],
-    literals: '\tby \nby )by *by ␣by +by ␣limit having /by procedure',
-    test: /(?:^|['"`)\d\s=])(?:order|group)[\s+/*]{1,8}by\b\s*(?:[\d`'"(]|\w{1,32}\s*(?:--|#|,(?!\s[a-z]+\s[a-z]+\s)|\(|asc\b|desc\b|having\s+(?!in\b)|limit\b|%26|&)|$)|\bfrom\b.{1,160}\b(?:limit|where|group\s+by|order\s+by)\b(?:\s*[\d`'"]|\s+\w+[\s`.]*=|\s*$)|\bfrom\s+\w{1,48}\s+(?:limit|where|group\s+by|order\s+by)\s+\w|['"`)\d]\s*(?:order|group)\s+by\s+\w{1,32}$|\blimit\s+\d+\s*(?:,|offset\b)\s*\d|\bprocedure\s+analyse\b|\)\s*having\b/i,
+    literals: '\tby \nby )by *by ␣by +by ␣limit having /by procedure from',
+    test: /(?:^|['"`)\d\s=])(?:order|group)[\s+/*]{1,8}by\b\s*(?:\d+(?!\s[a-z]{2,}\b(?<!asc|desc|limit|and|or))|[`'"(]|\w{1,32}\s*(?:--|#|,(?!\s[a-z]+\s[a-z]+\s)|\(|asc\b|desc\b|having\s+(?!in\b)|limit\b|%26|&)|$)|\bfrom\b.{1,160}\b(?:limit|where|group\s+by|order\s+by)\b(?:\s*[\d`'"]|\s+\w+[\s`.]*=|\s*$)|\bfrom\s+\w{1,48}\s+(?:limit|where|group\s+by|order\s+by)\s+\w|['"`)\d]\s*(?:order|group)\s+by\s+\w{1,32}$|\blimit\s+\d+\s*(?:,|offset\b)\s*\d|\bprocedure\s+analyse\b|\)\s*having\b/i,
     finds: "1' ORDER BY 10-- -",
     leaves: 'order by phone'
   },
@@ -127,7 +128,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['header', 'path'],
     literals: `${pairsOf(' \n(=\'"`)', 'in( in␣( values( values␣( from( from␣( from` from␣`')} ${['like', 'rlike', 'regexp', 'glob'].map((word) => `${word}( ${word}␣( ${word}' ${word}␣' ${word}" ${word}␣" ${word}␣null`).join(' ')} from␣ order␣by xor␣ create␣table div␣ having␣ between␣ is␣null is␣not␣null union/ union( union␣( union␣/ not␣regexp not␣like not␣glob not␣similar not␣between not␣in collate`,
-    test: /^(?:\W|\w{1,8}=){0,4}(?:in\s*\(|(?:like|rlike|regexp|glob)\s*(?:\(|null\b|'|")|values\s*\(|from\s*[`(]|order\s+by$|xor\s+\d|create\s+table\b|div\s+\w+\s*=|having\s+\d|is\s+(?:not\s+)?null$|union\s*[/(]|from\s+\w+\.\s*$)|^[`')]\s*like\s*[`'(]|\)\s*like\s*\(|(?:^|\s)not\s+(?:regexp|like|glob|similar|between|in)\b\s*['"(]|['"`\w]collate[`\s'"]/i,
+    test: /^(?:\W|\w{1,8}=){0,4}(?:in\s*\(|(?:like|rlike|regexp|glob)(?:\(|\s*(?:null\b|(['"])(?![^'"]*\1,?\s+[a-z])))|values\s*\(|from\s*[`(]|order\s+by$|xor\s+\d|create\s+table\b|(?<!<)div\s+\w+\s*=|having\s+\d+\s*(?:[=<>&|-]|$|and\b|or\b|like\b)|is\s+(?:not\s+)?null$|union\s*[/(]|from\s+\w+\.\s*$)|^[`')]\s*like\s*[`'(]|\)\s*like\s*\(|(?:^|\s)not\s+(?:regexp|like|glob|similar|between|in)\b\s*['"(]|['"`\w]collate[`\s'"]/i,
     finds: 'in (',
     leaves: 'Dublin'
   },
@@ -167,7 +168,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     only: ['value', 'part', 'cookie'],
     literals: '! \' " ` ; = ( # @ $ % ^ & * < >',
-    test: /^(?![./^]|@\/)(?=.*[!'"`;=(#@$%^&*<>])(?!\(?[:;=]-?[)(DPp|/*]\)?$)(?![!?.…]+$)(?![*#-]+$)(?!''$|""$|``$)(?!\{\}$|\[\]$|\(\)$)[!-/:-@[-^`{-~]{2,400}$/,
+    test: /^(?![./^]|@\/)(?=.*[!'"`;=(#@$%^&*<>])(?!\(?[:;=]-?[)(DPp|/*]\)?$)(?![!?.…]+$)(?![*#-]+$)(?!''$|""$|``$)(?!\{\}$|\[\]$|\(\)$|[-=]>$|<-$)[!-/:-@[-^`{-~]{2,400}$/,
     finds: "';--",
     leaves: 'Dublin'
   },
@@ -207,7 +208,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['header', 'cookie', 'path', 'name'],
     literals: "0x \\x23 \\x27 x'",
-    test: /(?:^|[\s,(=])0x[0-9a-f]{16,}(?:[\s,)]|$)|^\\x2[37]|(?:[\s,(=]|^)x'[0-9a-f]{2,}'/i,
+    test: /(?:^|[\s,(=])0x(?:[2-7][0-9a-f]|0[9ad]){8,}(?:[\s,)]|$)|^\\x2[37]|(?:[\s,(=]|^)x'[0-9a-f]{2,}'/i,
     finds: '0x61646d696e61646d696e',
     leaves:
       '# frozen_string_literal: true\n\nclass User < ApplicationRecord\n  scope :old, -> { where("age > ? AND name = \'x\'", 30) }\n  def run = Kernel.system("ls")\nend\n'
@@ -228,7 +229,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'string',
     wholeOnly: true,
     literals: `-- # /* || ; ${pairsOf('\'")', 'or and ␣or ␣and union ␣union group ␣group order ␣order having ␣having')}`,
-    test: /^[^'"\n]{0,48}['"]\s{0,8}\)?\s{0,8}(?:--\s{0,8}\w{0,8}$|#$|;\s{0,8}--|\/\*|\b(?:or|and)\b\s{0,8}(?:['"(]|\d+\s{0,8}[=<>]|\w{1,24}\s{0,8}(?:=|like\b|is\b)\s{0,8}['"\w(])|\|\|\s{0,8}['"(]|\bunion\b|\bgroup\s{1,8}by\b|\border\s{1,8}by\s{1,8}\d|\bhaving\s{1,8}\d|;\s{0,8}(?:select|drop|insert|update|delete|exec|shutdown)\b)/i,
+    test: /^[^'"\n]{0,48}['"]\s{0,8}\)?\s{0,8}(?:--\s{0,8}\w{0,8}$|#$|;\s{0,8}--|\/\*|\b(?:or|and)\b\s{0,8}(?:['"](?!\s[a-z]{2,})|\(|\d+\s{0,8}[=<>]|\w{1,24}\s{0,8}(?:=|like\b|is\b)\s{0,8}['"\w(])|\|\|\s{0,8}['"(]|\bunion\b|\bgroup\s{1,8}by\b|\border\s{1,8}by\s{1,8}\d|\bhaving\s{1,8}\d|;\s{0,8}(?:select|drop|insert|update|delete|exec|shutdown)\b)/i,
     finds: "x'--",
     leaves: "O'Brien"
   },
@@ -246,7 +247,10 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     id: 'sql-number-goes-on',
     why: 'A number that goes on as a query: `1 or 1=1`, `5 and sleep(3)`, `1; drop table x`, `-1 union select …`.',
     reach: 'string',
-    literals: pairsOf('0123456789)', '␣or␣ ␣and␣ ; ␣; ␣union ␣order␣by || ␣||'),
+    literals: pairsOf(
+      '0123456789)',
+      '␣or␣ ␣and␣ ; ␣; ␣union ␣order␣by || ␣|| ␣like ␣rlike ␣regexp ␣xor ␣mod ␣div ␣is␣ ␣into ␣limit ␣for ␣collate ␣escape ␣procedure ␣sounds'
+    ),
     test: /^\s*-?\d{1,12}\)?\s*(?:(?:\s(?:or|and)\s|\|\||&&)\s*(?:\d{1,12}\s*[=<>]|\(?\s*(?:select|sleep|benchmark|ascii|substr)|'[^']{0,16}'\s*=)|;\s*(?:drop|delete|insert|update|select|exec|waitfor|shutdown)\b|\sunion\s|\sorder\s+by\s+\d+|\s(?:or|and)\s+(?:\d{1,6}\s?[-+*/]\s?\d{1,6}|0x[0-9a-f]+|not\s+\d|[\w@.]{2,48}\s+(?:like|rlike|regexp|between|is\s+(?:not\s+)?null)\b)|\s(?:xor|mod|div|sounds\s+like|rlike|regexp)\s+['"\d(]|\s(?:is\s+(?:not\s+)?null|into\s+@\w+|procedure\s+analyse|limit\s+\d+\s*,\s*\d|for\s+update|collate\s+\w+|like\s+['"\d]|escape\s+'))/i,
     finds: '1 OR 1=1--',
     leaves: '1 or 2 of them'

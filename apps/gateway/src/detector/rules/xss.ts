@@ -7,8 +7,8 @@ const SINKS =
 /** Markup that an editor writes: an element of prose with attributes that neither load nor run, and links and images of the web. */
 const EDITED =
   '(?:p|div|span|h[1-6]|[uod]l|li|dt|dd|a|img|table|t[rdh]|thead|tbody|strong|em|blockquote|code|pre|figure|figcaption|section|article)' +
-  '(?:\\s+(?:(?:class|id|title|alt|lang|dir|width|height|align|valign|colspan|rowspan|border|rel|target|start|role|loading|data-[a-z-]{1,24}|aria-[a-z]{1,16})="[^"<>]{0,200}"' +
-  '|href="(?:https?://|/(?!/)|#|mailto:|tel:)[^"<>\\s]{0,300}"|src="(?:https?://|/(?!/))[^"<>\\s]{0,300}\\.(?:png|jpe?g|gif|webp|avif)"|style="[a-z0-9 :;#%,.-]{0,200}")){1,12}\\s?/?>'
+  '(?:\\s+(?:(?:class|id|name|title|alt|lang|dir|width|height|align|valign|colspan|rowspan|border|rel|target|start|role|loading|data-[a-z-]{1,24}|aria-[a-z]{1,16})=(?:"[^"<>]{0,200}"|[\\w%-]{1,24}(?=[\\s>]))' +
+  '|href="(?:https?://|/(?!/)|#|mailto:|tel:)[^"<>\\s]{0,300}"|src="(?:https?://|/(?!/))[^"<>\\s]{0,300}\\.(?:png|jpe?g|gif|webp|avif|svg)(?:[?#][^"<>\\s]{0,200})?"|style="[a-z0-9 :;#%,.-]{0,200}")){1,12}\\s?/?>'
 
 /** A script, a call or a closing tag stands somewhere in the text. */
 const TELLING = '(?:(?=[\\s\\S]*(?:script|[(/]))|(?<=(?:script|[(/])[\\s\\S]*))'
@@ -41,7 +41,7 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['xml'],
     literals:
-      'onerror onload onclick onmouse onfocus onblur ontoggle onanim onpointer onstart onkey oninput onbegin onpage onwheel ondrag onbefore onscroll onsubmit onchange',
+      'onerror onload onclick onmouse onfocus onblur ontoggle onanim onpointer onstart onkey oninput onbegin onpage onwheel ondrag onbefore onscroll onsubmit onchange =',
     test: /(?:<[a-z!/?][^>]{0,200}[\s/"'`]|["'][\s/]{0,8}|^)on[a-z]{4,25}\s{0,8}=(?!=)/i,
     finds: '<svg/onload=x>',
     leaves: 'the onload event'
@@ -111,7 +111,8 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['header', 'xml'],
     literals: '<',
-    test: /<\/?(?:acronym|area|basefont|bdo|blackface|body|button|canvas|caption|center|col(?:group)?|comment|dialog|dir|fieldset|fn|font|form|head|html|input|ins|kbd|keygen|label|layer|legend|limittext|link|listing|map|menu|meta|multicol|nobr|noembed|noframes|noscript|nosmartquotes|optgroup|option|param|picture|select|server|shadow|sidebar|slot|spacer|style|svg|t(?:body|extarea|foot|itle|emplate)|var|video|audio|wbr|xml|xmp)(?:[\s/>]|$)/i,
+    leavesProse: true,
+    test: /<\/?(?:area|basefont|blackface|body|button|canvas|comment|dialog|dir|fieldset|fn|form|head|html|input|keygen|layer|limittext|link|listing|map|menu|meta|multicol|noembed|noframes|noscript|nosmartquotes|optgroup|option|param|select|server|shadow|sidebar|slot|spacer|style|svg|t(?:extarea|itle|emplate)|var|video|audio|xml|xmp)(?:[\s/>]|$)/gi,
     finds: '<svg/onload=x>',
     leaves: 'a < b > c'
   },
@@ -135,7 +136,7 @@ export const XSS_RULES: readonly Rule[] = [
     except: ['header'],
     literals:
       'src= srcdoc= srcset= href= xml:base= formaction= style= xmlns data:text data:␣text ;base64 ;␣base64 datasrc= datafld= dataformatas= dynsrc= lowsrc= text/html http-equiv !entity',
-    test: /(?:^|[\s"'`/<>;])(?:src(?!="(?:https?:\/\/|\/\w)[^"<>\s]{0,300}\.(?:png|jpe?g|gif|webp|avif)")(?:doc|set)?|href(?!=["']?(?:https?:\/\/|\/\w|#|mailto:))|xlink:href|xml:base|formaction|style(?!="[a-z0-9 :;#%,.-]{0,200}")|xmlns(?::\w{1,16})?|data(?:src|fld|formatas)|dynsrc|lowsrc|http-equiv)=\s{0,8}["'`]?[\w/:&#.\\(%]|\bdata:\s{0,8}text\/html|(?<!\bdata:(?:image\/(?!svg)|font|audio|video)[\w.+/-]{0,24});\s{0,8}base64\s{0,8},|<!entity\b|\btext\/html\s*[;,]/i,
+    test: /(?:^|[\s"'`/<>;])(?:src(?!="(?:https?:\/\/|\/\w)[^"<>\s]{0,300}\.(?:png|jpe?g|gif|webp|avif)")(?:doc|set)?|href(?!=["']?(?:https?:\/\/|\/\w|#|mailto:))|xlink:href|xml:base|formaction|style(?!="[a-z0-9 :;#%,.-]{0,200}")|xmlns(?::\w{1,16})?|data(?:src|fld|formatas)|dynsrc|lowsrc|http-equiv)=\s{0,8}["'`]?[\w/:&#.\\(%]|\bdata:\s{0,8}text\/html|(?<!\bdata:(?:image\/(?!svg)|font|audio|video)[\w.+/-]{0,24});\s{0,8}base64\s{0,8},|<!entity\b|\btext\/html\s*[;,](?!\s?charset)/i,
     finds: '" src=//x.example',
     leaves: './src/*'
   },
@@ -185,7 +186,8 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['xml'],
     literals: `document. document[ document␣ window. window[ location. innerhtml outerhtml localstorage sessionstorage insertadjacent parentnode appendchild postmessage opener. pushstate replacestate $.getscript $.globaleval trustedtypes defineproperty =alert =eval =confirm =prompt location= ${['self', 'top', 'parent', 'this', 'frames', 'globalthis', 'window'].map((name) => `${name}[ ${name}␣[ ${name}/`).join(' ')}`,
-    test: /\bdocument\s*(?:\.\s*(?:cookie|domain|write\w*|location|body|forms|links|images|head|title|url|referrer|implementation|getelement\w*|queryselector\w*|createelement|execcommand|open|close|evaluate|addeventlistener)\b|\[)|\bwindow\s*(?:\.\s*(?:location|open|name|document|onload|onerror|alert|eval|parent|top|atob|history|print|self)\b|\[)|\b(?:self|top|this|parent|frames|globalthis)\s{0,16}\[\s{0,16}(?:["'`/\\]|(?![a-z]{1,12}\])[\w+]{1,24}\])|\blocation\s*\.\s*(?:hash|href|replace|assign|search)|\.\s*(?:inner|outer)html\b|\b(?:local|session)storage\s*[.[]|insertadjacenthtml|\.\s*parentnode\b|\bappendchild\s*\(|\b(?:opener|parent|top|window)\s*\.\s*(?:postmessage\s*\(|location\b)|\bhistory\s*\.\s*(?:push|replace)state\s*\(|\$\.(?:getscript|globaleval)\s*\(|\btrustedtypes\s*\.|\bobject\.defineproperty\s*\(\s*(?:window|document|self)|(?:^|[;,=])\s*[a-z]\s*=\s*(?:alert|eval|confirm|prompt)\s*[,;]|^location\s*=\s*\w/i,
+    leavesProse: true,
+    test: /\bdocument\s*(?:\.\s*(?:cookie|domain|write\w*|location|body|forms|links|images|head|title|url|referrer|implementation|getelement\w*|queryselector\w*|createelement|execcommand|open|close|evaluate|addeventlistener)\b|\[)|\bwindow\s*(?:\.\s*(?:location|open|name|document|onload|onerror|alert|eval|parent|top|atob|history|print|self)\b|\[)|\b(?:self|top|this|parent|frames|globalthis)\s{0,16}\[\s{0,16}(?:["'`/\\]|(?![a-z]{1,12}\])[\w+]{1,24}\])|\blocation\s*\.\s*(?:hash|href|replace|assign|search)|\.\s*(?:inner|outer)html\b|\b(?:local|session)storage\s*[.[]|insertadjacenthtml|\.\s*parentnode\b|\bappendchild\s*\(|\b(?:opener|parent|top|window)\s*\.\s*(?:postmessage\s*\(|location\b)|\bhistory\s*\.\s*(?:push|replace)state\s*\(|\$\.(?:getscript|globaleval)\s*\(|\btrustedtypes\s*\.|\bobject\.defineproperty\s*\(\s*(?:window|document|self)|(?:^|[;,=])\s*[a-z]\s*=\s*(?:alert|eval|confirm|prompt)\s*[,;]|^location\s*=\s*\w/gi,
     finds: 'document.cookie',
     leaves: 'this; that'
   },
@@ -195,7 +197,8 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'string',
     wholeOnly: true,
     literals: 'alert confirm prompt settimeout setinterval eval fetch atob onerror fromcharcode import btoa',
-    test: /(?:^|[^\w.])(?:alert|confirm|prompt)(?:\(|`|\s{1,4}\(\s*(?:[^a-z\s]|document|window|top|self|this)|\s{0,4}\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\b(?:atob|btoa)\s*\(|\b(?:eval|alert|confirm|prompt)\s{0,4}(?:\{|\(\s*["'`\d)])|\beval\([\w$.]{1,48}\)|\bimport\(\s*["'`/]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/i,
+    leavesProse: true,
+    test: /(?:^|[^\w.])(?:alert|confirm|prompt)(?:\(|`|\s{1,4}\(\s*(?:[^a-z\s]|document|window|top|self|this)|\s{0,4}\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\b(?:atob|btoa)\s*\(|\b(?:eval|alert|confirm|prompt)\s{0,4}(?:\{|\(\s*["'`\d)])|\beval\([\w$.]{1,48}\)|\bimport\(\s*["'`/]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/gi,
     finds: 'alert(1)',
     leaves: 'cheval(blanc)'
   },
@@ -215,7 +218,7 @@ export const XSS_RULES: readonly Rule[] = [
     except: ['string', 'header', 'cookie'],
     literals: '+ad \\xbc \\xbe script ( /',
     test: new RegExp(
-      `\\+ADw-|\\+AD4-|\\+ACI-|(?:(?:\\xbc|\\xd0\\xbc)\\/?[a-z][\\s\\S]{0,64}(?:\\xbe|\\xd0\\xbe)|\\xbc[^\\xbe>]{0,64}[\\xbe>]|<[^\\xbe]{1,64}\\xbe)${TELLING}`,
+      `\\+ADw-|\\+AD4-|\\+ACI-|(?:(?:(?<![\\xc3-\\xf4]|[\\xe0-\\xf4][\\x80-\\xbf])\\xbc|\\xd0\\xbc)\\/?[a-z][\\s\\S]{0,64}(?:\\xbe|\\xd0\\xbe)|(?<![\\xc3-\\xf4]|[\\xe0-\\xf4][\\x80-\\xbf])\\xbc[^\\xbe>]{0,64}[\\xbe>]|<[^\\xbe]{1,64}(?<![\\xc3-\\xf4]|[\\xe0-\\xf4][\\x80-\\xbf])\\xbe)${TELLING}`,
       'i'
     ),
     finds: '+ADw-script+AD4-',
@@ -228,7 +231,8 @@ export const XSS_RULES: readonly Rule[] = [
     except: ['text'],
     wholeOnly: true,
     literals: '.call .apply .bind ` onerror= throw',
-    test: /\.\s*(?:sort|find(?:index)?|map|foreach|filter|some|every|reduce(?:right)?|concat|join|from|constructor|replace|\w{2,12})\s*\.\s*(?:call|apply|bind)\s*[`(]|\b(?:alert|confirm|prompt|eval|settimeout|setinterval|constructor)\s*`|\bthrow\s+onerror|\bonerror\s*=\s*(?:alert|eval)\s*;\s*throw/i,
+    leavesProse: true,
+    test: /\.\s*(?:sort|find(?:index)?|map|foreach|filter|some|every|reduce(?:right)?|concat|join|from|constructor|replace|\w{2,12})\s*\.\s*(?:call|apply|bind)\s*[`(]|\b(?:alert|confirm|prompt|eval|settimeout|setinterval|constructor)\s*`|\bthrow\s+onerror|\bonerror\s*=\s*(?:alert|eval)\s*;\s*throw/gi,
     finds: '[].map.call`alert\\x281\\x29`',
     leaves: 'No: `||` takes any falsy value.'
   },

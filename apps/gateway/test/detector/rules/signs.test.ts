@@ -3,7 +3,7 @@ import { LEADING_WORDS } from '../../../src/detector/rules/commands/command-line
 import { RULES } from '../../../src/detector/rules/index.js'
 import { squeezeBlanks } from '../../../src/detector/scan/squeezed-text.js'
 
-const TEXTS = 150_000
+const TEXTS = 300_000
 
 const SEPARATORS = [
   ...['', '', ';', '|', '&', '\n', '\r', '`', '$(', '<(', '>(', '{', '{,', ' do ', ' then ', ';  ', '; (', '& @', '{, ', '{ ,', '{,('],

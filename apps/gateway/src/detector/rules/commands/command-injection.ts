@@ -40,7 +40,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     why: 'Whatever program, when an option or a path follows it behind a separator: `; anything -rf /x`.',
     reach: 'parameter',
     except: ['string', 'header', 'path', 'name'],
-    literals: '; | ` $(',
+    literals: '; | ` $( \n',
     test: /(?:[;|]|&&|\n|(?<![a-z]{2}[,.:]? )`|\$\()\s{0,8}(?:\.{0,2}\/)?[a-z][\w.+-]{1,24}(?:\s{1,4}-{1,2}[a-z][\w-]{0,24}(?:[\s=;|`)]|$)|\s{1,4}~?\/\w[\w./*?-]{1,64}|\s{0,4}\|\s{0,4}(?:ba|da|z|k)?sh\b)/i,
     finds: ';uname -a',
     leaves: 'a || b'
@@ -60,7 +60,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     why: 'As above in names of parameters, which are often free text when a body is no form.',
     reach: 'string',
     only: ['name'],
-    literals: '; | ` $(',
+    literals: '; | ` $( & \n \r <( >( { do␣ then␣',
     follows: LEADING_WORDS,
     test: findInjectedCommand,
     sign: INJECTED_SIGN,
@@ -105,7 +105,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     reach: 'field',
     except: ['xml'],
     literals:
-      '/etc/passwd /etc/shadow /bin/sh /bin/bash /dev/tcp/ |␣sh |sh |␣bash |bash nc␣-e ;␣rm␣-rf␣/ ;id ;␣id |id |␣id `id` $(id) $(whoami) `whoami` ;ls ;␣ls whoami',
+      '/etc/passwd /etc/shadow /bin/sh /bin/bash /dev/tcp/ |␣sh |sh |␣bash |bash nc␣-e ;␣rm␣-rf␣/ ;id ;␣id |id |␣id `id` $(id) $(whoami) `whoami` ;ls ;␣ls whoami ; | & \n `',
     test: /[;|&`\n]\s{0,8}(?:cat|less|more|head|tail|tac|nl)\s{1,8}\/etc\/(?:passwd|shadow|hosts)|\/dev\/tcp\/[\w.]+\/\d|^[^\s;|&]{1,64}\s{0,8}(?:[;|`]|&&|\$\()\s{0,8}(?:cat|id|whoami|uname|ls|nc|wget|curl|ping|sleep|nslookup|rm)\b[\w\s./:-]{0,64}[`)]?;?$|\bnc\s{1,8}-[a-z]{0,8}e[a-z]{0,8}\s|[;|&]\s{0,8}(?:\/bin\/)?(?:ba)?sh\s{1,8}-[ci]\b|\b(?:curl|wget)\s[^|;]{4,128}\|\s{0,8}(?:sudo\s{1,8})?(?:ba)?sh\s{0,8}$/,
     finds: "w'ho'ami;ls -la",
     leaves:
@@ -149,7 +149,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     why: 'A script that the shell reads into itself: `; . ./x`.',
     reach: 'parameter',
     except: ['header', 'path'],
-    literals: '.␣',
+    literals: '.␣ .\r .\n .\t',
     test: /(?:[;|&]|\$\(|(?:^|[\s=])`)\s{0,4}\.\s{1,4}[\w~/$.]/,
     finds: '; . ./a',
     leaves: 'a ... b. c'
@@ -166,7 +166,7 @@ export const COMMAND_RULES: readonly Rule[] = [
       const spelled = text.search(POWERSHELL_VERB_NOUN)
       if (spelled >= 0) return spelled
       return text.search(
-        /(?:^|[;|&\s(`'"])(?:iex|iwr|irm|icm)\s{0,8}[\s('"$]\s{0,8}[('"$\w]|\b(?:powershell|pwsh)(?:\.exe)?["']?\s+[-/]|\[System\.\w+[.\]]|\.Download(?:String|File|Data)\s*\(|\bNew-Object\b|\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{16,}/i
+        /(?:^|[;|&\s(`'"])(?:iex|iwr|irm|icm)\s{0,8}[\s('"$]\s{0,8}[('"$\w]|\b(?:powershell|pwsh)(?:\.exe)?["']?\s+[-/]\w|\[System\.\w+[.\]]|\.Download(?:String|File|Data)\s*\(|\bNew-Object\b|\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{16,}/i
       )
     },
     finds: 'Get-Widget -All',
@@ -187,7 +187,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     reach: 'string',
     wholeOnly: true,
     literals: 'cmd command.com %comspec%',
-    test: /\bcmd(?:\.exe|32)?["']?\s*\/[ckrsv]\b|\bcommand\.com\b|%comspec%|\bcmd\.exe\b/i,
+    test: /\bcmd(?:\.exe|32)?["']?\s*\/[ckrsv]\b|\bcommand\.com\b|%comspec%|\bcmd\.exe\b(?!["'`)]{0,2}[,.]?\s[a-z]{2})/i,
     finds: 'cmd.exe /c net user',
     leaves:
       'import os, subprocess\n\ndef run(cmd: str) -> str:\n    """Runs a command; returns its output."""\n    return subprocess.run(cmd, shell=True, capture_output=True).stdout.decode()\n\nif __name__ == "__main__":\n    print(run("ls -la /etc | sort"), os.system("id"))\n    print("{}".format(1).__class__.__mro__)\n'

@@ -93,7 +93,7 @@ export const INTRUSION_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['path', 'xml'],
     wholeOnly: true,
-    literals: ';fi ;␣fi done esac =l; ; trap␣',
+    literals: ';fi ;␣fi done esac ; & | trap␣',
     test: /;\s{0,4}then\s[^\n]{1,96};\s{0,4}fi\b|\b(?:while|until|for)\b[^\n;]{1,64};\s{0,4}do\s(?:\s{0,4}(?!node\b|npm\b|npx\b)[a-z./$(][^\n]{0,96});\s{0,4}done\b|\bcase\s+\S{1,32}\s+in\s[^\n]{1,96}\besac\b|(?:^|[;&|])\s{0,4}[a-z_]\w{0,15}=[^\s;&|$]{1,24}[;&|]{1,2}\s{0,4}(?:[a-z_]\w{0,15}=[^\s;&|$]{1,24}[;&|]{1,2}\s{0,4}){0,4}\$\{?[a-z_]|^\s{0,4}trap\s+['"][^'"]{1,64}['"]\s+(?:exit|debug|err|int|term|0)\b/i,
     finds: 'if true;then id;fi',
     leaves: 'if so; then fine; fiddle'

@@ -57,7 +57,7 @@ const WINDOWS_WORDS: ReadonlySet<string> = new Set(
 
 /** An argument that no prose holds: an option, a path, an address, a redirection, a pipe. */
 const STRONG_ARGUMENT =
-  /^["']?\s*(?:<(?!=|\/\w{1,16}>)|>(?!=)|\||\s-{1,2}\w|\s+(?:["'\\]?[~.]{0,2}\/(?:[\w.*?$]|\s|$)|\/[a-z](?:\s|:|$)|[a-z]:\\|\$\w|https?:|ftp:|-$|\d{1,3}\.\d{1,3}\.\d|%\w+%|\*|\.(?:\s|$)|\w+=|\w[\w.-]*\/[\w.]|[\w-]{1,32}\.(?:txt|sh|py|pl|php|conf|log|exe|bat|ps1|c|gz|zip|tar|com|net|org|io|ini|cfg|key|pem|db|sql|jar|yml|yaml|json|xml|html?|bak|old)\b))/i
+  /^["']?\s*(?:<(?!=|\/\w{1,16}>)|>(?!=)|\||\s-{1,2}\w|\s+(?:["'\\]?[~.]{0,2}\/(?:[\w.*?$]|\s(?![A-Za-z]{2})|$)|\/[a-z](?:\s|:|$)|[a-z]:\\|\$\w|https?:|ftp:|-$|\d{1,3}(?:\.\d{1,3}){3}|%\w+%|\*|\.(?:\s|$)|\w+=|\w[\w.-]*\/[\w.]|[\w-]{1,32}\.(?:txt|sh|py|pl|php|conf|log|exe|bat|ps1|c|gz|zip|tar|com|net|org|io|ini|cfg|key|pem|db|sql|jar|yml|yaml|json|xml|html?|bak|old)\b))/i
 /** The end of a command. */
 const COMMAND_END = /^["']?\s*(?:[;|&`)}\r\n>]|$)/
 /** An argument of any sort. */
@@ -91,10 +91,16 @@ export function findInjectedCommand(text: string): number {
 
 /** Whether prose goes on: a word in backquotes behind other words, a name behind an ampersand with blanks around it, a template's `{{name}}`. */
 function isProse(text: string, at: number, word: string): boolean {
-  if (text.startsWith('{{', at - 1)) return /^\{\{\s?[\w.]{1,32}\s?\}\}/.test(text.slice(at - 1))
+  if (text.startsWith('{{', at - 1)) return /^\{\{\s?['"]?[\w.]{1,32}['"]?\s?(?:\|\s?\w{1,32}\s?)?\}\}/.test(text.slice(at - 1))
   if (text[at] === '`')
     return /(?:[a-z]{2}[,.:]?|[-*|(,:]) $|[(*[]$/i.test(text.slice(Math.max(0, at - 5), at)) || opensCodeSpan(text, at, word)
-  return text[at] === '&' && text[at + 1] === ' ' && text[at - 1] === ' ' && /^[A-Z][a-z]?\w*[a-z]/.test(word)
+  if (text[at] === '{' && text[at + 1 + word.length] === '}') return true
+  if (/^&(?:copy|reg);/.test(text.slice(at, at + 6))) return true
+  if (text[at] !== '&' || text[at + 1] !== ' ' || text[at - 1] !== ' ') return false
+  return (
+    /^[A-Z]\w*[a-z]/.test(word) ||
+    (/^(?:\s[a-z]{2,}|[.,]?$)/i.test(text.slice(at + 2 + word.length)) && /(?:^|\s)[a-z]{2,} \w+ $/i.test(text.slice(0, at)))
+  )
 }
 
 /** Whether a word in backquotes is Markdown: a value that is not the word alone, and no program's name. */
@@ -123,6 +129,8 @@ export function findLeadingCommand(text: string): number {
   const name = baseName(match[2] ?? '')
   // An address such as `git+https://…` reads so where a plus is a blank.
   if (name === 'git' && /^\s+(?:https?|ssh|file):/.test(rest)) return -1
+  if (/^[A-Z][a-z]+$/.test(match[2] ?? '') && /^\s+--[\w-]+(?:=\S+)?\s+[a-z]{2,16}\b/.test(rest)) return -1
+  if (!NOTORIOUS.has(name) && !/^(?:ansible|chef)-/.test(name) && (SLASHED.test(rest) || WORDS.test(rest))) return -1
   if (PROSE.test(rest) || (WORD_COMMANDS.has(name) && /^[A-Z]?[a-z]+$/.test(match[2] ?? '') && !READERS.has(name) && A_FILE.test(rest)))
     return -1
   if (/^\/?(?:usr\/|local\/|s?bin\/){1,3}$/.test(path) && (isCommand(name) || WORD_COMMANDS.has(name))) return 0
@@ -153,6 +161,11 @@ const AMBIGUOUS: ReadonlySet<string> = new Set(
 
 /** Words of prose alone: `curl up with a good book`, `base64 encoding/decoding in pure JS`. */
 const PROSE = /^(?:\s+(?:[a-z']{1,16}(?:\/[a-z]{3,16})?|-(?=\s))){3,12}(?:\s\d{1,4})?[.!?]?$/i
+/** The same behind two words that a slash joins, or a file: `file creation/deletion notification`, `read package.json for npm`. */
+const SLASHED =
+  /^\s+(?:(?!(?:bin|etc|usr|tmp|var|proc|dev|home|root|opt|lib|sys)\/)(?:[A-Za-z]+|\d{1,3})(?:\/[A-Za-z+]+|\/\d{1,3}){1,4}(?:,?\s+\(?[A-Za-z][a-z]|\.?\s[A-Z]|$)|[\w-]+\.\w{2,4}\s+[a-z]{2,16}\s+[a-z])/
+/** Three words of prose or more, whatever follows. */
+const WORDS = /^(?:-[a-z]{3,16})?(?:\s+[("']?[A-Za-z][a-z'-]{0,16}[)"',.;:]{0,2}){2,}(?:\s|$)/
 /** A file that prose names too: `update package.json`. */
 const A_FILE = /^\s+[\w./-]+\.[a-z]{1,4}$/i
 const READERS: ReadonlySet<string> = new Set('more less tail sort split strings view look touch patch run start source'.split(' '))

@@ -8,7 +8,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string', 'standard-header'],
     literals: '$( ${ <( >(',
-    test: /\$\((?!\s*(?:document|window|this|function|['".#]))|\$\{(?:`|[\w!#@*?-]{1,32}(?:[:%#/^,][^}]{0,64})?\}|IFS)|[<>]\(\s*[a-z/][^()]{0,128}\)/,
+    test: /\$\((?!\s*(?:document|window|this|function|['".#]))|\$\{(?:`|(?![a-z][a-zA-Z]{2,24}\}[\s!.,])[\w!#@*?-]{1,32}(?:[:%#/^,][^}]{0,64})?\}|IFS)|[<>]\(\s*[a-z/][^()]{0,128}\)/,
     finds: '${7*7}',
     leaves: '${name'
   },
@@ -68,7 +68,8 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     except: ['string'],
     literals:
       '$home $path $pwd $shell $user $bash $lang $logname $hostname $oldpwd $ostype $cdpath $uid $euid $ppid $random $ps $dirstack $hosttype $ifs $machtype $shlvl ${',
-    test: /(?<!\b(?:your|the|my|in|to|on|via) )\$\{?(?:BASH(?:_\w+)?|CDPATH|DIRSTACK|E?UID|HOME|HOSTNAME|HOSTTYPE|IFS|LANG|LOGNAME|MACHTYPE|OLDPWD|OSTYPE|PATH|PPID|PS[1-4]|PWD|RANDOM|SHELL|SHELLOPTS|SHLVL|USER)(?![\w$])/,
+    leavesProse: true,
+    test: /(?<!\b(?:your|the|my|in|to|on|via) )\$\{?(?:BASH(?:_\w+)?|CDPATH|DIRSTACK|E?UID|HOME|HOSTNAME|HOSTTYPE|IFS|LANG|LOGNAME|MACHTYPE|OLDPWD|OSTYPE|PATH|PPID|PS[1-4]|PWD|RANDOM|SHELL|SHELLOPTS|SHLVL|USER)(?![\w$])/g,
     finds: 'a $HOME b',
     leaves: 'add a folder to your $PATH'
   },
@@ -199,7 +200,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     reach: 'parameter',
     only: ['filename'],
     literals:
-      '.ht .user.ini .env .git .npmrc .bash .ssh .profile .zshrc .docker .aws acl .proclog .addressbook .yml .yaml config. .ini settings. .xml dockerfile authorized_keys id_rsa crontab env.php .json .sh .bat .cmd .ps1 .exe .dll .cgi .asp .ashx .asmx .cer .hta .vbs .scr',
+      '.ht .user.ini .env .git .npmrc .bash .ssh .profile .zshrc .docker .aws acl .proclog .addressbook .yml .yaml config. .ini settings. .xml dockerfile authorized_keys id_rsa crontab env.php .json .sh .bat .cmd .ps1 .exe .dll .cgi .asp .ashx .asmx .cer .hta .vbs .scr .config',
     test: /(?:^|[/\\])(?:\.(?:htaccess|htpasswd|htdigest|user\.ini|env\w*|git\w*|npmrc|bash\w*|ssh|profile|zshrc|dockerignore|aws|www_acl|wwwacl|proclog|addressbook|drone\.yml|travis\.yml|gitlab-ci\.yml)|config\.(?:ya?ml|inc(?:\.php)?|php|xml|json|ini)|wp-config\.(?:php|bak|old|temp|tmp|txt)|web\.config|php\.ini|settings\.(?:php|py|xml|ya?ml|ini|json)|localsettings\.php|(?:local|global)\.xml|docker-compose\.ya?ml|dockerfile|database\.yml|boot\.ini|win\.ini|authorized_keys|id_rsa|crontab|sites\.ini|env\.php|parameters\.yml|composer\.json|package\.json|\w{0,24}\.(?:sh|bash|bat|cmd|ps1|exe|dll|cgi|asp|aspx|ashx|asmx|cer|hta|vbs|scr))$/i,
     finds: '.ssh/id_rsa',
     leaves: 'Dublin'
