@@ -18,17 +18,14 @@ interface Validators {
 /**
  * Decides the answer to a request for a file, in the order of RFC 9110, 13.2.2, and sets status and headers accordingly.
  * @returns the part to send; undefined: no part, since the client has it
- * @throws Refusal 412 `precondition.failed`, 416 `range.unsatisfiable`, with no header of the file set but `content-range`
+ * @throws Refusal 412 `precondition.failed`, 416 `range.unsatisfiable`
  */
 export function answerFileRequest(request: Request, response: Response, file: ServedFile): FilePart | undefined {
   const { size } = file
   const validators = validatorsOf(file)
+  if (!isExpected(request, validators)) throw new Refusal(412, 'precondition.failed', 'the file is another by now')
   // May be kept, but has to be asked for each time.
   response.set({ ...validators, 'cache-control': 'no-cache' })
-  if (!isExpected(request, validators)) {
-    forgetFile(response)
-    throw new Refusal(412, 'precondition.failed', 'the file is another by now')
-  }
   // Compares with the headers that were just set.
   if (request.fresh) {
     response.status(304)
@@ -36,7 +33,6 @@ export function answerFileRequest(request: Request, response: Response, file: Se
   }
   const range = rangeOf(request, size, validators)
   if (range === 'unsatisfiable') {
-    forgetFile(response)
     response.set('content-range', `bytes */${size}`)
     throw new Refusal(416, 'range.unsatisfiable', `the file has ${size} bytes`)
   }
@@ -48,10 +44,12 @@ export function answerFileRequest(request: Request, response: Response, file: Se
   return { start, end }
 }
 
-/** Takes back what {@link answerFileRequest} set, so that an error can be answered. */
+/** Takes back the headers that {@link answerFileRequest} set of a file, so that an error can be answered. */
 export function forgetFile(response: Response): void {
-  const names = ['etag', 'last-modified', 'content-range', 'content-type', 'accept-ranges', 'content-length', 'x-content-type-options']
-  for (const name of names) response.removeHeader(name)
+  const ofFile = ['etag', 'last-modified', 'content-type', 'accept-ranges', 'content-length', 'x-content-type-options']
+  // The one of a 416 stays.
+  if (response.statusCode === 206) ofFile.push('content-range')
+  for (const name of ofFile) response.removeHeader(name)
   response.set('cache-control', 'no-store')
 }
 
@@ -80,14 +78,11 @@ function rangeOf(request: Request, size: number, validators: Validators): FilePa
   const ifRange = request.get('if-range') ?? validators.etag
   if (ifRange !== validators.etag && ifRange !== validators['last-modified']) return undefined
   const ranges = request.range(size, { combine: true })
-  if (ranges === -1) {
-    // The parser knows no end longer than the file, which RFC 9110, 14.1.2, makes the whole of it.
-    const suffix = /^bytes=\s*-0*[1-9]\d*\s*$/.test(request.get('range') ?? '')
-    if (!suffix) return 'unsatisfiable'
-    // Of an empty file the suffix is all of it, which no range of an answer can say: it gets the whole file.
-    return size > 0 ? { start: 0, end: size } : undefined
-  }
-  if (ranges === undefined || ranges === -2 || ranges.length !== 1) return undefined
-  const [range] = ranges
-  return range && { start: range.start, end: range.end + 1 }
+  // The parser knows no end longer than the file, which RFC 9110, 14.1.2, makes the whole of it.
+  const isSuffix = /^bytes=\s*-0*[1-9]\d*\s*$/.test(request.get('range') ?? '')
+  if (ranges === -1 && !isSuffix) return 'unsatisfiable'
+  // Of an empty file the suffix is all of it, which no range of an answer can say: it gets the whole file.
+  if (ranges === -1 && size > 0) return { start: 0, end: size }
+  const [range, another] = Array.isArray(ranges) ? ranges : []
+  return range && another === undefined ? { start: range.start, end: range.end + 1 } : undefined
 }

@@ -1,13 +1,12 @@
 import type { BufferSource, NonSharedBuffer } from '@pool/core'
 import { type Request, type Response, Router } from 'express'
-import { answerMethod, Refusal } from '../http/error-answer.js'
+import { answerMethod } from '../http/error-answer.js'
 import { nameRoute, noteOutcome } from '../http/request-log.js'
 import type { UnderWay } from '../http/under-way.js'
 import { whenGone } from '../http/when-gone.js'
-import { DownloadMemory, type DownloadWaits } from './download-memory.js'
 import { answerFileRequest, forgetFile } from './file-request.js'
 import type { FilesFolder } from './files-folder.js'
-import { sendFilePart } from './send-file-part.js'
+import { type DownloadWaits, downloadMemory, sendFilePart } from './send-file-part.js'
 
 /** The folder and the pool of served files. */
 export interface FilesParts {
@@ -37,11 +36,11 @@ async function serveFile({ folder, pool, waits }: FilesParts, request: Request<{
   try {
     const part = answerFileRequest(request, response, file)
     if (part === undefined || request.method === 'HEAD') response.end()
-    else await sendFilePart(response, file, part, new DownloadMemory(pool, waits), gone)
+    else await sendFilePart(response, file, part, downloadMemory(pool, waits), gone)
   } catch (error) {
     if (gone.aborted) return
     if (!response.headersSent) {
-      if (!(error instanceof Refusal)) forgetFile(response)
+      forgetFile(response)
       throw error
     }
     // The answer has announced its length; only a broken connection shows that it is not kept.
