@@ -9,7 +9,7 @@ import { createHttpServer, listen } from './http/http-server.js'
 import { logRequest } from './http/request-log.js'
 import { SlowBodies } from './http/slow-bodies.js'
 import { UnderWay } from './http/under-way.js'
-import { Ingest } from './ingest/ingest.js'
+import { ingestRouter } from './ingest/ingest.js'
 import { IngestPort } from './ingest/ingest-port.js'
 import { loginRouter } from './login/login.js'
 import { readUsers } from './login/users.js'
@@ -71,9 +71,9 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
     const { bodyLimitBytes: maxMessageBytes, poolWaitMs, idleTimeoutMs, shutdownTimeoutMs, shutdownIdleMs } = config
     const quarantine = openQuarantine(config, pools.quarantine, logger)
     if (quarantine !== undefined) endings.push(() => quarantine.close())
-    const ingestParts = { detector, pool: pools.bodies, maxMessageBytes, waitMs: poolWaitMs, quarantine }
-    const ingest = new Ingest(ingestParts, underWay)
-    const routers = [ingest.router]
+    const stopping = new AbortController()
+    const ingestParts = { detector, pool: pools.bodies, maxMessageBytes, waitMs: poolWaitMs, quarantine, stopping: stopping.signal }
+    const routers = [ingestRouter(ingestParts, underWay)]
     if (users.size > 0) routers.push(loginRouter(users, pools.manager, underWay))
     if (folder !== undefined && pools.files !== undefined) {
       routers.push(filesRouter({ folder, pool: pools.files, waits: { firstMs: poolWaitMs, laterMs: idleTimeoutMs }, underWay }))
@@ -97,10 +97,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
       close: async () => {
         live?.close()
         // Half of the time is for streams that end by themselves, the rest for the last lines of the others.
-        const stopIngest = setTimeout(() => {
-          ingest.stop()
-          streams?.stop()
-        }, shutdownTimeoutMs / 2)
+        const stopIngest = setTimeout(() => stopping.abort(), shutdownTimeoutMs / 2)
         const bounds = { idleMs: shutdownIdleMs, timeoutMs: shutdownTimeoutMs }
         const [requests, streamsCutOff = 0] = await Promise.all([connections.drain(bounds), streams?.drain(bounds)])
         const cutOff = requests + streamsCutOff

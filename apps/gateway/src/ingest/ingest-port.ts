@@ -1,13 +1,11 @@
 import type { AddressInfo } from 'node:net'
-import type { BufferSource, NonSharedBuffer } from '@pool/core'
+import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
 import { ConnectionGroup, createPooledServer, type PooledConnection, type PooledServer } from '@pool/net'
 import type { Logger } from 'pino'
 import type { GatewayConfig } from '../config.js'
 import type { DrainBounds } from '../http/connections.js'
 import type { UnderWay } from '../http/under-way.js'
-import { IngestConnection } from './ingest-connection.js'
-import type { IngestParts } from './message-judge.js'
-import { RunningStreams } from './running-streams.js'
+import { type IngestParts, MessageStream, type StreamClient } from './message-stream.js'
 
 /** How often the connections of a port that drains are looked at. */
 const CHECK_MS = 20
@@ -15,7 +13,7 @@ const CHECK_MS = 20
 /** A TCP port for streams of messages: each connection is one, and gets the lines that `POST /ingest` answers with. */
 export class IngestPort {
   readonly #server: PooledServer
-  readonly #streams = new RunningStreams<IngestConnection>()
+  readonly #streams = new Map<PooledConnection, MessageStream>()
   readonly #parts: IngestParts
   readonly #config: GatewayConfig
   readonly #logger: Logger
@@ -58,11 +56,6 @@ export class IngestPort {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** Ends streams where they are, and those that come from now on. */
-  stop(): void {
-    this.#streams.stop()
-  }
-
   /**
    * Stops listening; ends streams that bring nothing for `idleMs`, and waits for the others.
    * @returns how many streams were cut off after `timeoutMs`
@@ -72,12 +65,13 @@ export class IngestPort {
     const deadline = setTimeout(() => {
       cutOff = this.#streams.size
     }, timeoutMs)
-    const seen = new Map<IngestConnection, { bytes: number; at: number }>()
+    const seen = new Map<PooledConnection, { readonly bytes: number; readonly at: number }>()
     const check = setInterval(() => {
       const now = performance.now()
-      for (const stream of this.#streams) {
-        const last = seen.get(stream)
-        if (last?.bytes !== stream.bytes) seen.set(stream, { bytes: stream.bytes, at: now })
+      for (const [connection, stream] of this.#streams) {
+        const bytes = connection.stats().bytesRead
+        const last = seen.get(connection)
+        if (last?.bytes !== bytes) seen.set(connection, { bytes, at: now })
         else if (now - last.at >= idleMs) stream.stop()
       }
     }, CHECK_MS)
@@ -88,15 +82,38 @@ export class IngestPort {
   }
 
   async #serve(connection: PooledConnection): Promise<void> {
-    const { ingestFraming: framing } = this.#config
     const began = performance.now()
-    const stream = new IngestConnection(connection, { framing, messageType: undefined }, this.#parts)
-    try {
-      await this.#streams.run(stream)
-    } finally {
-      const { bytes, messages, threats, err } = stream
-      const elapsedMs = Math.round(performance.now() - began)
-      this.#logger[err === undefined ? 'info' : 'error']({ route: 'ingest port', bytes, messages, threats, elapsedMs, err }, 'stream')
-    }
+    const stream = new MessageStream(clientOf(connection), { framing: this.#config.ingestFraming, messageType: undefined }, this.#parts)
+    this.#streams.set(connection, stream)
+    await stream.run()
+    this.#streams.delete(connection)
+    const { messages, threats, err } = stream
+    const elapsedMs = Math.round(performance.now() - began)
+    const { bytesRead: bytes } = connection.stats()
+    this.#logger[err === undefined ? 'info' : 'error']({ route: 'ingest port', bytes, messages, threats, elapsedMs, err }, 'stream')
+  }
+}
+
+/** A connection as the client of a stream: each lease is judged where it arrived, and the next one waits for that. */
+function clientOf(connection: PooledConnection): StreamClient {
+  return {
+    feed: async (processor, stop) => {
+      const take = (lease: Lease<NonSharedBuffer>): Promise<void> =>
+        new Promise((resolve, reject) => {
+          processor.write(lease.buffer, (error) => {
+            lease.release()
+            if (error) reject(error)
+            else resolve()
+          })
+        })
+      await connection.consume(take, { signal: stop }).catch((error: unknown) => {
+        if (!stop.aborted) throw error
+      })
+    },
+    send: (line) => connection.send(Buffer.from(line)),
+    get isGone() {
+      return connection.destroyed
+    },
+    isRefusable: false
   }
 }
