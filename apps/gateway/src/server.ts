@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { livePage } from '@pool/live'
 import type { Logger } from 'pino'
 import { createApp } from './app.js'
@@ -72,6 +73,8 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
     const quarantine = openQuarantine(config, pools.quarantine, logger)
     if (quarantine !== undefined) endings.push(() => quarantine.close())
     const stopping = new AbortController()
+    // As many streams as there are connections listen.
+    setMaxListeners(0, stopping.signal)
     const ingestParts = { detector, pool: pools.bodies, maxMessageBytes, waitMs: poolWaitMs, quarantine, stopping: stopping.signal }
     const routers = [ingestRouter(ingestParts, underWay)]
     if (users.size > 0) routers.push(loginRouter(users, pools.manager, underWay))

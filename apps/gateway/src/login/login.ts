@@ -1,14 +1,15 @@
+import { once } from 'node:events'
 import type { PoolManager } from '@pool/core'
-import { SecureBufferPool } from '@pool/secure'
+import { encodeSecret, type SecretLease, SecureBufferPool } from '@pool/secure'
 import { type Request, type Response, Router } from 'express'
 import { answerMethod } from '../http/error-answer.js'
 import { nameRoute } from '../http/request-log.js'
 import type { UnderWay } from '../http/under-way.js'
 import { PasswordCheck } from './password-check.js'
 import { readPassword, wrongPassword } from './read-password.js'
-import { sendToken } from './send-token.js'
 import type { Users } from './users.js'
 
+const TOKEN_BYTES = 32
 /** Secrets of each kind at once; a further request is answered 503. */
 const MOST_SECRETS = 256
 
@@ -28,13 +29,9 @@ export function loginRouter(users: Users, manager: PoolManager, underWay: UnderW
 
   const authenticate = async (request: Request): Promise<void> => {
     const { user } = request.query
-    const password = await readPassword(passwords, request)
-    try {
-      const name = typeof user === 'string' ? user : ''
-      if (!(await check.isRight(name, password, request.socket.remoteAddress ?? ''))) throw wrongPassword()
-    } finally {
-      password.release()
-    }
+    using password = await readPassword(passwords, request)
+    const name = typeof user === 'string' ? user : ''
+    if (!(await check.isRight(name, password, request.socket.remoteAddress ?? ''))) throw wrongPassword()
   }
   const logIn = async (request: Request, response: Response): Promise<void> => {
     await authenticate(request)
@@ -53,4 +50,22 @@ export function loginRouter(users: Users, manager: PoolManager, underWay: UnderW
     router.all(path, answerMethod('POST'))
   }
   return router
+}
+
+/**
+ * Mints a token of 32 random bytes and answers it as base64url text, from memory of the pool to the socket.
+ * @returns when the response no longer uses the memory, which is then wiped
+ */
+async function sendToken(pool: SecureBufferPool, response: Response): Promise<void> {
+  using text = mintToken(pool)
+  response.writeHead(200, { 'content-type': 'text/plain', 'content-length': text.buffer.length })
+  // The socket reads the memory until the response has ended, by success or failure.
+  const sent = once(response, 'close')
+  response.end(text.buffer)
+  await text.hold(sent)
+}
+
+function mintToken(pool: SecureBufferPool): SecretLease {
+  using token = pool.randomBytes(TOKEN_BYTES)
+  return encodeSecret(pool, token, 'base64url')
 }

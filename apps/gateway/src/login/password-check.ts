@@ -8,9 +8,8 @@ import type { Users } from './users.js'
 const THREADS = Number(process.env.UV_THREADPOOL_SIZE) || 4
 /** Tries that run at once: never more than half of the threads, so that files and compressed bodies get theirs. */
 const MOST_RUNNING = Math.max(1, Math.floor(THREADS / 2))
-/** Tries at once, waiting ones included. */
+/** Tries at once, waiting ones included: in all, for one user, and from one address. */
 const MOST_TRIES = 32
-/** Of those, for one user, and from one address. */
 const MOST_PER_USER = 8
 const MOST_PER_ADDRESS = 16
 
@@ -19,9 +18,8 @@ export class PasswordCheck {
   readonly #users: Users
   /** Stands in for unknown users, so that they take as long as a wrong password. */
   readonly #nobody: ScryptHash
-  /** Tries under way by user and by address, and their sum. */
+  /** Tries under way: in all, by user and by address. */
   readonly #tries = new Map<string, number>()
-  #triesInAll = 0
   #running = 0
   readonly #waiting: (() => void)[] = []
 
@@ -38,32 +36,25 @@ export class PasswordCheck {
    * `login.busy` when 32 are
    */
   async isRight(user: string, password: SecretLease, address: string): Promise<boolean> {
-    const keys = [`user ${user}`, `address ${address}`] as const
-    this.#enter(...keys)
+    const keys = ['all', `user ${user}`, `address ${address}`] as const
+    const [inAll, ofUser, ofAddress] = keys.map((key) => this.#tries.get(key) ?? 0) as [number, number, number]
+    if (inAll >= MOST_TRIES) throw new Refusal(503, 'login.busy', 'too many passwords are being checked')
+    if (ofUser >= MOST_PER_USER || ofAddress >= MOST_PER_ADDRESS) {
+      throw new Refusal(429, 'login.too.many', 'too many passwords of this user, or from this address, are being checked')
+    }
+    for (const key of keys) this.#count(key, 1)
     try {
       if (this.#running < MOST_RUNNING) this.#running += 1
       else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-      try {
-        return await this.#compare(this.#users.get(user) ?? this.#nobody, password)
-      } finally {
+      return await this.#compare(this.#users.get(user) ?? this.#nobody, password).finally(() => {
         // The place of this try goes straight to the next.
         const next = this.#waiting.shift()
         if (next === undefined) this.#running -= 1
         else next()
-      }
+      })
     } finally {
-      this.#triesInAll -= 1
       for (const key of keys) this.#count(key, -1)
     }
-  }
-
-  #enter(user: string, address: string): void {
-    if (this.#triesInAll >= MOST_TRIES) throw new Refusal(503, 'login.busy', 'too many passwords are being checked')
-    if ((this.#tries.get(user) ?? 0) >= MOST_PER_USER || (this.#tries.get(address) ?? 0) >= MOST_PER_ADDRESS) {
-      throw new Refusal(429, 'login.too.many', 'too many passwords of this user, or from this address, are being checked')
-    }
-    this.#triesInAll += 1
-    for (const key of [user, address]) this.#count(key, 1)
   }
 
   #count(key: string, change: number): void {
