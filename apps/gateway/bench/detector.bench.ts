@@ -16,7 +16,6 @@ export async function detectorCost(short: boolean): Promise<string> {
   try {
     return `${speeds(detector, short)}\n\n${newSpeeds(detector, short)}\n\n${await hostile(detector, short)}`
   } finally {
-    detector.destroy()
     pool.destroy()
   }
 }

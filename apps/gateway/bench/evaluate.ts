@@ -37,7 +37,6 @@ try {
   }
   if (ordinary.length > 0) printOrdinary(collectOrdinaryFiles(ordinary, MOST_OF_A_TYPE))
 } finally {
-  detector.destroy()
   pool.destroy()
 }
 

@@ -36,7 +36,6 @@ export async function besideModsecurity(short: boolean, corpus: string | undefin
     return `${await costs(gateway, other, short)}\n\n${await scores(gateway, other, strict, short, corpus)}`
   } finally {
     await Promise.all([modsecurity.close(), stricter.close()])
-    detector.destroy()
     pool.destroy()
   }
 }

@@ -64,7 +64,6 @@ export async function startGateway(config: GatewayConfig, logger: Logger, logLin
     const metrics = await startMetrics(config, pools.manager, logger)
     endings.push(() => metrics.stop())
     const detector = createThreatDetector({ source: pools.scratch })
-    endings.push(() => detector.destroy())
     const processPage = new ProcessPage(detector, logLinesDropped)
     endings.push(() => processPage.stop())
 

@@ -84,7 +84,7 @@ describe('GET /metrics/process', () => {
       'a collection is counted'
     )
     const figures = await (await get('/metrics/process')).json()
-    expect(figures).toMatchObject({ pid: process.pid, memory: { rss: expect.any(Number) }, detector: { scratchOut: 0 } })
+    expect(figures).toMatchObject({ pid: process.pid, memory: { rss: expect.any(Number) }, detector: { incomplete: 0 } })
   })
 })
 

