@@ -74,6 +74,54 @@ describe('an attack in what some parsers take for JSON', () => {
   })
 })
 
+/** `text` as a server of another time writes it. */
+function encoded(text: string, encoding: string): Buffer {
+  if (encoding.startsWith('utf-16')) {
+    const little = Buffer.from(text, 'utf16le')
+    return encoding.endsWith('le') ? little : little.swap16()
+  }
+  const wide = Buffer.alloc(text.length * 4)
+  for (let index = 0; index < text.length; index += 1)
+    wide[encoding.endsWith('le') ? 'writeUInt32LE' : 'writeUInt32BE'](text.charCodeAt(index), index * 4)
+  return wide
+}
+
+describe('an attack in another encoding', () => {
+  const part = (head: string, content: Buffer): Buffer =>
+    Buffer.concat([Buffer.from(`--B\r\nContent-Disposition: form-data; name="q"${head}\r\n\r\n`), content, Buffer.from('\r\n--B--\r\n')])
+
+  it.each(['utf-16le', 'utf-16be', 'utf-32le', 'utf-32be'].flatMap((encoding) => ['', '\uFEFF'].map((mark) => [encoding, mark] as const)))(
+    'is found in %s, begun by "%s", at its place',
+    (encoding, mark) => {
+      for (const [type, body] of [
+        ['application/x-www-form-urlencoded', FORM],
+        ['application/json', MESSAGE],
+        ['text/plain', '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>']
+      ] as const) {
+        const bytes = encoded(mark + body, encoding)
+        const plain = analyzeBody(type, body)
+        expect(plain.verdict).toBe('threat')
+        const { findings } = analyzeBody(type, bytes)
+        const unit = bytes.length / (mark + body).length
+        for (const { rule, offset } of plain.findings)
+          expect(findings).toContainEqual(expect.objectContaining({ rule, offset: (offset + mark.length) * unit }))
+      }
+      expect(analyzeBody('multipart/form-data; boundary=B', part('', encoded(`${mark}1' OR '1'='1`, encoding))).verdict).toBe('threat')
+      expect(analyzeBody('application/json', encoded(`${mark}{"a":"Zoë, 大きい"}`, encoding)).findings).toEqual([])
+    }
+  )
+
+  it.each([
+    ['quoted-printable', "1=27 OR=\r\n =271'=3D=271"],
+    ['base64', Buffer.from("1' OR '1'='1").toString('base64')]
+  ])('is found in a part in %s', (encoding, content) => {
+    const body = (text: string): Buffer => part(`\r\nContent-Transfer-Encoding: ${encoding}`, Buffer.from(text))
+    const { findings } = analyzeBody('multipart/form-data; boundary=B', body(content))
+    expect(findings[0]).toMatchObject({ kind: 'sql-injection', offset: body('').indexOf('\r\n\r\n') + 4 })
+    expect(analyzeBody('multipart/form-data; boundary=B', body('plain')).findings).toEqual([])
+  })
+})
+
 describe('an attack in a multipart body', () => {
   it.each([
     ['a field', 'multipart/form-data; boundary=B', part('name="q"')],

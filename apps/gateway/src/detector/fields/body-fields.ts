@@ -1,3 +1,4 @@
+import { narrowed, type Recoded, transferred } from '../decode/recoded.js'
 import { bodyTypeOf } from './body-type.js'
 import { type FieldReader, ORIGIN, type Origin, type Turns } from './field.js'
 import { visitPairs } from './form-fields.js'
@@ -17,6 +18,8 @@ const BARE_LINE_BYTES = 16_384
 
 /** Takes the fields of a body, as its declared type and its looks say. */
 export function visitBody(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): Turns {
+  const narrow = narrowed(body, start, end)
+  if (narrow !== undefined) return visitRecoded(narrow, start, reader, (bytes) => visitBody(contentType, bytes, 0, bytes.length, reader))
   switch (bodyTypeOf(contentType, body, start, end)) {
     case 'form':
       return visitPairs(body, start, trimmedEnd(body, start, end), ORIGIN.value, reader)
@@ -35,11 +38,28 @@ function* visitJsonBody(contentType: string, body: Buffer, start: number, end: n
   if ((yield* visitJson(body, start, end, reader)) < end) yield* visitText(contentType, body, start, end, reader)
 }
 
+/** Visits what stands in place of the bytes from `start` on; the last field may still be to be scanned when its visit ends. */
+function* visitRecoded({ bytes, unit }: Recoded, start: number, reader: FieldReader, visit: (bytes: Buffer) => Turns | undefined): Turns {
+  reader.relocate(start, unit)
+  yield* visit(bytes) ?? []
+  yield
+  reader.relocate(0, 1)
+}
+
 function* visitParts(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): Turns {
   const boundary = boundaryOf(contentType, body, start)
   const complete =
     boundary !== '' &&
-    (yield* visitMultipart(body, boundary, reader, (from, to, isFile, type) => visitPart(body, from, to, isFile, type, reader)))
+    (yield* visitMultipart(body, boundary, reader, (from, to, isFile, type, encoding) => {
+      const recoded = transferred(encoding, body, from, to) ?? narrowed(body, from, to)
+      if (recoded === undefined) return visitPart(body, from, to, isFile, type, reader)
+      reader.visit(
+        visitRecoded(recoded, from, reader, (bytes) => {
+          visitPart(bytes, 0, bytes.length, isFile, type, reader)
+          return undefined
+        })
+      )
+    }))
   // Text outside its parts means that the body is not multipart, and it may be anything.
   if (!complete) yield* visitBody('', body, start, end, reader)
 }

@@ -93,6 +93,8 @@ export interface FieldReader {
   mayGoOn(): boolean
   /** Reads `bytes[start, end)` and takes it as a field. */
   scan(origin: Origin, bytes: Buffer, start: number, end: number): void
+  /** Says that the next fields are of other bytes, which stand for those of the body from `base` on, each for `unit` of them. */
+  relocate(base: number, unit: number): void
   /** Takes fields that may take more than a turn. */
   visit(work: Turns): void
   /** Whether to yield before the next field: a turn is over, or the last field may take more than one. */

@@ -8,8 +8,8 @@ const COLON = 58
 const NEWLINE = 10
 const HEAD_BYTES = 16_384
 
-/** Receives each part's content: whether it is a file, and where the value of its content type stands. */
-export type PartVisitor = (start: number, end: number, isFile: boolean, contentType: string) => void
+/** Receives each part's content: whether it is a file, and the values of its content type and transfer encoding. */
+export type PartVisitor = (start: number, end: number, isFile: boolean, contentType: string, encoding: string) => void
 
 /**
  * The boundary in a `multipart/…` content type. Where it names none, or one that the body does not hold, the boundary of the body's first line:
@@ -49,6 +49,7 @@ function visitOne(body: Buffer, start: number, end: number, reader: FieldReader,
   const limit = Math.min(end, start + HEAD_BYTES)
   let isFile = false
   let type = ''
+  let encoding = ''
   let line = start
   while (line < limit) {
     const stop = endOfHeader(body, line, limit)
@@ -56,6 +57,7 @@ function visitOne(body: Buffer, start: number, end: number, reader: FieldReader,
     if (stop - line <= 1 && line > start) break
     if (begins(body, line, stop, 'content-disposition')) isFile = takeNames(body, line, stop, reader) || isFile
     else if (begins(body, line, stop, 'content-type')) type = headerValue(body, line, stop)
+    else if (begins(body, line, stop, 'content-transfer-encoding')) encoding = headerValue(body, line, stop)
     line = stop + 1
   }
   if (line >= limit) return false
@@ -63,7 +65,7 @@ function visitOne(body: Buffer, start: number, end: number, reader: FieldReader,
   let to = end
   if (body[to - 1] === NEWLINE) to -= 1
   if (body[to - 1] === 13) to -= 1
-  if (to > contentAt) visitPart(contentAt, to, isFile, type)
+  if (to > contentAt) visitPart(contentAt, to, isFile, type, encoding)
   return true
 }
 

@@ -100,6 +100,11 @@ export class FieldScanner implements FieldReader {
     this.#turnEnds = time
   }
 
+  relocate(base: number, unit: number): void {
+    this.#findings?.relocate(base, unit)
+    this.#seen.clear()
+  }
+
   isDue(): boolean {
     if (this.#long !== undefined) return true
     this.#unclocked -= 1

@@ -13,6 +13,8 @@ const MOST_TIMES = 64
 export class Findings {
   readonly #maxFindings: number
   readonly #found: Finding[] = []
+  #base = 0
+  #unit = 1
   #bytesLeft: number
   #cut = false
 
@@ -64,8 +66,15 @@ export class Findings {
     return false
   }
 
+  /** Says where the texts of the next findings stand in the body: from `base` on, with `unit` bytes for each of theirs. */
+  relocate(base: number, unit: number): void {
+    this.#base = base
+    this.#unit = unit
+  }
+
   /** Notes a finding. Another of the same rule at the same place is dropped: decoded forms repeat findings of the raw form. */
-  add(rule: KindRule, where: RequestPart, offset: number): void {
+  add(rule: KindRule, where: RequestPart, place: number): void {
+    const offset = this.#base + place * this.#unit
     for (const finding of this.#found) {
       if (finding.rule === rule.id && finding.where === where && finding.offset === offset) return
     }

@@ -11,7 +11,15 @@ function collect(content: string, run: (bytes: Buffer, reader: FieldReader) => v
   const fields: string[] = []
   const take: FieldReader['take'] = (origin, bytes, start, end) => fields.push(`${origin.name} ${bytes.toString('utf8', start, end)}`)
   const read: FieldReader['read'] = (bytes, start, end, layout) => endOfText(layout, bytes, start, end)
-  run(Buffer.from(content), { read, take, scan: take, mayGoOn: () => true, visit: (work) => atOnce(work), isDue: () => false })
+  run(Buffer.from(content), {
+    read,
+    take,
+    scan: take,
+    mayGoOn: () => true,
+    visit: (work) => atOnce(work),
+    isDue: () => false,
+    relocate: () => {}
+  })
   return fields
 }
 
