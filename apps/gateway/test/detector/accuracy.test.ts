@@ -31,9 +31,9 @@ describe('the fixtures', () => {
 })
 
 describe.runIf(existsSync(CORPUS))('the larger set', () => {
-  it('is found by at least 85 % in the half that no rule was tuned to', () => {
+  it('is found by at least 87 % in the half that no rule was tuned to', () => {
     const heldOut = readSamples(CORPUS).filter((request) => halfOf(request.id) === 'held-out')
     const attacks = totalOf(scoreSamples(createThreatDetector({ source: new ScratchSource() }), heldOut), 'attack')
-    expect(attacks.threats / attacks.requests).toBeGreaterThanOrEqual(0.85)
+    expect(attacks.threats / attacks.requests).toBeGreaterThanOrEqual(0.87)
   })
 })

@@ -81,6 +81,8 @@ function emptyExpansion(bytes: Uint8Array, at: number, end: number): number {
   const next = bytes[at + 1] as number
   if (next === 40 && bytes[at + 2] === 41) return 3
   if (isIfs(bytes, at, end)) return next === 123 ? closing(bytes, at, end) : 4
+  // A variable of one letter at the end of a word: `cat$u`.
+  if (isWordByte(next, false) && isWordByte(bytes[at - 1] ?? 0, false) && !isWordByte(bytes[at + 2] ?? 0, false)) return 2
   if (next === DOLLAR || next === 64 || next === STAR || next === 63 || next === 33) return 2
   return 0
 }

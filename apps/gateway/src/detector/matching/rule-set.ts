@@ -14,7 +14,7 @@ const ORDER: Readonly<Record<Reach, number>> = { parameter: 0, string: 1, excerp
 const NESTED =
   /%[0-9a-f]{2}|%u[0-9a-f]{4}|&(?:#|lt|gt|amp|quot|apos|colon|semi|tab|newline|nbsp|[lr]par|[lr]brace|[lr]cub|[lr]brack|dollar|b?sol|period|comma|equals|grave|verbar|num|excl|lowbar|percnt)|\\x[0-9a-f]{2}|\\u(?:[0-9a-f]{4}|\{)|\xc2[\xa0\xad\xb4]|\xca[\xb9\xbc]|\xe2[\x80\x81\x88\x91-\x93]|\xe3\x80[\x80\x82]|\xef[\xbb-\xbf]|[\xc0\xc1\xf8-\xfd]|[\xe0\xf0][\x80-\x8f]/
 /** Signs that shells and databases skip in a word or between two; not the apostrophes of `don't` and `it's`. */
-const DISGUISE = /\/\*|\*\/|[\w'"]['"](?:[a-rA-Ru-zU-Z\d_'"]|[sStT][\w'"])|[\\^]\w|\$(?:\(\)|[$@*?!]|\{?IFS)/
+const DISGUISE = /\/\*|\*\/|[\w'"]['"](?:[a-rA-Ru-zU-Z\d_'"]|[sStT][\w'"])|[\\^]\w|\$(?:\(\)|[$@*?!]|\{?IFS)|\w\$\w(?!\w)/
 
 /** Rules, and a quick way to find those that may find something in a text. Most texts leave no rule, and no string is made of them. */
 export class RuleSet {

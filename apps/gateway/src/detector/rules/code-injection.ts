@@ -25,9 +25,9 @@ export const CODE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string'],
     literals:
-      'array. object. promise. regexp. symbol. proxy. date. json. math. number. module.exports buffer.from function( function␣( ){ )␣{ => async␣function require( require␣( process. process[ process␣. constructor. constructor[ constructor( [\'constructor ["constructor console. console[ global. global[ global␣ globalthis import( import␣( eval( eval␣( return␣process return␣this return␣global __js_function fromcharcode setimmediate reflect. reflect␣. this.constructor child_process string.from string.raw .tostring( .tostring␣( spawn( exec( fork( sync( file( new␣buffer new␣proxy new␣worker new␣date new␣function new␣regexp new␣xml new␣web new␣image fs.read fs.write fs.exist fs.unlink res.end res.write res.send res.json response.end response.write response.send response.json vm.run os.hostname os.userinfo os.exec eval exec spawn fork',
+      'array. object. promise. regexp. symbol. proxy. date. json. math. number. module.exports buffer.from function( function␣( ){ )␣{ => async␣function require( require␣( process. process[ process␣. constructor. constructor[ constructor( [\'constructor ["constructor console. console[ global. global[ global␣ globalthis import( import␣( eval( eval␣( return␣process return␣this return␣global __js_function fromcharcode setimmediate reflect. reflect␣. this.constructor child_process string.from string.raw .tostring( .tostring␣( spawn( exec( fork( sync( file( new␣buffer new␣proxy new␣worker new␣date new␣function new␣regexp new␣xml new␣web new␣image fs.read fs.write fs.exist fs.unlink res.end res.write res.send res.json response.end response.write response.send response.json vm.run os.hostname os.userinfo os.exec eval exec spawn fork appendfile copyfile stream fchmod fchown fdatasync futimes lchmod lutimes mkdtemp readv watchfile utimes write require[ require. module[ module. binding[ global',
     leavesProse: true,
-    test: /\brequire\s*\(\s*(?!['"`](?:@[a-z\d-]+\/)?(?!(?:child_process|fs|net|vm|os|https?|module|cluster|process|repl|dgram|inspector|v8)['"`])[a-z\d][\w./-]*['"`]\s*\))['"`]|(?<!\b(?:of|to|the|a|and|or|in|on|with|from|by|for|like|via|platform) )\bprocess\s*(?:\.\s*(?:env|exit|mainModule|binding|stdout|stdin|argv|cwd|kill|platform)\b(?!\s[a-z]{2,}|[.,;:]?(?:\s[A-Z]|$)(?<=\s.{1,99}))|\[)|\bconstructor\s*(?:\.(?!js\b|ts\b)[\w$(]|\[|\((?!s\)))|\[\s*['"]constructor['"]\s*\]|\bconsole\s*(?:\.\s*(?:log|info|error|warn|debug|trace|dir|table|assert|group|time\w*|profile)\b\s*(?:\.\s*(?:call|apply|bind)\s*)?\(|\[)|\bglobal(?:This)?\s*(?:\.\s*process|\[)|\b(?:new\s+)?Function\s*\(\s*['"`]|\bfunction\s*\(\s*\w{0,16}\s*\)\s*\{|\bimport\s*\(\s*['"`]|\beval\s*\(\s*[\w'"`([{$]|\breturn\s+(?:process|this|global(?:This)?)\b(?=\s*[.[(])|__js_function|\b[Ff]unction\s*\(\s*\)|\bfromCharCode\b|\bsetImmediate\s*\(|\bReflect\s*\.|\bBuffer\.from\s*\((?!\w+\[,)|\bthis\s*\.\s*constructor|\bmodule\.exports\b(?!\s[a-z])|\bString\.(?:fromCodePoint|raw)\b|\bchild_process['"`]?\s*\)?\s*[.(]|(?:^|[;=('"{])\s*(?:Array|Object|JSON|Math|Number|Promise|RegExp|Symbol|Proxy|Date)\s*\.\s*[a-z]\w{1,24}\s*\((?!\)(?:`|\s[a-z]))|\b(?:fs|res|response|vm|os)\s*\.\s*(?:readFile|writeFile|readdir|exist|unlink|end|write|send|json|runIn|exec|hostname|userInfo)\w*\s*\((?!\)\s[a-z])|\bnew\s+(?:Buffer|Proxy|Worker|Date|Function|RegExp|XMLHttpRequest|WebSocket|Image)\b\s*\(|\b(?:spawn|execFile|fork|exec)(?:Sync)?\s*\(\s*['"`]|\.toString\s*\(\s*\)|\basync\s+function\b(?=\s*[\w$]{0,40}\s*\()|\bfunction\s*\([^)]{0,48}\)\s*\{|\(\s*function\b/g,
+    test: /\brequire\s*\(\s*(?!['"`](?:@[a-z\d-]+\/)?(?!(?:child_process|fs|net|vm|os|https?|module|cluster|process|repl|dgram|inspector|v8)['"`])[a-z\d][\w./-]*['"`]\s*\))['"`]|(?<!\b(?:of|to|the|a|and|or|in|on|with|from|by|for|like|via|platform) )\bprocess\s*(?:\.\s*(?:env|exit|mainModule|binding|stdout|stdin|argv|cwd|kill|platform)\b(?!\s[a-z]{2,}|[.,;:]?(?:\s[A-Z]|$)(?<=\s.{1,99}))|\[)|\bconstructor\s*(?:\.(?!js\b|ts\b)[\w$(]|\[|\((?!s\)))|\[\s*['"]constructor['"]\s*\]|\bconsole\s*(?:\.\s*(?:log|info|error|warn|debug|trace|dir|table|assert|group|time\w*|profile)\b\s*(?:\.\s*(?:call|apply|bind)\s*)?\(|\[)|\bglobal(?:This)?\s*(?:\.\s*process|\[)|\b(?:new\s+)?Function\s*\(\s*['"`]|\bfunction\s*\(\s*\w{0,16}\s*\)\s*\{|\bimport\s*\(\s*['"`]|\beval\s*\(\s*[\w'"`([{$]|\breturn\s+(?:process|this|global(?:This)?)\b(?=\s*[.[(])|__js_function|\b[Ff]unction\s*\(\s*\)|\bfromCharCode\b|\bsetImmediate\s*\(|\bReflect\s*\.|\bBuffer\.from\s*\((?!\w+\[,)|\bthis\s*\.\s*constructor|\bmodule\.exports\b(?!\s[a-z])|\bString\.(?:fromCodePoint|raw)\b|\bchild_process['"`]?\s*\)?\s*[.(]|(?:^|[;=('"{])\s*(?:Array|Object|JSON|Math|Number|Promise|RegExp|Symbol|Proxy|Date)\s*\.\s*[a-z]\w{1,24}\s*\((?!\)(?:`|\s[a-z]))|\b(?:fs|res|response|vm|os)\s*\.\s*(?:readFile|writeFile|readdir|exist|unlink|end|write|send|json|runIn|exec|hostname|userInfo)\w*\s*\((?!\)\s[a-z])|\bnew\s+(?:Buffer|Proxy|Worker|Date|Function|RegExp|XMLHttpRequest|WebSocket|Image)\b\s*\(|\b(?:spawn|execFile|fork|exec)(?:Sync)?\s*\(\s*['"`]|\.toString\s*\(\s*\)|\b[a-zA-Z]{2,20}Sync\s*\(\s*(?:['"`/]|\w{1,16}\)|$)|\b(?:appendFile|copyFile|create(?:Read|Write)Stream|execFile|fchmod|fchown|fdatasync|futimes|lchmod|lutimes|mkdtemp|readv|spawnFile|unwatchFile|utimes|watchFile|writev|writeFile)\s*\(\s*(?:['"`/]|\w{1,16}\)|$)|\b(?:require|mainModule|binding)\s*\[|\bprocess[^\w\s]{1,4}binding\b|\bmainModule[^\w\s]{1,4}(?:constructor|require)\b|\bconstructor[^\w\s]{1,4}_load\b|\brequire[^\w\s]{1,4}main\b|\bglobal[^\w\s]{1,4}process\b|\bhttps?\.(?:get|request)\s*\(\s*['"`]|\basync\s+function\b(?=\s*[\w$]{0,40}\s*\()|\bfunction\s*\([^)]{0,48}\)\s*\{|\(\s*function\b/g,
     finds: 'Process.spawn("id")',
     leaves: 'module'
   },
@@ -110,6 +110,27 @@ export const CODE_RULES: readonly Rule[] = [
     leaves: '${name'
   },
   {
+    id: 'code-latex',
+    why: 'Commands of LaTeX that run a program, or read and write files.',
+    reach: 'string',
+    except: ['xml'],
+    literals:
+      '\\write18 \\input \\include \\openin \\openout \\immediate \\catcode \\csname \\newread \\lstinputlisting \\verbatiminput \\usepackage',
+    test: /\\(?:write18|input|include|openin|openout|catcode|csname|newread|lstinputlisting|verbatiminput|usepackage)\b(?:\s*\[[^\]]{0,48}\])?[^{}=|\n]{0,24}[{=|]|\\immediate\s*\\\w/,
+    finds: '\\immediate\\write18{id}',
+    leaves: 'C:\\input\\x'
+  },
+  {
+    id: 'code-token-without-signature',
+    why: 'The head of a signed token that needs no signature, or brings its own key.',
+    reach: 'parameter',
+    only: ['part', 'header', 'cookie'],
+    literals: '"alg "jku "x5u',
+    test: /"alg"\s*:\s*"none"|"(?:jku|x5u)"\s*:\s*"https?:/i,
+    finds: '{"alg":"none"}',
+    leaves: '{"alg":"RS256"}'
+  },
+  {
     id: 'code-ruby',
     why: "Ruby's ways to run a program.",
     reach: 'string',
@@ -134,7 +155,7 @@ export const CODE_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['path'],
     literals: 'data:',
-    test: /(?:^|[\s"'=(,])data:(?:\/\/)?(?:text\/(?:html|xml|javascript|x-\w+)|application\/(?:x-)?(?:javascript|xhtml\+xml|php|x-httpd-php)|image\/svg\+xml)?[;,\w=-]{0,32}(?:,|base64)/i,
+    test: /^data:[^,]{0,48}charset=["']?utf-?(?:7|16|32)|(?:^|[\s"'=(,])data:(?:\/\/)?(?:text\/(?:html|xml|javascript|x-\w+)|application\/(?:x-)?(?:javascript|xhtml\+xml|php|x-httpd-php)|image\/svg\+xml)?[;,\w=-]{0,32}(?:,|base64)/i,
     finds: '<object data="data:text/html,1">',
     leaves: 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
   },

@@ -95,7 +95,7 @@ export const PHP_RULES: readonly Rule[] = [
     why: 'The arrays of a request, and other globals.',
     reach: 'string',
     literals: '$_ _get _post _cookie _server _request _session _files _env globals http_ $␣_ $arg $php_',
-    test: /\$\s{0,8}(?:\{\s{0,8}['"]?\s{0,8})?_\s{0,8}(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION)_VARS|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$(?:argv|argc|php_errormsg|http_response_header)\b|\$_[% ]|\bphp_?argv\b/i,
+    test: /\$\s{0,8}(?:\{\s{0,8}['"]?\s{0,8})?_\s{0,8}(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION|REQUEST)_(?:VARS|FILES)|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$(?:argv|argc|php_errormsg|http_response_header)\b|\$_[% ]|\bphp_?argv\b/i,
     finds: '$_GET[a]',
     leaves: 'NODE_ENV=production node ./dist/index.js | pino-pretty'
   },
@@ -173,8 +173,8 @@ export const PHP_RULES: readonly Rule[] = [
     why: "A call of an expression: `('sys'.'tem')('id')`, `[system][0](ls)`, `\"system\"(ls)`.",
     reach: 'string',
     except: ['header'],
-    literals: ')( )␣( )␣␣( ]( ]␣( ]) "( "␣( \'( \'␣( }( }␣(',
-    test: /\(\w{0,16}\.?\(\w{1,16}\)\.?\w{0,16}\)\s*\(\s*['"]|\(\s*(?=[^()]{0,48}['"$]|(?:system|exec|shell_exec|passthru|phpinfo|assert|eval|popen)\b)[\w.'"$ ()]{2,48}\)\s*\(\s*[\w'"$\-/ ]{1,32}\)\s*(?:;|$)|\[\s*[\w'" ]{2,32}\](?:\s*\[\s*\d+\s*\])+\s*\)?(?:\s*\{[^}]{0,24}\})?\s*\(\s*[\w'"$\-/ ]{1,32}\)\s*(?:;|$)|["']\w{2,32}["']\(\s*[\w'"$]{1,32}\s*\)|\(\s*\w+\s*\)(?:\s*\[\s*\d\s*\])+\s*\(|\}\s*\(\s*['"]\w+['"]\s*\)/,
+    literals: '); )( )␣( )␣␣( ]( ]␣( ]) "( "␣( \'( \'␣( }( }␣(',
+    test: /(?:\)\s?|\)?['"][\w\\-]{1,32}['"]\s?|[\w\]}]\s?\[\d{1,4}\]|\{\d{1,4}\}|\$[^(),.;/\\\s]{1,32})\([^()\n]{1,48}\);|\(\w{0,16}\.?\(\w{1,16}\)\.?\w{0,16}\)\s*\(\s*['"]|\(\s*(?=[^()]{0,48}['"$]|(?:system|exec|shell_exec|passthru|phpinfo|assert|eval|popen)\b)[\w.'"$ ()]{2,48}\)\s*\(\s*[\w'"$\-/ ]{1,32}\)\s*(?:;|$)|\[\s*[\w'" ]{2,32}\](?:\s*\[\s*\d+\s*\])+\s*\)?(?:\s*\{[^}]{0,24}\})?\s*\(\s*[\w'"$\-/ ]{1,32}\)\s*(?:;|$)|["']\w{2,32}["']\(\s*[\w'"$]{1,32}\s*\)|\(\s*\w+\s*\)(?:\s*\[\s*\d\s*\])+\s*\(|\w\[\d{1,4}\]\(\s*[\w'"$/ -]{1,32}\)\s*;|\}\s*\(\s*['"]\w+['"]\s*\)/,
     finds: '("sys"."tem")("id");',
     leaves: '$5 (five)'
   },
@@ -183,7 +183,7 @@ export const PHP_RULES: readonly Rule[] = [
     why: 'A serialized object or array.',
     reach: 'field',
     literals: ':{',
-    test: /(?:^|[;:{|"=])[oc]:\+?\d{1,10}:\\?"[^"]{1,120}":\d{1,10}:\{|(?:^|[;{|])a:\d{1,6}:\{[is]:\d{1,10}[;:]/i,
+    test: /(?:^|[;:{|"=])[oc]:\+?\d{1,10}:\\?"[^"]{1,120}":\d{1,10}:\{|(?:^|[;{|])a:\d{1,6}:\{(?:\}|[is]:\d{1,10}[;:])|(?:^|[;{|])E:\d{1,6}:"\w+:\w+";/i,
     finds: 'O:1:"A":0:{}',
     leaves: 's:abc.def'
   },
@@ -212,8 +212,8 @@ export const PHP_RULES: readonly Rule[] = [
     why: 'A string of a message that is a call of what runs code or commands, and nothing else.',
     reach: 'string',
     literals:
-      'system exec passthru eval assert phpinfo popen proc_open base64_decode file_ create_function call_user_func highlight_file show_source readfile unserialize str_rot13 gzinflate',
-    test: /^[\s;'"@.)]{0,6}(?:system|exec|shell_exec|passthru|eval|assert|phpinfo|popen|proc_open|pcntl_exec|base64_decode|file_get_contents|file_put_contents|create_function|call_user_func(?:_array)?|highlight_file|show_source|readfile|unserialize|str_rot13|gzinflate)\s*\(\s*(?:(?:['"$]|base64_|\w+\s*\()[^\n]{0,160}\)?|\))\s*;?\s*(?:\?>|\/\/|#)?$/i,
+      'system exec passthru eval assert phpinfo popen proc_open base64_decode file_ create_function call_user_func highlight_file show_source readfile unserialize str_rot13 gzinflate glob opendir tmpfile unpack virtual constant image',
+    test: /^[\s;'"@.()]{0,6}(?:file(?:group)?|glob|opendir|tmpfile|unpack|virtual|constant|assert_options|image(?:gif|jpeg|png|wbmp|xbm)|system|exec|shell_exec|passthru|eval|assert|phpinfo|popen|proc_open|pcntl_exec|base64_decode|file_get_contents|file_put_contents|create_function|call_user_func(?:_array)?|highlight_file|show_source|readfile|unserialize|str_rot13|gzinflate)['"]?\)?\s*(?:(?:\/\/|#)\S*\s|\/\*.{0,32}?\*\/)?\(\s*(?:(?:['"$]|base64_|\w+\s*\()[^\n]{0,160}\)?|\))\s*;?\s*(?:\?>|\/\/|#)?$/i,
     finds: 'phpinfo()',
     leaves: '$5 (five)'
   }

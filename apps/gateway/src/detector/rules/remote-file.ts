@@ -8,9 +8,9 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string', 'header', 'path', 'name'],
     literals:
-      'gopher: ldap: ldaps: ldapi: dict: tftp: phar: expect: zip: bzip2: zlib: glob: ogg: ssh2 rar: compress. local_file: netdoc: php: file: jar: dns: rmi: iiop: nis: smb: cifs: afp: mms: rtsp: telnet: tn3270: vnc: bitcoin: svn view-source: sftp: pop3 imap smtp ftp: ftps: rsync: jdbc: turn: turns: stun: xmpp: unix: kafka: redis: mongodb: fish: slp: finger: opera: chrome: res: nntp: news: wais: prospero: winrm:',
+      'gopher: acap: afs: callto: -extension: cvs: dav: ed2k: filesystem: h323: icap: ipp: jabber: maven: mmsql: ms- mumble: nfs: oracle: paparazzi: pop: postgresql: psyc: rediss: rtmfp: rtsps: smbs: snews: snmp: socks4: socks5: ssh2: teamspeak: udp: unreal: ventrilo: xri: ymsgr: ldap: ldaps: ldapi: dict: tftp: phar: expect: zip: bzip2: zlib: glob: ogg: ssh2 rar: compress. local_file: netdoc: php: file: jar: dns: rmi: iiop: nis: smb: cifs: afp: mms: rtsp: telnet: tn3270: vnc: bitcoin: svn view-source: sftp: pop3 imap smtp ftp: ftps: rsync: jdbc: turn: turns: stun: xmpp: unix: kafka: redis: mongodb: fish: slp: finger: opera: chrome: res: nntp: news: wais: prospero: winrm:',
     leavesProse: true,
-    test: /(?:^|[=\s"'(,])(?:url:)?(?:gopher|ldap[si]?|dict|tftp|phar|expect|zip|bzip2|zlib|glob|ogg|ssh2(?:\.\w{2,6})?|rar|compress\.\w{3,5}|local_file|netdoc|php|file|jar|dns|rmi|iiop|nis|smb|cifs|afp|mms|rtsp|telnet|tn3270|vnc|bitcoin|svn(?:\+ssh)?|view-source|sftp|pop3s?|imaps?|smtps?|ftps?|rsync|jdbc:\w+|turns?|stun|xmpp|unix|kafka|redis|mongodb|fish|slp|finger|opera|chrome|res|nntp|news|wais|prospero|winrm):(?<!ftp:)\/{0,3}(?=[\w[\\/.])/gi,
+    test: /(?:^|[=\s"'(,])(?:url:)?(?:gopher|ldap[si]?|dict|tftp|phar|expect|zip|bzip2|zlib|glob|ogg|ssh2(?:\.\w{2,6})?|rar|compress\.\w{3,5}|local_file|netdoc|php|file|jar|dns|rmi|iiop|nis|smb|cifs|afp|mms|rtsp|telnet|tn3270|vnc|bitcoin|svn(?:\+ssh)?|view-source|sftp|pop3s?|imaps?|smtps?|ftps?|rsync|jdbc:\w+|turns?|stun|xmpp|unix|kafka|redis|mongodb|fish|slp|finger|opera|chrome(?:-extension)?|res|nntp|news|wais|prospero|winrm|(?:acap|afs3?|callto|cvs|dav|ed2k|filesystem|h323|icap|ipps?|jabber|maven|mmsql|ms-(?:help|settings|windows-store)|mumble|nfs4?|oracle|paparazzi|pop2?|postgresql|psyc|rediss|rtmfp|rtsps|smbs|snews|snmp|socks[45]|ssh2|teamspeak|udp|unreal|ventrilo|xri|ymsgr)(?=:\/\/)):(?<!ftp:)\/{0,3}(?=[\w[\\/.])/gi,
     finds: 'expect://id',
     leaves: 'http://example.com/'
   },
@@ -50,7 +50,7 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     reach: 'string',
     only: ['value', 'cookie', 'part', 'path'],
     literals: '@',
-    test: /^(?:url:)?(?:https?|ftps?|file):\/\/(?:[^\s@?#/]{0,64}[.:%][^\s@?#/]{0,64}|[^\s@?#/]{1,64}\/:[^\s@/]{1,64})@[\w.-]+/i,
+    test: /^(?:url:)?(?:https?|ftps?|file):\/\/(?:[^\s@?#/]{0,64}[.:%][^\s@?#/]{0,64}|[^\s@?#/]{1,64}\/:[^\s@/]{1,64}|[^\s@?#/]{1,64}:\d{1,5}\s*[#?&]\s*&?)@[\w.-]+/i,
     finds: 'http://a.example@b.example/',
     leaves: '@acme/tools'
   },

@@ -234,6 +234,30 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     leaves: "O'Brien"
   },
   {
+    id: 'sql-fragment',
+    why: 'A part of a query as the whole value, or one that no prose has: `a rlike b`, `x is null`, `1 or f(`, `) when 1 then 2`, `having true|`.',
+    reach: 'parameter',
+    except: ['header', 'path'],
+    literals:
+      "like regexp glob collate ␣xor␣ null ␣in( ␣in␣( between == != <> <= && when␣ having exists␣ except␣ group␣by inner inner_ 'dbo' 'sa' 'msdasql' 'sqloledb' sys_context overlay char binary \\x3d admin root ' \" ` ␣and␣ ␣or␣ ␣div␣ all( all␣( @ /",
+    test: new RegExp(
+      [
+        '^\\s*\\S{1,32}\\s+(?:(?:not\\s+)?(?:[ri]like|(?:regexp|glob)(?=\\s+[\'"`(\\d]))|xor|is\\s+(?:not\\s+)?null\\W*$)(?:\\s+[\\w\'"`(.%]{1,32})?\\s*$',
+        '\\blike\\s*["\'`]%|\\blike\\W*char\\W*\\(|\\blike\\s+\\w+\\s+escape\\b|\\b[ri]like\\s|\\bregexp\\s+binary\\b|\\bnot\\s+between\\s+(?:0|["\'])',
+        '\\bcollate\\W+(?:binary|nocase|rtrim|utf8\\w*|latin1\\w*|["\'`])|[<>=!]\\s*all\\s*\\(',
+        '^\\s*\\S{1,32}\\s+in\\s*\\(\\s*["\']|^\\s*[\'"`(]{0,3}\\w{1,24}[\'"`)]{0,3}\\s*(?:==|!=|<>|<=>)\\s*[\'"`(]{0,3}\\w{1,24}[\'"`)]{0,3}\\s*$',
+        '^\\s*([\'"`])\\w{1,24}\\1\\s*[<>]=?\\s*\\1\\w{1,24}\\1?\\s*$|\\)\\s*when\\s*\\d+\\s*then\\b|\\b(?:char|chr|binary)\\s*\\(\\s*\\d{1,6}\\s*(?:,|$)',
+        "\\bhaving\\s+(?:true|false|'[^']{0,32}')\\s*(?:[=<>!|&]|div|mod)|\\bexists\\s+(?:select\\b|system\\s*\\(|having\\b)|\\bexcept\\s+(?:select\\b|values\\s*\\()",
+        "\\bgroup\\s+by\\b.{1,100}\\bhaving\\b|\\binner\\s+join\\s+\\S{1,48}(?:\\s+(?:as\\s+)?\\w+)?\\s+on\\b|^inner\\W+join\\b|'(?:dbo|sa|msdasql|sqloledb)'|\\bsys_context\\b|\\boverlay\\s*\\([^)]*\\bplacing\\b",
+        '\\d\\s+(?:and|or|xor|like|div)\\s+\\w{1,32}\\(|\\d\\s+(?:div|xor)\\s+\\d+\\s*[-+]|\\d\\s+(?:and|or)\\s+\\d+\\s*[-+]\\s*$|^\\d+\\s*(?:and|or|x?or|div)\\s*[a-z"\'`][+&!@(,]',
+        '^(?:admin|root|sa)[\'"`]\\s*$|\\\\x3d|@\\w{1,32}\\s(?:and|or|xor|div|like)\\s*\\(|^\\/\\w+;?\\s+(?:and|or|x?or|div|having|like|between|select)\\s*(?:$|[^\\w\\s])'
+      ].join('|'),
+      'i'
+    ),
+    finds: 'name rlike x',
+    leaves: 'it looks like "this" and that'
+  },
+  {
     id: 'sql-statement-in-string',
     why: 'A short string of a message that is a statement, or holds one behind a semicolon; prose selects and deletes from things too.',
     reach: 'string',
@@ -249,9 +273,9 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'string',
     literals: pairsOf(
       '0123456789)',
-      '␣or␣ ␣and␣ ; ␣; ␣union ␣order␣by || ␣|| ␣like ␣rlike ␣regexp ␣xor ␣mod ␣div ␣is␣ ␣into ␣limit ␣for ␣collate ␣escape ␣procedure ␣sounds'
+      '␣or␣ ␣and␣ ; ␣; ␣union ␣order␣by || ␣|| ␣like ␣rlike ␣regexp ␣xor ␣mod ␣div ␣is␣ ␣into ␣limit ␣for ␣collate ␣escape ␣procedure ␣sounds ␣xor && ␣&& ␣in ␣not ␣between'
     ),
-    test: /^\s*-?\d{1,12}\)?\s*(?:(?:\s(?:or|and)\s|\|\||&&)\s*(?:\d{1,12}\s*[=<>]|\(?\s*(?:select|sleep|benchmark|ascii|substr)|'[^']{0,16}'\s*=)|;\s*(?:drop|delete|insert|update|select|exec|waitfor|shutdown)\b|\sunion\s|\sorder\s+by\s+\d+|\s(?:or|and)\s+(?:\d{1,6}\s?[-+*/]\s?\d{1,6}|0x[0-9a-f]+|not\s+\d|[\w@.]{2,48}\s+(?:like|rlike|regexp|between|is\s+(?:not\s+)?null)\b)|\s(?:xor|mod|div|sounds\s+like|rlike|regexp)\s+['"\d(]|\s(?:is\s+(?:not\s+)?null|into\s+@\w+|procedure\s+analyse|limit\s+\d+\s*,\s*\d|for\s+update|collate\s+\w+|like\s+['"\d]|escape\s+'))/i,
+    test: /^\s*['"]?-?(\d{1,12})['"]?\)?\s*(?:(?:\s(?:or|and|xor)\s|\|\||&&)\s*(?:not\s+)?(?:true|false|null|\1)\b|\s(?:not\s+)?in\s*\(\s*['"\d]|\s(?:not\s+)?between\s+\S+\s+and\s+\S+$)|^\s*-?\d{1,12}\)?\s*(?:(?:\s(?:or|and)\s|\|\||&&)\s*(?:\d{1,12}\s*[=<>]|\(?\s*(?:select|sleep|benchmark|ascii|substr)|'[^']{0,16}'\s*=)|;\s*(?:drop|delete|insert|update|select|exec|waitfor|shutdown)\b|\sunion\s|\sorder\s+by\s+\d+|\s(?:or|and)\s+(?:\d{1,6}\s?[-+*/]\s?\d{1,6}|0x[0-9a-f]+|not\s+\d|[\w@.]{2,48}\s+(?:like|rlike|regexp|between|is\s+(?:not\s+)?null)\b)|\s(?:xor|mod|div|sounds\s+like|rlike|regexp)\s+['"\d(]|\s(?:is\s+(?:not\s+)?null|into\s+@\w+|procedure\s+analyse|limit\s+\d+\s*,\s*\d|for\s+update|collate\s+\w+|like\s+['"\d]|escape\s+'))/i,
     finds: '1 OR 1=1--',
     leaves: '1 or 2 of them'
   },

@@ -14,12 +14,13 @@ import {
 import { POWERSHELL_COMMAND, POWERSHELL_LITERALS, POWERSHELL_VERB_NOUN } from './windows-commands.js'
 
 /** Where a word may begin that is quoted apart, or be so. */
-const QUOTED_STARTS = `\\ '' "" ${pairsOf('\n\t ;|&`(', '\' "')}`
+const QUOTED_STARTS = `\\ ' " ${pairsOf('\n\t ;|&`(', '\' "')}`
 
 /** The beginning of a string that is a command behind another. */
 const LEADING_SEPARATOR = /^\s*["']?\)?\s*(?:[;|]|&&|\$\(|`[^`]{2,64}`$)[\s+]*["']?\(?/
 
-const APART = /(?:^|[;|&\s`(])((?:[a-z/]+(?:''|""|\\(?=[a-z]))[a-z/'"\\]*|["'][a-z]{1,8}["'][a-z]{1,12})(?=[\s;|&`)]|$))/g
+const APART =
+  /(?:^|[;|&\s`(])((?:[a-z/]+(?:''|""|\\(?=[a-z]))[a-z/'"\\]*|["'][a-z]{1,8}["'][a-z]{1,12}|[a-z]{1,8}(?:'[a-z]{1,8}'|"[a-z]{1,8}")[a-z]{0,8})(?=[\s;|&`)]|$))/g
 
 /** Commands: names of programs where a shell would run them. Shell syntax without names is in command-syntax. */
 export const COMMAND_RULES: readonly Rule[] = [
@@ -40,8 +41,8 @@ export const COMMAND_RULES: readonly Rule[] = [
     why: 'Whatever program, when an option or a path follows it behind a separator: `; anything -rf /x`.',
     reach: 'parameter',
     except: ['string', 'header', 'path', 'name'],
-    literals: '; | ` $( \n',
-    test: /(?:[;|]|&&|\n|(?<![a-z]{2}[,.:]? )`|\$\()\s{0,8}(?:\.{0,2}\/)?[a-z][\w.+-]{1,24}(?:\s{1,4}-{1,2}[a-z][\w-]{0,24}(?:[\s=;|`)]|$)|\s{1,4}~?\/\w[\w./*?-]{1,64}|\s{0,4}\|\s{0,4}(?:ba|da|z|k)?sh\b)/i,
+    literals: '; | & ` $( \n',
+    test: /(?:[;|]|&&|\n|(?<![a-z]{2}[,.:]? )`|\$\()\s{0,8}(?:\.{0,2}\/)?[a-z][\w.+-]{1,24}(?:\s{1,4}-{1,2}[a-z][\w-]{0,24}(?:[\s=;|`)]|$)|\s{1,4}~?\/\w[\w./*?-]{1,64}|\s{0,4}\|\s{0,4}(?:ba|da|z|k)?sh\b)|[|&]\s{0,8}[a-z][\w.]{1,24}\s{1,4}\/[a-z?](?=[\s:|&]|$)|[;|`]\s{0,8}(?:epal|epcsv|gal|gbp|gci|gcm|gcs|gdr|ghy|gjb|gmo|gps|gsnp?|gsv|gwmi|icm|iex|ihy|ip(?:al|csv|mo|sn)|iwmi|iwr|nal|ndr|nmo|nsn|ogv|rbp|rcjb|rdr|rjb|rmo|rni|rnp|rsnp?|rvpa|rwmi|sajb|saps|sasv|sbp|sls|sp(?:jb|ps|sv)|swmi|trcm|wjb|clhy|cvpa|dbp|ebp|asnp|etsn|exsn|epsn)\s{1,4}["'$./\\\w-]/i,
     finds: ';uname -a',
     leaves: 'a || b'
   },

@@ -6,7 +6,7 @@ const COMMAND_START =
   /(?:[;|&\n\r`]|\$\(|<\(|>\(|\{,?|\bdo\b|\bthen\b)[\s(!@]{0,16}(?:\w{1,32}=\S{0,64}\s+){0,2}["']{0,2}((?:[~.]{0,3}(?:\w[\w.-]{0,24})?\/{1,24}(?!\/)){0,7})(\w[\w.+-]{0,40})["']{0,2}/g
 
 const VALUE_START =
-  /^\s{0,8}["'`(]{0,2}\s{0,4}(?:\w{1,24}=["']?)?((?:[~.]{0,3}(?:\w[\w.-]{0,24})?\/{1,24}(?!\/)){0,7})(\w[\w.+-]{0,40})["']{0,2}(?=[\s;|&<>`)]|$)/
+  /^\s{0,8}["'`(]{0,2}\s{0,4}(?:\w{1,24}=(?:\S{0,32}\s+)?["']?)?((?:[~.]{0,3}(?:\w[\w.-]{0,24})?\/{1,24}(?!\/)){0,7})(\w[\w.+-]{0,40})["']{0,2}(?=[\s;|&<>`)]|$)/
 
 /** Without versions and extensions: `python3.10` is `python`, `cmd.exe` is `cmd`. */
 function baseName(word: string): string {
@@ -94,7 +94,7 @@ function isProse(text: string, at: number, word: string): boolean {
   if (text.startsWith('{{', at - 1)) return /^\{\{\s?['"]?[\w.]{1,32}['"]?\s?(?:\|\s?\w{1,32}\s?)?\}\}/.test(text.slice(at - 1))
   if (text[at] === '`')
     return /(?:[a-z]{2}[,.:]?|[-*|(,:]) $|[(*[]$/i.test(text.slice(Math.max(0, at - 5), at)) || opensCodeSpan(text, at, word)
-  if (text[at] === '{' && text[at + 1 + word.length] === '}') return true
+  if (text[at] === '{' && text[at + 1 + word.length] === '}') return text.length > word.length + 2
   if (/^&(?:copy|reg);/.test(text.slice(at, at + 6))) return true
   if (text[at] !== '&' || text[at + 1] !== ' ' || text[at - 1] !== ' ') return false
   return (
@@ -244,7 +244,7 @@ export const INJECTED_SIGN = new RegExp(
 )
 /** The same of {@link findLeadingCommand}. */
 export const LEADING_SIGN = new RegExp(
-  `^\\s{0,8}["'\`(]{0,2}\\s{0,4}(?:\\w{1,24}=["']?)?(?:\\/?(?:usr|local|s?bin)\\/|${A_PATH}(?:(?:${oneOf(LEADING_WORDS)}|${ANY_FAMILY})(?:[\\w.+-]{0,40}["']{0,2}${STRONG_ARGUMENT.source.slice(1)}|\\d+\\.\\d)|(?:${oneOf(UNMISTAKABLE)}|${ANY_FAMILY}[\\w.+-]{1,40})${VERSION}["']{0,3}\\s|${oneOf(DASHED)}|${oneOf(RUNNERS)}${VERSION}["']{0,3}[\\s;]))`,
+  `^\\s{0,8}["'\`(]{0,2}\\s{0,4}(?:\\w{1,24}=(?:\\S{0,32}\\s+)?["']?)?(?:\\/?(?:usr|local|s?bin)\\/|${A_PATH}(?:(?:${oneOf(LEADING_WORDS)}|${ANY_FAMILY})(?:[\\w.+-]{0,40}["']{0,2}${STRONG_ARGUMENT.source.slice(1)}|\\d+\\.\\d)|(?:${oneOf(UNMISTAKABLE)}|${ANY_FAMILY}[\\w.+-]{1,40})${VERSION}["']{0,3}\\s|${oneOf(DASHED)}|${oneOf(RUNNERS)}${VERSION}["']{0,3}[\\s;]))`,
   'i'
 )
 

@@ -7,8 +7,8 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: 'Substitutions: `$(…)`, `${name}`, `<(…)`, `$((…))`.',
     reach: 'parameter',
     except: ['string', 'standard-header'],
-    literals: '$( ${ <( >(',
-    test: /\$\((?!\s*(?:document|window|this|function|['".#]))|\$\{(?:`|(?![a-z][a-zA-Z]{2,24}\}[\s!.,])[\w!#@*?-]{1,32}(?:[:%#/^,][^}]{0,64})?\}|IFS)|[<>]\(\s*[a-z/][^()]{0,128}\)/,
+    literals: '$( $[ ${ <( >(',
+    test: /\$\((?!\s*(?:document|window|this|function|['".#]))|\$\[\s*[\w$]+\s*[-+*/%]|\$\{(?:`|(?![a-z][a-zA-Z]{2,24}\}[\s!.,])[\w!#@*?-]{1,32}(?:[:%#/^,][^}]{0,64})?\}|IFS)|[<>]\(\s*[a-z/][^()]{0,128}\)/,
     finds: '${7*7}',
     leaves: '${name'
   },
@@ -27,7 +27,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: 'A path with wildcards where a name should be: `/???/??t`, `/etc/[p]asswd`, `/bi[n]/sh`.',
     reach: 'string',
     literals: '? * [',
-    test: /(?:^|[\s=;|&`'"({+,])[/~][\w.]{0,16}(?:\?|\*|\\[?*]|\[[!^]?[\w-]{1,8}\])[\w?*[\]!^.\\]{0,24}\/[\w?*[\]!^.\\/-]{1,48}|\/(?:etc|bin|usr|proc|var|tmp)\/(?:[\w./-]{0,24})(?:\[[!^]?[\w-]{1,8}\]|\?[?*]|\?\w{1,4}(?=$|[\s/;|)])|\*\w|\w\*\w|\\\W)|\/bi\[n\]|(?:^|[\s;|&+])\/(?:\?{2,}|[\w\\]{1,6}\*?)\/(?:\\?[?*])[\w?*\\]|\/e[\\t*?]{1,6}\/[\\*?p]/,
+    test: /(?:^|[\s=;|&`'"({+,])[/~][\w.]{0,16}(?:\?|\*|\\[?*]|\[[!^]?[\w-]{1,8}\])[\w?*[\]!^.\\]{0,24}\/[\w?*[\]!^.\\/-]{1,48}|\/(?:etc|bin|usr|proc|var|tmp)\/(?:[\w./-]{0,24})(?:\[[!^]?[\w-]{1,8}\]|\?[?*]|\?\w{1,4}(?=$|[\s/;|)])|\*\w|\w\*\w|\\\W)|\/\w{0,8}\[[!^]?[^\]/\s]{1,3}\]\w{1,8}(?:\/|$)|(?:^|[\s;|&+])\/(?:\?{2,}|[\w\\]{1,6}\*?)\/(?:\\?[?*])[\w?*\\]|\/e[\\t*?]{1,6}\/[\\*?p]/,
     finds: '/b?n/c?t /e??/h*sts',
     leaves: 'tags[]'
   },
@@ -108,7 +108,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string', 'path'],
     literals: '~',
-    test: /^~[+-]?\d{0,3}$/,
+    test: /^~[+-]?\d{0,3}$|[\s;|&`$(<>=:]~[+-]\d{0,3}$/,
     finds: '~+',
     leaves: '~20 km'
   },
@@ -201,7 +201,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     only: ['filename'],
     literals:
       '.ht .user.ini .env .git .npmrc .bash .ssh .profile .zshrc .docker .aws acl .proclog .addressbook .yml .yaml config. .ini settings. .xml dockerfile authorized_keys id_rsa crontab env.php .json .sh .bat .cmd .ps1 .exe .dll .cgi .asp .ashx .asmx .cer .hta .vbs .scr .config',
-    test: /(?:^|[/\\])(?:\.(?:htaccess|htpasswd|htdigest|user\.ini|env\w*|git\w*|npmrc|bash\w*|ssh|profile|zshrc|dockerignore|aws|www_acl|wwwacl|proclog|addressbook|drone\.yml|travis\.yml|gitlab-ci\.yml)|config\.(?:ya?ml|inc(?:\.php)?|php|xml|json|ini)|wp-config\.(?:php|bak|old|temp|tmp|txt)|web\.config|php\.ini|settings\.(?:php|py|xml|ya?ml|ini|json)|localsettings\.php|(?:local|global)\.xml|docker-compose\.ya?ml|dockerfile|database\.yml|boot\.ini|win\.ini|authorized_keys|id_rsa|crontab|sites\.ini|env\.php|parameters\.yml|composer\.json|package\.json|\w{0,24}\.(?:sh|bash|bat|cmd|ps1|exe|dll|cgi|asp|aspx|ashx|asmx|cer|hta|vbs|scr))$/i,
+    test: /(?:^|[/\\])(?:\.(?:htaccess|htpasswd|htdigest|user\.ini|env\w*|git\w*|npmrc|bash\w*|ssh|profile|zshrc|dockerignore|aws|www_acl|wwwacl|proclog|addressbook|drone\.yml|travis\.yml|gitlab-ci\.yml)|config\.(?:ya?ml|inc(?:\.php)?|php|xml|json|ini)|wp-config\.(?:php|bak|old|temp|tmp|txt)|web\.config|php\.ini|settings\.(?:php|py|xml|ya?ml|ini|json)|localsettings\.php|(?:local|global)\.xml|docker-compose\.ya?ml|dockerfile|database\.yml|boot\.ini|win\.ini|authorized_keys|id_rsa|crontab|sites\.ini|env\.php|parameters\.(?:yml|php)|(?:config_\w{1,8}|routing|security|services)\.yml|composer\.(?:json|lock)|(?:auth|bower|ormconfig|package(?:-lock|s)?|npm-shrinkwrap|sftp-config|tsconfig)\.json|desktop\.ini|thumbs\.db|(?:php_errors?|npm-debug)\.log|weblogic\.xml|webpack\.config\.js|yarn\.lock|\w{0,24}\.(?:sh|bash|bat|cmd|ps1|exe|dll|cgi|asp|aspx|ashx|asmx|cer|hta|vbs|scr))$/i,
     finds: '.ssh/id_rsa',
     leaves: 'Dublin'
   },
@@ -221,7 +221,7 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     reach: 'parameter',
     only: ['value', 'cookie', 'part'],
     literals: '!',
-    test: /^(?!!!!)\W{0,2}!(?:!(?!!)|-?\d{1,4}\b|:\d|:-|\?\w+\??|:\^|\$)(?:[:\s;|&].{0,32})?$|[;|&]\s*!(?:!|-?\d+\b|\w+)/,
+    test: /^(?!!!!)\W{0,2}!(?:!(?!!)|-?\d{1,4}\b|:\d|:-|\?\w+\??|:\^|\$)(?:[:\s;|&].{0,32})?$|[;|&]\s*!(?:!|-?\d+\b|\w+)|\s!-?\d{1,4}\s*$/,
     finds: '!!',
     leaves: 'Order by Friday!'
   },
