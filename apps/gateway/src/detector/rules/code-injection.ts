@@ -61,15 +61,6 @@ export const CODE_RULES: readonly Rule[] = [
     leaves: 'a while (or two)'
   },
   {
-    id: 'code-loop',
-    why: 'A loop over whatever, in a parameter.',
-    reach: 'parameter',
-    literals: 'while( for( do{',
-    test: /\bwhile\(\S[^)\n]{0,48}\)|\bfor\([^;)\n]{0,32};[^;)\n]{0,32};|\bdo\{/,
-    finds: 'for(;;){}',
-    leaves: 'wait for( ever'
-  },
-  {
     id: 'code-perl-interpolation',
     why: "Perl's interpolated blocks: `@{[ system 'id' ]}`.",
     reach: 'string',

@@ -48,15 +48,6 @@ export const JAVA_RULES: readonly Rule[] = [
     leaves: '${name'
   },
   {
-    id: 'java-jndi-url',
-    why: '`jndi:ldap://` behind a brace that was written in some other way.',
-    reach: 'field',
-    literals: 'jndi:',
-    test: /[${;e%].{0,24}jndi:(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?):/is,
-    finds: '${jndi:ldap://a/b}',
-    leaves: 'jndi:comp/env'
-  },
-  {
     id: 'java-process',
     why: 'Spawning a process by reflection or by name.',
     reach: 'string',

@@ -71,17 +71,6 @@ export const PHP_RULES: readonly Rule[] = [
       "<?php\n\nnamespace App;\n\nfinal class Repo {\n  public function find(int $id): ?array {\n    return $this->db->query('SELECT * FROM t WHERE id = ?', [$id])->fetch();\n  }\n}\necho htmlspecialchars($_GET['q'] ?? '');\n"
   },
   {
-    id: 'php-close-tag',
-    why: 'A closing tag that no opening of XML explains.',
-    reach: 'string',
-    except: ['xml'],
-    literals: '?>',
-    test: /^(?!.{0,64}<\?(?:xml|xpacket)).{0,480}\?>/s,
-    finds: '<?= $a ?>',
-    leaves:
-      '<?xml version="1.0" encoding="UTF-8"?>\n<order id="7"><customer name="O\'Brien &amp; Sons"/><line sku="A-1" qty="2">Blue mug (large)</line></order>'
-  },
-  {
     id: 'php-board-tag',
     why: 'Tags that template engines and boards hand to PHP.',
     reach: 'string',

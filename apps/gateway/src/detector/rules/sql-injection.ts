@@ -102,16 +102,6 @@ export const SQL_RULES: readonly Rule[] = [
     leaves: 'sleep well'
   },
   {
-    id: 'sql-delay-in-parameter',
-    why: 'The same with less around it, in a short text.',
-    reach: 'string',
-    literals: 'sleep benchmark waitfor',
-    leavesProse: true,
-    test: /\bsleep\s{0,8}(?:\/\*.{0,24}\*\/)?\s{0,8}\((?!\d{1,2} h)|\bbenchmark(?:\(|\s{1,8}\(\s*\d{3,}\s*,)|\bwaitfor[\s+]{1,16}(?:delay|time)\b/gi,
-    finds: 'sleep(5)',
-    leaves: 'sleep well'
-  },
-  {
     id: 'sql-catalogue',
     why: "The database's own tables and variables.",
     reach: 'field',

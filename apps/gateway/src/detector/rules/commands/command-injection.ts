@@ -3,13 +3,11 @@ import {
   findInjectedCommand,
   findLeadingCommand,
   findLoneCommand,
-  findProgramPath,
   findRareCommand,
   INJECTED_SIGN,
   LEADING_SIGN,
   LEADING_WORDS,
-  LONE_SIGN,
-  PROGRAM_PATH
+  LONE_SIGN
 } from './command-line.js'
 import { POWERSHELL_COMMAND, POWERSHELL_LITERALS, POWERSHELL_VERB_NOUN } from './windows-commands.js'
 
@@ -133,17 +131,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     sign: APART,
     finds: 'c\\at /etc/hostname',
     leaves: "O'Brien"
-  },
-  {
-    id: 'command-program-path',
-    why: 'A program by its path.',
-    reach: 'parameter',
-    except: ['string', 'path', 'name'],
-    literals: 'bin/',
-    test: findProgramPath,
-    sign: PROGRAM_PATH,
-    finds: '\n/usr/bin/id\n',
-    leaves: 'the bin/ folder'
   },
   {
     id: 'command-dot-source',

@@ -213,18 +213,6 @@ function readsAsCommand(path: string, word: string, rest: string, close: boolean
   return STRONG_ARGUMENT.test(rest) || (close && COMMAND_END.test(rest)) || (name === 'sleep' && /^\s+\d/.test(rest))
 }
 
-export const PROGRAM_PATH = /(?:(?:^|[=;|&`'"(,:])\s{0,4}\/?|\s\/)(?:usr\/(?:local\/)?)?s?bin\/(\w[\w.+-]{0,40})/g
-
-/** A program by its path, wherever in a value: `x=/usr/bin/id`, `bin/cat`. */
-export function findProgramPath(text: string): number {
-  PROGRAM_PATH.lastIndex = 0
-  for (let match = PROGRAM_PATH.exec(text); match !== null; match = PROGRAM_PATH.exec(text)) {
-    const name = baseName(match[1] ?? '')
-    if (COMMANDS.has(name) || WORD_COMMANDS.has(name)) return match.index
-  }
-  return -1
-}
-
 /** Paths before the name of a program. */
 const A_PATH = '(?:[~.]{0,3}(?:\\w[\\w.-]{0,24})?\\/{1,24}(?!\\/)){0,7}'
 const ANY_FAMILY = `(?:${FAMILIES})-`

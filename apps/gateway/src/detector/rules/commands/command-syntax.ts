@@ -13,16 +13,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     leaves: '${name'
   },
   {
-    id: 'command-backquoted',
-    why: 'Backquotes around a command with an option or a path, in parameters.',
-    reach: 'string',
-    except: ['xml'],
-    literals: '`',
-    test: /(?<![a-z]{2}[,.:]? )`\s*(?:\/[\w/]{2,48}|[a-z]{2,16}\s+(?:-|\/|<<<))[^`]{0,128}`/i,
-    finds: '`uname -a`',
-    leaves: 'No: `||` takes any falsy value.'
-  },
-  {
     id: 'command-wildcard-path',
     why: 'A path with wildcards where a name should be: `/???/??t`, `/etc/[p]asswd`, `/bi[n]/sh`.',
     reach: 'string',
