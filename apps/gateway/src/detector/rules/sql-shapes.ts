@@ -15,7 +15,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     literals: '= < > like rlike regexp glob similar is␣null is␣not',
     leavesProse: true,
     test: new RegExp(
-      `(?:^|[^a-z0-9_])(?<![a-z]{2}\\.)(?:(?:x?or|and|(?<!<\\/?)div|having|where)(?![a-z])|\\|\\|(?!\\s*[\\dx.]+\\s+[<>]=?\\s*\\d+\\.\\d)|&&)(?:[\\s(!+~-]|\\bnot\\b){0,12}${OPERAND}\\s{0,4}\\)?\\s{0,4}(?:=(?!\\w{20})|<=?(?![a-z/])|(?<!-)>=?|!=|<=>|(?<=[\\s)'"\`\\]])(?:(?:(?:not\\s+)?r?like|r?regexp|glob|similar\\s+to)\\b(?:\\s*(?:[('"\`%@*\\d]|0x|binary\\b|(?:concat|char|lower|upper|unhex)\\()|(?<=[\\d'"\`)]\\s+\\S+)\\s)|is\\s+(?:not\\s+)?null\\b))`,
+      `(?:^|[^a-z0-9_])(?<![a-z]{2}\\.)(?:(?:x?or|and|(?<!<\\/?)div|having|where)(?![a-z])|\\|\\|(?!\\s*[\\dx.]+\\s+[<>]=?\\s*\\d+\\.\\d)|&&)(?:[\\s(!+~-]|\\bnot\\b){0,12}${OPERAND}\\s{0,4}(?:(?<![a-z]\\s{0,4})\\))?\\s{0,4}(?:=(?!\\w{20})|<=?(?![a-z/])|(?<!-)>=?|!=|<=>|(?<=[\\s)'"\`\\]])(?:(?:(?:not\\s+)?r?like|r?regexp|glob|similar\\s+to)\\b(?:\\s*(?:[('"\`%@*\\d]|0x|binary\\b|(?:concat|char|lower|upper|unhex)\\()|(?<=[\\d'"\`)]\\s+\\S+)\\s)|is\\s+(?:not\\s+)?null\\b))`,
       'gi'
     ),
     finds: 'or 1=1',
@@ -27,7 +27,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'parameter',
     except: ['string'],
     literals: "= < > :: @> -> like ?␣'",
-    test: /(?:['"`)\d]|^\/(?:[\w-]+\/){0,4})\s*\b(?:x?or|and)\b[\s(!'"`{+~-]{1,12}[\w.@:'"`{}[\],()]{0,40}(?:\s[\w.@:'"`{}[\],()]{0,24}){0,2}\s{0,4}(?:[=<>]|::\s?[a-z]|\blike\b\s*['"(\d%@]|->|\?\s*'|@>)/i,
+    test: /(?:['"`)\d]|^\/(?:[\w-]+\/){0,4})\s*\b(?:x?or|and)\b(?!\s[a-z]+'s\s)[\s(!'"`{+~-]{1,12}[\w.@:'"`{}[\],()]{0,40}(?:\s[\w.@:'"`{}[\],()]{0,24}){0,2}\s{0,4}(?:[=<>]|::\s?[a-z]|\blike\b\s*['"(\d%@]|->|\?\s*'|@>)/i,
     finds: '1 OR 1=1--',
     leaves: 'format'
   },
@@ -138,7 +138,7 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     reach: 'string',
     only: ['value', 'part', 'string'],
     literals: '= < > ! like␣ glob␣ regexp␣ similar␣ distinct␣ @',
-    test: /^\s*(?:['"`(]{1,3}\w{1,24}['"`)]{0,3}|\d{1,24})\s*(?:!=|<>|<=>|=|=>)\s*['"`(]{0,3}\w{1,24}['"`)]{0,3}\s*$|^\s*(\w{1,24})\s*(?:!=|<>|<=>|=)\s*\1\s*$|^\s*(?:<=>|>=|<>|!=|=>)\s*$|\b(\w{1,24})['"`]?\s{0,4}(?:<=>|\s(?:not\s{1,4})?(?:r?like|sounds\s{1,4}like|glob|regexp|similar\s{1,4}to)\s)\s{0,4}['"`]?\2\b|\b\d{1,16}\s{0,4}(?:<=>|\sis\s{1,4}(?:not\s{1,4})?distinct\s{1,4}from\s)\s{0,4}\d|@\w{1,32}\s{1,4}(?:and|x?or|div|like|between)\s{0,4}['"`\d]/i,
+    test: /^\s*(?:['"`(]{1,3}\w{1,24}['"`)]{0,3}\s*=>?|(?:['"`(]{1,3}\w{1,24}['"`)]{0,3}|\d{1,24})\s*(?:!=|<>|<=>|=>))\s*['"`(]{0,3}\w{1,24}['"`)]{0,3}\s*$|^\s*(\w{1,24})\s*(?:!=|<>|<=>|=)\s*\1\s*$|^\s*(?:<=>|>=|<>|!=|=>)\s*$|\b(\w{1,24})['"`]?\s{0,4}(?:<=>|\s(?:not\s{1,4})?(?:r?like|sounds\s{1,4}like|glob|regexp|similar\s{1,4}to)\s)\s{0,4}['"`]?\2\b|\b\d{1,16}\s{0,4}(?:<=>|\sis\s{1,4}(?:not\s{1,4})?distinct\s{1,4}from\s)\s{0,4}\d|@\w{1,32}\s{1,4}(?:and|x?or|div|like|between)\s{0,4}['"`\d]/i,
     finds: '1=1',
     leaves: 'on = off'
   },

@@ -8,7 +8,7 @@ const SINKS =
 const EDITED =
   '(?:p|div|span|h[1-6]|[uod]l|li|dt|dd|a|img|table|t[rdh]|thead|tbody|strong|em|blockquote|code|pre|figure|figcaption|section|article)' +
   '(?:\\s+(?:(?:class|id|name|title|alt|lang|dir|width|height|align|valign|colspan|rowspan|border|rel|target|start|role|loading|data-[a-z-]{1,24}|aria-[a-z]{1,16})=(?:"[^"<>]{0,200}"|[\\w%-]{1,24}(?=[\\s>]))' +
-  '|href="(?:https?://|/(?!/)|#|mailto:|tel:)[^"<>\\s]{0,300}"|src="(?:https?://|/(?!/))[^"<>\\s]{0,300}\\.(?:png|jpe?g|gif|webp|avif|svg)(?:[?#][^"<>\\s]{0,200})?"|style="[a-z0-9 :;#%,.-]{0,200}")){1,12}\\s?/?>'
+  '|href="(?:https?://|/(?!/)|#|mailto:|tel:)[^"<>\\s]{0,300}"|src="(?:https?://[^"<>\\s]{1,300}|/?\\w[^"<>\\s:]{0,300})"|style="[a-z0-9 :;#%,.-]{0,200}")){1,12}\\s?/?>'
 
 /** A script, a call or a closing tag stands somewhere in the text. */
 const TELLING = '(?:(?=[\\s\\S]*(?:script|[(/]))|(?<=(?:script|[(/])[\\s\\S]*))'
@@ -123,7 +123,7 @@ export const XSS_RULES: readonly Rule[] = [
     except: ['header'],
     literals:
       'src= srcdoc= srcset= href= xml:base= formaction= style= xmlns data:text data:␣text ;base64 ;␣base64 datasrc= datafld= dataformatas= dynsrc= lowsrc= text/html http-equiv !entity',
-    test: /(?:^|[\s"'`/<>;])(?:src(?!="(?:https?:\/\/|\/\w)[^"<>\s]{0,300}\.(?:png|jpe?g|gif|webp|avif)")(?:doc|set)?|href(?!=["']?(?:https?:\/\/|\/\w|#|mailto:))|xlink:href|xml:base|formaction|style(?!="[a-z0-9 :;#%,.-]{0,200}")|xmlns(?::\w{1,16})?|data(?:src|fld|formatas)|dynsrc|lowsrc|http-equiv)=\s{0,8}["'`]?[\w/:&#.\\(%]|\bdata:\s{0,8}text\/html|(?<!\bdata:(?:image\/(?!svg)|font|audio|video)[\w.+/-]{0,24});\s{0,8}base64\s{0,8},|<!entity\b|\btext\/html\s*[;,](?!\s?charset)/i,
+    test: /(?:^|[\s"'`/<>;])(?:src(?!="(?:https?:\/\/[^"<>\s]{1,300}|\/?\w[^"<>\s:]{0,300})")(?:doc|set)?|href(?!=["']?(?:https?:\/\/|\/\w|#|mailto:))|xlink:href|xml:base|formaction|style(?!="[a-z0-9 :;#%,.-]{0,200}")|xmlns(?::\w{1,16})?|data(?:src|fld|formatas)|dynsrc|lowsrc|http-equiv)=\s{0,8}["'`]?[\w/:&#.\\(%]|\bdata:\s{0,8}text\/html|(?<!\bdata:(?:image\/(?!svg)|font|audio|video)[\w.+/-]{0,24});\s{0,8}base64\s{0,8},|<!entity\b|\btext\/html\s*[;,](?!\s?charset)/i,
     finds: '" src=//x.example',
     leaves: './src/*'
   },
