@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { analyzeBody } from './analyze.js'
+import { analyzeBody, analyzePath } from './analyze.js'
 
 const FORM = "page=2&q=1' OR '1'='1"
 const MESSAGE = JSON.stringify({ page: 2, q: "1' OR '1'='1" })
@@ -39,6 +39,12 @@ it.each(['multipart/form-data', 'multipart/form-data; boundary=A', 'multipart/fo
   'an attack in a multipart body is found by the boundary of its first line where the type is %s',
   (type) => expect(analyzeBody(type, part('name="q"')).verdict).toBe('threat')
 )
+
+it('an attack in base64 is found in a part of a path', () => {
+  const path = (text: string): string => `/view/${Buffer.from(text).toString('base64url')}/1?a=b`
+  expect(analyzePath(path("1' OR '1'='1' --")).findings[0]).toMatchObject({ where: 'uri', offset: 6 })
+  expect(analyzePath(path('articles of the day')).findings).toEqual([])
+})
 
 it.each(['\n', '\r\n'])('an attack in base64 that is wrapped by %j is found', (lineEnd) => {
   const wrapped = Buffer.from("1' OR '1'='1' -- and <script>alert(1)</script>").toString('base64').replace(/.{20}/g, `$&${lineEnd}`)
