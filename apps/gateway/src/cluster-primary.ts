@@ -83,6 +83,8 @@ class Workers {
     this.failed = new Promise((fail) => {
       cluster.on('exit', (worker, code, signal) => this.#replace(worker, code, signal, fail))
     })
+    // Each worker accepts for itself: a connection that the primary had passed to a worker that then dies would stay open, and hang.
+    cluster.schedulingPolicy = cluster.SCHED_NONE
     for (let started = 0; started < count; started += 1) cluster.fork()
   }
 

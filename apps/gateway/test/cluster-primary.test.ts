@@ -78,6 +78,25 @@ test('two workers that die within a second are both replaced, and the third is l
   expect(await gateway.ended()).toBe(0)
 })
 
+test('leaves no connection hanging that came while a worker died: it is served, or broken off', async () => {
+  gateway = new GatewaySubprocess({ WORKERS: '2' })
+  const url = await gateway.listening()
+  for (const pid of await pidsAt(url, 2)) process.kill(pid, 'SIGKILL')
+  const outcomes: string[] = []
+  await until(async () => {
+    const signal = AbortSignal.timeout(20_000)
+    const answer = fetch(new URL('/analyze', url), { method: 'POST', body: 'a=1', headers: { connection: 'close' }, signal })
+    outcomes.push(
+      await answer.then(
+        ({ status }) => String(status),
+        ({ name }) => name
+      )
+    )
+    return gateway.lines().filter(({ msg }) => msg === 'a worker ended unasked').length === 2
+  }, 'both deaths are noticed')
+  expect(outcomes).not.toContain('TimeoutError')
+})
+
 test('gives up with 1 after five deaths, when no worker is left', async () => {
   gateway = new GatewaySubprocess({ WORKERS: '5' })
   const url = await gateway.listening()
