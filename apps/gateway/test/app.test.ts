@@ -3,10 +3,11 @@ import type { PoolHealth, PoolStats } from '@pool/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type GatewayUnderTest, rawConnection, startUnderTest, until } from './gateway-under-test.js'
 
+const tight = { POOL_MAX_BYTES: '65536', BODY_LIMIT_BYTES: '16384', POOL_WAIT_MS: '0' }
 let gateway: GatewayUnderTest
 
 beforeAll(async () => {
-  gateway = await startUnderTest({ POOL_MAX_BYTES: '65536', BODY_LIMIT_BYTES: '16384', POOL_WAIT_MS: '0' })
+  gateway = await startUnderTest(tight)
 })
 
 afterAll(async () => {
@@ -41,15 +42,6 @@ describe('GET /metrics', () => {
     expect(gets.reduce((sum, [, value]) => sum + Number(value), 0)).toBe(acquisitions)
     expect(page).toMatch(/^buffer_pool_live_bytes\{pool="bodies",kind="size-class"\} \d+$/m)
     expect(page).toMatch(/^buffer_pool_wait_seconds_count \d+$/m)
-  })
-
-  test.each(['none', 'otlp'])('is no route with METRICS=%s', async (metrics) => {
-    const other = await startUnderTest({ METRICS: metrics, OTEL_METRIC_EXPORT_INTERVAL: '3600000' })
-    try {
-      expect((await fetch(new URL('/metrics', other.url))).status).toBe(404)
-    } finally {
-      await other.close()
-    }
   })
 })
 
@@ -88,24 +80,60 @@ describe('GET /metrics/process', () => {
   })
 })
 
-describe('GET /health/memory-pools', () => {
+test.concurrent.each(['none', 'otlp'])('GET /metrics is no route with METRICS=%s', async (metrics) => {
+  const other = await startUnderTest({ METRICS: metrics, OTEL_METRIC_EXPORT_INTERVAL: '3600000' })
+  try {
+    expect((await fetch(new URL('/metrics', other.url))).status).toBe(404)
+  } finally {
+    await other.close()
+  }
+})
+
+describe.concurrent('GET /health/memory-pools', () => {
   test('answers 200 while memory is there, 503 once all of it has been out for seconds and requests were refused, 200 afterwards', async () => {
-    expect((await get('/health/memory-pools')).status).toBe(200)
-    const { bodies } = gateway.pools
-    const leases = [1, 2, 3, 4].map(() => bodies.lease(16_384))
+    const other = await startUnderTest(tight)
+    const healthOf = () => fetch(new URL('/health/memory-pools', other.url))
+    const asked = () => fetch(new URL('/analyze', other.url), { method: 'POST', body: Buffer.alloc(16_384, 'a') })
+    expect((await healthOf()).status).toBe(200)
+    const leases = [1, 2, 3, 4].map(() => other.pools.bodies.lease(16_384))
     try {
-      let sick = await get('/health/memory-pools')
+      let sick = await healthOf()
       await until(async () => {
-        expect((await post(Buffer.alloc(16_384, 'a'))).status).toBe(503)
-        sick = await get('/health/memory-pools')
+        expect((await asked()).status).toBe(503)
+        sick = await healthOf()
         return sick.status === 503
       }, 'the pool is unhealthy')
       expect(((await sick.json()) as PoolHealth).errors.join()).toContain('bodies')
     } finally {
       for (const lease of leases) lease.release()
     }
-    expect((await post(Buffer.alloc(16_384, 'a'))).status).toBe(200)
-    expect((await get('/health/memory-pools')).status).toBe(200)
+    expect((await asked()).status).toBe(200)
+    expect((await healthOf()).status).toBe(200)
+    expect(await other.close()).toBe(true)
+  })
+})
+
+describe.concurrent('heads that claim all memory, and send nothing', () => {
+  test('hold it no longer than half a second once another request needs it', async () => {
+    const other = await startUnderTest({ POOL_MAX_BYTES: String(2 ** 22), POOL_WAIT_MS: '30000', REQUEST_TIMEOUT_MS: '60000' })
+    // Eight lie in chunks outside of the pool, four fill it.
+    const heads = Array.from({ length: 16 }, async () => {
+      const socket = await rawConnection(other.port)
+      socket.write(`POST /analyze HTTP/1.1\r\nhost: x\r\ncontent-length: ${2 ** 20}\r\n\r\n`)
+      return socket
+    })
+    const sockets = await Promise.all(heads)
+    await until(() => other.pools.bodies.stats().liveBytes === 2 ** 22, 'all memory is claimed')
+    const answer = await fetch(new URL('/analyze', other.url), { method: 'POST', body: Buffer.alloc(2 ** 20, 'a') })
+    expect(answer.status).toBe(200)
+    const slow = other.log
+      .map((line) => JSON.parse(line) as { code?: string; status: number })
+      .filter(({ code }) => code === 'body.too.slow')
+    expect(slow.length).toBeGreaterThan(0)
+    for (const { status } of slow) expect(status).toBe(408)
+    for (const socket of sockets) socket.destroy()
+    await until(() => other.outstanding() === 0, 'every buffer is back')
+    expect(await other.close()).toBe(true)
   })
 })
 
@@ -127,30 +155,6 @@ describe('when no memory is free', () => {
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
     for (const lease of leases) lease.release()
     expect((await post('hello')).status).toBe(200)
-  })
-})
-
-describe('heads that claim all memory, and send nothing', () => {
-  test('hold it no longer than half a second once another request needs it', async () => {
-    const other = await startUnderTest({ POOL_MAX_BYTES: String(2 ** 22), POOL_WAIT_MS: '30000', REQUEST_TIMEOUT_MS: '60000' })
-    // Eight lie in chunks outside of the pool, four fill it.
-    const heads = Array.from({ length: 16 }, async () => {
-      const socket = await rawConnection(other.port)
-      socket.write(`POST /analyze HTTP/1.1\r\nhost: x\r\ncontent-length: ${2 ** 20}\r\n\r\n`)
-      return socket
-    })
-    const sockets = await Promise.all(heads)
-    await until(() => other.pools.bodies.stats().liveBytes === 2 ** 22, 'all memory is claimed')
-    const answer = await fetch(new URL('/analyze', other.url), { method: 'POST', body: Buffer.alloc(2 ** 20, 'a') })
-    expect(answer.status).toBe(200)
-    const slow = other.log
-      .map((line) => JSON.parse(line) as { code?: string; status: number })
-      .filter(({ code }) => code === 'body.too.slow')
-    expect(slow.length).toBeGreaterThan(0)
-    for (const { status } of slow) expect(status).toBe(408)
-    for (const socket of sockets) socket.destroy()
-    await until(() => other.outstanding() === 0, 'every buffer is back')
-    expect(await other.close()).toBe(true)
   })
 })
 

@@ -154,7 +154,7 @@ describe('a pool with adapt', { timeout: 120_000 }, () => {
         pool.destroy()
         expect(pool.stats().liveBytes).toBe(0)
       }),
-      { numRuns: 12 }
+      { numRuns: 6 }
     )
   })
 

@@ -298,7 +298,7 @@ describe.concurrent('its stream', { timeout: 60_000 }, () => {
       await vi.waitFor(() => expect(page.viewers).toBe(0), 10_000)
       const read = reads
       expect(read).toBeGreaterThanOrEqual(2)
-      await sleep(1500)
+      await sleep(1200)
       expect(reads).toBe(read)
     })
     pool.destroy()

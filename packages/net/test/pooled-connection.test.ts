@@ -375,7 +375,7 @@ describe('PooledConnection', () => {
     const written = connection.write(Buffer.alloc(24_000_000))
     const began = performance.now()
     for (let come = 0; come < 24_000_000; await new Promise((resolve) => setTimeout(resolve, 2))) {
-      const share = ((performance.now() - began) / 2000) * 24_000_000
+      const share = ((performance.now() - began) / 1200) * 24_000_000
       while (come < share) {
         const chunk: Buffer | null = peer.read()
         if (chunk === null) break

@@ -14,7 +14,7 @@ import { FieldScanner } from '../../src/detector/scan/field-scanner.js'
 import { Findings } from '../../src/detector/scan/findings.js'
 
 /** Texts put together anew: all of them in `pnpm test:deep`. */
-const SPLICED = process.env.POOL_DEEP === '1' ? 6000 : 1500
+const SPLICED = process.env.POOL_DEEP === '1' ? 6000 : 600
 const FORM = 'application/x-www-form-urlencoded'
 const FIXTURES = new URL('../../fixtures/requests.jsonl', import.meta.url)
 const CORPUS = new URL('../../../../../shared/corpus/requests.jsonl', import.meta.url)

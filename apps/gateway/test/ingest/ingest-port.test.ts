@@ -167,7 +167,7 @@ describe('the port for streams of messages', () => {
   })
 
   test('finishes streams after SIGTERM, tells those that do not end, and ends with 0', async () => {
-    const child = new GatewaySubprocess({ ...limits, SHUTDOWN_TIMEOUT_MS: '3000', SHUTDOWN_IDLE_MS: '300' })
+    const child = new GatewaySubprocess({ ...limits, SHUTDOWN_TIMEOUT_MS: '2000', SHUTDOWN_IDLE_MS: '300' })
     const port = await child.ingestPort()
     const [busy, idle] = [await rawConnection(port), await rawConnection(port)]
     const answers = [text(busy), text(idle)]
@@ -175,7 +175,7 @@ describe('the port for streams of messages', () => {
     await Promise.all([once(busy, 'data'), once(idle, 'data')])
     child.child.kill('SIGTERM')
     // It is read on while it brings something, until half of the time is up.
-    const timer = setInterval(() => busy.write(u32be('more')), 50)
+    const timer = setInterval(() => busy.write(u32be('more')), 20)
     const [ofBusy, ofIdle] = (await Promise.all(answers)).map(linesOf) as [Line[], Line[]]
     clearInterval(timer)
     expect(await child.ended()).toBe(0)

@@ -307,7 +307,7 @@ describe('a shutdown', () => {
   })
 
   test('tells a sender that never ends, with a line for each message that was read', async () => {
-    const other = await startUnderTest({ SHUTDOWN_TIMEOUT_MS: '3000' })
+    const other = await startUnderTest({ SHUTDOWN_TIMEOUT_MS: '1500' })
     const client = new IngestClient(other.port)
     const lines = client.lines()
     client.outgoing.write(Buffer.concat([u32be('one', 'two'), u32be('three').subarray(0, 6)]))

@@ -37,7 +37,7 @@ async function started(): Promise<{ program: ChildProcess; url: string }> {
 
 it('observes a running ES module by its inspector, and leaves it as it was', async () => {
   const { program: running, url } = await started()
-  const profile = await attach({ url, seconds: 1 })
+  const profile = await attach({ url, seconds: 0.5 })
   expect(profile.pid).toBe(running.pid)
   expect(profile.sites[0]).toMatchObject({ maker: 'Buffer.alloc', frames: [{ function: 'makesBuffers', line: 6 }] })
   const answer = once(running, 'message')
@@ -58,7 +58,7 @@ it.skipIf(process.platform !== 'linux')(
     const running = fork(program, { execArgv: ['--inspect-port=127.0.0.1:0'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     child = running
     await once(running, 'message')
-    const profile = await attach({ pid: Number(running.pid), seconds: 1 })
+    const profile = await attach({ pid: Number(running.pid), seconds: 0.5 })
     expect(profile.pid).toBe(running.pid)
     expect(profile.sites[0]).toMatchObject({ maker: 'Buffer.alloc', frames: [{ function: 'makesBuffers', line: 6 }] })
     await vi.waitFor(() => expect(listeningPorts(Number(running.pid))).toHaveLength(1), { timeout: 30_000 })
@@ -71,7 +71,7 @@ it.skipIf(process.platform !== 'linux')(
 
 it('advises on a running program by the command', async () => {
   const { program: running, url } = await started()
-  const parameters = [join(built, 'cli.mjs'), 'attach', url, '--seconds', '1']
+  const parameters = [join(built, 'cli.mjs'), 'attach', url, '--seconds', '0.5']
   const { stdout, stderr } = await promisify(execFile)(process.execPath, parameters)
   expect(stdout).toBe('')
   expect(stderr).toMatch(/busy\.mjs:6 .* Buffer\.alloc /)

@@ -6,7 +6,7 @@ import { operationsOf } from '../support/operations.js'
 
 const script = compiled(fileURLToPath(new URL('steady-state.ts', import.meta.url)))
 
-/** Each one that took memory would take 16 bytes or more, so that a fiftieth of them takes several times the young generation. */
+/** Each one that took memory would take 16 bytes or more, so that a hundredth of them takes several times the young generation. */
 const operations = operationsOf(50_000_000)
 
 describe(`${operations} operations`, () => {

@@ -113,7 +113,7 @@ describe('SamplePool behaves as a naive byte map after each operation', () => {
   for (const strategy of ['exact', 'spill', 'adaptive'] as const) {
     for (const order of ['address', 'lifo'] as const) {
       // The others are rules that the adaptive pool changes between.
-      const total = operationsOf(strategy === 'adaptive' ? 1_000_000 : 100_000)
+      const total = operationsOf(strategy === 'adaptive' ? 1_000_000 : 200_000)
       it(`${strategy}, ${order}, ${total} operations`, { timeout: 600_000 }, () => {
         const operations = fc.array(fc.nat(2 ** 31 - 1), { minLength: operationsPerRun, maxLength: operationsPerRun, size: 'max' })
         fc.assert(

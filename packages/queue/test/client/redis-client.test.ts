@@ -277,7 +277,7 @@ describe('a lost connection', () => {
       })
     )
     const client = clientOf(redis, { reconnectMaxMs: 10_000 })
-    await expect(client.send(['GET', 'a'], { idempotent: true, timeoutMs: 2000 })).rejects.toThrow(code('ERR_POOL_COMMAND_TIMEOUT'))
+    await expect(client.send(['GET', 'a'], { idempotent: true, timeoutMs: 1000 })).rejects.toThrow(code('ERR_POOL_COMMAND_TIMEOUT'))
     expect(client.stats().connections).toBeGreaterThan(1)
     expect(client.stats().connections).toBeLessThan(9)
   })

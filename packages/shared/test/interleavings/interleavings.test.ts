@@ -123,13 +123,6 @@ const scenarios: readonly Scenario[] = [
     roles: [{ program: pairSender, mortal: true }, { program: pairReceiver }, { program: reaperOf(0), after: 0 }]
   },
   {
-    name: 'the receiver of a ring dies anywhere while one sends, and is reaped',
-    blocks: 2,
-    deaths: 1,
-    queue: 'Ring',
-    roles: [{ program: pairReceiver, mortal: true }, { program: pairSender }, { program: reaperOf(0), after: 0 }]
-  },
-  {
     name: 'the receiver of a ring dies, its reaper dies, and is reaped',
     blocks: 2,
     deaths: 2,
@@ -142,8 +135,15 @@ const scenarios: readonly Scenario[] = [
   }
 ]
 
-/** Ten seconds to two minutes each: for `test:deep` alone. */
+/** A second to two minutes each: for `test:deep` alone. */
 const largeScenarios: readonly Scenario[] = [
+  {
+    name: 'the receiver of a ring dies anywhere while one sends, and is reaped',
+    blocks: 2,
+    deaths: 1,
+    queue: 'Ring',
+    roles: [{ program: pairReceiver, mortal: true }, { program: pairSender }, { program: reaperOf(0), after: 0 }]
+  },
   {
     name: 'one of two with three blocks dies anywhere, and is reaped',
     blocks: 4,

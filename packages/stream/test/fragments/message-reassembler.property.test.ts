@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { encodeHeader, fragmentHeaderBytes } from '../../src/fragments/fragment-header.js'
 import { patterned } from '../support/fragments.js'
+import { operationsOf } from '../support/operations.js'
 
 const maxAgeMs = 100
 const maxPartialMessages = 2
@@ -158,7 +159,7 @@ describe('MessageReassembler beside a model', () => {
           pool.destroy()
         }
       ),
-      { numRuns: 1000 }
+      { numRuns: operationsOf(20_000) }
     )
     // The schedules came to everything that there is to tell.
     const outcomes = ['whole', 'undefined', 'ERR_POOL_FRAGMENT_CONFLICT', 'ERR_POOL_FRAGMENT_CHECKSUM', 'ERR_POOL_FRAGMENT_LIMIT']
@@ -195,7 +196,7 @@ describe('MessageReassembler beside a model', () => {
         reassembler.close()
         pool.destroy()
       }),
-      { numRuns: 300 }
+      { numRuns: operationsOf(10_000) }
     )
   })
 

@@ -5,6 +5,7 @@ import { type KindRule, wordsOf } from '../rule.js'
 import { FirstWords } from './first-words.js'
 import { graphOf } from './graph-file.js'
 import { LiteralSieve } from './literal-sieve.js'
+import type { Graph } from './pattern-graph.js'
 import { RuleAutomaton } from './rule-automaton.js'
 
 const ORIGINS: readonly Origin[] = Object.values(ORIGIN)
@@ -15,6 +16,9 @@ const NESTED =
   /%[0-9a-f]{2}|%u[0-9a-f]{4}|&(?:#|lt|gt|amp|quot|apos|colon|semi|tab|newline|nbsp|[lr]par|[lr]brace|[lr]cub|[lr]brack|dollar|b?sol|period|comma|equals|grave|verbar|num|excl|lowbar|percnt)|\\x[0-9a-f]{2}|\\u(?:[0-9a-f]{4}|\{)|\xc2[\xa0\xad\xb4]|\xca[\xb9\xbc]|\xe2[\x80\x81\x88\x91-\x93]|\xe3\x80[\x80\x82]|\xef[\xbb-\xbf]|[\xc0\xc1\xf8-\xfd]|[\xe0\xf0][\x80-\x8f]/
 /** Signs that shells and databases skip in a word or between two; not the apostrophes of `don't` and `it's`. */
 const DISGUISE = /\/\*|\*\/|[\w'"]['"](?:[a-rA-Ru-zU-Z\d_'"]|[sStT][\w'"])|[\\^]\w|\$(?:\(\)|[$@*?!]|\{?IFS)|\w\$\w(?!\w)/
+
+/** The graph of each list of rules: sets of one list share it, since it takes some 200 ms of CPU to make, and is only read. */
+const graphs = new WeakMap<readonly KindRule[], Graph>()
 
 /** Rules, and a quick way to find those that may find something in a text. Most texts leave no rule, and no string is made of them. */
 export class RuleSet {
@@ -34,7 +38,9 @@ export class RuleSet {
     this.rules = rules
     const rulesOf = rulesByPattern(rules)
     this.#patterns = [...rulesOf.keys()]
-    this.#automaton = new RuleAutomaton(graphOf(this.#patterns), isBounded)
+    const graph = graphs.get(rules) ?? graphOf(this.#patterns)
+    graphs.set(rules, graph)
+    this.#automaton = new RuleAutomaton(graph, isBounded)
     const lists = new Map<Iterable<string>, FirstWords>()
     this.#words = rules.map(({ begins, follows }) => {
       const list = begins ?? follows
