@@ -20,15 +20,5 @@ export const LDAP_RULES: readonly Rule[] = [
     test: /^\s*\(\s?[&|!]\s?\(\s?[\w.;-]{1,48}\s?[~<>:]?=|^\s*\(\s?(?:objectclass|cn|uid|sn|mail|samaccountname|userpassword|memberof)\s?[~<>:]?=/i,
     finds: '(&(uid=*)(mail=*))',
     leaves: '(&c. and so on)'
-  },
-  {
-    id: 'ldap-attribute-wildcard',
-    why: 'A comparison of an attribute with anything, behind a bracket or an operator.',
-    reach: 'parameter',
-    except: ['header', 'path', 'xml'],
-    literals: '=*)',
-    test: /[(|&!]\s?(?:objectclass|cn|uid|sn|mail|givenname|samaccountname|userpassword|memberof|\w{2,24}name)\s?[~<>]?=\*\)/i,
-    finds: 'admin)(!(userPassword=*)',
-    leaves: 'x=*) see below'
   }
 ]

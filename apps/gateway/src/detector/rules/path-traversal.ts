@@ -39,16 +39,6 @@ export const PATH_RULES: readonly Rule[] = [
     leaves: 'a..txt'
   },
   {
-    id: 'path-steps-up-header',
-    why: 'In headers, where relative links are rare but not unheard of, two steps.',
-    reach: 'string',
-    only: ['header'],
-    literals: '../ ..\\',
-    test: /\.{2,3}[/\\]+\.{2,3}[/\\]/,
-    finds: '..\\..\\boot.ini',
-    leaves: 'file:../core'
-  },
-  {
     id: 'path-steps-to-system-file',
     why: 'Steps up that end in a file of the system, in any short string.',
     reach: 'field',
@@ -139,17 +129,6 @@ export const PATH_RULES: readonly Rule[] = [
     test: /\/\.(?!well-known(?:\/|$)|\/|$)[a-z0-9_][\w-]*/i,
     finds: '/.git/HEAD',
     leaves: '../../tsconfig.base.json'
-  },
-  {
-    id: 'path-left-over-file',
-    why: 'Backups, dumps and settings left in the document root.',
-    reach: 'string',
-    only: ['path'],
-    literals:
-      'wp-config config. config/ gemfile vagrantfile jenkinsfile procfile gulpfile bower.json auth.json installed.json appsettings master.key ds_store thumbs.db meta-inf web-inf htpasswd docker-compose composer. package.json web.config secrets credentials .sql backup phpinfo dockerfile .pem .key claude agents.md yarn.lock package-lock settings.php web.xml .conf php.ini npm-debug sftp-config database.yml parameters.yml _log .log id_ ormconfig gruntfile config- config_ .config compose. .cnf .ini __pycache__ nbproject settings. tsconfig packages. shrinkwrap phpcs. routing. security. services. _secrets sslvpn proc/ sys/',
-    test: /\/(?:wp-config\.php|web\.config|docker-compose\.ya?ml|dockerfile|composer\.(?:json|lock)|secrets?\.(?:env|ya?ml|json|toml)|credentials(?:\.\w+)?$|[\w-]*(?:backup|dump)[\w-]*\.(?:sql|zip|tar|gz|bak)|phpinfo\.php|config\.(?:php|inc|bak|ya?ml)|package(?:-lock)?\.json|yarn\.lock|(?:local)?settings\.php|web\.xml|nginx\.conf|httpd\.conf|php\.ini|npm-debug\.log|sftp-config\.json|database\.yml|parameters\.yml|(?:error|access)[_.]log|id_(?:rsa|dsa|ed25519)|ormconfig\.json|gruntfile\.js|claude(?:\.local)?\.md|agents\.md|gemfile(?:\.lock)?|vagrantfile|jenkinsfile|procfile|gulpfile\.\w+|bower\.json|auth\.json|installed\.json|appsettings(?:\.\w+)?\.json|master\.key|[\w-]+\.(?:pem|ppk|pfx|p12|kdbx)|thumbs\.db|(?:web|meta)-inf\/.*|config\/[\w-]+\.(?:ya?ml|ini|php|inc)|htpasswd|config[._-]?(?:dev|prod|test|sample|local)?\.(?:asp|ini|json|p[ly]|rb|toml|txt|xml|inc\.php)|\w[\w.-]{0,64}\.sql\.\w{1,4}|compose\.ya?ml|(?:debug|pm2|php_errors?|yarn-(?:debug|error))\.log|(?:my|mysql|mysqldump|debian)\.cnf|(?:boot|system|win|desktop)\.ini|__pycache__|nbproject|wp-config[._-]\w{1,8}|(?:default\.)?settings\.(?:local\.|inc\.)?php|(?:tsconfig|packages|npm-shrinkwrap)\.json|webpack\.config\.js|weblogic\.xml|phpcs\.xml(?:\.dist)?|(?:routing|security|services|user_secrets)\.ya?ml|sslvpn_websession|(?:proc|sys)\/(?:self|net|kernel|class|\d+)\b.*)(?:$|[/?])/i,
-    finds: '.ssh/id_rsa',
-    leaves: 'backup'
   },
   {
     id: 'path-redirect-to-temporary',

@@ -65,16 +65,6 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     leaves: "O'Brien"
   },
   {
-    id: 'sql-quote-break-strict',
-    why: 'The same in headers and paths: quote, connective, operand.',
-    reach: 'string',
-    only: ['header', 'path', 'cookie'],
-    literals: '\' "',
-    test: /['"]\s{0,8}\)?\s{0,8}(?:\|\||&&|\bor\b|\band\b|\bunion\b|;|\bhaving\b|waitfor)\s{0,8}['"(\d]{0,8}\s{0,8}(?:\d{1,16}\s{0,8}=\s{0,8}\d|['"]\w{0,16}['"]\s{0,8}=|select\b|sleep\b|delay\b|drop\b|waitfor\b|lo_\w+|\w{1,32}\s{0,8}\(|['"]?true)/i,
-    finds: "' or 1=1--",
-    leaves: "O'Brien"
-  },
-  {
     id: 'sql-comment-end',
     why: 'A comment that cuts off the rest of a query.',
     reach: 'parameter',
@@ -256,16 +246,6 @@ export const SQL_SHAPE_RULES: readonly Rule[] = [
     ),
     finds: 'name rlike x',
     leaves: 'it looks like "this" and that'
-  },
-  {
-    id: 'sql-statement-in-string',
-    why: 'A short string of a message that is a statement, or holds one behind a semicolon; prose selects and deletes from things too.',
-    reach: 'string',
-    only: ['string'],
-    literals: 'select insert update delete drop truncate alter',
-    test: /(?:^\W{0,4}|;\s{0,4})(?:select\s{1,8}(?:\*|[\w.]{1,48}(?:\s{0,4},\s{0,4}[\w.*]{1,48}){1,12}|\w{1,24}\([^()]{0,48}\))\s{1,8}from\s{1,8}[\w."`]|insert\s+into\s+[\w.`"]{1,64}\s*(?:\(|values\b)|update\s+[\w.`"]{1,64}\s+set\s+[\w.`"]{1,64}\s*=|delete\s+from\s+[\w.`"]{1,64}\s*(?:$|;|--|where\b)|(?:drop|truncate|alter)\s+(?:table|database|schema|user)\s+[\w.`"]{1,64})/i,
-    finds: '; drop table x',
-    leaves: 'select2'
   },
   {
     id: 'sql-number-goes-on',

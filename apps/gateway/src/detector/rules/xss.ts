@@ -36,17 +36,6 @@ export const XSS_RULES: readonly Rule[] = [
     leaves: '<script of it'
   },
   {
-    id: 'xss-event-handler-in-string',
-    why: 'The same in a string, where the name of the handler must be one that exists.',
-    reach: 'string',
-    except: ['xml'],
-    literals:
-      'onerror onload onclick onmouse onfocus onblur ontoggle onanim onpointer onstart onkey oninput onbegin onpage onwheel ondrag onbefore onscroll onsubmit onchange =',
-    test: /(?:<[a-z!/?][^>]{0,200}[\s/"'`]|["'][\s/]{0,8}|^)on[a-z]{4,25}\s{0,8}=(?!=)/i,
-    finds: '<svg/onload=x>',
-    leaves: 'the onload event'
-  },
-  {
     id: 'xss-event-handler',
     why: 'An event handler in a tag, or after a quote that it broke out of, or alone.',
     reach: 'parameter',
@@ -230,16 +219,5 @@ export const XSS_RULES: readonly Rule[] = [
     test: /["'{,;\s(](?:valueOf|toString)\s*[=:]|__define[GS]etter__/,
     finds: '{valueOf:alert',
     leaves: 'the valueOf method'
-  },
-  {
-    id: 'xss-attribute-breakout',
-    why: 'Attributes that a broken-out quote adds.',
-    reach: 'string',
-    except: ['header'],
-    wholeOnly: true,
-    literals: '" \' >',
-    test: /^[^<>"']{0,64}["']\s*>\s*<[a-z!/]|^[^<>]{0,96}["'][\s/]{1,4}(?:style|autofocus|src|href|formaction|accesskey|srcdoc)\s*=/i,
-    finds: '"><b onclick=x>',
-    leaves: "O'Brien"
   }
 ]

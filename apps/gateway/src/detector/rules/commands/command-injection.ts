@@ -6,8 +6,7 @@ import {
   findRareCommand,
   INJECTED_SIGN,
   LEADING_SIGN,
-  LEADING_WORDS,
-  LONE_SIGN
+  LEADING_WORDS
 } from './command-line.js'
 import { POWERSHELL_COMMAND, POWERSHELL_LITERALS, POWERSHELL_VERB_NOUN } from './windows-commands.js'
 
@@ -55,18 +54,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     leaves: '2 * 3 - 1'
   },
   {
-    id: 'command-after-separator-in-name',
-    why: 'As above in names of parameters, which are often free text when a body is no form.',
-    reach: 'string',
-    only: ['name'],
-    literals: '; | ` $( & \n \r <( >( { do␣ then␣',
-    follows: LEADING_WORDS,
-    test: findInjectedCommand,
-    sign: INJECTED_SIGN,
-    finds: '`id`',
-    leaves: 'a || b'
-  },
-  {
     id: 'command-line',
     why: '`wget http://…`, `/bin/sh -c`, `time curl host`.',
     reach: 'parameter',
@@ -109,17 +96,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     finds: "w'ho'ami;ls -la",
     leaves:
       'package main\n\nimport (\n\t"fmt"\n\t"os/exec"\n)\n\nfunc main() {\n\tout, err := exec.Command("cat", "/etc/passwd").Output()\n\tif err != nil || len(out) == 0 {\n\t\tpanic(err)\n\t}\n\tfmt.Println(string(out))\n}\n'
-  },
-  {
-    id: 'command-lone-in-header',
-    why: 'A user agent that is the name of a program and nothing else.',
-    reach: 'parameter',
-    only: ['header'],
-    begins: LEADING_WORDS,
-    test: findLoneCommand,
-    sign: LONE_SIGN,
-    finds: 'whoami',
-    leaves: 'Dublin'
   },
   {
     id: 'command-quoted-apart',

@@ -220,11 +220,6 @@ const ANY_FAMILY = `(?:${FAMILIES})-`
 const VERSION = '[-.\\d]*(?:\\.exe)?'
 const DASHED = ['ansible-', 'chef-', ...LEADING_WORDS.filter((word) => word.includes('-'))]
 
-/** Has a match wherever {@link findLoneCommand} finds something. */
-export const LONE_SIGN = new RegExp(
-  `^\\s*(?:\\w{1,16}=)?["'\`]{0,2}(?:\\/?(?:usr\\/|s?bin\\/){1,3})?(?:${oneOf(LEADING_WORDS)}|(?:ansible|chef)-[\\w-]{1,24})["'\`]{0,2}\\s*$`,
-  'i'
-)
 /** Has a match wherever {@link findInjectedCommand} finds something. */
 export const INJECTED_SIGN = new RegExp(
   `(?:[;|&\\n\\r\`]|[$<>]\\(|\\{,?|\\bdo\\b|\\bthen\\b)[\\s(!@]{0,16}(?:\\w{1,32}=\\S{0,64}\\s+){0,2}["']{0,2}${A_PATH}(?:${oneOf(LEADING_WORDS)}(?![a-z=])|${ANY_FAMILY})|(?:bin|local|etc|opt)\\/\\w`,
