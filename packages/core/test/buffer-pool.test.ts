@@ -19,11 +19,13 @@ describe('BufferPool', () => {
 
   it('tells the figures and the remedy when it is exhausted, by count and by bytes', () => {
     const byCount = new BufferPool({ name: 'c', bufferSize: 1000, maxSize: 1 })
-    byCount.acquire()
+    const counted = byCount.acquire()
     expect(() => byCount.acquire()).toThrow(/'c'.*1 buffers of 1000 bytes are in use, and maxSize is 1.*acquireAsync/)
     const byBytes = new BufferPool({ name: 'b', bufferSize: 1000, maxLiveBytes: 1999 })
-    byBytes.acquire()
+    const measured = byBytes.acquire()
     expect(() => byBytes.acquire()).toThrow(/'b'.*1000 bytes are alive, 1000 more are needed, and maxLiveBytes is 1999/)
+    byCount.release(counted)
+    byBytes.release(measured)
     byCount.destroy()
     byBytes.destroy()
   })
@@ -35,6 +37,7 @@ describe('BufferPool', () => {
     pool.release(b)
     expect(pool.acquire()).toBe(b)
     expect(pool.acquire()).toBe(a)
+    for (const buffer of [a, b]) pool.release(buffer)
     pool.destroy()
   })
 
@@ -94,9 +97,11 @@ describe('BufferPool', () => {
     expect(() => mine.release(buffer)).toThrow(/belongs to pool 'yours'/)
     expect(() => classes.release(buffer)).toThrow(/belongs to pool 'yours'/)
     expect(() => mine.release(buffer.subarray(0))).toThrow(/subarray/)
-    expect(() => mine.release(classes.acquire(8192))).toThrow(/belongs to pool 'classes'/)
+    const other = classes.acquire(8192)
+    expect(() => mine.release(other)).toThrow(/belongs to pool 'classes'/)
     expect(() => mine.release(new DataView(buffer.buffer) as never)).toThrow(coded('ERR_POOL_FOREIGN_BUFFER'))
     yours.release(buffer)
+    classes.release(other)
     expect([mine.stats().refusedReleases, yours.stats().refusedReleases]).toEqual([4, 0])
     for (const pool of [mine, yours, classes]) pool.destroy()
   })
@@ -217,9 +222,10 @@ describe('BufferPool', () => {
     }
     const pool = new Counting({ bufferSize: 64, maxSize: 1, initialSize: 1 })
     pool.release(pool.acquire())
-    pool.acquire()
+    const buffer = pool.acquire()
     expect(() => pool.acquire()).toThrow(coded('ERR_POOL_EXHAUSTED'))
     expect(pool.handed).toBe(2)
+    pool.release(buffer)
     pool.destroy()
   })
 
