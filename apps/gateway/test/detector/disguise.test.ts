@@ -125,6 +125,12 @@ describe('an attack in another encoding', () => {
     const { findings } = analyzeBody('multipart/form-data; boundary=B', body(content))
     expect(findings[0]).toMatchObject({ kind: 'sql-injection', offset: body('').indexOf('\r\n\r\n') + 4 })
     expect(analyzeBody('multipart/form-data; boundary=B', body('plain')).findings).toEqual([])
+    expect(analyzeBody('multipart/form-data; boundary=B', body('x= <script>alert(1)</script>')).verdict).toBe('threat')
+  })
+
+  it('is found as it is behind what looks like another encoding', () => {
+    expect(analyzeBody('application/x-www-form-urlencoded', Buffer.from("\xff\xfe&q=1' OR '1'='1", 'latin1')).verdict).toBe('threat')
+    expect(analyzeBody('multipart/form-data; boundary=B', part('', Buffer.from("\xfe\xff1' OR '1'='1", 'latin1'))).verdict).toBe('threat')
   })
 })
 

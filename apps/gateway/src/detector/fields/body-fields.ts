@@ -16,10 +16,22 @@ const XML_FIELDS_BYTES = 16384
 /** A bare line up to this many bytes may be a value with padding. */
 const BARE_LINE_BYTES = 16_384
 
-/** Takes the fields of a body, as its declared type and its looks say. */
+/** Takes the fields of a body, as its declared type and its looks say; in another encoding both as a server decodes them and as one that does not. */
 export function visitBody(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): Turns {
   const narrow = narrowed(body, start, end)
-  if (narrow !== undefined) return visitRecoded(narrow, start, reader, (bytes) => visitBody(contentType, bytes, 0, bytes.length, reader))
+  if (narrow === undefined) return visitAsSent(contentType, body, start, end, reader)
+  // No parser takes it for JSON or XML in bytes.
+  const typeInBytes = /[/+](?:json|xml)/i.test(contentType) ? 'text/plain' : contentType
+  return visitRecoded(
+    narrow,
+    start,
+    reader,
+    (bytes) => visitAsSent(contentType, bytes, 0, bytes.length, reader),
+    () => visitAsSent(typeInBytes, body, start, end, reader)
+  )
+}
+
+function visitAsSent(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): Turns {
   switch (bodyTypeOf(contentType, body, start, end)) {
     case 'form':
       return visitPairs(body, start, trimmedEnd(body, start, end), ORIGIN.value, reader)
@@ -38,12 +50,19 @@ function* visitJsonBody(contentType: string, body: Buffer, start: number, end: n
   if ((yield* visitJson(body, start, end, reader)) < end) yield* visitText(contentType, body, start, end, reader)
 }
 
-/** Visits what stands in place of the bytes from `start` on; the last field may still be to be scanned when its visit ends. */
-function* visitRecoded({ bytes, unit }: Recoded, start: number, reader: FieldReader, visit: (bytes: Buffer) => Turns | undefined): Turns {
+/** Visits what stands in place of the bytes from `start` on, whose last field may still be to be scanned when that ends; then those bytes themselves. */
+function* visitRecoded(
+  { bytes, unit, isCertain }: Recoded,
+  start: number,
+  reader: FieldReader,
+  visit: (bytes: Buffer) => Turns | undefined,
+  visitAsSent: () => Turns | undefined
+): Turns {
   reader.relocate(start, unit)
   yield* visit(bytes) ?? []
-  yield
+  if (reader.isDue()) yield
   reader.relocate(0, 1)
+  if (!isCertain) yield* visitAsSent() ?? []
 }
 
 function* visitParts(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): Turns {
@@ -52,13 +71,20 @@ function* visitParts(contentType: string, body: Buffer, start: number, end: numb
     boundary !== '' &&
     (yield* visitMultipart(body, boundary, reader, (from, to, isFile, type, encoding) => {
       const recoded = transferred(encoding, body, from, to) ?? narrowed(body, from, to)
-      if (recoded === undefined) return visitPart(body, from, to, isFile, type, reader)
-      reader.visit(
-        visitRecoded(recoded, from, reader, (bytes) => {
-          visitPart(bytes, 0, bytes.length, isFile, type, reader)
-          return undefined
-        })
-      )
+      const visit = (bytes: Buffer, start: number, stop: number): undefined => {
+        visitPart(bytes, start, stop, isFile, type, reader)
+      }
+      if (recoded === undefined) visit(body, from, to)
+      else
+        reader.visit(
+          visitRecoded(
+            recoded,
+            from,
+            reader,
+            (bytes) => visit(bytes, 0, bytes.length),
+            () => visit(body, from, to)
+          )
+        )
     }))
   // Text outside its parts means that the body is not multipart, and it may be anything.
   if (!complete) yield* visitBody('', body, start, end, reader)

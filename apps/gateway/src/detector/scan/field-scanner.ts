@@ -162,7 +162,9 @@ export class FieldScanner implements FieldReader {
   visit(work: Turns): void {
     if (this.#turnEnds === AT_ONCE) atOnce(work)
     else {
-      if (this.#long !== undefined) atOnce(this.#long)
+      const before = this.#long
+      this.#long = undefined
+      if (before !== undefined) atOnce(before)
       this.#long = work
     }
   }
