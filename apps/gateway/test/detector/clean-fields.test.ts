@@ -124,7 +124,7 @@ describe('clean fields', () => {
     const context = contextOf(ORIGIN.string, 'parameter')
     const suspected = values.filter((value) => {
       const bytes = Buffer.from(value)
-      set.read(bytes, 0, bytes.length, LAYOUT.plain)
+      set.read(bytes, 0, bytes.length, LAYOUT.plain, context)
       return set.mayFind(context)
     })
     expect(suspected.length / values.length).toBeLessThan(0.3)
@@ -133,7 +133,7 @@ describe('clean fields', () => {
     const set = new RuleSet(RULES, false)
     const isDisguised = (text: string): boolean => {
       const bytes = Buffer.from(text)
-      set.read(bytes, 0, bytes.length, LAYOUT.plain)
+      set.read(bytes, 0, bytes.length, LAYOUT.plain, contextOf(ORIGIN.string, 'parameter'))
       return set.isDisguised
     }
     expect(["it's so, don't call", "John's", "SHE'S", "isn't."].filter(isDisguised)).toEqual([])

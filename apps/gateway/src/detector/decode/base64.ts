@@ -19,6 +19,12 @@ for (const [index, letter] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs
 VALUES[45] = 62
 VALUES[95] = 63
 
+/** The part that a byte may have in base64: none, a letter, a blank beside it, or another one, as a line end, a pad or an escape. */
+const PART = { none: 0, letter: 1, blank: 2, other: 3 } as const
+const PARTS = Uint8Array.from(VALUES, (value) => (value < 0 ? PART.none : PART.letter))
+for (const letter of ' \t\v\f') PARTS[letter.charCodeAt(0)] = PART.blank
+for (const letter of '\r\n=%\\') PARTS[letter.charCodeAt(0)] = PART.other
+
 /**
  * Whether `bytes[start, end)` may be base64, apart from blanks around it, as it stands or escaped in a form or a string of JSON. Few texts may, and
  * a look at their first bytes tells.
@@ -26,6 +32,12 @@ VALUES[95] = 63
 export function mayHoldBase64(bytes: Uint8Array, start: number, end: number, plusIsBlank: boolean): boolean {
   if (end - start < MIN_BYTES) return false
   let index = start
+  while (index < end && PARTS[bytes[index] as number] === PART.letter) index += 1
+  if (index < end) {
+    const part = PARTS[bytes[index] as number]
+    if (part === PART.none || (part === PART.blank && index > start && PARTS[bytes[index + 1] as number] === PART.letter)) return false
+  }
+  index = start
   let first = end
   let isEscaped = false
   for (; index < end; index += 1) {

@@ -1,7 +1,7 @@
 import type { DecodedText } from './decoded-text.js'
 
-/** Beyond the largest byte: the factor of an escape's length, so that length and value stand in one number. */
-const LENGTH_UNIT = 256
+/** The bits of a byte: an escape's length stands above them, so that length and value are one number. */
+const VALUE_BITS = 8
 
 /** No escape stands there. */
 export const NO_ESCAPE = 0
@@ -14,17 +14,17 @@ export type EscapeReader = (bytes: Buffer, at: number, end: number) => number
 
 /** An escape of `length` bytes that stands for the byte `value`, as a number, since an object for each would be garbage. */
 export function escapeOf(value: number, length: number): number {
-  return length * LENGTH_UNIT + value
+  return (length << VALUE_BITS) | value
 }
 
 /** The byte that an escape stands for. */
 export function escapedValue(found: number): number {
-  return found % LENGTH_UNIT
+  return found & 0xff
 }
 
 /** The bytes of an escape. */
 export function escapedLength(found: number): number {
-  return Math.floor(found / LENGTH_UNIT)
+  return found >> VALUE_BITS
 }
 
 /** Decodes in place each escape that begins with the byte `introducer`. Bytes that `read` does not take for an escape stay unchanged. */

@@ -85,9 +85,11 @@ export function reachOf(origin: Origin, length: number): Reach {
 
 /** Takes the fields of a part of a request, one after another: each is read up to its end, then taken as its kind of field. */
 export interface FieldReader {
-  /** Reads the text of `layout` that begins at `start`; returns where it ends, or `end`. */
-  read(bytes: Buffer, start: number, end: number, layout: Layout): number
-  /** Takes the text of the last read, `bytes[start, end)`, as a field. */
+  /** Reads the text of `layout` from `origin` that begins at `start`; returns where it ends, or `end`. */
+  read(origin: Origin, bytes: Buffer, start: number, end: number, layout: Layout): number
+  /** Reads a text as `read` does; returns where it ends, or -1 where it must be read and taken, since it is long or may hold something. */
+  pass(origin: Origin, bytes: Buffer, start: number, end: number, layout: Layout): number
+  /** Takes the text of the last read, `bytes[start, end)`, as a field of the same origin. */
   take(origin: Origin, bytes: Buffer, start: number, end: number): void
   /** Whether to go on: each call counts for as much work as a look of a rule. Asked for each part that is more than a field. */
   mayGoOn(): boolean

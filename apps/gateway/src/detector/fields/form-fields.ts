@@ -17,21 +17,25 @@ export function* visitPairs(bytes: Buffer, start: number, end: number, valueOrig
   let nameStart = start
   while (nameStart < end) {
     if (reader.isDue()) yield
-    const nameEnd = reader.read(bytes, nameStart, end, layouts.name)
+    const passed = reader.pass(ORIGIN.name, bytes, nameStart, end, layouts.name)
+    const nameEnd = passed < 0 ? reader.read(ORIGIN.name, bytes, nameStart, end, layouts.name) : passed
     const isPair = nameEnd < end && bytes[nameEnd] === EQUALS
     if (nameEnd > nameStart) {
-      if (isPair) reader.take(ORIGIN.name, bytes, nameStart, nameEnd)
-      else reader.scan(valueOrigin, bytes, nameStart, nameEnd)
+      if (!isPair) reader.scan(valueOrigin, bytes, nameStart, nameEnd)
+      else if (passed < 0) reader.take(ORIGIN.name, bytes, nameStart, nameEnd)
     }
     if (!isPair) {
       nameStart = nameEnd + 1
       continue
     }
-    const pairEnd = reader.read(bytes, nameEnd + 1, end, layouts.value)
-    if (pairEnd > nameEnd + 1) reader.take(valueOrigin, bytes, nameEnd + 1, pairEnd)
+    let pairEnd = reader.pass(valueOrigin, bytes, nameEnd + 1, end, layouts.value)
+    if (pairEnd < 0) {
+      pairEnd = reader.read(valueOrigin, bytes, nameEnd + 1, end, layouts.value)
+      if (pairEnd > nameEnd + 1) reader.take(valueOrigin, bytes, nameEnd + 1, pairEnd)
+    }
     // No form has such a name: the equals sign is part of a text such as `;x --a=b`, which must be seen as one.
     if (!isName(bytes, nameStart, nameEnd)) {
-      reader.read(bytes, nameStart, pairEnd, layouts.pair)
+      reader.read(valueOrigin, bytes, nameStart, pairEnd, layouts.pair)
       reader.take(valueOrigin, bytes, nameStart, pairEnd)
     }
     nameStart = pairEnd + 1

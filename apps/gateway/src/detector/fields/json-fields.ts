@@ -41,9 +41,11 @@ function takeStrings(walk: Walk, bytes: Buffer, start: number, end: number, read
     if (BETWEEN[byte] === 1) continue
     if (byte !== QUOTE && index < stopped) stopped = index
     if (byte !== QUOTE && (byte !== APOSTROPHE || index < unclosed || !mayOpen(bytes, index - 1, start))) continue
-    const to = reader.read(bytes, index + 1, end, byte === QUOTE ? LAYOUT.quotedJson : LAYOUT.apostrophedJson)
+    const layout = byte === QUOTE ? LAYOUT.quotedJson : LAYOUT.apostrophedJson
+    const passed = reader.pass(ORIGIN.string, bytes, index + 1, end, layout)
+    const to = passed < 0 ? reader.read(ORIGIN.string, bytes, index + 1, end, layout) : passed
     if (to < end && bytes[to] === byte) {
-      if (to > index + 1) reader.take(ORIGIN.string, bytes, index + 1, to)
+      if (passed < 0 && to > index + 1) reader.take(ORIGIN.string, bytes, index + 1, to)
       index = to
       isDue = reader.isDue()
     } else if (byte === QUOTE) {

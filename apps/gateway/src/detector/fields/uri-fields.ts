@@ -7,7 +7,7 @@ const SLASH = 47
 
 /** Takes the path, parts of it that are base64, and the query's names and values of a URI. */
 export function visitUri(bytes: Buffer, start: number, end: number, reader: FieldReader): void {
-  const query = reader.read(bytes, start, end, LAYOUT.path)
+  const query = reader.read(ORIGIN.path, bytes, start, end, LAYOUT.path)
   if (query > start) reader.take(ORIGIN.path, bytes, start, query)
   for (let from = start, at = start; at <= query; at += 1) {
     if (at < query && bytes[at] !== SLASH) continue

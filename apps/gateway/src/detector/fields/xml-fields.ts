@@ -20,7 +20,7 @@ export function* visitXml(bytes: Buffer, start: number, end: number, origin: Ori
     }
     let visible = index
     while (visible < end && (bytes[visible] as number) <= 32) visible += 1
-    const stop = reader.read(bytes, index, end, LAYOUT.markup)
+    const stop = reader.read(origin, bytes, index, end, LAYOUT.markup)
     if (visible < stop) reader.take(origin, bytes, index, stop)
     index = stop
   }
@@ -32,7 +32,7 @@ function visitTag(bytes: Buffer, start: number, end: number, origin: Origin, rea
     const byte = bytes[index] as number
     if (byte === GREATER) return index + 1
     if (byte === QUOTE || byte === APOSTROPHE) {
-      const close = reader.read(bytes, index + 1, end, byte === QUOTE ? LAYOUT.quoted : LAYOUT.apostrophed)
+      const close = reader.read(origin, bytes, index + 1, end, byte === QUOTE ? LAYOUT.quoted : LAYOUT.apostrophed)
       if (close > index + 1) reader.take(origin, bytes, index + 1, close)
       index = close
     }

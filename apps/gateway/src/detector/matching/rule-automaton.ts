@@ -20,6 +20,10 @@ const EDGE = -1
 const WORD = setOf('0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
 /** The first class of bytes, which no byte has: its cells stay empty, so that bytes of a meaning of their own can be put into it. */
 const APART = 0
+/** The class of the end, and of the bytes that end texts of a layout. */
+const END = 1
+/** The cell of an end before which nothing is found. */
+const CLEAN = -1
 
 /** The bytes that ordinary text holds most. */
 const FREQUENT = Buffer.from(" etaoinsrhldcumfpgwybvk0123456789.,-:/xjqz_='()@")
@@ -47,16 +51,16 @@ interface Step {
  * ```
  */
 export class RuleAutomaton {
-  /** The patterns that may find something in the last text read, as bits. */
+  /** The wanted patterns that may find something in the last text read, as bits. */
   readonly found: Int32Array
   /** Whether the last text led to a row that may not be made, so that any pattern may find something in it. */
   isLost = false
-  /** Whether any pattern may find something in the last text. */
+  /** Whether any wanted pattern may find something in the last text. */
   isAny = false
   readonly #graph: Graph
   readonly #classOf = new Uint8Array(256)
   /** For each class, a byte of it. */
-  readonly #byteOf: number[] = [0]
+  readonly #byteOf: number[] = [0, EDGE]
   /** For each byte, and the edge behind them, the class that guards see in it when it stands before; and for each of those, a byte. */
   readonly #beforeOf = new Int32Array(257)
   readonly #sideOf: number[] = []
@@ -96,9 +100,10 @@ export class RuleAutomaton {
     this.#classes = Object.values(LAYOUT).map((layout: Layout) => {
       const classes = Uint8Array.from(this.#classOf)
       if (layout.plusIsBlank) classes[43] = this.#classOf[32] as number
-      return classes.map((one, byte) => (specialsOf(layout)[byte] === 0 ? one : APART))
+      for (const [byte, special] of specialsOf(layout).entries()) if (special !== 0) classes[byte] = special === SPECIAL.end ? END : APART
+      return classes
     })
-    this.#width = this.#byteOf.length + 1
+    this.#width = this.#byteOf.length
     this.#table = new Int32Array(MOST_ROWS * this.#width)
     this.#clear()
   }
@@ -113,8 +118,12 @@ export class RuleAutomaton {
     if (this.#rows.length > MOST_ROWS - MOST_GROWTH - 2) this.#clear()
   }
 
-  /** Reads the text of `layout` that begins at `start`. O(length). @returns where it ends, or `end` */
-  read(bytes: Buffer, start: number, end: number, layout: Layout): number {
+  /**
+   * Reads the text of `layout` that begins at `start`. O(length).
+   * @param wanted - the patterns of which a find counts, as bits
+   * @returns where it ends, or `end`
+   */
+  read(bytes: Buffer, start: number, end: number, layout: Layout, wanted: Int32Array): number {
     if (this.isAny) this.found.fill(0)
     this.isAny = false
     this.isLost = false
@@ -123,46 +132,44 @@ export class RuleAutomaton {
     let row = this.#first
     let index = start
     for (; index < end; index += 1) {
-      let next = table[row + (classes[bytes[index] as number] as number)] as number
+      let column = classes[bytes[index] as number] as number
+      let next = table[row + column] as number
       if (next <= 0) {
-        if (next === 0) {
-          let byte = bytes[index] as number
-          const special = specialsOf(layout)[byte]
-          if (special === SPECIAL.end) break
-          if (special === SPECIAL.escape) {
-            const escaped = layout.readEscape(bytes, index, end)
-            if (escaped !== NO_ESCAPE) {
-              byte = escapedValue(escaped)
-              index += escapedLength(escaped) - 1
-            }
-          } else if (byte === 43 && layout.plusIsBlank) byte = 32
-          const column = this.#classOf[byte] as number
+        if (column === END) break
+        if (column === APART) {
+          const escaped = layout.readEscape(bytes, index, end)
+          if (escaped !== NO_ESCAPE) index += escapedLength(escaped) - 1
+          column = this.#classOf[escaped === NO_ESCAPE ? (bytes[index] as number) : escapedValue(escaped)] as number
           next = table[row + column] as number
-          if (next === 0) next = this.#grow(row, column)
-          if (next === 0) {
-            this.isLost = true
-            return endOfText(layout, bytes, index + 1, end)
-          }
         }
-        if (next < 0) next = this.#note(next)
+        // Numbers of calls are made integers, or the compiler keeps the row as an object.
+        if (next === 0) next = this.#grow(row, column) | 0
+        if (next < 0) next = this.#note(next, wanted) | 0
+        else if (next === 0) {
+          this.isLost = true
+          return endOfText(layout, bytes, index + 1, end)
+        }
       }
       row = next
     }
     this.#bytesRead += index - start
-    const edge = this.#width - 1
-    let last = table[row + edge] as number
-    if (last === 0) last = this.#grow(row, edge)
-    if (last < 0) this.#note(last)
+    let last = table[row + END] as number
+    if (last === 0) last = this.#grow(row, END)
+    if (last < CLEAN) this.#note(last, wanted)
     else if (last === 0) this.isLost = true
     return index
   }
 
   /** Adds what a cell finds. @returns the row that follows */
-  #note(cell: number): number {
-    this.isAny = true
+  #note(cell: number, wanted: Int32Array): number {
     const { found } = this
     const from = this.#foundSet[-cell] as number
-    for (let word = 0; word < found.length; word += 1) (found[word] as number) |= this.#sets[from + word] as number
+    for (let word = 0; word < found.length; word += 1) {
+      const bits = (this.#sets[from + word] as number) & (wanted[word] as number)
+      if (bits === 0) continue
+      this.isAny = true
+      ;(found[word] as number) |= bits
+    }
     return this.#foundRow[-cell] as number
   }
 
@@ -172,10 +179,10 @@ export class RuleAutomaton {
     this.#rowOf.clear()
     this.#known.clear()
     this.#sets.length = 0
-    // Row 0 stands for no row, and so does the first of the cells that find something.
+    // Row 0 stands for no row, and so do the first two of the cells that find something.
     this.#rows.push({ before: 0, nodes: [] })
-    this.#foundRow.splice(0, Number.POSITIVE_INFINITY, 0)
-    this.#foundSet.splice(0, Number.POSITIVE_INFINITY, 0)
+    this.#foundRow.splice(0, Number.POSITIVE_INFINITY, 0, 0)
+    this.#foundSet.splice(0, Number.POSITIVE_INFINITY, 0, 0)
     this.#first = this.#rowFor(this.#beforeOf[256] as number, [])
   }
 
@@ -185,12 +192,12 @@ export class RuleAutomaton {
     if (this.#rows.length >= MOST_ROWS) return 0
     this.#followed += 1
     const { before, nodes } = this.#rows[from / this.#width] as Row
-    const byte = column === this.#width - 1 ? EDGE : (this.#byteOf[column] as number)
+    const byte = this.#byteOf[column] as number
     const beginning = this.#beginning(before, byte, column)
     const going = this.#close(nodes, before, byte)
     const next = byte === EDGE ? this.#first : this.#rowFor(this.#beforeOf[byte] as number, union(beginning.nodes, going.nodes))
     const found = union(beginning.found, going.found)
-    const cell = found.length === 0 ? next : -this.#cellFor(next, found)
+    const cell = found.length > 0 ? -this.#cellFor(next, found) : byte === EDGE ? CLEAN : next
     this.#table[from + column] = cell
     return cell
   }
@@ -281,7 +288,7 @@ export class RuleAutomaton {
     const classes = classesOf([WORD, ...sets])
     // Classes of frequent bytes come first, so that the cells that are needed often lie together.
     const inOrder = [...new Set([...FREQUENT, ...classes.keys()].map((byte) => classes[byte] as number))]
-    this.#classOf.set(classes.map((one) => inOrder.indexOf(one) + 1))
+    this.#classOf.set(classes.map((one) => inOrder.indexOf(one) + END + 1))
     for (let byte = 255; byte >= 0; byte -= 1) {
       this.#byteOf[this.#classOf[byte] as number] = byte
       this.#beforeOf[byte] = sides[byte] as number

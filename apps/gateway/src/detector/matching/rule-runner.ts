@@ -65,7 +65,7 @@ export class RuleRunner extends RuleSet {
 
   /** Reads a decoded text, and runs the rules over it; `offsets` maps it to raw bytes. */
   run(bytes: Buffer, length: number, offsets: Int32Array): void {
-    this.read(bytes, 0, length, LAYOUT.plain)
+    this.read(bytes, 0, length, LAYOUT.plain, this.#context)
     this.judge(bytes, 0, length, offsets)
   }
 

@@ -17,6 +17,10 @@ const NESTED =
 /** Signs that shells and databases skip in a word or between two; not the apostrophes of `don't` and `it's`. */
 const DISGUISE = /\/\*|\*\/|[\w'"]['"](?:[a-rA-Ru-zU-Z\d_'"]|[sStT][\w'"])|[\\^]\w|\$(?:\(\)|[$@*?!]|\{?IFS)|\w\$\w(?!\w)/
 
+/** The bits of these two, which stand before all other patterns. */
+const IS_NESTED = 1
+const IS_DISGUISED = 2
+
 /** The graph of each list of rules: sets of one list share it, since it takes some 200 ms of CPU to make, and is only read. */
 const graphs = new WeakMap<readonly KindRule[], Graph>()
 
@@ -24,12 +28,11 @@ const graphs = new WeakMap<readonly KindRule[], Graph>()
 export class RuleSet {
   readonly rules: readonly KindRule[]
   readonly #automaton: RuleAutomaton
-  readonly #patterns: readonly RegExp[]
   readonly #words: readonly (FirstWords | undefined)[]
   /** For each context and pattern, the rules of that pattern that apply. */
-  readonly #rulesOf: readonly (readonly number[])[]
-  /** For each context, the patterns with such rules, as bits. */
-  readonly #applying: Int32Array
+  readonly #rulesOf: readonly (readonly (readonly number[])[])[]
+  /** For each context, the patterns with such rules, and those that tell of what is decoded there, as bits. */
+  readonly #applying: readonly Int32Array[]
   /** Made when a text is first lost. */
   #sieve: LiteralSieve | undefined
 
@@ -37,8 +40,7 @@ export class RuleSet {
   constructor(rules: readonly KindRule[], isBounded: boolean) {
     this.rules = rules
     const rulesOf = rulesByPattern(rules)
-    this.#patterns = [...rulesOf.keys()]
-    const graph = graphs.get(rules) ?? graphOf(this.#patterns)
+    const graph = graphs.get(rules) ?? graphOf([...rulesOf.keys()])
     graphs.set(rules, graph)
     this.#automaton = new RuleAutomaton(graph, isBounded)
     const lists = new Map<Iterable<string>, FirstWords>()
@@ -50,17 +52,14 @@ export class RuleSet {
       return known
     })
     const contexts = ORIGINS.flatMap((origin) => REACHES.map((reach) => [origin, reach] as const))
-    this.#rulesOf = contexts.flatMap(([origin, reach]) =>
-      this.#patterns.map((pattern) =>
-        (rulesOf.get(pattern) as readonly number[]).filter((rule) => appliesTo(rules[rule] as KindRule, origin, reach))
-      )
+    this.#rulesOf = contexts.map(([origin, reach]) =>
+      [...rulesOf.values()].map((list) => list.filter((rule) => appliesTo(rules[rule] as KindRule, origin, reach)))
     )
-    const { found } = this.#automaton
-    this.#applying = new Int32Array(contexts.length * found.length)
-    this.#rulesOf.forEach((list, index) => {
-      const pattern = index % this.#patterns.length
-      const from = ((index - pattern) / this.#patterns.length) * found.length
-      if (list.length > 0) (this.#applying[from + (pattern >> 5)] as number) |= 1 << (pattern & 31)
+    this.#applying = this.#rulesOf.map((lists, context) => {
+      const applying = new Int32Array(this.#automaton.found.length)
+      applying[0] = contexts[context]?.[1] === 'parameter' ? IS_NESTED | IS_DISGUISED : IS_NESTED
+      for (const [pattern, list] of lists.entries()) if (list.length > 0) (applying[pattern >> 5] as number) |= 1 << (pattern & 31)
+      return applying
     })
   }
 
@@ -69,28 +68,36 @@ export class RuleSet {
     this.#automaton.begin()
   }
 
-  /** Reads the text of `layout` that begins at `start`. O(length). @returns where it ends, or `end` */
-  read(bytes: Buffer, start: number, end: number, layout: Layout): number {
-    return this.#automaton.read(bytes, start, end, layout)
+  /**
+   * Reads the text of `layout` that begins at `start`. O(length).
+   * @param context - see {@link contextOf}; it has every rule that may run on the text
+   * @returns where it ends, or `end`
+   */
+  read(bytes: Buffer, start: number, end: number, layout: Layout, context: number): number {
+    return this.#automaton.read(bytes, start, end, layout, this.#applying[context] as Int32Array)
+  }
+
+  /** Whether no rule may find anything in the last text read, as it is or decoded, but for base64. */
+  get isClean(): boolean {
+    return !this.#automaton.isAny && !this.#automaton.isLost
   }
 
   /** Whether the last text read may hold a nested encoding. */
   get isNested(): boolean {
-    return this.#automaton.isLost || ((this.#automaton.found[0] as number) & 1) !== 0
+    return this.#automaton.isLost || ((this.#automaton.found[0] as number) & IS_NESTED) !== 0
   }
 
   /** Whether the last text read may hold signs that shells and databases skip. */
   get isDisguised(): boolean {
-    return this.#automaton.isLost || ((this.#automaton.found[0] as number) & 2) !== 0
+    return this.#automaton.isLost || ((this.#automaton.found[0] as number) & IS_DISGUISED) !== 0
   }
 
-  /** Whether any rule that applies in `context` may find something in the last text read; see {@link contextOf}. */
+  /** Whether any rule that applies in `context` may find something in the last text read, as it is or decoded. */
   mayFind(context: number): boolean {
     const { isAny, isLost, found } = this.#automaton
     if (!isAny) return isLost
-    for (let word = 0; word < found.length; word += 1) {
-      if (((found[word] as number) & (this.#applying[context * found.length + word] as number)) !== 0) return true
-    }
+    const applying = this.#applying[context] as Int32Array
+    for (let word = 0; word < found.length; word += 1) if (((found[word] as number) & (applying[word] as number)) !== 0) return true
     return isLost
   }
 
@@ -106,14 +113,15 @@ export class RuleSet {
       this.#sieve ??= sieveOf(this.rules)
       sifted = this.#sieve.sift(bytes, start, end)
     }
+    const applying = this.#applying[context] as Int32Array
+    const rulesOf = this.#rulesOf[context] as readonly (readonly number[])[]
     let count = 0
     for (let word = 0; word < found.length; word += 1) {
-      const applying = this.#applying[context * found.length + word] as number
-      let bits = isLost ? applying : (found[word] as number) & applying
+      let bits = (isLost ? -1 : (found[word] as number)) & (applying[word] as number)
       while (bits !== 0) {
         const pattern = word * 32 + 31 - Math.clz32(bits & -bits)
         bits &= bits - 1
-        for (const rule of this.#rulesOf[context * this.#patterns.length + pattern] as readonly number[]) {
+        for (const rule of rulesOf[pattern] as readonly number[]) {
           if (sifted !== undefined && ((sifted[rule >> 5] as number) & (1 << (rule & 31))) === 0) continue
           if (!this.#mayBegin(rule, bytes, start, end)) continue
           target[count] = rule
@@ -171,6 +179,13 @@ function escaped(word: string): string {
 /** The number of an origin and a reach together. */
 export function contextOf(origin: Origin, reach: Reach): number {
   return origin.index * REACHES.length + REACH_INDEX[reach]
+}
+
+const SHORT = ORIGINS.map((origin) => contextOf(origin, origin.shortReach))
+
+/** The same of a short text: all rules that apply to longer texts of `origin`, or parts of them, apply there too. */
+export function shortContextOf(origin: Origin): number {
+  return SHORT[origin.index] as number
 }
 
 /** Whether `rule` applies to a text from `origin` of `reach`. */

@@ -13,7 +13,7 @@ import { atOnce, FIELD_BYTES, ORIGIN, reachOf, SHORT_STRING_BYTES } from '../fie
 import { LAYOUT, type Layout } from '../fields/layout.js'
 import type { RequestPart } from '../finding.js'
 import { RuleRunner } from '../matching/rule-runner.js'
-import { contextOf } from '../matching/rule-set.js'
+import { contextOf, shortContextOf } from '../matching/rule-set.js'
 import type { KindRule } from '../rule.js'
 import { DocumentScanner } from './document-scanner.js'
 import type { Findings } from './findings.js'
@@ -131,10 +131,15 @@ export class FieldScanner implements FieldReader {
     }
   }
 
-  read(bytes: Buffer, start: number, end: number, layout: Layout): number {
+  read(origin: Origin, bytes: Buffer, start: number, end: number, layout: Layout): number {
     // Past the bound nothing is taken any more, so that nothing needs to be read.
-    if (this.#findings?.spend(0) === false) return end
-    return this.#runner.read(bytes, start, end, layout)
+    if (this.#findings?.open === false && !this.#findings.spend(0)) return end
+    return this.#runner.read(bytes, start, end, layout, shortContextOf(origin))
+  }
+
+  pass(origin: Origin, bytes: Buffer, start: number, end: number, layout: Layout): number {
+    const to = this.#runner.read(bytes, start, Math.min(end, start + origin.shortBytes + 1), layout, shortContextOf(origin))
+    return this.#runner.isClean && to - start <= origin.shortBytes && !mayHoldBase64(bytes, start, to, origin.isForm) ? to : -1
   }
 
   mayGoOn(): boolean {
@@ -142,21 +147,22 @@ export class FieldScanner implements FieldReader {
   }
 
   scan(origin: Origin, bytes: Buffer, start: number, end: number): void {
-    if (origin.shortBytes > 0) this.#runner.read(bytes, start, end, layoutOf(origin))
+    if (origin.shortBytes > 0) this.#runner.read(bytes, start, end, layoutOf(origin), shortContextOf(origin))
     this.take(origin, bytes, start, end)
   }
 
   take(origin: Origin, bytes: Buffer, start: number, end: number): void {
+    const limit = origin.shortBytes
+    if (end - start <= limit && !this.#mayHold(origin, shortContextOf(origin), bytes, start, end)) return
     const findings = this.#findings
     if (findings === undefined || end <= start || !findings.spend(0)) return
-    const limit = origin.shortBytes
     if (limit === 0) this.visit(this.#scanDocument(findings, origin, bytes, start, end))
     else if (end - start > limit) {
-      const isWorthwhile = this.#mayHold(origin, reachOf(origin, end - start), bytes, start, end)
+      const isWorthwhile = this.#mayHold(origin, contextOf(origin, reachOf(origin, end - start)), bytes, start, end)
       // Padding takes nothing away that a rule needs, so that a text without its padding holds no more than the whole.
-      const isShortly = this.#mayHold(origin, origin.shortReach, bytes, start, end)
+      const isShortly = this.#mayHold(origin, shortContextOf(origin), bytes, start, end)
       this.visit(this.#scanLong(findings, origin, bytes, start, end, isWorthwhile, isShortly))
-    } else if (this.#mayHold(origin, origin.shortReach, bytes, start, end)) this.#takeShort(findings, origin, bytes, start, end)
+    } else this.#takeShort(findings, origin, bytes, start, end)
   }
 
   visit(work: Turns): void {
@@ -174,16 +180,15 @@ export class FieldScanner implements FieldReader {
   }
 
   /** Whether the text just read may hold anything, as it stands or decoded. */
-  #mayHold(origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): boolean {
-    const runner = this.#runner
-    if (runner.mayFind(contextOf(origin, reach)) || runner.isNested) return true
-    if (reach === 'parameter' && (runner.isDisguised || isSpaced(origin, bytes, start, end))) return true
+  #mayHold(origin: Origin, context: number, bytes: Buffer, start: number, end: number): boolean {
+    if (this.#runner.mayFind(context) || (origin === ORIGIN.header && context === shortContextOf(origin) && isSpaced(bytes, start, end)))
+      return true
     return origin !== ORIGIN.path && mayHoldBase64(bytes, start, end, origin.isForm)
   }
 
   #takeShort(findings: Findings, origin: Origin, bytes: Buffer, start: number, end: number): void {
     if (!findings.spend(FIELD)) return
-    const slot = this.#where === 'body' ? this.#seen.add(bytes, start, end, contextOf(origin, origin.shortReach)) : 0
+    const slot = this.#where === 'body' ? this.#seen.add(bytes, start, end, shortContextOf(origin)) : 0
     if (slot < 0 || !findings.spend(DECODING + (end - start) * DECODING_PER_BYTE)) return
     const foundBefore = findings.found.length
     this.#runner.beginField(this.#where, origin, origin.shortReach)
@@ -238,8 +243,9 @@ export class FieldScanner implements FieldReader {
   }
 
   #readField(findings: Findings, origin: Origin, reach: Reach, bytes: Buffer, start: number, end: number): void {
-    this.#runner.read(bytes, start, end, layoutOf(origin))
-    if (this.#mayHold(origin, reach, bytes, start, end)) this.#scanField(findings, origin, reach, bytes, start, end)
+    const context = contextOf(origin, reach)
+    this.#runner.read(bytes, start, end, layoutOf(origin), context)
+    if (this.#mayHold(origin, context, bytes, start, end)) this.#scanField(findings, origin, reach, bytes, start, end)
   }
 
   /** Scans the field that was just read, and may hold something. */
@@ -268,7 +274,7 @@ export class FieldScanner implements FieldReader {
         isDisguised = runner.isDisguised
       }
     }
-    const spaced = reach === 'parameter' && isSpaced(origin, bytes, start, end)
+    const spaced = reach === 'parameter' && origin === ORIGIN.header && isSpaced(bytes, start, end)
     if (reach === 'parameter' && (isDisguised || spaced)) {
       if (!filled) fillDecodedText(text, bytes, start, end)
       const changed = spaced && decodeForm(text)
@@ -290,8 +296,7 @@ export class FieldScanner implements FieldReader {
 }
 
 /** Whether a header's text may be a form's, where pluses are blanks. */
-function isSpaced(origin: Origin, bytes: Buffer, start: number, end: number): boolean {
-  if (origin !== ORIGIN.header) return false
+function isSpaced(bytes: Buffer, start: number, end: number): boolean {
   for (let index = start; index < end; index += 1) if (bytes[index] === PLUS || bytes[index] === PERCENT) return true
   return false
 }

@@ -10,7 +10,7 @@ import { visitUri } from '../../../src/detector/fields/uri-fields.js'
 function collect(content: string, run: (bytes: Buffer, reader: FieldReader) => void): string[] {
   const fields: string[] = []
   const take: FieldReader['take'] = (origin, bytes, start, end) => fields.push(`${origin.name} ${bytes.toString('utf8', start, end)}`)
-  const read: FieldReader['read'] = (bytes, start, end, layout) => endOfText(layout, bytes, start, end)
+  const read: FieldReader['read'] = (_origin, bytes, start, end, layout) => endOfText(layout, bytes, start, end)
   run(Buffer.from(content), {
     read,
     take,
@@ -18,7 +18,8 @@ function collect(content: string, run: (bytes: Buffer, reader: FieldReader) => v
     mayGoOn: () => true,
     visit: (work) => atOnce(work),
     isDue: () => false,
-    relocate: () => {}
+    relocate: () => {},
+    pass: () => -1
   })
   return fields
 }

@@ -3,11 +3,13 @@ import { LAYOUT, type Layout } from '../../../src/detector/fields/layout.js'
 import { PatternGraph } from '../../../src/detector/matching/pattern-graph.js'
 import { RuleAutomaton } from '../../../src/detector/matching/rule-automaton.js'
 
+const ALL = new Int32Array([-1])
+
 /** Whether the first pattern may find something in a text. */
 function mayFind(automaton: RuleAutomaton, text: string, layout: Layout = LAYOUT.plain): boolean {
   const bytes = Buffer.from(text, 'latin1')
   automaton.begin()
-  automaton.read(bytes, 0, bytes.length, layout)
+  automaton.read(bytes, 0, bytes.length, layout, ALL)
   return automaton.isLost || ((automaton.found[0] as number) & 1) !== 0
 }
 
@@ -75,14 +77,14 @@ describe('an automaton of patterns', { timeout: 60_000 }, () => {
     mayFind(automaton, 'c\\nd', LAYOUT.quotedJson)
     expect(automaton.found[0]).toBe(2)
     const bytes = Buffer.from('x\\"y"z')
-    expect(automaton.read(bytes, 0, bytes.length, LAYOUT.quotedJson)).toBe(4)
+    expect(automaton.read(bytes, 0, bytes.length, LAYOUT.quotedJson, ALL)).toBe(4)
   })
 
   it('is lost in texts that lead to too many rows for one request, and reads them to their ends nevertheless', () => {
     const words = Array.from({ length: 40 }, (_, index) => `${String.fromCharCode(97 + (index % 26))}${'xyz'.repeat(5)}${index}q`)
     const automaton = new RuleAutomaton(new PatternGraph([new RegExp(words.join('|'))]))
     const bytes = Buffer.from(`${words.map((word) => word.slice(0, -1)).join('')}"behind`)
-    const read = (): number => automaton.read(bytes, 0, bytes.length, LAYOUT.quotedJson)
+    const read = (): number => automaton.read(bytes, 0, bytes.length, LAYOUT.quotedJson, ALL)
     automaton.begin()
     expect(read()).toBe(bytes.length - 7)
     expect(automaton.isLost).toBe(true)
