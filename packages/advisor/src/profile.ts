@@ -66,6 +66,11 @@ export interface ProcessReading {
   readonly cpuMs: number
   /** CPU time of V8's helper threads, which collect and compile, ms; it is in `cpuMs`, too. Absent where it is not known: it is on Linux, from Node 24 on. */
   readonly helperMs?: number
+  /**
+   * Share of the time in which the observed thread could have run that it had a core, 0..1: the time of collections is wall time, and has its waiting for a
+   * core in it. Absent where it is not known: it is on Linux.
+   */
+  readonly ranRatio?: number
   /** Page faults that needed no disk. */
   readonly minorFaults: number
   /**

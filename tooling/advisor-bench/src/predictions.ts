@@ -1,18 +1,15 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { type Advice, advise, type Calibration, calibrate, type Estimate, type PoolPlan, type SiteAdvice } from '@pool/advisor'
-import { median } from '../../bench-kit/src/median.js'
+import { type Advice, advise, calibrate, type Estimate, type SiteAdvice } from '@pool/advisor'
 import { progress } from '../../bench-kit/src/subprocess.js'
 import { figure, table, verdict } from '../../bench-kit/src/table.js'
 import { type Program, programs } from './programs.js'
 import { recordedDatabase } from './recorded-database.js'
-import { RunningProgram, type RunOptions, runProgram, type Spent, type Stretch, warmingRatio } from './run-program.js'
+import { runProgram, type Spent, warmingRatio } from './run-program.js'
 
 /** Below this share of the whole, a saving can't be told from the machine's other work. */
 const tellableRatio = 0.08
 const most = 1.5
-/** The parts in which the load is put to both forms of a program in turn. */
-const stretches = 10
 
 interface Round {
   /** Of the program as it is, and of the same with the pool; absent where no pool was advised. */
@@ -22,8 +19,8 @@ interface Round {
 }
 
 /**
- * Prints the saving that the advice predicts for a pool beside the real one: each program runs observed, and then the program as it is and the program built
- * with the pool that the advice named run side by side, unobserved, and take parts of the load in turn.
+ * Prints the saving that the advice predicts for a pool beside the real one: in each round a program runs observed, and then, unobserved, as it is and built
+ * with the pool that the advice named.
  * @param only - names of programs; all of them where it is empty
  * @param share - of the operations of each program
  */
@@ -37,7 +34,7 @@ export async function predictions(only: readonly string[], rounds: number, share
     const taken: Round[] = []
     for (let round = 1; round <= rounds; round++) {
       progress(`${program.name}, round ${round} of ${rounds}`)
-      taken.push(await oneRound(scaled, environment, calibrate()))
+      taken.push(await oneRound(scaled, environment, round))
     }
     progress('')
     console.log(`${comparison(scaled, taken)}\n`)
@@ -45,45 +42,23 @@ export async function predictions(only: readonly string[], rounds: number, share
   database.close()
 }
 
-async function oneRound({ name, load, operations, api }: Program, environment: Record<string, string>, costs: Calibration): Promise<Round> {
+/** Each form in a process of its own, under one load without a break: in the breaks of a load that comes in parts, V8 collects otherwise. */
+async function oneRound(program: Program, environment: Record<string, string>, round: number): Promise<Round> {
+  const { name, load, operations, api } = program
   const run = { program: name, load, operations, environment }
+  const costs = calibrate()
   const { profile } = await runProgram({ ...run, isObserved: true })
   if (profile === undefined) throw new Error(`${name} wrote no profile`)
   const advice = advise(profile, costs)
   const change = advice.sites.find((site) => site.change !== undefined && site.change.api === api)
-  return { both: change?.change && (await sideBySide(run, change.change.pool)), advice, change }
-}
-
-/** Other work on the machine meets both forms alike, since each has a part of the load after the other. */
-async function sideBySide(run: RunOptions, plan: PoolPlan): Promise<[plain: Spent, pooled: Spent]> {
-  const plain = await RunningProgram.start(run)
-  const pooled = await RunningProgram.start({ ...run, plan })
-  try {
-    const part = Math.ceil(run.operations / stretches)
-    const parts: [Stretch[], Stretch[]] = [[], []]
-    for (const program of [plain, pooled]) await run.load(program.port, Math.ceil(run.operations * warmingRatio))
-    for (let stretch = 0; stretch < stretches; stretch++) {
-      // Which of them comes first changes, since a machine warms up and slows down.
-      for (const at of stretch % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-        parts[at].push(await [plain, pooled][at]!.spentBy(run.load, part))
-      }
-    }
-    return [wholeOf(parts[0], plain.peakRssBytes), wholeOf(parts[1], pooled.peakRssBytes)]
-  } finally {
-    plain.kill()
-    pooled.kill()
-  }
-}
-
-function wholeOf(stretches: readonly Stretch[], peakRssBytes: number): Spent {
-  const middle = (of: keyof Stretch) => median(stretches.map((stretch) => stretch[of]))
-  return {
-    cpuUs: middle('cpuUs'),
-    faults: middle('faults'),
-    collectorUs: middle('collectorUs'),
-    perSecond: middle('perSecond'),
-    peakRssBytes
-  }
+  if (change?.change === undefined) return { both: undefined, advice, change }
+  const plain = async () => (await runProgram(run)).spent
+  const { pool: plan } = change.change
+  const pooled = async () => (await runProgram({ ...run, plan })).spent
+  // Which of them comes first changes, since a machine warms up and slows down.
+  if (round % 2 === 0) return { both: [await plain(), await pooled()], advice, change }
+  const second = await pooled()
+  return { both: [await plain(), second], advice, change }
 }
 
 function comparison({ name, api, operations }: Program, rounds: readonly Round[]): string {
@@ -94,7 +69,8 @@ function comparison({ name, api, operations }: Program, rounds: readonly Round[]
   const built = rounds.flatMap(({ both, change }) => (both === undefined ? [] : [{ both, change }]))
   if (built.length === 0) return `${title}\n${api} was not advised: it would save too little`
 
-  const middle = (of: (round: (typeof built)[number]) => number) => median(built.map(of))
+  // Several programs have two kinds of runs, by the allocator's luck or the collector's: a mean has both kinds in it, and a median is one or the other.
+  const mean = (of: (round: (typeof built)[number]) => number) => built.reduce((sum, one) => sum + of(one), 0) / built.length
   const row = (
     label: string,
     spent: keyof Spent,
@@ -102,13 +78,23 @@ function comparison({ name, api, operations }: Program, rounds: readonly Round[]
     divisor: number,
     unit: number
   ) => {
-    const plain = middle(({ both }) => both[0][spent]) / unit
-    const saved = middle(({ both }) => both[0][spent] - both[1][spent]) / unit
-    const bound = (end: keyof Estimate) => middle(({ change }) => Number(change && predicted(change.savings)[end])) / divisor / unit
+    const plain = mean(({ both }) => both[0][spent]) / unit
+    const saving = ({ both }: (typeof built)[number]) => (both[0][spent] - both[1][spent]) / unit
+    const saved = mean(saving)
+    const all = built.map(saving)
+    const bound = (end: keyof Estimate) => mean(({ change }) => Number(change && predicted(change.savings)[end])) / divisor / unit
     const expected = bound('expected')
     const isTellable = Math.max(Math.abs(saved), expected) >= tellableRatio * plain
     const judged = isTellable ? judgement(expected, saved) : 'too little to tell'
-    return [label, figure(plain), figure(saved), figure(expected), `${figure(bound('low'))}–${figure(bound('high'))}`, judged]
+    return [
+      label,
+      figure(plain),
+      figure(saved),
+      `${figure(Math.min(...all))} to ${figure(Math.max(...all))}`,
+      figure(expected),
+      `${figure(bound('low'))}–${figure(bound('high'))}`,
+      judged
+    ]
   }
   // The profile has the warming up in it.
   const each = operations * (1 + warmingRatio)
@@ -118,7 +104,7 @@ function comparison({ name, api, operations }: Program, rounds: readonly Round[]
     row('peak of memory, MiB', 'peakRssBytes', ({ peakRssBytes }) => peakRssBytes, 1, 2 ** 20)
   ]
   const head = `${title}\n${api}, advised in ${built.length} of ${rounds.length} rounds`
-  return `${head}\n${table(['medians', 'without a pool', 'saved', 'predicted', 'range', ''], rows)}`
+  return `${head}\n${table(['means', 'without a pool', 'saved', 'in single rounds', 'predicted', 'range', ''], rows)}`
 }
 
 function judgement(predicted: number, saved: number): string {

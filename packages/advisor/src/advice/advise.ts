@@ -3,13 +3,16 @@ import type { PoolReading, Profile, Site } from '../profile.js'
 import { validProfile } from '../valid-profile.js'
 import type { Advice, PoolAdvice, Savings, SiteAdvice, Unseen } from './advice.js'
 import { type Calibration, validCalibration } from './calibration.js'
-import { percent, percentRange, rate, whole } from './in-words.js'
+import { percent, percentRange, rate, size, whole } from './in-words.js'
 import { remedyFor } from './remedy.js'
 import { leastPooledBytes, noSavings, pooledPart, predictSavings, servedRatio, sumOfSavings } from './savings.js'
 
-/** A change is worth its while from this share of the CPU time on, … */
-const worthwhileCpu = 0.01
-/** … or from this much off the peak of the resident memory: bytes, and share of it. */
+/** Up to this share of the CPU time there is nothing to gain; above it, a gain may be there, but unclear. */
+const unclearCpu = 0.02
+const unclear = 'No clear gain'
+/** A change is worth its while where the least that it saves is this share of the CPU time, … */
+const worthwhileCpu = 0.05
+/** … or this much off the peak of the resident memory: bytes, and share of it. Two runs of the same program differ by as much. */
 const worthwhileRss = { bytes: 8 * 2 ** 20, ratio: 0.05 }
 /** Fewer samples of a site say little. */
 const leastSamples = 4
@@ -72,8 +75,13 @@ function adviseSite(site: Site, allBytes: number, profile: Profile, calibration:
     return leave('Nothing to gain: most of them are kept for long, and what is kept can not be used again.')
   }
   const savings = predictSavings(site, profile, calibration)
-  if (!isWorthwhile(savings, profile))
-    return leave(`Nothing to gain: a pool would save ${percent(savings.cpuRatio.expected)} of the CPU time.`)
+  if (!isWorthwhile(savings, profile)) {
+    const { expected } = savings.cpuRatio
+    if (expected < unclearCpu) return leave(`Nothing to gain: a pool would save ${percent(expected)} of the CPU time.`)
+    return leave(
+      `${unclear}: a pool would save ${percentRange(savings.cpuRatio)} of the CPU time, and two runs of a program differ by as much.`
+    )
+  }
   const remedy = remedyFor(site, profile)
   if ('outOfReach' in remedy) return { ...known, verdict: 'out-of-reach', reason: remedy.outOfReach, savings }
   return { ...known, verdict: 'change', reason: remedy.change.what, change: remedy.change, savings }
@@ -81,9 +89,9 @@ function adviseSite(site: Site, allBytes: number, profile: Profile, calibration:
 
 /** Whether even a cautious reading of the figures leaves a gain. */
 function isWorthwhile({ cpuRatio, cpuMs, peakRssBytes }: Savings, { process }: Profile): boolean {
-  if (cpuMs.expected <= 0) return false
+  if (cpuMs.low <= 0) return false
   const rss = Math.max(worthwhileRss.bytes, process.peakRssBytes * worthwhileRss.ratio)
-  return cpuRatio.expected >= worthwhileCpu || peakRssBytes.expected >= rss
+  return cpuRatio.low >= worthwhileCpu || peakRssBytes.low >= rss
 }
 
 const order = { change: 0, 'out-of-reach': 1, leave: 2 }
@@ -97,8 +105,12 @@ function byVerdictAndSaving(one: SiteAdvice, other: SiteAdvice): number {
   )
 }
 
-function gain(changes: readonly SiteAdvice[], { cpuRatio, minorFaults }: Savings): string {
+function gain(changes: readonly SiteAdvice[], { cpuRatio, minorFaults, peakRssBytes }: Savings): string {
   const places = changes.length === 1 ? 'one place' : `${changes.length} places`
+  if (cpuRatio.low < worthwhileCpu) {
+    const memory = `they save ${size(peakRssBytes.expected)} of the peak of memory`
+    return `Pools pay in ${places}: ${memory}. The CPU time has no clear gain: ${percentRange(cpuRatio)}, and two runs of a program differ by as much.`
+  }
   return `Pools pay in ${places}: they save ${percentRange(cpuRatio)} of the CPU time, and ${whole(minorFaults.expected)} page faults.`
 }
 
@@ -106,6 +118,8 @@ function noGain(sites: readonly SiteAdvice[], { process, durationMs, sites: seen
   const head = 'Nothing to gain by pools here.'
   const reach = sites.find(({ verdict }) => verdict === 'out-of-reach')
   if (reach !== undefined) return `${head} What costs most is out of reach: ${reach.reason}`
+  const possible = sites.find(({ reason }) => reason.startsWith(unclear))
+  if (possible !== undefined) return `${unclear} by pools here. ${possible.place} has the most to save. ${possible.reason}`
   const bytes = seen.reduce((sum, one) => sum + one.bytes, 0)
   const large = seen.reduce((sum, one) => sum + pooledPart(one).bytes, 0)
   if (bytes > 0 && large < bytes / 10)

@@ -13,6 +13,8 @@ const collectorSpread: Estimate = { low: 0.5, expected: 1, high: 1.3 }
 const majorSpread: Estimate = { low: 0, expected: 0.5, high: 1 }
 /** How often a buffer's memory comes into the processor's cache: as it is written, and perhaps as it is read again. */
 const cacheSpread: Estimate = { low: 0, expected: 1, high: 2 }
+/** A collection is due to buffers alone from this part of the amount on after which V8 collects for them, since Buffers that were alive at the one before count, too. */
+const wholeFrom = 0.5
 /** Where other sites make less than this share of the bytes, objects bring about a collection before those bytes do. */
 const remainderRatio = 0.1
 /** The share of buffers that lie dead until the next collection that is resident: all bytes that were written to. */
@@ -39,10 +41,10 @@ export function predictSavings(site: Site, profile: Profile, calibration: Calibr
   const churn = process.bufferFaults ?? Math.max(0, Math.min(process.minorFaults, allBytes / pageBytes) - growth)
   const faults = churn * share * served
   const minorFaults = within(scaled(faultSpread, faults), (bytes / pageBytes) * served)
-  const atBuffersMs = collectionsByBuffers(process, collectionBytes)
+  const savedMs = savedCollectionsMs(process, collectionBytes, share * served)
   // The helper threads collect as long as the main thread does.
-  const helpersMs = (process.helperMs ?? 0) * (atBuffersMs / Math.max(process.collections.totalMs, atBuffersMs, 1e-9))
-  const collectorMs = scaled(collectorSpread, (atBuffersMs + helpersMs) * share * served)
+  const helpersMs = (process.helperMs ?? 0) * (savedMs / Math.max(process.collections.totalMs, savedMs, 1e-9))
+  const collectorMs = scaled(collectorSpread, savedMs * (process.ranRatio ?? 1) + helpersMs)
   // The buffers of the other sites drive those of a pool out of the cache.
   const cacheMs = scaled(cacheSpread, ((bytes / 2 ** 20) * served * share * (coldFillUsPerMib - fillUsPerMib)) / 1000)
   const eachMs = (count * served * (allocationUs - poolUs)) / 1000
@@ -63,10 +65,19 @@ export function predictSavings(site: Site, profile: Profile, calibration: Calibr
   }
 }
 
-/** The time of the collections that came since buffers had filled the memory that V8 gives them; of those that came sooner, the part that was filled. */
-function collectionsByBuffers({ collections }: Profile['process'], collectionBytes: number): number {
-  if (collections.byMadeBytes === undefined) return collections.totalMs / 2
-  return collections.byMadeBytes.reduce((sum, { bytes, ms }) => sum + ms * Math.min(1, bytes / Math.max(1, collectionBytes)), 0)
+/**
+ * The time of collections that does not come about without the part `share` of the buffers. A collection is due to buffers where they had filled half of the memory
+ * that V8 gives them; of those that came sooner, the part that was filled.
+ */
+function savedCollectionsMs({ collections }: Profile['process'], collectionBytes: number, share: number): number {
+  if (collections.byMadeBytes === undefined) return (collections.totalMs / 2) * share
+  return collections.byMadeBytes.reduce((sum, { bytes, ms }) => {
+    const due = Math.min(1, bytes / Math.max(1, collectionBytes * wholeFrom))
+    // V8 begins to mark at its amount, and buffers are made until it ends. Where fewer are made meanwhile, the next collection comes after fewer bytes.
+    const meanwhile = Math.max(0, bytes - collectionBytes)
+    const left = ((1 - share) * bytes) / Math.max(1, bytes - share * meanwhile)
+    return sum + ms * due * (1 - left)
+  }, 0)
 }
 
 /** The savings of several changes together, at most the whole expense of the process. */

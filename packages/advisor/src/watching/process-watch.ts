@@ -4,6 +4,7 @@ import { outsideRequests, peakResidentBytes } from '@pool/core/kit'
 import type { ProcessReading } from '../profile.js'
 import { strata, stratumOf } from '../sampling/size-groups.js'
 import { helperThreadsMs } from './helper-threads.js'
+import { runRatio, scheduleOfThread } from './schedule.js'
 
 const readEveryMs = 250
 const pageBytes = 4096
@@ -12,11 +13,15 @@ const pageBytes = 4096
 export class ProcessWatch {
   readonly #begin = process.resourceUsage()
   readonly #helperMsBefore = helperThreadsMs()
+  readonly #scheduleBefore = scheduleOfThread()
   readonly #peakBefore = peakResidentBytes()
   readonly #collections = { minor: 0, major: 0, incremental: 0, totalMs: 0 }
   /** Time of the collections, by the doubling of the bytes that were made since the one of the same kind before. */
   readonly #msByMadeBytes = new Float64Array(strata)
-  readonly #madeBefore: { minor: number; major: number }
+  /** Of the collections of each kind: the bytes that had been made at the last one, and the time of the steps since. */
+  readonly #since: Record<Cycle, { madeBytes: number; ms: number }>
+  /** When collections were last delivered, and the bytes that had been made then. */
+  #delivered: { readonly at: number; readonly madeBytes: number }
   readonly #observer: PerformanceObserver
   readonly #timer: NodeJS.Timeout
   readonly #onMajor: (markingSince: number) => void
@@ -38,7 +43,8 @@ export class ProcessWatch {
     this.#onMajor = onMajor
     this.#madeBytes = madeBytes
     this.#last = { minorFaults: this.#begin.minorPageFault, madeBytes: madeBytes() }
-    this.#madeBefore = { minor: this.#last.madeBytes, major: this.#last.madeBytes }
+    this.#delivered = { at: performance.now(), madeBytes: this.#last.madeBytes }
+    this.#since = { minor: { ...this.#last, ms: 0 }, major: { ...this.#last, ms: 0 } }
     this.#observer = new PerformanceObserver((list) => this.#count(list.getEntries()))
     this.#observer.observe({ entryTypes: ['gc'] })
     this.#timer = outsideRequests(() => setInterval(() => this.#read(), readEveryMs)).unref()
@@ -54,7 +60,9 @@ export class ProcessWatch {
     const peakBytes = peakResidentBytes()
     if (peakBytes > this.#peakBefore) this.#peakRssBytes = Math.max(this.#peakRssBytes, peakBytes)
     const helperMs = helperThreadsMs()
+    const ranRatio = runRatio(this.#scheduleBefore, scheduleOfThread())
     return {
+      ...(ranRatio === undefined ? {} : { ranRatio }),
       ...(helperMs === undefined || this.#helperMsBefore === undefined ? {} : { helperMs: Math.max(0, helperMs - this.#helperMsBefore) }),
       cpuMs: (now.userCPUTime + now.systemCPUTime - this.#begin.userCPUTime - this.#begin.systemCPUTime) / 1000,
       minorFaults: now.minorPageFault - this.#begin.minorPageFault,
@@ -103,12 +111,17 @@ export class ProcessWatch {
   }
 
   #count(entries: ReturnType<PerformanceObserver['takeRecords']>): void {
-    const stratum = { minor: this.#stratumSince('minor', entries), major: this.#stratumSince('major', entries) }
+    const now = { at: performance.now(), madeBytes: this.#madeBytes() }
+    // They are delivered some turns later: buffers were made evenly in between.
+    const bytesEachMs = (now.madeBytes - this.#delivered.madeBytes) / Math.max(now.at - this.#delivered.at, 0.001)
     for (const entry of entries) {
       const { startTime, duration } = entry
       const kind = kindOf(entry)
       this.#collections.totalMs += duration
-      ;(this.#msByMadeBytes[stratum[cycleOf(kind)]] as number) += duration
+      const cycle = cycleOf(kind)
+      this.#since[cycle].ms += duration
+      if (kind === ends[cycle])
+        this.#endOf(cycle, now.madeBytes - bytesEachMs * Math.max(0, now.at - Math.max(startTime, this.#delivered.at)))
       if (kind === constants.NODE_PERFORMANCE_GC_INCREMENTAL) {
         this.#collections.incremental++
         this.#markingSince ??= startTime
@@ -120,22 +133,23 @@ export class ProcessWatch {
         this.#collections.minor++
       }
     }
+    this.#delivered = now
   }
 
-  /** Of the bytes that were made for each collection of this kind. They are delivered together after a turn in which several happened. */
-  #stratumSince(cycle: 'minor' | 'major', entries: readonly PerformanceEntry[]): number {
-    const ended = entries.filter((entry) => kindOf(entry) === ends[cycle]).length
-    const madeBytes = this.#madeBytes()
-    const bytes = (madeBytes - this.#madeBefore[cycle]) / Math.max(1, ended)
-    if (ended > 0) this.#madeBefore[cycle] = madeBytes
-    return Math.min(strata - 1, stratumOf(Math.max(1, bytes)))
+  #endOf(cycle: Cycle, madeBytes: number): void {
+    const since = this.#since[cycle]
+    const stratum = Math.min(strata - 1, stratumOf(Math.max(1, Math.round(madeBytes - since.madeBytes))))
+    ;(this.#msByMadeBytes[stratum] as number) += since.ms
+    this.#since[cycle] = { madeBytes, ms: 0 }
   }
 }
+
+type Cycle = 'minor' | 'major'
 
 const ends = { minor: constants.NODE_PERFORMANCE_GC_MINOR, major: constants.NODE_PERFORMANCE_GC_MAJOR }
 
 /** Steps of marking, and callbacks of weak references, belong to a major collection, which ends with an entry of its own. */
-function cycleOf(kind: number): 'minor' | 'major' {
+function cycleOf(kind: number): Cycle {
   return kind === constants.NODE_PERFORMANCE_GC_MINOR ? 'minor' : 'major'
 }
 

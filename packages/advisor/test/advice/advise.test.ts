@@ -69,6 +69,24 @@ describe('advise', () => {
     expect(summary).toMatch(/makes 5\.0 MiB\/s of Buffers, which costs it next to nothing\. Its CPU time goes elsewhere: profile that\.$/)
   })
 
+  it('advises no change whose least gain is within the difference of two runs, and says so in plain words', () => {
+    const { process } = quiet()
+    const { worthwhile, summary, sites } = advise(quiet({ process: { ...process, cpuMs: 1500 } }), machine)
+    expect(worthwhile).toBe(false)
+    expect(sites[0]).toMatchObject({ verdict: 'leave' })
+    expect(sites[0]?.reason).toMatch(
+      /^No clear gain: a pool would save \d\.\d % \(\d\.\d–\d+(\.\d)?\) of the CPU time, and two runs of a program differ by as much\.$/
+    )
+    expect(summary).toMatch(/^No clear gain by pools here\. node_modules\/raw-body\/index\.js:286 has the most to save\. No clear gain: /)
+  })
+
+  it('advises a pool for memory alone, and promises no CPU time then', () => {
+    const { process } = profileOf()
+    const { worthwhile, summary } = advise(profileOf({ process: { ...process, bufferFaults: 100, cpuMs: 2000 } }), machine)
+    expect(worthwhile).toBe(true)
+    expect(summary).toMatch(/^Pools pay in one place: they save \d+ MiB of the peak of memory\. The CPU time has no clear gain: /)
+  })
+
   it('says so of a program without any Buffers', () => {
     const { worthwhile, summary, unseen } = advise(quiet({ sites: [] }), machine)
     expect(worthwhile).toBe(false)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { noSavings, pooledPart, predictSavings, sumOfSavings } from '../../src/advice/savings.js'
+import type { Profile } from '../../src/profile.js'
 import { machine } from '../support/calibration.js'
 import { profileOf, siteOf } from '../support/profile-of.js'
 
@@ -15,24 +16,42 @@ describe('predictSavings', () => {
     expect(cpuMs.low).toBeCloseTo(981.696 + 3.9 + 7.5)
   })
 
-  it('counts a collection as far as the buffers filled the memory after which V8 collects', () => {
+  /** The CPU time that is saved by `sites` alike, for this time of collections. */
+  const savedOf = (byMadeBytes: { bytes: number; ms: number }[], changes: Partial<Profile['process']> = {}, sites = [siteOf()]) => {
     const { process } = profileOf()
-    const cpuMs = (byMadeBytes: { bytes: number; ms: number }[]) => {
-      const collections = { ...process.collections, byMadeBytes }
-      return predictSavings(siteOf({ peakLive: 0 }), profileOf({ process: { ...process, bufferFaults: 0, collections } }), machine).cpuMs
-        .expected
-    }
-    const without = cpuMs([])
-    expect(cpuMs([{ bytes: 2 ** 26, ms: 40 }]) - without).toBeCloseTo(40)
-    expect(cpuMs([{ bytes: 2 ** 23, ms: 40 }]) - without).toBeCloseTo(10)
-    expect(cpuMs([{ bytes: 1, ms: 40 }]) - without).toBeCloseTo(0)
+    const collections = { ...process.collections, byMadeBytes }
+    const profile = profileOf({ sites, process: { ...process, bufferFaults: 0, collections, ...changes } })
+    return predictSavings(siteOf({ peakLive: 0 }), profile, machine).cpuMs.expected
+  }
+
+  it('counts a collection as far as the buffers filled half of the memory after which V8 collects', () => {
+    const without = savedOf([])
+    expect(savedOf([{ bytes: 2 ** 26, ms: 40 }]) - without).toBeCloseTo(40)
+    expect(savedOf([{ bytes: 2 ** 24, ms: 40 }]) - without).toBeCloseTo(40)
+    expect(savedOf([{ bytes: 2 ** 22, ms: 40 }]) - without).toBeCloseTo(10)
+    expect(savedOf([{ bytes: 1, ms: 40 }]) - without).toBeCloseTo(0)
+  })
+
+  it('knows that the next collection comes sooner, where fewer buffers are made while V8 marks', () => {
+    const two = [siteOf(), siteOf({ place: 'other' })]
+    const without = savedOf([], {}, two)
+    // 32 MiB until V8 begins, and none made meanwhile: half of the bytes bring about half of the collections.
+    expect(savedOf([{ bytes: 2 ** 25, ms: 60 }], {}, two) - without).toBeCloseTo(30)
+    // As many again meanwhile: the collections come after 48 instead of 64 MiB.
+    expect(savedOf([{ bytes: 2 ** 26, ms: 60 }], {}, two) - without).toBeCloseTo(20)
+  })
+
+  it('leaves out of the time of collections the part in which the thread waited for a core', () => {
+    const saved = (ranRatio: number) => savedOf([{ bytes: 2 ** 25, ms: 40 }], { ranRatio }) - savedOf([], { ranRatio })
+    expect(saved(1)).toBeCloseTo(40)
+    expect(saved(0.25)).toBeCloseTo(10)
   })
 
   it("counts the time of V8's helper threads as far as collections are due to buffers, and the site's share of that", () => {
     const { process } = profileOf()
     const cpuMs = (changes: Partial<typeof process>, sites = [siteOf()]) =>
       predictSavings(siteOf({ peakLive: 0 }), profileOf({ sites, process: { ...process, ...changes } }), machine).cpuMs.expected
-    const collections = { ...process.collections, byMadeBytes: [{ bytes: 2 ** 26, ms: 15 }] }
+    const collections = { ...process.collections, byMadeBytes: [{ bytes: 2 ** 25, ms: 15 }] }
     // Of 60 ms of collections, 15 came when buffers had filled the memory.
     expect(cpuMs({ collections, helperMs: 80 }) - cpuMs({ collections })).toBeCloseTo(20)
     const two = [siteOf(), siteOf({ place: 'other' })]

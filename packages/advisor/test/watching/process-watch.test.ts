@@ -16,6 +16,8 @@ async function twoCollections(): Promise<ProcessReading['collections']> {
     () => madeBytes
   )
   try {
+    // The watch takes it that bytes are made evenly until it hears of a collection, which it does soon after it.
+    await after(50)
     madeBytes = 2 ** 24
     gc({ type: 'minor' })
     await after(20)
