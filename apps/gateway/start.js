@@ -73,7 +73,12 @@ async function build() {
 
 /** Puts each file in its place in one step, since another start may be reading; the stamps last. */
 function store(target, files, stamps) {
-  mkdirSync(target, { recursive: true })
+  try {
+    // Not `recursive`: that says ENOENT where the checkout is mounted read-only.
+    mkdirSync(target)
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error
+  }
   const put = (file, contents) => {
     const part = join(target, `.${file}.${process.pid}`)
     writeFileSync(part, contents)
@@ -84,6 +89,7 @@ function store(target, files, stamps) {
   // In a process of its own: the memory that making it takes would stay in this one.
   put('pattern-graph.json', execFileSync(process.execPath, [join(target, `${GRAPH_PRINTER}.js`)], { maxBuffer: Number.POSITIVE_INFINITY }))
   put('inputs.json', JSON.stringify(stamps))
-  for (const file of readdirSync(target)) if (file.startsWith('chunk-') && !fresh.has(file)) rmSync(join(target, file), { force: true })
+  for (const file of readdirSync(target))
+    if (/-[0-9A-Z]{8}\.js$/.test(file) && !fresh.has(file)) rmSync(join(target, file), { force: true })
   return target
 }
