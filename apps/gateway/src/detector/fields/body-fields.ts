@@ -65,26 +65,35 @@ function* visitRecoded(
   if (!isCertain) yield* visitAsSent() ?? []
 }
 
+function visitRecodedPart(
+  recoded: Recoded,
+  body: Buffer,
+  start: number,
+  end: number,
+  isFile: boolean,
+  type: string,
+  reader: FieldReader
+): Turns {
+  const visit = (bytes: Buffer, from: number, to: number): undefined => {
+    visitPart(bytes, from, to, isFile, type, reader)
+  }
+  return visitRecoded(
+    recoded,
+    start,
+    reader,
+    (bytes) => visit(bytes, 0, bytes.length),
+    () => visit(body, start, end)
+  )
+}
+
 function* visitParts(contentType: string, body: Buffer, start: number, end: number, reader: FieldReader): Turns {
   const boundary = boundaryOf(contentType, body, start)
   const complete =
     boundary !== '' &&
     (yield* visitMultipart(body, boundary, reader, (from, to, isFile, type, encoding) => {
       const recoded = transferred(encoding, body, from, to) ?? narrowed(body, from, to)
-      const visit = (bytes: Buffer, start: number, stop: number): undefined => {
-        visitPart(bytes, start, stop, isFile, type, reader)
-      }
-      if (recoded === undefined) visit(body, from, to)
-      else
-        reader.visit(
-          visitRecoded(
-            recoded,
-            from,
-            reader,
-            (bytes) => visit(bytes, 0, bytes.length),
-            () => visit(body, from, to)
-          )
-        )
+      if (recoded === undefined) visitPart(body, from, to, isFile, type, reader)
+      else reader.visit(visitRecodedPart(recoded, body, from, to, isFile, type, reader))
     }))
   // Text outside its parts means that the body is not multipart, and it may be anything.
   if (!complete) yield* visitBody('', body, start, end, reader)
