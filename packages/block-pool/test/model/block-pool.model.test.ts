@@ -97,7 +97,7 @@ describe('BlockPool behaves as a naive byte map after each operation', () => {
         const operations = fc.array(fc.nat(2 ** 31 - 1), { minLength: operationsPerRun, maxLength: operationsPerRun, size: 'max' })
         fc.assert(
           fc.property(operations, (sequence) => play(pool, strategy, new ByteMap(pool.offsetOf(0), bytes), sequence)),
-          { numRuns: backing.operations / operationsPerRun, endOnFailure: true }
+          { numRuns: Math.ceil(backing.operations / operationsPerRun), endOnFailure: true }
         )
       })
     }

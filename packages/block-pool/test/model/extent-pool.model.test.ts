@@ -106,7 +106,7 @@ describe('ExtentPool behaves as a naive byte map after each operation', () => {
           // A pool of its own where a sequence failed and is being shortened would differ; all of them leave the pool empty.
           play(pool, new ByteMap(start, bytes), sequence)
         }),
-        { numRuns: backing.operations / operationsPerRun, endOnFailure: true }
+        { numRuns: Math.ceil(backing.operations / operationsPerRun), endOnFailure: true }
       )
     })
   }

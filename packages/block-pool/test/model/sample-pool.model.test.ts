@@ -118,7 +118,7 @@ describe('SamplePool behaves as a naive byte map after each operation', () => {
         const operations = fc.array(fc.nat(2 ** 31 - 1), { minLength: operationsPerRun, maxLength: operationsPerRun, size: 'max' })
         fc.assert(
           fc.property(operations, (sequence) => play(strategy, order, sequence)),
-          { numRuns: total / operationsPerRun, endOnFailure: true }
+          { numRuns: Math.ceil(total / operationsPerRun), endOnFailure: true }
         )
       })
     }

@@ -17,13 +17,13 @@ export const backings: readonly TestBacking[] = [
   { name: 'a WebAssembly.Memory', operations: operationsOf(1_000_000), open: () => new WebAssembly.Memory({ initial: 1 }) },
   {
     name: 'a shared WebAssembly.Memory',
-    operations: operationsOf(100_000),
+    operations: operationsOf(200_000),
     open: () => new WebAssembly.Memory({ initial: 1, maximum: 100, shared: true })
   },
-  { name: 'a buffer that exists', operations: operationsOf(100_000), open: (bytes) => new ArrayBuffer(bytes) },
+  { name: 'a buffer that exists', operations: operationsOf(200_000), open: (bytes) => new ArrayBuffer(bytes) },
   {
     name: 'a slab with a neighbour',
-    operations: operationsOf(100_000),
+    operations: operationsOf(200_000),
     open(bytes) {
       const slab = new Slab({ bytes: bytes + 4096 })
       slab.reserve(1000)
