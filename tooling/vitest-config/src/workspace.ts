@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
@@ -28,8 +29,8 @@ const { test, ...rest } = packageTests()
  */
 export default defineConfig({
   test: {
-    // Vitest leaves a core to itself by default. On two cores that doubles the time: most tests compute, and it does little meanwhile.
-    maxWorkers: '100%',
+    // One more than cores: tests that wait for a time or a process would leave a core idle.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         ...rest,
