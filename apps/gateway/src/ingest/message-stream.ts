@@ -147,6 +147,7 @@ export class MessageStream {
       this.#sending = undefined
       this.#processor.resume()
     }
-    sending.then(sent, () => {})
+    // The client is gone. Messages that wait for it would wait for ever.
+    sending.then(sent, () => void this.#processor.destroy())
   }
 }

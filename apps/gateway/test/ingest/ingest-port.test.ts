@@ -185,6 +185,22 @@ describe('the port for streams of messages', () => {
     expect(ofBusy.slice(0, -1).every(({ verdict }) => verdict === 'clean')).toBe(true)
   })
 
+  test('cuts a client off that reads nothing while the gateway stops, and ends with its memory back', async () => {
+    const gateway = await startUnderTest({ ...limits, SHUTDOWN_TIMEOUT_MS: '1000' })
+    const socket = await rawConnection(gateway.ingestPort as number)
+    socket.pause()
+    const batch = u32be(...Array.from({ length: 1000 }, () => 'id=4'))
+    const isTakenOn = (): Promise<boolean> => {
+      const drained = new Promise<boolean>((resolve) => socket.once('drain', () => resolve(true)))
+      return Promise.race([drained, new Promise<boolean>((resolve) => setTimeout(resolve, 500, false))])
+    }
+    // Until the gateway waits for the client to read its lines.
+    while (socket.write(batch) || (await isTakenOn()));
+    await until(() => gateway.outstanding() > 0, 'a lease waits')
+    expect(await gateway.close()).toBe(false)
+    expect(gateway.outstanding()).toBe(0)
+  })
+
   test('is another port than that of HTTP', async () => {
     await expect(startUnderTest({ PORT: '4000', INGEST_PORT: '4000' })).rejects.toThrow('INGEST_PORT: expected another port than PORT')
   })
