@@ -70,15 +70,15 @@ class Workers {
 
   constructor(count: number, logger: Logger) {
     this.#logger = logger
-    cluster.on('listening', (worker) => {
-      this.#hasServed = true
-      this.#serving.add(worker)
-    })
-    cluster.on('message', (_worker, message: unknown) => {
+    cluster.on('message', (worker, message: unknown) => {
       const told = Object(message) as Partial<StartProblemMessage>
       if (told.startProblem !== undefined) this.#startProblem = told.startProblem
+      // Not at cluster's own event, which comes for each port: a worker serves once it has all of them.
+      if (!('listening' in told)) return
+      this.#hasServed = true
+      this.#serving.add(worker)
       // The process that started the primary learns the address from the first worker.
-      if ('listening' in told) process.send?.(message)
+      process.send?.(message)
     })
     this.failed = new Promise((fail) => {
       cluster.on('exit', (worker, code, signal) => this.#replace(worker, code, signal, fail))

@@ -10,11 +10,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
 /** Why the gateway could not start, in sentences for the person who started it. */
 export function startProblem(error: unknown, config: GatewayConfig | undefined): string {
   if (error instanceof ConfigError) return error.message
-  const { code = '', syscall, port, message } = Object(error) as NodeJS.ErrnoException & { port?: number }
+  const { code = '', syscall, port = config?.port, message } = Object(error) as NodeJS.ErrnoException & { port?: number }
   const remedy = REMEDIES[code]
   if (config === undefined || remedy === undefined || (syscall !== 'listen' && syscall !== 'bind' && syscall !== 'getaddrinfo')) {
     return `The gateway could not start: ${message ?? String(error)}`
   }
-  const variable = port === config.port || config.workers === 1 || config.metrics !== 'prometheus' ? 'PORT' : 'METRICS_PORT'
-  return `${variable}: ${config.host ?? 'every address'}, port ${port ?? config.port}, ${remedy}.`
+  const variable = port === config.port ? 'PORT' : port === config.ingestPort ? 'INGEST_PORT' : 'METRICS_PORT'
+  return `${variable}: ${config.host ?? 'every address'}, port ${port}, ${remedy}.`
 }

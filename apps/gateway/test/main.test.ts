@@ -80,13 +80,18 @@ describe('starting', () => {
     expect([gateway.errors, gateway.output]).toEqual(['FILES_DIR: expected a folder that can be read (ENOENT)\n', ''])
   })
 
-  test.each([1, 2])('ends with 1 and one sentence, whatever the level of the log, when the port is taken: %d workers', async (workers) => {
+  test.each([
+    [1, 'PORT'],
+    [2, 'PORT'],
+    [1, 'INGEST_PORT'],
+    [2, 'INGEST_PORT']
+  ])('ends with 1 and one sentence, whatever the level of the log, when a port is taken: %d workers, %s', async (workers, variable) => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
-    const gateway = start({ PORT: String(port), LOG_LEVEL: 'silent', WORKERS: String(workers) })
+    const gateway = start({ [variable]: String(port), LOG_LEVEL: 'silent', WORKERS: String(workers) })
     expect(await gateway.ended()).toBe(1)
-    const sentence = `PORT: 127.0.0.1, port ${port}, is taken: end the process that listens there, or set another one.\n`
+    const sentence = `${variable}: 127.0.0.1, port ${port}, is taken: end the process that listens there, or set another one.\n`
     expect([gateway.errors, gateway.output]).toEqual([sentence, ''])
     other.close()
   })
