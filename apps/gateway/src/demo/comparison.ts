@@ -91,10 +91,11 @@ export async function compareGateways(
   const requests = samples.map((sample) => replayedRequest(sample))
   const ordinary = samples.filter(({ label, body }) => label === 'ordinary' && body.length > 0)
   const replay = new HttpReplay(options.concurrency)
-  const deadline = AbortSignal.timeout(options.seconds * 1000)
+  let deadline: AbortSignal | undefined
   const httpLoad = (name: string, replayed: readonly ReplayedRequest[]): Load => {
-    const send = (gateway: GatewayProcess, part: Part, figures: LoadFigures) =>
-      replay.send(
+    const send = (gateway: GatewayProcess, part: Part, figures: LoadFigures) => {
+      deadline ??= AbortSignal.timeout(options.seconds * 1000)
+      return replay.send(
         gateway,
         replayed,
         part,
@@ -107,6 +108,7 @@ export async function compareGateways(
         },
         deadline
       )
+    }
     return { name, count: options.requests, send }
   }
   const loads = [httpLoad('requests as they are', requests)]

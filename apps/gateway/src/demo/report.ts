@@ -6,7 +6,7 @@ import type { VerdictScore } from './verdict-score.js'
 export function describeComparisons(comparisons: readonly Comparison[]): string {
   const parts = comparisons.flatMap(({ loadNames, sides }) => [
     describeScore((sides[0] as Side).verdicts),
-    ...loadNames.map((name, index) => `Load: ${name}\n\n${loadTable(sides, index)}`),
+    ...loadNames.map((name, index) => (wasSent(sides, index) ? `Load: ${name}\n\n${loadTable(sides, index)}` : '')),
     ...sides.map((side) => `Pools, ${side.pooling}\n\n${poolTable(side)}`)
   ])
   return parts.filter((part) => part !== '').join('\n\n')
@@ -62,13 +62,20 @@ export function conclusion(comparisons: readonly Comparison[]): string {
   const attacks = comparisons[0]?.sides[0]?.verdicts.of('attack').at(-1)
   const found = attacks === undefined ? '' : `The gateway found ${attacks.threats} of ${attacks.requests} attacks. `
   const costs = comparisons.flatMap(({ loadNames, sides }) =>
-    loadNames.map((name, index) => {
-      const [ours = 0, theirs = 0] = sides.map(({ loads }) => (loads[index]?.cpuMs ?? 0) / (loads[index]?.requests || 1))
-      const change = Math.round((ours / theirs - 1) * 100)
-      return `${Math.abs(change)} % ${change < 0 ? 'less' : 'more'} CPU for ${name}`
+    loadNames.flatMap((name, index) => {
+      if (!wasSent(sides, index)) return []
+      const [ours, theirs] = sides.map(({ loads }) => (loads[index] as LoadFigures).cpuMs / (loads[index] as LoadFigures).requests)
+      const change = Math.round(((ours as number) / (theirs as number) - 1) * 100)
+      return [`${Math.abs(change)} % ${change < 0 ? 'less' : 'more'} CPU for ${name}`]
     })
   )
+  if (costs.length === 0) return `${found}There was no time to compare.`
   return `${found}With pools it took ${costs.join(', ')} than with plain allocations, and never held more than its bound.`
+}
+
+/** Whether each gateway got a part of a load before the time was up. */
+function wasSent(sides: readonly Side[], index: number): boolean {
+  return sides.every(({ loads }) => (loads[index]?.requests ?? 0) > 0)
 }
 
 function failedOf({ failures }: LoadFigures): number {

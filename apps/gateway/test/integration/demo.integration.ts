@@ -105,6 +105,14 @@ describe('pnpm demo --corpus', () => {
     expect(stderr).toContain('FAILED: unpooled: 8 requests were not answered 200, but 413')
   })
 
+  test('compares nothing of a load that no time was left for', async () => {
+    const file = corpus('one.jsonl', [{ ...sample, label: 'ordinary', body: 'nothing' }])
+    const { code, stdout } = await demo('--corpus', file, '--requests', '1000000', '--seconds', '1', '--ingest', '0')
+    expect(code).toBe(0)
+    expect(stdout).toContain('The loads were cut short after 1 s')
+    expect(stdout).not.toMatch(/NaN|Infinity|Load: requests with ordinary bodies|CPU for requests with/)
+  })
+
   test('names the line that is no sample, before it starts anything', async () => {
     const { code, stdout, stderr } = await demo('--corpus', corpus('bad.jsonl', [sample, '', '{"id": 3']))
     expect([code, stdout]).toEqual([1, ''])
