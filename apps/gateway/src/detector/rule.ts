@@ -21,8 +21,7 @@ export interface Rule {
   readonly wholeOnly?: true
   /**
    * Lower-case ASCII, separated by blanks, `␣` for a blank in them, one of which occurs in any case in each text that the rule finds. One that begins with
-   * `\n` may stand where the text begins too. Documents, and texts that the automaton of patterns has not learned, are sifted by them; functions without a
-   * `sign` run only where one stands. Every rule has these or `begins`.
+   * `\n` may stand where the text begins too. Documents are sifted by them, and functions without a `sign` run only where one stands.
    */
   readonly literals?: string
   /** Words: the rule runs only on text that begins with one of them, also behind a path, quotes or `name=`. */
@@ -64,10 +63,5 @@ export function indexIn({ test, leavesProse }: Rule, text: string): number {
   return -1
 }
 
-/** Literals: each of `characters` followed by each of `endings`. */
-export function pairsOf(characters: string, endings: string): string {
-  return [...characters.replaceAll(' ', '␣')].flatMap((character) => endings.split(' ').map((ending) => character + ending)).join(' ')
-}
-
-/** How a call of a function looks, with nothing or a comment before its bracket. */
-export const CALLS = pairsOf('abcdefghijklmnopqrstuvwxyz0123456789_/>?$.)]\\\t\n', '(')
+/** How a call of a function looks, with nothing or a comment before its bracket; behind a blank it may be a word of prose. */
+export const CALL_SIGN = /[\w/>?$.)\]\\\t\n]\(/

@@ -23,7 +23,7 @@ export function graphOf(patterns: readonly RegExp[], file: URL = FILE): Graph {
 
 /** The contents of the file for `patterns`. */
 export function writeGraph(patterns: readonly RegExp[]): string {
-  const { start, kind, value, next, from, sets } = new PatternGraph(patterns)
+  const { start, kind, value, next, from, sets, required } = new PatternGraph(patterns)
   return JSON.stringify({
     patterns: nameOf(patterns),
     start,
@@ -31,6 +31,7 @@ export function writeGraph(patterns: readonly RegExp[]): string {
     value,
     next,
     from,
+    required,
     sets: sets.map((set) => set.join(''))
   } satisfies WrittenGraph)
 }

@@ -1,4 +1,5 @@
 import { type AST, RegExpParser } from '@eslint-community/regexpp'
+import { requiredTexts } from './required-texts.js'
 
 /** The action of a node of the graph; `next` nodes follow it. */
 export const NODE = { split: 0, byte: 1, guard: 2, found: 3 } as const
@@ -50,6 +51,8 @@ export interface Graph {
   readonly next: readonly number[]
   readonly from: readonly number[]
   readonly sets: readonly ByteSet[]
+  /** For each pattern, see {@link requiredTexts}. */
+  readonly required: readonly (readonly string[])[]
 }
 
 /**
@@ -63,6 +66,7 @@ export class PatternGraph implements Graph {
   readonly next: readonly number[]
   readonly from: readonly number[]
   readonly sets: ByteSet[] = [new Uint8Array(BYTES).fill(1)]
+  readonly required: readonly (readonly string[])[]
   readonly #next: number[][] = []
   readonly #known = new Map<string, number>()
   readonly #ofCharacter: number[] = []
@@ -85,6 +89,7 @@ export class PatternGraph implements Graph {
       return start
     })
     this.start = this.#node(NODE.split, 0, starts)
+    this.required = patterns.map(requiredTexts)
     let from = 0
     this.from = [0, ...this.#next.map(({ length }) => (from += length))]
     this.next = this.#next.flat()

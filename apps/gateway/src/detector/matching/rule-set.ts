@@ -33,6 +33,7 @@ export class RuleSet {
   readonly #rulesOf: readonly (readonly (readonly number[])[])[]
   /** For each context, the patterns with such rules, and those that tell of what is decoded there, as bits. */
   readonly #applying: readonly Int32Array[]
+  readonly #required: readonly (readonly string[])[]
   /** Made when a text is first lost. */
   #sieve: LiteralSieve | undefined
 
@@ -43,6 +44,7 @@ export class RuleSet {
     const graph = graphs.get(rules) ?? graphOf([...rulesOf.keys()])
     graphs.set(rules, graph)
     this.#automaton = new RuleAutomaton(graph, isBounded)
+    this.#required = graph.required
     const lists = new Map<Iterable<string>, FirstWords>()
     this.#words = rules.map(({ begins, follows }) => {
       const list = begins ?? follows
@@ -108,21 +110,20 @@ export class RuleSet {
    */
   candidates(target: Int32Array, context: number, bytes: Uint8Array, start: number, end: number): number {
     const { found, isLost } = this.#automaton
-    let sifted: Int32Array | undefined
+    let sifted = found
     if (isLost) {
-      this.#sieve ??= sieveOf(this.rules)
+      this.#sieve ??= new LiteralSieve(this.#required)
       sifted = this.#sieve.sift(bytes, start, end)
     }
     const applying = this.#applying[context] as Int32Array
     const rulesOf = this.#rulesOf[context] as readonly (readonly number[])[]
     let count = 0
-    for (let word = 0; word < found.length; word += 1) {
-      let bits = (isLost ? -1 : (found[word] as number)) & (applying[word] as number)
+    for (let word = 0; word < sifted.length; word += 1) {
+      let bits = (sifted[word] as number) & (applying[word] as number)
       while (bits !== 0) {
         const pattern = word * 32 + 31 - Math.clz32(bits & -bits)
         bits &= bits - 1
         for (const rule of rulesOf[pattern] as readonly number[]) {
-          if (sifted !== undefined && ((sifted[rule >> 5] as number) & (1 << (rule & 31))) === 0) continue
           if (!this.#mayBegin(rule, bytes, start, end)) continue
           target[count] = rule
           count += 1
@@ -149,22 +150,11 @@ export function rulesByPattern(rules: readonly KindRule[]): ReadonlyMap<RegExp, 
   return rulesOf
 }
 
-/** A sieve of the literals of `rules`. */
-function sieveOf(rules: readonly KindRule[]): LiteralSieve {
-  const rulesOf = new Map<string, number[]>()
-  const ready: number[] = []
-  for (const [index, { id, literals, begins }] of rules.entries()) {
-    if (literals === undefined && begins === undefined) throw new TypeError(`rule ${id} needs literals, or words to begin with`)
-    if (literals === undefined) ready.push(index)
-    else for (const literal of wordsOf(literals)) rulesOf.set(literal, [...(rulesOf.get(literal) ?? []), index])
-  }
-  return new LiteralSieve(rulesOf, ready, rules.length)
-}
-
 /** A pattern that finds a match in every text in which a rule may find something. */
-function signOf({ test, sign, literals, begins }: KindRule): RegExp {
+function signOf({ id, test, sign, literals, begins }: KindRule): RegExp {
   if (typeof test !== 'function') return test
   if (sign !== undefined) return sign
+  if (literals === undefined && begins === undefined) throw new TypeError(`rule ${id} needs literals, or words to begin with`)
   const words = literals === undefined ? [...(begins ?? [])] : wordsOf(literals)
   return new RegExp(
     words.map((word) => (word.length > 1 && word.startsWith('\n') ? `(?:^|\\n)${escaped(word.slice(1))}` : escaped(word))).join('|'),

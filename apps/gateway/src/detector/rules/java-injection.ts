@@ -42,7 +42,6 @@ export const JAVA_RULES: readonly Rule[] = [
     why: 'The same in a short string, where one look-up is enough.',
     reach: 'string',
     except: ['xml'],
-    literals: '${ jndi:',
     test: /\$\{.{0,24}?(?:jndi|lower|upper|env|sys|java|ctx|docker|k8s|web|spring|bundle|marker|main|map|sd|event|log4j|base64|date)\s*:|\$.{0,12}jndi\s*:\s*(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?)/is,
     finds: '${jndi:ldap://a/b}',
     leaves: '${name'
@@ -51,7 +50,6 @@ export const JAVA_RULES: readonly Rule[] = [
     id: 'java-process',
     why: 'Spawning a process by reflection or by name.',
     reach: 'string',
-    literals: 'runtime processbuilder',
     leavesProse: true,
     test: /\bjava(?:\.\w+)*\.(?:runtime|processbuilder)\b|\bprocessbuilder\b|\bgetruntime\s*\(|\bruntime\s*\.\s*(?:exec|getruntime)/gi,
     finds: 'java.lang.Runtime',
@@ -61,7 +59,6 @@ export const JAVA_RULES: readonly Rule[] = [
     id: 'java-process-in-string',
     why: 'The same as most of a string.',
     reach: 'field',
-    literals: 'runtime processbuilder',
     test: /^\W{0,4}java(?:\.\w+){0,3}\.(?:runtime|processbuilder)\W{0,4}$|getruntime\(\)\s*\.\s*exec\s*\(|^processbuilder\.[\w.]+$|new\s+(?:java\.lang\.)?processbuilder\s*\(/i,
     finds: 'java.lang.Runtime',
     leaves: 'runtime'
@@ -70,7 +67,6 @@ export const JAVA_RULES: readonly Rule[] = [
     id: 'java-gadget',
     why: 'Gadget classes of the Commons collections.',
     reach: 'field',
-    literals: GADGET_WORDS.slice(2).join(' '),
     test: new RegExp(`(?:^|[^a-z])(?:${GADGETS})\\b`, 'i'),
     finds: 'org.apache.commons.collections.functors.InvokerTransformer',
     leaves: 'a whileclosureless word'
@@ -79,7 +75,6 @@ export const JAVA_RULES: readonly Rule[] = [
     id: 'java-gadget-base64',
     why: 'Gadget words inside base64, at any of its three alignments.',
     reach: 'field',
-    literals: ENCODED_GADGETS.join(' ').toLowerCase(),
     test: new RegExp(ENCODED_GADGETS.join('|')),
     finds: 'aW52b2tlcnRyYW5zZm9ybWVy',
     leaves: 'UNVUDGLTZ'
@@ -88,7 +83,6 @@ export const JAVA_RULES: readonly Rule[] = [
     id: 'java-serialized',
     why: 'A serialized Java object: its magic number, or that in base64.',
     reach: 'field',
-    literals: 'ro0ab kztaau cs7qaf ac␣ed␣00␣05 aced0005',
     test: /rO0AB[QXYc-f]|KztAAU|Cs7QAF|^aced0005/,
     finds: 'rO0ABXNy',
     leaves: 'ro0abx in lower case'
@@ -98,7 +92,6 @@ export const JAVA_RULES: readonly Rule[] = [
     why: 'A class name as a value.',
     reach: 'parameter',
     except: ['path'],
-    literals: 'java. javax. com. org. sun. ognl freemarker groovy jdk. bsh. clojure. weblogic',
     leavesProse: true,
     test: new RegExp(`(?:^|[^\\w./@-])(?:${PACKAGES})(?!\\.(?:\\w+\\.)*\\w+(?:Exception|Error)\\b)(?:\\.[\\w$]+|$|\\b)`, 'gi'),
     finds: 'java.lang.Runtime',
@@ -109,7 +102,6 @@ export const JAVA_RULES: readonly Rule[] = [
     why: 'The same as the whole of a string in a message.',
     reach: 'field',
     except: ['xml'],
-    literals: 'java com. org. ognl',
     test: /^(?:java\.(?:lang|io|beans|rmi)\.\w[\w.]*|javax\.(?:script|management|naming)\.\w[\w.]*|com\.(?:opensymphony\.xwork2|sun\.(?:org|rowset|jndi))[\w.]*|org\.(?:apache\.(?:struts2?|commons(?:\.(?:collections|beanutils)[\w.]*)?)|omg\.corba)|java\.util\.(?:hashmap|priorityqueue)|ognl\.\w+)$/i,
     finds: 'java.lang.Runtime',
     leaves: 'Java/17.0.10'
@@ -118,8 +110,6 @@ export const JAVA_RULES: readonly Rule[] = [
     id: 'java-expression',
     why: "Expression languages: OGNL, Spring's, EL, Velocity, FreeMarker.",
     reach: 'field',
-    literals:
-      "_memberaccess #context @java. t(java .classloader ognlcontext getclass() .getclass( #request #session #application multipart/form-data') freemarker.template scriptenginemanager xmlapplicationcontext forname( (# class.module",
     test: /#?_memberAccess\b|@java\.lang\.|\bT\(\s*java\.|class(?:\.module)?\.classLoader\b|\['?class'?\]\s*[[.]|#context\s*[[=]|ognlcontext|(?:''|""|[\w)\]}])\.getClass\(\)\s*\.|freemarker\.template\.utility\.Execute|javax\.script\.ScriptEngineManager|(?:FileSystem|ClassPath)XmlApplicationContext|Class\.forName\s*\(|[%$#]\{\s*\(#|\(#\w+\s*=/i,
     finds: 'class.module.classLoader.x',
     leaves: 'see (#4)'
@@ -129,7 +119,6 @@ export const JAVA_RULES: readonly Rule[] = [
     why: 'A JSP or a class uploaded by its name.',
     reach: 'string',
     only: ['filename'],
-    literals: '.jsp .war .jar .class',
     test: /\.(?:jspx?|jspf|jspa|jsw|jsv|jhtml|war|class)\s*(?:[.;:%]|\0|$)/i,
     finds: 'admin.jsp',
     leaves: 'a.classic.pdf'

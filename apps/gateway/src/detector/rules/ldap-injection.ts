@@ -6,7 +6,6 @@ export const LDAP_RULES: readonly Rule[] = [
     why: 'A value that closes a filter and opens another: `*)(uid=*`, `x)(|(a=b`.',
     reach: 'parameter',
     except: ['header', 'path', 'xml'],
-    literals: ')( )␣( *) *(',
     test: /\*\s?\)\s?\(|\)\s?\(\s?[|&!]\s?\(|\)\s?\(\w{1,32}(?:;\w{1,16})?[~<>:]?=[^()]{0,64}(?:\*|\)|$)|^[\w@.*-]{0,48}\*\)+(?:\0|%00)?$|\)\s?\([&|]\)|\*\(\)?\||\)\s?\(\|?\(?(?:objectclass|cn|uid|sn|mail)=/i,
     finds: '*)(uid=*))(|(uid=*',
     leaves: 'Phone (Renewed)(Gold)'
@@ -16,7 +15,6 @@ export const LDAP_RULES: readonly Rule[] = [
     why: 'A filter as the whole value: `(&(uid=*)(mail=*))`, `(objectClass=*)`.',
     reach: 'parameter',
     except: ['header', 'path', 'xml'],
-    literals: '(& (| (! (objectclass (cn= (uid= (mail= (samaccountname (userpassword (memberof (sn=',
     test: /^\s*\(\s?[&|!]\s?\(\s?[\w.;-]{1,48}\s?[~<>:]?=|^\s*\(\s?(?:objectclass|cn|uid|sn|mail|samaccountname|userpassword|memberof)\s?[~<>:]?=/i,
     finds: '(&(uid=*)(mail=*))',
     leaves: '(&c. and so on)'

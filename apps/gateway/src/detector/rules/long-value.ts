@@ -17,8 +17,6 @@ export const LONG_XSS_RULES: readonly Rule[] = [
     why: 'A script, a handler or a script link, in prose.',
     reach: 'field',
     only: TYPED,
-    literals:
-      '<script javascript: <iframe <object <embed onerror onload onclick onmouse onfocus onblur ontoggle onanimation onpointer onkey onstart onbegin oninput onpage onbefore onscroll onsubmit onchange ondrag',
     test: /<script[\s/>]|\bjavascript:\s*(?:alert|confirm|prompt|eval|fetch|document|window|location|\(|\/\/)|<(?:iframe|object|embed)\b[^<>]{0,200}\b(?:src|data|srcdoc)\s*=\s*["']?\s*(?:javascript|data):|<[a-z]{1,16}\b[^<>]{0,200}[\s/"']on[a-z]{4,24}\s*=\s*["']?[a-z(]/i,
     finds: '<svg/onload=x>',
     leaves: 'I love JavaScript: it is fun'
@@ -31,7 +29,6 @@ export const LONG_COMMAND_RULES: readonly Rule[] = [
     why: 'A program behind a separator, with what only a command line has, in prose.',
     reach: 'field',
     only: ['value', 'part', 'cookie', 'string'],
-    literals: '; | && $( ` \n',
     test: new RegExp(
       `(?:[;|]|&&)\\s{0,4}(?:/(?:usr/)?s?bin/)?(?:${CHAINED})\\s{1,4}(?:-[\\w-]{1,40}\\s{1,4}){0,3}(?:-[\\w-]{1,40})?(?:$|~?/[\\w.]|https?://|\\d{1,3}\\.\\d{1,3}\\.\\d|[;|&#])|[;|]\\s{0,4}(?:cat|ls|rm)\\s{1,4}-[a-z]{1,4}(?:\\s|$)|[;|]\\s{0,2}(?:id|whoami|ls|pwd|uname)\\s{0,4}(?:[;|&#]|$)|(?:\\$\\(|${OPENING})\\s{0,4}(?:whoami|id|uname|hostname|pwd|ls)\\s{0,4}[)\`]|(?:\\$\\(|${OPENING})\\s{0,4}(?:${CHAINED})\\s[^)\`\\n]{1,96}[)\`]`
     ),
@@ -46,7 +43,6 @@ export const LONG_SQL_RULES: readonly Rule[] = [
     why: 'A quote that ends in a comment, or a statement behind it, in prose.',
     reach: 'field',
     only: TYPED,
-    literals: '-- # drop truncate alter delete insert',
     test: /['")]\s{0,4}(?:--|#)\s{0,4}$|[\w'")]\s{0,4};\s{0,4}(?:drop|truncate|alter)\s{1,4}(?:table|database|schema|user)\s{1,4}[\w."`]{1,64}|[\w'")]\s{0,4};\s{0,4}(?:delete\s+from|insert\s+into)\s+\w{1,64}\s*(?:where\b|\(|values\b|;|--|$)/i,
     finds: "x'--",
     leaves: "O'Brien"
@@ -59,7 +55,6 @@ export const LONG_PATH_RULES: readonly Rule[] = [
     why: 'A file of the system, or four steps up, in prose.',
     reach: 'field',
     only: TYPED,
-    literals: 'etc/passwd etc/shadow proc/self/ ../../../ ..\\..\\..\\',
     test: /(?:file:\/\/)?\/etc\/(?:passwd|shadow)\s*$|^\s*(?:file:\/\/)?\/etc\/(?:passwd|shadow)\b|\/proc\/self\/(?:environ|fd|maps)|(?:\.\.[/\\]){4}/,
     finds: '/etc/passwd',
     leaves:
@@ -73,7 +68,6 @@ export const LONG_PHP_RULES: readonly Rule[] = [
     why: 'An opening tag with code behind it, in prose.',
     reach: 'field',
     only: TYPED,
-    literals: '<?php <?= phpinfo',
     test: /<\?php\s+\S|<\?=\s*\S|(?:^|[;\s])phpinfo\(\)\s*;?\s*$/i,
     finds: 'phpinfo()',
     leaves: 'call phpinfo for it'
@@ -86,7 +80,6 @@ export const LONG_CODE_RULES: readonly Rule[] = [
     why: 'A prototype or a child process that is reached for, in prose.',
     reach: 'field',
     only: TYPED,
-    literals: '__proto__ constructor.prototype child_process',
     test: /(?:^|\s)__proto__\s*$|__proto__\s*[[.=]|constructor\.prototype\s*[.[]|child_process['"`]\s*\)\s*\.\s*\w*(?:exec|spawn|fork)/,
     finds: '__proto__',
     leaves: 'the child_process module'

@@ -10,7 +10,6 @@ export const PATH_RULES: readonly Rule[] = [
     why: 'A step up: `../`, `..\\`, `.../`, `..;/`.',
     reach: 'parameter',
     except: ['string'],
-    literals: '../ ..\\ ..;/ /.. \\..',
     test: new RegExp(
       `(?:^|[/\\\\=:;,"'\\s])(?:(?:\\.{2,4}[/\\\\]+){2}|\\.{2,4};[/\\\\]|\\.{2,4}\\\\|\\.{3,4}/|\\.\\./(?:${TARGETS}|\\.|[\\w.-]{0,24}\\.(?:env|ini|conf|cfg|pem|key|php|sh|log|bak|sql|yml|properties)\\b))|(?<=^|[\\w.-])/\\.\\./(?:${TARGETS}|\\.|[\\w.-]{0,24}\\.(?:env|ini|conf|cfg|pem|key|php|sh|log|bak|sql|yml|properties)\\b)|[/\\\\]\\.\\.$`
     ),
@@ -23,7 +22,6 @@ export const PATH_RULES: readonly Rule[] = [
     why: "The same with its dots or slashes written as C's escapes, or with characters between them that servers drop.",
     reach: 'parameter',
     except: ['header'],
-    literals: '0x2e 0x2f 0x5c .\x00 ..\r ..\n \x00. ?./ .?/',
     test: /(?:\.|0x2e)(?:\.|0x2e)(?:0x2f|0x5c|[\0\r\n]{1,2}[/\\])|(?:\.|0x2e)0x2e[/\\]|0x2e\.[/\\]|(?:^|[/\\])\0?\.\0\.\0?[/\\]|0x5c0x2e|(?:^|[/\\])(?:\?\.|\.\?|\?\?)[/\\]/i,
     finds: '..0x2fetc',
     leaves: 'at 0x2e00'
@@ -33,7 +31,6 @@ export const PATH_RULES: readonly Rule[] = [
     why: 'A file name with a step in it.',
     reach: 'parameter',
     only: ['filename'],
-    literals: '../ ..\\',
     test: /\.\.[/\\]/,
     finds: '../a.txt',
     leaves: 'a..txt'
@@ -42,7 +39,6 @@ export const PATH_RULES: readonly Rule[] = [
     id: 'path-steps-to-system-file',
     why: 'Steps up that end in a file of the system, in any short string.',
     reach: 'field',
-    literals: '../ ..\\',
     test: new RegExp(`(?:\\.{2,3}[/\\\\]+){2,20}(?:${TARGETS})`, 'i'),
     finds: '..\\..\\boot.ini',
     leaves: 'file:../core'
@@ -61,7 +57,6 @@ export const PATH_RULES: readonly Rule[] = [
     why: 'A path that stops a C string.',
     reach: 'string',
     except: ['xml', 'part'],
-    literals: '\x00',
     test: /[\w./\\]\0(?:$|[.\w])/,
     finds: 'a.png\x00.php',
     leaves: '\x00'
@@ -71,8 +66,6 @@ export const PATH_RULES: readonly Rule[] = [
     why: "Files that hold a Unix system's accounts, state or secrets.",
     reach: 'parameter',
     except: ['string'],
-    literals:
-      '.ini .cnf .conf .log _log .err .out .index pureftpd. .xml workers. config. .ht .csh .tcsh .vim .less history .xauth .pear .s3 .boto .rhosts .netrc etc/ proc/ run/secrets dev/ lib64/ /sys/ /root/ /dev/ /var/log/ /var/run/ /usr/local/ /opt/ /var/ /boot/ /home/ /lib/',
     leavesProse: true,
     test: /\/etc\/+[\w.]|(?:^|[^\w.])(?:etc\/+(?:passwd|shadow|group|gshadow|hosts|hostname|issue|motd|mtab|fstab|sub[ug]id|sudoers|crontab|cron\.|profile|bash|ssh\/|ssl\/|apache2?\/|nginx\/|httpd\/|php|mysql|my\.cnf|postgresql|redis|resolv|environment|os-release|security\/|pam|init|rc|ld\.so|exports|samba|ldap|kubernetes|docker|master\.passwd|s?pwd\.db|shells)|(?:run\/secrets|lib64\/ld-)|proc\/(?:self|sys|net|\d+|version|cpuinfo|meminfo|mounts|cmdline|environ|sched|kcore|kallsyms|modules|partitions)|sys\/(?:class|kernel|devices|firmware|fs|module)|root\/\.?\w|dev\/(?:tcp|udp|shm|mem|sd[a-z]|u?random|null|zero|fd|std(?:in|out|err))|var\/(?:log|run|mail)\/\w|usr\/local\/(?:etc|apache|nginx)|var\/(?:www|lib|spool|cache|backups)\/\w|boot\/\w|home\/\w+\/\.|lib\/modules|opt\/\w+\/(?:conf|etc|log))|[/\\](?:(?:php|my|win|boot|system)\.ini|(?:my|mysql\w{0,8}|debian)\.cnf|(?:httpd|apache2?|nginx|postgresql|pg_(?:hba|ident)|wampserver|pure-?ftpd|proftpd|vsftpd|lighttpd|jakarta|sshd|smb|redis)\.conf(?:\.php)?|[\w-]{0,24}(?:access|error|catalina|mysql|boot|syslog|login|server|postgresql|slow|sendmail|postmaster|panel|mod_jk)[\w-]{0,8}[._](?:log|err|out|index)|pureftpd\.(?:pdb|passwd)|(?:server|context|login-config|jboss[\w-]{0,12})\.xml|workers\.properties|config(?:\.inc)?\.php|\.(?:htdigest|cshrc|tcshrc|vimrc|lesshst|l?history|zhistory|rhistory|xauthority|pearrc|lldb-history|python_history|node_repl_history|s3cfg|boto|rhosts|netrc))(?=$|[\0?#;"'%])/gi,
     finds: '/etc/passwd',
@@ -82,7 +75,6 @@ export const PATH_RULES: readonly Rule[] = [
     id: 'path-system-file-alone',
     why: 'The same as the whole of a string.',
     reach: 'field',
-    literals: '/etc/ /proc/ /var/log/ /run/secrets/ /var/lib/mlocate web-inf/ meta-inf/',
     test: /^(?:file:\/\/)?\/(?:etc\/(?:passwd|shadow|gshadow|sudoers|group|issue|motd|fstab|crontab|master\.passwd|kubernetes\/\w+\.conf|mysql\/my\.cnf)|proc\/(?:self\/\w+|version|cmdline|mounts|cpuinfo|net\/\w+|\d+\/\w+)|var\/log\/(?:apache2?|httpd|nginx)\/\w+[._]log|run\/secrets\/kubernetes\.io\/.{1,64}|var\/lib\/mlocate\/.{1,32})$|^(?:\.?\/)?(?:WEB|META)-INF\/[\w./-]{1,64}$/,
     finds: '/etc/passwd',
     leaves:
@@ -92,7 +84,6 @@ export const PATH_RULES: readonly Rule[] = [
     id: 'path-windows-system-file',
     why: "A Windows system's files.",
     reach: 'string',
-    literals: 'boot.ini win.ini system32 system.ini ntuser windows\\ winnt inetpub windows/',
     test: /(?:boot|win|system)\.ini\b|\bsystem32[/\\]|\bntuser\.dat|[a-z]:[/\\]+(?:windows|winnt|inetpub)[/\\]|\bwindows[/\\](?:win|system|repair|temp|panther)/i,
     finds: '..\\..\\boot.ini',
     leaves: 'windows/mac/linux'
@@ -103,8 +94,6 @@ export const PATH_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['xml', 'header', 'standard-header'],
     wholeOnly: true,
-    literals:
-      '.ssh/ id_rsa id_dsa id_ecdsa id_ed25519 .aws/ .docker/ .kube/ .gnupg .bash .env .git/ .svn/ .hg/ .htpasswd .htaccess .npmrc .pgpass .netrc .my.cnf .mysql_history .psql_history wp-config web-inf .zsh .profile .config/ .azure .gem/ .pypirc .viminfo .subversion .git-credentials .gitconfig .vscode/ .idea/',
     leavesProse: true,
     test: /(?:^|[/\\=\s"'>@])(?:\.(?:ssh|aws|docker|kube|gnupg|azure|gem|svn|hg|git|config|subversion|vscode|idea)[/\\]|\.(?:ht(?:passwd|access)|npmrc|pgpass|netrc|my\.cnf|pypirc|viminfo|git-credentials|gitconfig|env(?:\.(?!example|sample|dist|template)\w+)?(?!\.)|profile|(?:bash|zsh)(?:rc|_\w+|env)|\w+_history)\b|id_(?:rsa|dsa|ecdsa|ed25519)\b|wp-config\.(?:php|bak|old|txt)|web-inf[/\\])/gi,
     finds: '/.git/HEAD',
@@ -115,7 +104,6 @@ export const PATH_RULES: readonly Rule[] = [
     why: 'The same in headers, but never in the path of a Referer.',
     reach: 'string',
     only: ['header'],
-    literals: '.ssh/ id_rsa .aws/ .docker/ .kube/ .bash_history .htpasswd',
     test: /\.(?:ssh|aws|docker|kube)\/|\bid_rsa\b|\.bash_history|\.htpasswd/,
     finds: '.ssh/id_rsa',
     leaves: 'https://x.example/myid-rsa/'
@@ -125,7 +113,6 @@ export const PATH_RULES: readonly Rule[] = [
     why: 'A path with a hidden component: tools keep keys there, sites serve none but `.well-known`.',
     reach: 'string',
     only: ['path'],
-    literals: '/.',
     test: /\/\.(?!well-known(?:\/|$)|\/|$)[a-z0-9_][\w-]*/i,
     finds: '/.git/HEAD',
     leaves: '../../tsconfig.base.json'
@@ -135,7 +122,6 @@ export const PATH_RULES: readonly Rule[] = [
     why: 'Writing where all may write, or to a device: `>/tmp/x`.',
     reach: 'parameter',
     except: ['xml'],
-    literals: '/tmp/ /dev/',
     test: />\s*\/(?:tmp|dev)\/(?!(?:test|null)\b)\w|^\/tmp\/\w+\.(?:sh|php|pl|py)\b/,
     finds: 'bash -c "exec 3<>/dev/tcp/192.0.2.8/80"',
     leaves:

@@ -1,5 +1,5 @@
 import { isNamedCall } from '../prose.js'
-import { CALLS, type Rule } from '../rule.js'
+import { CALL_SIGN, type Rule } from '../rule.js'
 import { PHP_DISTINCT_FUNCTIONS, PHP_FUNCTION_PREFIX, PHP_WORD_FUNCTIONS } from './php-functions.js'
 import { PHP_SETTING_RULE } from './php-settings.js'
 
@@ -54,7 +54,6 @@ export const PHP_RULES: readonly Rule[] = [
     why: 'An opening tag in a short value: `<?php`, `<?=`, `<? echo`, and the `<?xml :` that slips past filters for it.',
     reach: 'string',
     except: ['xml'],
-    literals: '<?',
     test: /<\?(?:php(?:\s|$|\/)|=|$|\s*(?:\$|@(?![\w.-]+>$)|`|(?:echo|print|die|exit|eval|include|require)\b)|\s*@?\w+\s*\(|xml\s*:)|<\?\s+[^<>]{0,64}[($`]/i,
     finds: '<?= $a ?>',
     leaves:
@@ -64,7 +63,6 @@ export const PHP_RULES: readonly Rule[] = [
     id: 'php-open-tag-in-string',
     why: 'The same tag in a string of a message.',
     reach: 'field',
-    literals: '<?php <?=',
     test: /<\?(?:php\s|=)[^<>]{0,256}(?:\$_(?:GET|POST|REQUEST|COOKIE|SERVER)|system\s*\(|exec\s*\(|passthru|eval\s*\(|assert\s*\(|base64_decode|phpinfo|file_get_contents|`)/i,
     finds: '<?= `id` ?>',
     leaves:
@@ -74,7 +72,6 @@ export const PHP_RULES: readonly Rule[] = [
     id: 'php-board-tag',
     why: 'Tags that template engines and boards hand to PHP.',
     reach: 'string',
-    literals: '[php] [/php] [\\php] {php} {/php}',
     test: /[[{][/\\]?php[\]}]/i,
     finds: '[php]readfile("x")[/php]',
     leaves: 'php'
@@ -83,7 +80,6 @@ export const PHP_RULES: readonly Rule[] = [
     id: 'php-superglobal',
     why: 'The arrays of a request, and other globals.',
     reach: 'string',
-    literals: '$_ _get _post _cookie _server _request _session _files _env globals http_ $␣_ $arg $php_',
     test: /\$\s{0,8}(?:\{\s{0,8}['"]?\s{0,8})?_\s{0,8}(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\b|\$GLOBALS\b|\$HTTP_(?:GET|POST|COOKIE|SERVER|ENV|SESSION|REQUEST)_(?:VARS|FILES)|^_(?:GET|POST|COOKIE|SERVER|REQUEST|SESSION|FILES|ENV)\[|\bHTTP_RAW_POST_DATA|\$(?:argv|argc|php_errormsg|http_response_header)\b|\$_[% ]|\bphp_?argv\b/i,
     finds: '$_GET[a]',
     leaves: 'NODE_ENV=production node ./dist/index.js | pino-pretty'
@@ -92,7 +88,6 @@ export const PHP_RULES: readonly Rule[] = [
     id: 'php-superglobal-access',
     why: "An element of a request's array, used in code.",
     reach: 'field',
-    literals: '$_get[ $_post[ $_request[ $_cookie[ $_server[ $_files[',
     test: /^[^\n]{0,64}[@(=`;"'{]\s*\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\s*\[[^\]]{1,32}\]\s*[)(};]/i,
     finds: 'system($_POST[1]);',
     leaves:
@@ -103,7 +98,6 @@ export const PHP_RULES: readonly Rule[] = [
     why: "Names of a request's variables, as servers pass them on.",
     reach: 'string',
     only: ['value', 'part', 'cookie', 'name', 'string'],
-    literals: 'http_ auth_type path_ query_string request_uri',
     test: /(?:^|[^\w-])(?:AUTH_TYPE|HTTP_(?:ACCEPT(?:_(?:CHARSET|ENCODING|LANGUAGE))?|CONNECTION|HOST|KEEP_ALIVE|REFERER|USER_AGENT|X_FORWARDED_FOR)|(?:ORIG_)?PATH_(?:INFO|TRANSLATED)|QUERY_STRING|REQUEST_URI)(?![\w-])/,
     finds: 'HTTP_USER_AGENT',
     leaves: 'http_client'
@@ -112,7 +106,6 @@ export const PHP_RULES: readonly Rule[] = [
     id: 'php-stream',
     why: "Streams of PHP's own.",
     reach: 'field',
-    literals: 'php:// phar:// expect:// data://',
     test: /(?:^|["'\s=(])(?:php:\/\/(?:filter|input|std(?:in|out|err)|memory|temp|output|fd)|phar:\/\/|expect:\/\/\w|data:\/\/text)/i,
     finds: 'expect://id',
     leaves: 'xdata://a'
@@ -122,7 +115,6 @@ export const PHP_RULES: readonly Rule[] = [
     id: 'php-function-call-apart',
     why: 'The same with blanks before its bracket: of names that no prose has.',
     reach: 'parameter',
-    literals: '␣(',
     test: (text) => (text.includes('_') && text.includes(' (') ? findPhpCall(text) : -1),
     sign: /_/,
     finds: 'openssl_sign (1)',
@@ -132,8 +124,8 @@ export const PHP_RULES: readonly Rule[] = [
     id: 'php-function-call',
     why: 'A call of a PHP function.',
     reach: 'parameter',
-    literals: CALLS,
-    test: findPhpCall,
+    sign: new RegExp(CALL_SIGN),
+    test: (text) => (CALL_SIGN.test(text) ? findPhpCall(text) : -1),
     finds: 'sleep(5)',
     leaves: '$5 (five)'
   },
@@ -142,7 +134,6 @@ export const PHP_RULES: readonly Rule[] = [
     why: 'A call of what a variable names: `$f(`, `${…}(`, `$a[0](`.',
     reach: 'parameter',
     except: ['header'],
-    literals: '$',
     test: /(?<!\$)\$+\s{0,8}(?:[a-z_\x7f-\xff]\w*|\{[^}\n]{1,64}\})\s*(?:\[[^\]\n]{0,32}\]\s*|\{[^}\n]{0,32}\}\s*|->\w+\s*)*(?:\/\*[^*]{0,32}\*\/\s*)?\(/i,
     finds: '$a(1)',
     leaves: '${name'
@@ -152,7 +143,6 @@ export const PHP_RULES: readonly Rule[] = [
     why: "A variable variable: `${'_GE'.'T'}`, `$ {$a}`.",
     reach: 'string',
     except: ['xml'],
-    literals: '{',
     test: /\$\s*\{\s*(?:['"$@][^}]{1,64}|\$+\w+)\s*\}|\$\s+\{\s*\w+\s*\}/,
     finds: '${${lower:j}ndi:dns://a}',
     leaves: '${name'
@@ -162,7 +152,6 @@ export const PHP_RULES: readonly Rule[] = [
     why: "A call of an expression: `('sys'.'tem')('id')`, `[system][0](ls)`, `\"system\"(ls)`.",
     reach: 'string',
     except: ['header'],
-    literals: '); )( )␣( )␣␣( ]( ]␣( ]) "( "␣( \'( \'␣( }( }␣(',
     test: /(?:\)\s?|\)?['"][\w\\-]{1,32}['"]\s?|[\w\]}]\s?\[\d{1,4}\]|\{\d{1,4}\}|\$[^(),.;/\\\s]{1,32})\([^()\n]{1,48}\);|\(\w{0,16}\.?\(\w{1,16}\)\.?\w{0,16}\)\s*\(\s*['"]|\(\s*(?=[^()]{0,48}['"$]|(?:system|exec|shell_exec|passthru|phpinfo|assert|eval|popen)\b)[\w.'"$ ()]{2,48}\)\s*\(\s*[\w'"$\-/ ]{1,32}\)\s*(?:;|$)|\[\s*[\w'" ]{2,32}\](?:\s*\[\s*\d+\s*\])+\s*\)?(?:\s*\{[^}]{0,24}\})?\s*\(\s*[\w'"$\-/ ]{1,32}\)\s*(?:;|$)|["']\w{2,32}["']\(\s*[\w'"$]{1,32}\s*\)|\(\s*\w+\s*\)(?:\s*\[\s*\d\s*\])+\s*\(|\w\[\d{1,4}\]\(\s*[\w'"$/ -]{1,32}\)\s*;|\}\s*\(\s*['"]\w+['"]\s*\)/,
     finds: '("sys"."tem")("id");',
     leaves: '$5 (five)'
@@ -171,7 +160,6 @@ export const PHP_RULES: readonly Rule[] = [
     id: 'php-serialized',
     why: 'A serialized object or array.',
     reach: 'field',
-    literals: ':{',
     test: /(?:^|[;:{|"=])[oc]:\+?\d{1,10}:\\?"[^"]{1,120}":\d{1,10}:\{|(?:^|[;{|])a:\d{1,6}:\{(?:\}|[is]:\d{1,10}[;:])|(?:^|[;{|])E:\d{1,6}:"\w+:\w+";/i,
     finds: 'O:1:"A":0:{}',
     leaves: 's:abc.def'
@@ -181,7 +169,6 @@ export const PHP_RULES: readonly Rule[] = [
     why: 'A script uploaded by its name.',
     reach: 'string',
     only: ['filename'],
-    literals: '.ph',
     test: /\.(?:php\d?|phtml|phar|phps|pht|php~)(?:[\s.;:]|\0|$)/i,
     finds: 'me.php5',
     leaves: 'a.phoenix.pdf'
@@ -191,7 +178,6 @@ export const PHP_RULES: readonly Rule[] = [
     why: "PHP's own name for a session file.",
     reach: 'string',
     only: ['filename', 'value', 'part'],
-    literals: 'sess_',
     test: /(?:^|[/\\])sess_[a-z0-9,-]{20,256}$/i,
     finds: 'sess_0123456789abcdef0123',
     leaves: 'sess_1'
@@ -200,8 +186,6 @@ export const PHP_RULES: readonly Rule[] = [
     id: 'php-call-alone-in-string',
     why: 'A string of a message that is a call of what runs code or commands, and nothing else.',
     reach: 'string',
-    literals:
-      'system exec passthru eval assert phpinfo popen proc_open base64_decode file_ create_function call_user_func highlight_file show_source readfile unserialize str_rot13 gzinflate glob opendir tmpfile unpack virtual constant image',
     test: /^[\s;'"@.()]{0,6}(?:file(?:group)?|glob|opendir|tmpfile|unpack|virtual|constant|assert_options|image(?:gif|jpeg|png|wbmp|xbm)|system|exec|shell_exec|passthru|eval|assert|phpinfo|popen|proc_open|pcntl_exec|base64_decode|file_get_contents|file_put_contents|create_function|call_user_func(?:_array)?|highlight_file|show_source|readfile|unserialize|str_rot13|gzinflate)['"]?\)?\s*(?:(?:\/\/|#)\S*\s|\/\*.{0,32}?\*\/)?\(\s*(?:(?:['"$]|base64_|\w+\s*\()[^\n]{0,160}\)?|\))\s*;?\s*(?:\?>|\/\/|#)?$/i,
     finds: 'phpinfo()',
     leaves: '$5 (five)'

@@ -14,19 +14,11 @@ const NAMES = [
   'short_open_tag|smtp_port|sql\\.safe_mode|sys_temp_dir|track_errors|unserialize_(?:callback_func|max_depth)|upload_(?:max_filesize|tmp_dir)|user_dir|variables_order|xbithack|zend_extension'
 ].join('|')
 
-/** Literals of which each setting's name holds one. */
-const SETTING_LITERALS = `${SECTIONS.split('|')
-  .map((section) => `${section.replace(/\\w.*|\?/g, '')}.`.replace('_.', '_'))
-  .join(
-    ' '
-  )} allow_call always_populate asp_tags define_syslog detect_unicode exit_on_timeout gpc_order use_trans_sid y2k_ allow_url_ arg_separator auto_ browscap default_ disable_ display_ docref_ enable_ error_ expose_php extension file_uploads hard_timeout html_errors ignore_ implicit_flush include_path put_encoding nal_encoding log_errors magic_quotes_ max_ memory_limit open_basedir output_ post_max_size realpath_cache_ register_ report_ request_order safe_mode sendmail_ serialize_precision short_open_tag smtp_port sys_temp_dir track_errors unserialize_ upload_ user_dir variables_order xbithack`
-
 /** PHP's settings, set from outside. */
 export const PHP_SETTING_RULE: Rule = {
   id: 'php-setting',
   why: 'A setting of PHP, set from outside.',
   reach: 'string',
-  literals: SETTING_LITERALS,
   test: new RegExp(`(?:^|[^\\w.-])(?:(?:${SECTIONS})\\.[a-z_]{2,48}|${NAMES})\\s*=(?!=)`, 'i'),
   finds: 'allow_url_include=1',
   leaves: 'on = off'

@@ -1,5 +1,4 @@
 import type { Rule } from '../rule.js'
-import { NUMERIC_HOSTS } from './server-request.js'
 
 export const REMOTE_FILE_RULES: readonly Rule[] = [
   {
@@ -7,8 +6,6 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     why: 'Schemes that make a server read, run or unpack something.',
     reach: 'parameter',
     except: ['string', 'header', 'path', 'name'],
-    literals:
-      'gopher: acap: afs: callto: -extension: cvs: dav: ed2k: filesystem: h323: icap: ipp: jabber: maven: mmsql: ms- mumble: nfs: oracle: paparazzi: pop: postgresql: psyc: rediss: rtmfp: rtsps: smbs: snews: snmp: socks4: socks5: ssh2: teamspeak: udp: unreal: ventrilo: xri: ymsgr: ldap: ldaps: ldapi: dict: tftp: phar: expect: zip: bzip2: zlib: glob: ogg: ssh2 rar: compress. local_file: netdoc: php: file: jar: dns: rmi: iiop: nis: smb: cifs: afp: mms: rtsp: telnet: tn3270: vnc: bitcoin: svn view-source: sftp: pop3 imap smtp ftp: ftps: rsync: jdbc: turn: turns: stun: xmpp: unix: kafka: redis: mongodb: fish: slp: finger: opera: chrome: res: nntp: news: wais: prospero: winrm:',
     leavesProse: true,
     test: /(?:^|[=\s"'(,])(?:url:)?(?:gopher|ldap[si]?|dict|tftp|phar|expect|zip|bzip2|zlib|glob|ogg|ssh2(?:\.\w{2,6})?|rar|compress\.\w{3,5}|local_file|netdoc|php|file|jar|dns|rmi|iiop|nis|smb|cifs|afp|mms|rtsp|telnet|tn3270|vnc|bitcoin|svn(?:\+ssh)?|view-source|sftp|pop3s?|imaps?|smtps?|ftps?|rsync|jdbc:\w+|turns?|stun|xmpp|unix|kafka|redis|mongodb|fish|slp|finger|opera|chrome(?:-extension)?|res|nntp|news|wais|prospero|winrm|(?:acap|afs3?|callto|cvs|dav|ed2k|filesystem|h323|icap|ipps?|jabber|maven|mmsql|ms-(?:help|settings|windows-store)|mumble|nfs4?|oracle|paparazzi|pop2?|postgresql|psyc|rediss|rtmfp|rtsps|smbs|snews|snmp|socks[45]|ssh2|teamspeak|udp|unreal|ventrilo|xri|ymsgr)(?=:\/\/)):\/{0,3}(?=[\w[\\/.])/gi,
     finds: 'expect://id',
@@ -19,7 +16,6 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     why: 'An include that cuts off what the script would append: `x=http://host/page?`, `x=file?`.',
     reach: 'string',
     only: ['value', 'cookie', 'part'],
-    literals: '?',
     test: /^(?:https?|ftps?|file):\/\/\S{4,}\?+$|^(?:https?|ftps?|file)[:?/]*\?$/i,
     finds: 'https://host.example/a.txt?',
     leaves: "what's new?"
@@ -29,7 +25,6 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     why: 'A URL whose host is a number.',
     reach: 'string',
     only: ['value', 'cookie', 'part', 'filename'],
-    literals: NUMERIC_HOSTS,
     test: /^["'(\s]*(?:url:)?(?:https?|ftps?):\/\/(?!127\.0\.0\.1(?::\d+)?\/?$)\d{1,3}(?:\.\d{1,3}){3}(?=[:/?#]|$)/i,
     finds: 'http://192.0.2.1/a',
     leaves: 'okhttp/4.12.0'
@@ -39,7 +34,6 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     why: 'A URL that ends in a script or a text, as an include wants it.',
     reach: 'string',
     only: ['value', 'cookie', 'part'],
-    literals: '.php .phtml .phps .inc .txt .asp .jsp .cgi .pl .sh .bash .ps1 .bat .exe .dll .vbs .hta .dat .gif? cmd=',
     test: /^(?:https?|ftps?):\/\/\S{1,200}\.(?:(?:phps|inc|txt|sh|bash|ps1|bat|dll|vbs|hta|dat|gif\?{1,4})(?:\?+|[?&]cmd=\S*)?|(?:php\d?|phtml|asp|aspx|jsp|cgi|pl|exe)(?:\?+|[?&]cmd=\S*))$/i,
     finds: 'ftp://203.0.113.9/drop.php?cmd=id',
     leaves: 'http://example.com/'
@@ -49,7 +43,6 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     why: 'A host disguised behind credentials: `http://good.example:x@evil.example/`.',
     reach: 'string',
     only: ['value', 'cookie', 'part', 'path'],
-    literals: '@',
     test: /^(?:url:)?(?:https?|ftps?|file):\/\/(?:[^\s@?#/]{0,64}[.:%][^\s@?#/]{0,64}|[^\s@?#/]{1,64}\/:[^\s@/]{1,64}|[^\s@?#/]{1,64}:\d{1,5}\s*[#?&]\s*&?)@[\w.-]+/i,
     finds: 'http://a.example@b.example/',
     leaves: '@acme/tools'
@@ -59,7 +52,6 @@ export const REMOTE_FILE_RULES: readonly Rule[] = [
     why: 'A file included by name through a parameter that scripts use for it.',
     reach: 'string',
     only: ['name'],
-    literals: 'mosconfig _conf[path] _serv gallery_basedir docroot appserv_root root_dir include root_path dir_prefix',
     test: /mosconfig_absolute_path|_CONF\[path\]|_SERVER\[DOCUMENT_ROOT\]|GALLERY_BASEDIR|path\[docroot\]|appserv_root|config\[root_dir\]|\binclude\s*\(|\w_root_path|dir_prefix/i,
     finds: 'mosConfig_absolute_path',
     leaves: 'include'

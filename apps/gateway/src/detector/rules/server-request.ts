@@ -1,4 +1,4 @@
-import { pairsOf, type Rule } from '../rule.js'
+import type { Rule } from '../rule.js'
 
 /** Names under which a container or a developer reaches its own machine. */
 const OWN_NAMES =
@@ -8,17 +8,12 @@ const OWN_NAMES =
 const SCHEME =
   '(?:https?|ftps?|gopher|ldaps?|dict|tftp|sftp|imaps?|pop3s?|smtps?|jar:http|netdoc|file|url:https?|wss?|ssh|telnet|rtsp|redis|mongodb|mysql|postgres|php|phar|jdbc:\\w{3,12}|unix)'
 
-/** How a URL goes on whose host is a number. */
-const DIGITS = '0 1 2 3 4 5 6 7 8 9 ['
-export const NUMERIC_HOSTS = `${pairsOf('/', DIGITS.replace(/(?=\S)/g, '/'))} ${pairsOf(':', DIGITS.replace(/(?=\S)/g, '/'))} ${pairsOf('\\@', DIGITS)} :[ http:0 http:1 http:2`
-
 export const SERVER_REQUEST_RULES: readonly Rule[] = [
   {
     id: 'ssrf-cloud-metadata',
     why: "The cloud's metadata services.",
     reach: 'field',
     except: ['header'],
-    literals: '169.254.169.254 /latest/meta-data computemetadata metadata.google /opc/v 100.100.100.200 192.0.0.192 169.254.170.2 fd00:ec2',
     test: /^\W{0,3}(?:\w{2,8}:)?(?:\/\/)?\[?(?:::ffff:)?(?:169\.254\.(?:169\.254|170\.2)|100\.100\.100\.200|192\.0\.0\.192|fd00:ec2::254|metadata\.google\.internal)|169\.254\.169\.254.{0,8}\/(?:latest|metadata|openstack|opc|computeMetadata|v\d|hetzner|\d{4})|\/latest\/(?:meta-data|user-data|dynamic\/instance)|computeMetadata\/v/i,
     finds: 'http://169.254.169.254/',
     leaves: 'the address 192.0.0.192'
@@ -27,8 +22,6 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
     id: 'ssrf-answering-host',
     why: 'Hosts that tell an intruder whether a server called them.',
     reach: 'string',
-    literals:
-      'burpcollaborator oastify oast. interact.sh dnslog. ceye.io requestrepo canarytokens r87.me bxss.me xss.ht .internal nip.io sslip.io xip.io kubernetes.default instance-data localtest.me lvh.me',
     test: /(?:^|[/@."'\s(=])(?:burpcollaborator\.net|oastify\.com|oast\.(?:pro|live|site|online|fun|me)|interact\.sh|dnslog\.(?:cn|org|link)|ceye\.io|requestrepo\.com|canarytokens\.com|r87\.me|bxss\.me|xss\.ht)(?=[:/?#"'\s)]|$)|^\w{2,8}:\/\/[^/\s]{0,64}(?:127\.\d[\w.]*\.(?:nip|sslip|xip)\.io|metadata\.google\.internal|kubernetes\.default|instance-data|host\.docker\.internal:2375|localtest\.me|lvh\.me)(?=[.:/?#]|$)/i,
     finds: 'http://x1.oastify.com/',
     leaves: 'an interact.shop'
@@ -38,8 +31,6 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
     why: 'The own machine by one of its names.',
     reach: 'string',
     only: ['value', 'cookie', 'part'],
-    literals:
-      'localhost lvh.me localtest.me nip.io sslip.io xip.io .internal ip6- kubernetes.default instance-data vcap.me lacolhost burpcollaborator rancher-metadata metadata. consul.',
     test: new RegExp(
       `^(?:${SCHEME}:[\\/\\\\]{0,4}(?:[^@\\s/]{0,64}@)?(?:${OWN_NAMES})\\.?(?=[:/?#]|$)|[\\/\\\\]{0,2}(?:${OWN_NAMES})\\.?(?::\\d{1,5})?\\/)`,
       'i'
@@ -52,8 +43,6 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
     why: 'The own machine, its containers or its cloud by a name that messages hardly ever hold, unlike `localhost`.',
     reach: 'string',
     only: ['string', 'xml'],
-    literals:
-      'lvh.me localtest.me nip.io sslip.io xip.io .internal ip6- kubernetes.default instance-data vcap.me lacolhost burpcollaborator rancher-metadata metadata. consul. localhost4 localhost6',
     test: new RegExp(
       `^(?:${SCHEME}:[\\/\\\\]{0,4}(?:[^@\\s/]{0,64}@)?)?(?!localhost[.:/]|host\\.docker)(?:${OWN_NAMES})\\.?(?::\\d{1,5})?(?:[/?#]|$)`,
       'i'
@@ -66,7 +55,6 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
     why: 'The own machine, or a private network, by address, after a scheme.',
     reach: 'string',
     only: ['value', 'cookie', 'part'],
-    literals: `${NUMERIC_HOSTS} /f /:`,
     test: new RegExp(
       `^(?:${SCHEME}:[\\/\\\\]{0,4}|[a-z][\\w+.-]{1,20}:[\\/\\\\]{2,4})(?:[^@\\s/]{0,64}@)?\\[?(?:(?:::ffff:|0:0:0:0:0:ffff:)?(?:127(?:\\.\\d{1,3}){1,3}|0\\.0\\.0\\.0|10\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|192\\.168\\.\\d{1,3}\\.\\d{1,3}|172\\.(?:1[6-9]|2\\d|3[01])\\.\\d{1,3}\\.\\d{1,3}|169\\.254\\.\\d{1,3}\\.\\d{1,3})|0(?=[:/?#]|$)|::1?\\]|0:0:0:0:0:0:0:1|f[cde][0-9a-f]{2}:|::ffff:[0-9a-f:.]+\\])(?=[\\]:/?#]|$|\\.)`,
       'i'
@@ -79,7 +67,6 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
     why: "The own machine or the cloud's, by address, without a scheme but with a path.",
     reach: 'string',
     only: ['value', 'cookie', 'part'],
-    literals: '127. 0.0.0.0 169.254. [::',
     test: /^[/\\]{0,2}(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\]|169\.254(?:\.\d{1,3}){2})(?::\d{1,5})?\/(?!\d{1,2}$)/,
     finds: '127.0.0.1/admin',
     leaves: '127.0.0.1'
@@ -89,7 +76,6 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
     why: 'An address written so that no filter reads it: one number, hexadecimal, octal, too few or too many parts.',
     reach: 'string',
     only: ['value', 'cookie', 'part', 'string'],
-    literals: NUMERIC_HOSTS,
     test: new RegExp(
       `^(?:${SCHEME}:[\\/\\\\]{0,4}|[a-z][\\w+.-]{1,20}:[\\/\\\\]{2,4})(?:[^@\\s/]{0,64}@)?\\[?(?:\\d{8,12}|0x[0-9a-f]{8,24}|0\\d{9,16}|(?:0x[0-9a-f]{1,10}|0\\d{1,12}|\\d{1,3})(?:\\.(?:0x[0-9a-f]{1,10}|0\\d{1,12})){1,3}|(?:0x[0-9a-f]{1,10}|0\\d{2,12})(?:\\.\\d{1,10}){1,3}|\\d{1,3}\\.\\d{1,8}|\\d{1,3}\\.\\d{1,3}\\.\\d{1,6}|(?:0{0,4}:){2,7}ffff:\\d|[0-9a-f:]{0,40}(?:::|:)[0-9a-f:.]{1,40}\\])(?=[:/?#\\]]|$)`,
       'i'
@@ -102,7 +88,6 @@ export const SERVER_REQUEST_RULES: readonly Rule[] = [
     why: 'Mail and directory schemes: a web client has no use for a server that follows them.',
     reach: 'string',
     only: ['value', 'cookie', 'part', 'string'],
-    literals: 'gopher: imap pop3 smtp dict: ldap tftp netdoc: phar: expect: jar:http',
     test: /^\W{0,2}(?:gopher|imaps?|pop3s?|smtps?|dict|ldaps?|tftp|netdoc|phar|expect|jar:https?):\/\/\w/i,
     finds: 'expect://id',
     leaves: 'an ldap server'

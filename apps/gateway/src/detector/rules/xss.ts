@@ -1,4 +1,4 @@
-import { pairsOf, type Rule } from '../rule.js'
+import type { Rule } from '../rule.js'
 
 /** Functions and properties that scripts of an attack call or read. */
 const SINKS =
@@ -18,7 +18,6 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-script-element',
     why: 'A script element, with whatever namespace or blank in it.',
     reach: 'string',
-    literals: '< >',
     test: /<[\s/]{0,16}(?:\w{1,16}\s*:\s*)?script\b|\bscript[\s/]*>|[\xbc]\/?script|\bscript\xbe/i,
     finds: '<script>x</script>',
     leaves: 'scripts'
@@ -27,7 +26,6 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-script-runs',
     why: 'A script element that does something at once, in a string.',
     reach: 'field',
-    literals: '<script',
     test: new RegExp(
       `<script[^<>]{0,200}>[^<]{0,60}\\b(?:${SINKS})\\b\\s*(?:\\(|\\.|\\[|=)|["']\\s*\\/?>\\s*<script|^<script[^<>]{0,128}\\bsrc\\s*=\\s*["']?(?:https?:)?\\/\\/`,
       'i'
@@ -40,7 +38,6 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'An event handler in a tag, or after a quote that it broke out of, or alone.',
     reach: 'parameter',
     except: ['xml', 'name'],
-    literals: '=',
     test: /<[a-z!/?][^>]{0,200}[\s/"'`]on[a-z]{3,25}[\s/]{0,8}=|["'][\s/]{0,8}on[a-z]{4,25}\s{0,8}=(?!=)|["'`/;=(]\s?(?!on(?:line|ce|ly|going)\b)on[a-z]{4,25}[\s/]{0,8}=(?!=)|(?:["'`\s/;=,(\d]|^)on(?:abort|activate|after\w{3,12}|animation\w{3,12}|aux\w+|before\w{3,16}|begin|blur|bounce|broadcast|can\w+|cell\w+|change|click|close|context\w+|control\w+|copy|cue\w+|cut|data\w+|dbl\w+|deactivate|device\w+|drag\w*|drop|duration\w*|emptied|end(?:ed)?|error\w*|exit|fetch|filter\w+|finish|focus\w*|form\w+|full\w+|gamepad\w+|gesture\w+|got\w+|hash\w+|help|input|invalid|key\w+|layout\w+|load\w*|lose\w+|lost\w+|media\w+|message\w*|motion\w*|mouse\w+|move\w*|mute|offline|online|orientation\w+|out\w+|overflow\w*|page\w+|paste|pause|play\w*|pointer\w+|popstate|progress|property\w+|rate\w+|ready\w+|receive\w+|redo|repeat|request\w+|reset|resize\w*|reverse|row\w+|scroll\w*|search|seek\w+|select\w*|show|stalled|start|stop|storage|submit|suspend|sync\w+|time\w*|toggle|touch\w+|transition\w+|undo|unload|url\w+|user\w+|volume\w+|wait\w+|webkit\w+|wheel|zoom)[\s/]{0,8}=(?!=)/i,
     finds: '<svg/onload=x>',
     leaves: 'coupon'
@@ -49,8 +46,6 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-handler-runs',
     why: 'A handler that calls something, in a string.',
     reach: 'field',
-    literals:
-      'onerror onload onclick onmouse onfocus onblur ontoggle onanimation onpointer onstart onkey oninput onbegin onpage onwheel ondrag onbefore onhash',
     test: new RegExp(
       `(?:<[a-z][^>]{0,200}[\\s/"']|["']\\s{0,8})on[a-z]{3,24}\\s{0,8}=\\s{0,8}["'\`]?\\s{0,8}(?:${SINKS})\\b\\s{0,8}(?:\\(|\\.|\\[|\`|=|:)|<(?:img|svg|body|video|audio|input|details|marquee|iframe|object)\\b[\\s/]{0,4}[^>]{0,32}\\bon[a-z]{3,24}=[a-z]+\\(`,
       'i'
@@ -64,7 +59,6 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'A scheme that runs script, with blanks and entities between its letters.',
     reach: 'parameter',
     except: ['xml'],
-    literals: `ja vb livescript mocha ${pairsOf('jv', '\t \n ␣ & \\ * \0 \x7f ;')}`,
     test: /(?:^|[\s"'`=(<>,;{}:/\\])(?:j[^\w(]{0,8}a[^\w(]{0,8}v[^\w(]{0,8}a[^\w(]{0,8}s[^\w(]{0,8}c[^\w(]{0,8}r[^\w(]{0,8}i[^\w(]{0,8}p[^\w(]{0,8}t|v[^\w(]{0,8}b[^\w(]{0,8}s[^\w(]{0,8}c[^\w(]{0,8}r[^\w(]{0,8}i[^\w(]{0,8}p[^\w(]{0,8}t|livescript|mocha)[^\w(]{0,8}:(?!\s+[a-z]+\s+[a-z])/i,
     finds: 'javascript:x()',
     leaves: 'object'
@@ -74,7 +68,6 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'The same as the whole of a string, or in a link of it.',
     reach: 'field',
     except: ['text'],
-    literals: 'javascript: javascript& javascript␣ vbscript: vbscript␣',
     test: new RegExp(
       `^\\s*(?:javascript|vbscript)\\s*:(?!\\s+[\\w-]+(?:[\\s,.!?]|$))\\s*\\S|(?:href|src|action|data|url)\\s{0,8}[=(]\\s{0,8}["']?\\s{0,8}javascript:\\s*(?:${SINKS})\\b|^javascript\\s*&`,
       'i'
@@ -86,7 +79,6 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-loading-element',
     why: 'Elements that load, embed, restyle or redirect.',
     reach: 'parameter',
-    literals: '<',
     test: new RegExp(
       `<(?!${EDITED})[\\s/]{0,8}(?:\\w{1,12}:)?(?:iframe|frameset?|object|embed|applet|base|meta|link|style|svg|math|isindex|bgsound|layer|ilayer|form|input|button|textarea|select|video|audio|source|img|image|body|html|xml|xss|marquee|details|template|portal|keygen|vmlframe|xml-stylesheet|animate\\w*|set|foreignobject|noscript|plaintext|listing|xmp|blink|table|td|div|p|a|b|i|x|span)(?:[\\s/][^<>]{0,240})?(?:on\\w{3,24}\\s*=|style\\s*=|src(?:doc|set)?\\s*/?=|href\\s*/?=(?!["']?(?:https?://|/|#|mailto:)[^"'<>]{0,200}["']?\\s*>)|data\\s*=|action\\s*=|xlink|background\\s*=|formaction|http-equiv|content\\s*=|\\bcode\\s*=|attributename)|<\\s*(?:iframe|object|embed|applet|base|meta|svg|math|isindex|bgsound|layer|frameset|style|xss|marquee|portal|foreignobject)\\b[\\s/>]|<\\s*(?:iframe|svg|img|style)\\s*>`,
       'i'
@@ -99,7 +91,6 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'Elements that no comment needs for its shape.',
     reach: 'parameter',
     except: ['header', 'xml'],
-    literals: '<',
     leavesProse: true,
     test: /<\/?(?:area|basefont|blackface|body|button|canvas|comment|dialog|dir|fieldset|fn|form|head|html|input|keygen|layer|limittext|link|listing|map|menu|meta|multicol|noembed|noframes|noscript|nosmartquotes|optgroup|option|param|select|server|shadow|sidebar|slot|spacer|style|svg|t(?:extarea|itle|emplate)|var|video|audio|xml|xmp)(?:[\s/>]|$)/gi,
     finds: '<svg/onload=x>',
@@ -110,8 +101,6 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'Attributes that carry addresses, styles or pages, wherever a tag may have been begun.',
     reach: 'parameter',
     except: ['header'],
-    literals:
-      'src= srcdoc= srcset= href= xml:base= formaction= style= xmlns data:text data:␣text ;base64 ;␣base64 datasrc= datafld= dataformatas= dynsrc= lowsrc= text/html http-equiv !entity',
     test: /(?:^|[\s"'`/<>;])(?:src(?!="(?:https?:\/\/[^"<>\s]{1,300}|\/?\w[^"<>\s:]{0,300})")(?:doc|set)?|href(?!=["']?(?:https?:\/\/|\/\w|#|mailto:))|xlink:href|xml:base|formaction|style(?!="[a-z0-9 :;#%,.-]{0,200}")|xmlns(?::\w{1,16})?|data(?:src|fld|formatas)|dynsrc|lowsrc|http-equiv)=\s{0,8}["'`]?[\w/:&#.\\(%]|\bdata:\s{0,8}text\/html|(?<!\bdata:(?:image\/(?!svg)|font|audio|video)[\w.+/-]{0,24});\s{0,8}base64\s{0,8},|<!entity\b|\btext\/html\s*[;,](?!\s?charset)/i,
     finds: '" src=//x.example',
     leaves: './src/*'
@@ -121,7 +110,6 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'Processing instructions that import, of old browsers.',
     reach: 'string',
     except: ['xml'],
-    literals: '<?import implementation= implementation␣= @im @i\\',
     test: /<\?import\b|\bimplementation\s*=|@i\\?m\\?p?\\?ort\b|@import\b\s*['"u]/i,
     finds: '<style>@import "//evil.example/x.css"</style>',
     leaves: 'an implementation of it'
@@ -131,7 +119,6 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'Styles that run script.',
     reach: 'string',
     wholeOnly: true,
-    literals: 'expression( expression␣( -moz-binding behavior: behaviour: behavior␣ url( url␣( style= style␣=',
     test: /\bexpression\s{0,8}\((?![a-z]+\)$)|-moz-binding|\bbehaviou?r\s{0,8}:\s{0,8}url|url\s{0,8}\(\s{0,8}["']?\s{0,8}(?:javascript|vbscript|data:text)|\bstyle\s{0,8}=[^>]{0,64}(?:javascript|@import)/i,
     finds: '<p style="width:expression(alert(1))">',
     leaves: 'style = life'
@@ -141,7 +128,6 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'External entities.',
     reach: 'field',
     except: ['xml'],
-    literals: '<!entity <!doctype schemalocation',
     test: /<!entity\s+(?:%\s*)?[\w.:-]{1,64}\s+(?:system|public)\b|<!doctype\s+[\w.:-]{1,64}\s*\[|<!doctype\s+[\w.:-]{1,64}\s+system\b|xsi:(?:noNamespace)?schemaLocation\s*=\s*["']\s*https?:/i,
     finds: '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname">]><r>&x;</r>',
     leaves: '<!doctype html><title>Redirect</title><meta http-equiv="refresh" content="0; url=https://example.com/"><p>Moved.</p>'
@@ -161,7 +147,6 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'Properties and methods of the page.',
     reach: 'string',
     except: ['xml'],
-    literals: `document. document[ document␣ window. window[ location. innerhtml outerhtml localstorage sessionstorage insertadjacent parentnode appendchild postmessage opener. pushstate replacestate $.getscript $.globaleval trustedtypes defineproperty =alert =eval =confirm =prompt location= ${['self', 'top', 'parent', 'this', 'frames', 'globalthis', 'window'].map((name) => `${name}[ ${name}␣[ ${name}/`).join(' ')}`,
     leavesProse: true,
     test: /\bdocument\s*(?:\.\s*(?:cookie|domain|write\w*|location|body|forms|links|images|head|title|url|referrer|implementation|getelement\w*|queryselector\w*|createelement|execcommand|open|close|evaluate|addeventlistener)\b|\[)|\bwindow\s*(?:\.\s*(?:location|open|name|document|onload|onerror|alert|eval|parent|top|atob|history|print|self)\b|\[)|\b(?:self|top|this|parent|frames|globalthis)\s{0,16}\[\s{0,16}(?:["'`/\\]|(?![a-z]{1,12}\])[\w+]{1,24}\])|\blocation\s*\.\s*(?:hash|href|replace|assign|search)|\.\s*(?:inner|outer)html\b|\b(?:local|session)storage\s*[.[]|insertadjacenthtml|\.\s*parentnode\b|\bappendchild\s*\(|\b(?:opener|parent|top|window)\s*\.\s*(?:postmessage\s*\(|location\b)|\bhistory\s*\.\s*(?:push|replace)state\s*\(|\$\.(?:getscript|globaleval)\s*\(|\btrustedtypes\s*\.|\bobject\.defineproperty\s*\(\s*(?:window|document|self)|(?:^|[;,=])\s*[a-z]\s*=\s*(?:alert|eval|confirm|prompt)\s*[,;]|^location\s*=\s*\w/gi,
     finds: 'document.cookie',
@@ -172,7 +157,6 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'Calls that show that script ran, or make it run later.',
     reach: 'string',
     wholeOnly: true,
-    literals: 'alert confirm prompt settimeout setinterval eval fetch atob onerror fromcharcode import btoa',
     leavesProse: true,
     test: /(?:^|[^\w.])(?:alert|confirm|prompt)(?:\(|`|\s{1,4}\(\s*(?:[^a-z\s]|document|window|top|self|this)|\s{0,4}\.\s*(?:call|apply|bind))|(?:^|[^\w])(?:setTimeout|setInterval|setImmediate|requestAnimationFrame)\s*\(|\b(?:atob|btoa)\s*\(|\b(?:eval|alert|confirm|prompt)\s{0,4}(?:\{|\(\s*["'`\d)])|\beval\([\w$.]{1,48}\)|\bimport\(\s*["'`/]|\bfetch\s*\(\s*["'`/]|\bonerror\s*=|[[(]\s*["'`]?alert["'`]?\s*[\])]/gi,
     finds: 'alert(1)',
@@ -182,7 +166,6 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-letterless-script',
     why: 'Script without letters.',
     reach: 'string',
-    literals: '![] +[] ␣[] [][ (!! [+! $=~ ~[]',
     test: /!!?\[\]\s*\+\s*(?:\[\]|!)|\(!{1,2}\[\][+ ]{1,2}\[\]\)|\[\]\[\(|\+!\+\[\]|\[\s?[+!]{0,2}\s?\[\]\]|\$\s*=\s*~\s*\[\]/,
     finds: '[+!+[]]',
     leaves: 'a[i] [] b'
@@ -192,7 +175,6 @@ export const XSS_RULES: readonly Rule[] = [
     why: 'Markup in encodings that browsers once guessed: UTF-7, US-ASCII with the high bit set.',
     reach: 'parameter',
     except: ['string', 'header', 'cookie'],
-    literals: '+ad \\xbc \\xbe script ( /',
     test: new RegExp(
       `\\+ADw-|\\+AD4-|\\+ACI-|(?:(?:(?<![\\xc3-\\xf4]|[\\xe0-\\xf4][\\x80-\\xbf])\\xbc|\\xd0\\xbc)\\/?[a-z][\\s\\S]{0,64}(?:\\xbe|\\xd0\\xbe)|(?<![\\xc3-\\xf4]|[\\xe0-\\xf4][\\x80-\\xbf])\\xbc[^\\xbe>]{0,64}[\\xbe>]|<[^\\xbe]{1,64}(?<![\\xc3-\\xf4]|[\\xe0-\\xf4][\\x80-\\xbf])\\xbe)${TELLING}`,
       'i'
@@ -206,7 +188,6 @@ export const XSS_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['xml', 'header'],
     wholeOnly: true,
-    literals: '<!-- --> <![cdata[',
     test: /<!--(?!\s?\/?[a-z][\w\s:"{},.#/-]{0,96}-->|\s*(?:more|nextpage))|(?<!<!--\s?\/?[a-z][\w\s:"{},.#/-]{0,96})--!?>|<!\[cdata\[/i,
     finds: '<!-- x',
     leaves: '<!--more'
@@ -215,7 +196,6 @@ export const XSS_RULES: readonly Rule[] = [
     id: 'xss-conversion-method',
     why: 'Conversions that run a method: `valueOf=`, `toString=`.',
     reach: 'string',
-    literals: 'valueof tostring __definegetter__ __definesetter__',
     test: /["'{,;\s(](?:valueOf|toString)\s*[=:]|__define[GS]etter__/,
     finds: '{valueOf:alert',
     leaves: 'the valueOf method'

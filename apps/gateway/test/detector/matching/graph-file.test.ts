@@ -12,8 +12,8 @@ import { RULES } from '../../../src/detector/rules/index.js'
 const PATTERNS = [...rulesByPattern(RULES).keys()]
 const GATEWAY = fileURLToPath(new URL('../../..', import.meta.url))
 
-function contentsOf({ start, kind, value, next, from, sets }: Graph): Graph {
-  return { start, kind, value, next, from, sets }
+function contentsOf({ start, kind, value, next, from, sets, required }: Graph): Graph {
+  return { start, kind, value, next, from, sets, required }
 }
 
 describe('a graph in a file', { timeout: 120_000 }, () => {

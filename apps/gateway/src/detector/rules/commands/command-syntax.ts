@@ -7,7 +7,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: 'Substitutions: `$(…)`, `${name}`, `<(…)`, `$((…))`.',
     reach: 'parameter',
     except: ['string', 'standard-header'],
-    literals: '$( $[ ${ <( >(',
     test: /\$\((?!\s*(?:document|window|this|function|['".#]))|\$\[\s*[\w$]+\s*[-+*/%]|\$\{(?:`|(?![a-z][a-zA-Z]{2,24}\}[\s!.,])[\w!#@*?-]{1,32}(?:[:%#/^,][^}]{0,64})?\}|IFS)|[<>]\(\s*[a-z/][^()]{0,128}\)/,
     finds: '${7*7}',
     leaves: '${name'
@@ -16,7 +15,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     id: 'command-wildcard-path',
     why: 'A path with wildcards where a name should be: `/???/??t`, `/etc/[p]asswd`, `/bi[n]/sh`.',
     reach: 'string',
-    literals: '? * [',
     test: /(?:^|[\s=;|&`'"({+,])[/~][\w.]{0,16}(?:\?|\*|\\[?*]|\[[!^]?[\w-]{1,8}\])[\w?*[\]!^.\\]{0,24}\/[\w?*[\]!^.\\/-]{1,48}|\/(?:etc|bin|usr|proc|var|tmp)\/(?:[\w./-]{0,24})(?:\[[!^]?[\w-]{1,8}\]|\?[?*]|\?\w{1,4}(?=$|[\s/;|)])|\*\w|\w\*\w|\\\W)|\/\w{0,8}\[[!^]?[^\]/\s]{1,3}\]\w{1,8}(?:\/|$)|(?:^|[\s;|&+])\/(?:\?{2,}|[\w\\]{1,6}\*?)\/(?:\\?[?*])[\w?*\\]|\/e[\\t*?]{1,6}\/[\\*?p]/,
     finds: '/b?n/c?t /e??/h*sts',
     leaves: 'tags[]'
@@ -25,7 +23,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     id: 'command-empty-expansion',
     why: 'Variables that are empty, inside words: `c$@at`, `una$$me`, `c$?at`.',
     reach: 'string',
-    literals: '$@ $$ $? $* $( $u $9 $1 $!',
     test: /[a-z/]\$(?:[@$?*!]|\(\))[a-z/\\]|\{\w*\$\w[\\\w]*,|[a-z]\$[\d@][a-z]{1,8}\s+[/-]/i,
     finds: 'who$@ami',
     leaves:
@@ -36,7 +33,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: 'Brace expansion for a blank: `{cat,/etc/passwd}`, `{,ifconfig}`, `{l,-lh}s`.',
     reach: 'parameter',
     except: ['string', 'xml'],
-    literals: '{',
     test: /(?:^|[\s;|&`$(='"])\{(?=[^{}]{0,96}[a-z/?$])[^{}\s:=<>,]{0,48}(?:,[^{}\s:=<>,]{0,48}){1,24}\}(?=[a-z\s;|&`)'"]|$)/i,
     finds: '{nc,-lvp,9001}',
     leaves: '${name'
@@ -46,7 +42,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: 'A command in braces as the whole string, `{nc,-lvp,9001}`, `{,id}`: patterns of file names have other parts beside them.',
     reach: 'string',
     only: ['string'],
-    literals: '{, ,- ,/ ,$',
     test: /^\s*\{(?:,[\w$"'/?]{2,48}|[a-z]{2,24},[-/$][^{}\s:*]{1,64})(?:,[^{}\s:*]{0,64}){0,16}\}\s*$/i,
     finds: '{nc,-lvp,9001}',
     leaves: '{src,test}'
@@ -56,8 +51,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: "The shell's own variables.",
     reach: 'parameter',
     except: ['string'],
-    literals:
-      '$home $path $pwd $shell $user $bash $lang $logname $hostname $oldpwd $ostype $cdpath $uid $euid $ppid $random $ps $dirstack $hosttype $ifs $machtype $shlvl ${',
     leavesProse: true,
     test: /(?<!\b(?:your|the|my|in|to|on|via) )\$\{?(?:BASH(?:_\w+)?|CDPATH|DIRSTACK|E?UID|HOME|HOSTNAME|HOSTTYPE|IFS|LANG|LOGNAME|MACHTYPE|OLDPWD|OSTYPE|PATH|PPID|PS[1-4]|PWD|RANDOM|SHELL|SHELLOPTS|SHLVL|USER)(?![\w$])/g,
     finds: 'a $HOME b',
@@ -67,7 +60,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     id: 'command-field-separator',
     why: 'Blanks made of `$IFS` or `${IFS}`.',
     reach: 'field',
-    literals: '$ifs ${ifs',
     test: /\w\$\{?IFS\b|\$\{IFS[:}%]|\$IFS\$?\d?[\w/-]/,
     finds: 'echo$IFS$9hi;ls',
     leaves: '$ifstream'
@@ -76,7 +68,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     id: 'command-shellshock',
     why: 'A function in an environment variable (CVE-2014-6271).',
     reach: 'field',
-    literals: '()␣{ (){ ()␣%7b )␣␣{',
     test: /\(\)\s{0,8}\{\s{0,8}(?:_|:)?\s{0,8};?\s{0,8}(?:\}\s{0,4};|\};|>_\[)/,
     finds: '() { :; }; a',
     leaves:
@@ -86,7 +77,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     id: 'command-fork-bomb',
     why: 'A function that runs itself twice.',
     reach: 'string',
-    literals: '(){ ()␣{ ()␣␣{',
     test: /([:\w]{1,32})\s{0,4}\(\s{0,4}\)\s{0,4}\{[^{}]{0,16}\1(?:\(\))?\s{0,4}[|&]\s{0,4}\1?/,
     finds: 'b(){ b|b& };b',
     leaves:
@@ -97,7 +87,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: "A value of tilde and sign: the shell's directories `~+`, `~-`, `~2`.",
     reach: 'parameter',
     except: ['string', 'path'],
-    literals: '~',
     test: /^~[+-]?\d{0,3}$|[\s;|&`$(<>=:]~[+-]\d{0,3}$/,
     finds: '~+',
     leaves: '~20 km'
@@ -107,7 +96,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: 'An alias defined.',
     reach: 'string',
     except: ['xml'],
-    literals: 'alias',
     test: /\balias\s+(?:-p\s*|[+-]\w[+]?\s+){0,2}['"]?\w{1,32}['"]?\s{0,4}=/,
     finds: "alias ll='ls -l'",
     leaves: 'an alias of mine'
@@ -117,7 +105,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: 'Here strings and redirections between descriptors.',
     reach: 'parameter',
     except: ['string', 'xml'],
-    literals: '<<< 2>&1 >& <>/ >/dev/ >␣/dev/ >| /dev/tcp/',
     test: /\w\s{0,4}<<<\s{0,4}['"\w$]|\d?>&\s?\d|<>\s*\/dev\/|>\s*\/dev\/(?:null|tcp|udp)|\/dev\/(?:tcp|udp)\//,
     finds: 'ls<<<x | sh',
     leaves:
@@ -127,7 +114,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     id: 'command-windows-for',
     why: 'Loops of cmd.exe: `FOR %x IN (…) DO …`.',
     reach: 'string',
-    literals: '%',
     test: /\bfor\s{1,64}(?:\/[dflr]\s{1,16}){0,2}(?:["'\\][^"]{0,64}["']?\s{1,16}|[a-z]:\\\S{0,64}\s{1,16})?%{1,2}\S{1,16}\s{1,16}in\s{0,16}\(/i,
     finds: 'for %i in (*) do x',
     leaves: 'format'
@@ -137,7 +123,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: 'Conditions of cmd.exe: `IF EXIST f (…)`, `IF NOT "%1"=="" …`.',
     reach: 'string',
     except: ['xml'],
-    literals: '== exist␣ defined␣ errorlevel cmdextversion equ neq lss leq gtr geq',
     test: /(?:^|[;&|(\r\n])\s{0,8}if\s{1,32}(?:\/i\s{1,16})?(?:not\s{1,16})?(?:(?:exist|defined)\s{1,16}\S{1,64}\s{1,16}[(\w@]|(?:errorlevel|cmdextversion)\s{1,16}\d|(?:"[^"]{0,64}"|\(?[\w%!~[\]^/?]{1,32}\)?)\s{0,16}(?:==|\b(?:equ|neq|lss|leq|gtr|geq)\b)\s{0,16}(?!\S{1,64}:\s*(?:[\r\n]|$))\S)/i,
     finds: 'if "%1"=="" echo none',
     leaves: 'style = life'
@@ -146,7 +131,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     id: 'command-server-side-include',
     why: 'Server-side includes.',
     reach: 'field',
-    literals: '<!--#',
     test: /<!--#\s*(?:exec|include|echo|printenv|config|set)\b/i,
     finds: '<!--#exec cmd="ls"-->',
     leaves: '<!-- #exec -->'
@@ -157,7 +141,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['header'],
     wholeOnly: true,
-    literals: '\n \r',
     test: /[\r\n]\s{0,8}(?:(?:ehlo|helo)\s+[\w.-]{3,64}|(?:mail\s+from|rcpt\s+to)\s*:|(?:vrfy|expn)\s+[\w.@<-]{2,64}|(?:data|noop|rset|quit|starttls)\s*(?:[\r\n]|$)|auth\s+(?:plain|login|cram-md5|\w+)\b)/i,
     finds: 'a\nRCPT TO: <b@example.com>',
     leaves: 'export const a = 1\n'
@@ -168,7 +151,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['header'],
     wholeOnly: true,
-    literals: '\n \r',
     test: /[\r\n]\s{0,8}[a-z]?\d{1,5}\s+(?:append|authenticate|capability|check|close|copy|create|delete|examine|expunge|fetch|list|login|logout|lsub|noop|rename|search|select|starttls|status|store|subscribe|uid|unsubscribe|xatom)(?:\s+["(\w]|\s*$|[\r\n])/i,
     finds: 'a\nA1 LOGIN kim pass',
     leaves: 'export const a = 1\n'
@@ -179,7 +161,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     reach: 'string',
     except: ['header'],
     wholeOnly: true,
-    literals: '\n \r',
     test: /[\r\n]\s{0,8}(?:(?:list|retr|dele|uidl)\s+\d{1,5}|top\s+\d+\s+\d+|(?:user|pass|apop)\s+\S{1,64}\s*$|(?:stat|list|uidl|rset|quit)\s*$)/i,
     finds: 'a\nRETR 1',
     leaves: 'export const a = 1\n'
@@ -189,8 +170,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: 'Settings and hidden files uploaded by their names.',
     reach: 'parameter',
     only: ['filename'],
-    literals:
-      '.ht .user.ini .env .git .npmrc .bash .ssh .profile .zshrc .docker .aws acl .proclog .addressbook .yml .yaml config. .ini settings. .xml dockerfile authorized_keys id_rsa crontab env.php .json .sh .bat .cmd .ps1 .exe .dll .cgi .asp .ashx .asmx .cer .hta .vbs .scr .config',
     test: /(?:^|[/\\])(?:\.(?:htaccess|htpasswd|htdigest|user\.ini|env\w*|git\w*|npmrc|bash\w*|ssh|profile|zshrc|dockerignore|aws|www_acl|wwwacl|proclog|addressbook|drone\.yml|travis\.yml|gitlab-ci\.yml)|config\.(?:ya?ml|inc(?:\.php)?|php|xml|json|ini)|wp-config\.(?:php|bak|old|temp|tmp|txt)|web\.config|php\.ini|settings\.(?:php|py|xml|ya?ml|ini|json)|localsettings\.php|(?:local|global)\.xml|docker-compose\.ya?ml|dockerfile|database\.yml|boot\.ini|win\.ini|authorized_keys|id_rsa|crontab|sites\.ini|env\.php|parameters\.(?:yml|php)|(?:config_\w{1,8}|routing|security|services)\.yml|composer\.(?:json|lock)|(?:auth|bower|ormconfig|package(?:-lock|s)?|npm-shrinkwrap|sftp-config|tsconfig)\.json|desktop\.ini|thumbs\.db|(?:php_errors?|npm-debug)\.log|weblogic\.xml|webpack\.config\.js|yarn\.lock|\w{0,24}\.(?:sh|bash|bat|cmd|ps1|exe|dll|cgi|asp|aspx|ashx|asmx|cer|hta|vbs|scr))$/i,
     finds: '.ssh/id_rsa',
     leaves: 'Dublin'
@@ -200,7 +179,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: "Dot commands of SQLite's shell.",
     reach: 'string',
     except: ['xml'],
-    literals: '.system .shell .import .open .output .dump .read .load .once .backup .save .restore .log ;. ;␣. \n. \'. ".',
     test: /[;\r\n'"]\s{0,16}\.\s{0,4}["']?(?:archive|auth|backup|bail|binary|changes|clone|connection|databases|dbconfig|dbinfo|dump|eqp|excel|expert|explain|filectrl|fullschema|headers|import|imposter|indexes|intck|limit|lint|load|mode|nonce|nullvalue|once|output|parameter|progress|prompt|quit|recover|restore|scanstats|schema|selftest|separator|session|sha3sum|shell|stats|system|tables|testcase|testctrl|timeout|timer|trace|unmodule|vfsinfo|vfslist|vfsname|width)(?:["'\s]|$)|(?:^|[;\r\n])\s{0,16}\.(?:system|shell|import|open|output|dump|read|load|once|backup|save|restore|log|cd|clone|excel|archive|databases|recover)\s+["'\w./|-]/i,
     finds: '.shell id',
     leaves: '/repo/file.shell'
@@ -210,7 +188,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: "Bash's history: `!!`, `!-2`, `!:0`, `!cat`.",
     reach: 'parameter',
     only: ['value', 'cookie', 'part'],
-    literals: '!',
     test: /^(?!!!!)\W{0,2}!(?:!(?!!)|-?\d{1,4}\b|:\d|:-|\?\w+\??|:\^|\$)(?:[:\s;|&].{0,32})?$|[;|&]\s*!(?:!|-?\d+\b|\w+)|\s!-?\d{1,4}\s*$/,
     finds: '!!',
     leaves: 'Order by Friday!'
@@ -220,7 +197,6 @@ export const COMMAND_SYNTAX_RULES: readonly Rule[] = [
     why: 'History kept off, options of shells set.',
     reach: 'string',
     except: ['xml'],
-    literals: 'set␣ shopt unset␣ export␣ $shell $bash $0 ${shell',
     test: /\$\{?(?:SHELL|BASH|0)\}?\s+-[ci]\b|^\W{0,4}(?:\w+=)?(?:set\s+[-+][a-z]\s*\w|shopt\s+-\w|unset\s+HIST\w+|export\s+\w+=)/,
     finds: 'set -o allexport',
     leaves: 'export const a = 1\n'
