@@ -5,6 +5,9 @@ const WORDS_BEFORE = new RegExp(`(?:^|[ (])((?:${WORD}){1,2})["'(\x60]?$`)
 const WORDS_AFTER =
   /^[\w/.-]{0,32}["')\x60]?[,:;.?!]?((?:\s(?!(?:and|or|union|where|having|from|limit|like|into|order|group|for|procedure|as|is|in|between|then|end|on|collate|escape)\b)[A-Za-z][a-z'-]{1,18}[,.:;?!]?){1,2})(?:[ )]|$)/
 
+/** Characters before a named call in which others may be listed: more would be read again for each call of hostile text. */
+const LISTED = 128
+
 /** Whether two words of prose stand before or behind `text[start, end)`, or one on either side. */
 export function isAmongWords(text: string, start: number, end: number): boolean {
   const before = WORDS_BEFORE.exec(text.slice(Math.max(0, start - 48), start) + (/^[\s"'(]/.test(text.slice(start)) ? ' ' : ''))
@@ -16,8 +19,9 @@ export function isAmongWords(text: string, start: number, end: number): boolean 
 export function isNamedCall(text: string, start: number, end: number): boolean {
   const closing = /^(?:\d|tm|s)?\)/.exec(text.slice(end, end + 4))
   if (closing === null) return false
-  const listed = /(?:\w{1,32}\(\d?\),? (?:and |or )?)+$/.exec(text.slice(0, start))
-  return isAmongWords(text, listed?.index ?? start, end + closing[0].length)
+  const from = Math.max(0, start - LISTED)
+  const listed = /(?:\w{1,32}\(\d?\),? (?:and |or )?)+$/.exec(text.slice(from, start))
+  return isAmongWords(text, listed === null ? start : from + listed.index, end + closing[0].length)
 }
 
 function count(words = ''): number {
