@@ -8,8 +8,12 @@ const WORDS_AFTER =
 /** Characters before a named call in which others may be listed: more would be read again for each call of hostile text. */
 const LISTED = 128
 
-/** Whether two words of prose stand before or behind `text[start, end)`, or one on either side. */
+/** A quote that ends a string of code, and the operator that joins the next part to it. */
+const BROKEN_OUT = /^["'\x60]\s{0,4}(?:[-+*/%^|&;,?]|\)\s{0,4}[;,])/
+
+/** Whether two words of prose stand before or behind `text[start, end)`, or one on either side, and no string of code ends there. */
 export function isAmongWords(text: string, start: number, end: number): boolean {
+  if (start > 0 && BROKEN_OUT.test(text.slice(start - 1))) return false
   const before = WORDS_BEFORE.exec(text.slice(Math.max(0, start - 48), start) + (/^[\s"'(]/.test(text.slice(start)) ? ' ' : ''))
   const after = WORDS_AFTER.exec(text.slice(end, end + 80))
   return count(before?.[1]) + count(after?.[1]) >= 2

@@ -26,6 +26,7 @@ const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readon
   'command-injection': {
     attacks: [
       '; id',
+      'hello there $(id) nice day',
       '| cat /etc/hosts',
       '$(whoami)',
       '`uname -a`',
@@ -98,6 +99,8 @@ const EXAMPLES: Readonly<Record<(typeof ATTACK_KINDS)[number], { attacks: readon
   },
   xss: {
     attacks: [
+      "hello there '-alert(1)-' nice day",
+      'hello there <svg onload=alert(1)> nice day',
       '<script>x</script>',
       '<img src=x onerror=y>',
       'javascript:x()',
