@@ -23,18 +23,25 @@ const A_LETTER = 0xaa
 export function narrowed(bytes: Buffer, start: number, end: number): Recoded | undefined {
   if (end - start < 4 || (bytes[start] !== 0 && bytes[start + 1] !== 0 && (bytes[start] as number) < 0xfe)) return undefined
   const read = [
-    { unit: 4, at: (index: number) => bytes.readUInt32LE(index) },
-    { unit: 4, at: (index: number) => bytes.readUInt32BE(index) },
-    { unit: 2, at: (index: number) => bytes.readUInt16LE(index) },
-    { unit: 2, at: (index: number) => bytes.readUInt16BE(index) }
+    { unit: 4, low: 0, at: (index: number) => bytes.readUInt32LE(index) },
+    { unit: 4, low: 0, at: (index: number) => bytes.readUInt32BE(index) },
+    { unit: 2, low: 0, at: (index: number) => bytes.readUInt16LE(index) },
+    { unit: 2, low: 1, at: (index: number) => bytes.readUInt16BE(index) }
   ].find(({ unit, at }) => at(start) === BYTE_ORDER_MARK || (isAscii(at(start)) && (end - start < 2 * unit || isAscii(at(start + unit)))))
   if (read === undefined) return undefined
-  const { unit, at } = read
+  const { unit, low, at } = read
   const narrow = Buffer.allocUnsafe(Math.floor((end - start) / unit))
   let isCertain = true
   let wide = 0
   for (let index = 0; index < narrow.length; index += 1) {
-    const point = at(start + index * unit)
+    const place = start + index * unit
+    // A call of `at` for each takes three times as long.
+    const point = unit === 2 ? (bytes[place + low] as number) | ((bytes[place + 1 - low] as number) << 8) : at(place)
+    if (point < 0x80) {
+      narrow[index] = point
+      wide = 0
+      continue
+    }
     wide = point < 0x100 || index === 0 ? 0 : wide + unit
     if (wide >= WORD_BYTES) isCertain = false
     const folded = point === BYTE_ORDER_MARK ? 32 : foldCodePoint(point)
