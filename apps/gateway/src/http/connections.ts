@@ -66,8 +66,7 @@ export class Connections {
   async drain({ idleMs, timeoutMs }: DrainBounds): Promise<number> {
     let cutOff = 0
     const closed = once(this.#server, 'close')
-    // A turn of the event loop accepts all that has connected so far.
-    await turn()
+    await acceptWaiting()
     NetServer.prototype.close.call(this.#server)
     const deadline = setTimeout(() => {
       cutOff = [...this.answers()].length
@@ -122,6 +121,13 @@ export class Connections {
       } else if (connection.answers.size === 0 && now - connection.activeAt >= idleMs) socket.destroy()
     }
   }
+}
+
+/** Gives servers the time to accept all that has connected so far. */
+export async function acceptWaiting(): Promise<void> {
+  // The first turn of the event loop may have polled already; the second polls from its beginning.
+  await turn()
+  await turn()
 }
 
 function sayClose(response: ServerResponse): void {

@@ -3,7 +3,7 @@ import type { BufferSource, Lease, NonSharedBuffer } from '@pool/core'
 import { ConnectionGroup, createPooledServer, type PooledConnection, type PooledServer } from '@pool/net'
 import type { Logger } from 'pino'
 import type { GatewayConfig } from '../config.js'
-import type { DrainBounds } from '../http/connections.js'
+import { acceptWaiting, type DrainBounds } from '../http/connections.js'
 import type { UnderWay } from '../http/under-way.js'
 import { type IngestParts, MessageStream, type StreamClient } from './message-stream.js'
 
@@ -57,7 +57,7 @@ export class IngestPort {
   }
 
   /**
-   * Stops listening; ends streams that bring nothing for `idleMs`, and waits for the others.
+   * Accepts the connections that wait, then stops listening; ends streams that bring nothing for `idleMs`, and waits for the others.
    * @returns how many streams were cut off after `timeoutMs`
    */
   async drain({ idleMs, timeoutMs }: DrainBounds): Promise<number> {
@@ -75,6 +75,7 @@ export class IngestPort {
         else if (now - last.at >= idleMs) stream.stop()
       }
     }, CHECK_MS)
+    await acceptWaiting()
     await this.#server.close(timeoutMs)
     clearInterval(check)
     clearTimeout(deadline)

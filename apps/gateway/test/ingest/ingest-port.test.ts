@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exchange, GatewaySubprocess, type GatewayUnderTest, rawConnection, startUnderTest, until } from '../gateway-under-test.js'
 import { u32be, varint } from './framed.js'
@@ -199,6 +200,27 @@ describe('the port for streams of messages', () => {
     await until(() => gateway.outstanding() > 0, 'a lease waits')
     expect(await gateway.close()).toBe(false)
     expect(gateway.outstanding()).toBe(0)
+  })
+
+  test('judges a stream that has connected when the gateway stops, and was not accepted yet', async () => {
+    const gateway = await startUnderTest({ INGEST_PORT: '0', INGEST_FRAMING: 'newline' })
+    const hasSent = new Int32Array(new SharedArrayBuffer(4))
+    const client = new Worker(
+      `const { workerData: { port, hasSent }, parentPort } = require('node:worker_threads')
+      const socket = require('node:net').connect(port, '127.0.0.1', () => socket.end('id=4\\n', () => {
+        Atomics.store(hasSent, 0, 1)
+        Atomics.notify(hasSent, 0)
+      }))
+      let answer = ''
+      socket.on('data', (chunk) => (answer += chunk)).on('error', ({ code }) => (answer = code)).on('close', () => parentPort.postMessage(answer))`,
+      { eval: true, workerData: { port: gateway.ingestPort, hasSent } }
+    )
+    const answer = once(client, 'message')
+    await once(client, 'online')
+    // This thread accepts nothing meanwhile.
+    expect(Atomics.wait(hasSent, 0, 0, 60_000)).not.toBe('timed-out')
+    expect(await gateway.close()).toBe(true)
+    expect(linesOf((await answer)[0] as string)).toMatchObject([{ verdict: 'clean' }])
   })
 
   test('is another port than that of HTTP', async () => {
