@@ -3,7 +3,7 @@ import { isMainThread } from 'node:worker_threads'
 import { livePools, PoolError } from '@pool/core'
 import { requestedSizesOf, validInteger, validOptions } from '@pool/core/kit'
 import { SourceMaps } from './places/source-maps.js'
-import { stackAbove } from './places/stack.js'
+import { StackReader } from './places/stack.js'
 import { type Maker, makers, type PoolReading, type Profile } from './profile.js'
 import { ByteSampler } from './sampling/byte-sampler.js'
 import { correctedSites } from './sampling/corrected-sites.js'
@@ -17,7 +17,7 @@ import { ProcessWatch } from './watching/process-watch.js'
 export interface AdvisorOptions {
   /**
    * Mean distance of two samples, bytes, an integer in 1 KiB..1 GiB. Less is finer, and costs more. Default: 512 KiB, and more while samples would take over
-   * 0.5 % of the time.
+   * 0.1 % of the time.
    */
   readonly meanBytes?: number
   /** Chooses the samples, an integer in 1..2³¹-1; the same seed chooses the same ones in the same program, where `meanBytes` is given. Default: from the clock. */
@@ -62,6 +62,7 @@ class ThreadObservation implements Observation {
   readonly #sampler: ByteSampler
   readonly #pace: SamplePace | undefined
   readonly #book = new SiteBook()
+  readonly #stacks = new StackReader()
   readonly #maps = new SourceMaps()
   readonly #lifetimes: LifetimeWatch
   readonly #process: ProcessWatch
@@ -83,9 +84,9 @@ class ThreadObservation implements Observation {
       const bytes = made.byteLength
       if (!sampler.take(maker, bytes)) return
       const begin = performance.now()
-      this.#process.sampled()
+      this.#process.sampled(begin)
       const weight = sampler.weight(bytes)
-      this.#lifetimes.add(made, this.#book.add(maker, bytes, weight, stackAbove(wrapper)), weight)
+      this.#lifetimes.add(made, this.#book.add(maker, bytes, weight, this.#stacks.above(wrapper)), weight)
       pace?.sampled(begin, performance.now())
     })
   }

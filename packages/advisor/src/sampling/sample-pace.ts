@@ -1,7 +1,7 @@
 import type { ByteSampler } from './byte-sampler.js'
 
-/** The share of the time that samples may take, as the clock shows it. The collector's work for them, and their use of the processor's cache, cost about as much again. */
-const mostRatio = 0.005
+/** The share of the time that samples may take, as the clock shows it. The collector's work for them, and their use of the processor's cache, cost several times as much. */
+const mostRatio = 0.001
 /** Fewer samples say little about their cost. */
 const samplesPerLook = 32
 const mostMeanBytes = 2 ** 26

@@ -21,9 +21,9 @@ it('takes samples at a larger distance while they take more than their share of 
   let now = sample(pace, performance.now(), 64, 0.02, 0.2)
   expect(sampler.meanBytes).toBe(2048 * kib)
   // Within their share, and more than a quarter of it.
-  now = sample(pace, now, 320, 0.02, 8)
-  expect(sampler.meanBytes).toBe(2048 * kib)
   now = sample(pace, now, 320, 0.02, 40)
+  expect(sampler.meanBytes).toBe(2048 * kib)
+  now = sample(pace, now, 320, 0.02, 200)
   expect(sampler.meanBytes).toBe(512 * kib)
   sample(pace, now, 3200, 0.02, 0.02)
   expect(sampler.meanBytes).toBe(2 ** 26)
