@@ -48,9 +48,9 @@ export const PATH_RULES: readonly Rule[] = [
     why: 'Many steps up into /etc and the like, anywhere.',
     reach: 'document',
     literals: '../../etc/passwd ..\\..\\windows\\ ../../etc/shadow ../../windows/win.ini ../../boot.ini',
-    test: /(?:\.\.[/\\]){3}/,
+    test: /(?:\.\.[/\\]){3}(?:etc[/\\](?:passwd|shadow)|windows[/\\]|boot\.ini)/i,
     finds: '../../../../etc/shadow',
-    leaves: 'a../../etc/passwd'
+    leaves: '../../../tsconfig.json'
   },
   {
     id: 'path-null-byte',
