@@ -154,7 +154,7 @@ describe('a pool with adapt', { timeout: 120_000 }, () => {
         pool.destroy()
         expect(pool.stats().liveBytes).toBe(0)
       }),
-      { numRuns: 6 }
+      { numRuns: process.env.POOL_DEEP === '1' ? 60 : 6 }
     )
   })
 
