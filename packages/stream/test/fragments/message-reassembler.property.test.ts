@@ -159,9 +159,9 @@ describe('MessageReassembler beside a model', () => {
           pool.destroy()
         }
       ),
-      { numRuns: operationsOf(20_000) }
+      { numRuns: Math.max(1000, operationsOf(20_000)) }
     )
-    // The schedules came to everything that there is to tell.
+    // The schedules came to everything that there is to tell, which fewer runs do not always.
     const outcomes = ['whole', 'undefined', 'ERR_POOL_FRAGMENT_CONFLICT', 'ERR_POOL_FRAGMENT_CHECKSUM', 'ERR_POOL_FRAGMENT_LIMIT']
     expect([...seen.keys()].sort()).toEqual(outcomes.sort())
     expect(Math.min(...seen.values())).toBeGreaterThan(10)
