@@ -15,8 +15,9 @@ const depth = 40
 /** Code that is made anew all the time would otherwise add stacks without end. */
 const mostKnown = 4096
 
-/** A frame as `util.getCallSites` gives it; Node 22 names the column otherwise. */
+/** A frame as `util.getCallSites` gives it. Code that was made by a text has no name; earlier Nodes 22 have no id, and name the column otherwise. */
 interface Site {
+  readonly scriptId?: string
   readonly scriptName: string
   readonly lineNumber: number
   readonly column?: number
@@ -51,8 +52,8 @@ export class StackReader {
   }
 }
 
-function keyOfSite({ scriptName, lineNumber, column, columnNumber }: Site): string {
-  return `${scriptName}:${lineNumber}:${columnNumber ?? column}`
+function keyOfSite({ scriptId, scriptName, lineNumber, column, columnNumber }: Site): string {
+  return `${scriptId ?? scriptName}:${lineNumber}:${columnNumber ?? column}`
 }
 
 function wholeStack(below: (...parameters: never[]) => unknown): RunningFrame[] {

@@ -37,3 +37,8 @@ it('tells apart two places in one line', () => {
   expect(one?.line).toBe(other?.line)
   expect(one?.column).not.toBe(other?.column)
 })
+
+it('tells apart code that was made by texts, by the name that each gives itself', () => {
+  const made = (name: string) => new Function('probe', `return probe()//# sourceURL=/made/${name}.js`)(probe) as readonly RunningFrame[]
+  expect(['one', 'other'].map((name) => made(name)[0]?.script)).toEqual(['/made/one.js', '/made/other.js'])
+})
