@@ -159,7 +159,7 @@ describe('MessageReassembler beside a model', () => {
           pool.destroy()
         }
       ),
-      { numRuns: Math.max(1000, operationsOf(20_000)) }
+      { numRuns: Math.max(1000, operationsOf(5000)) }
     )
     // The schedules came to everything that there is to tell, which fewer runs do not always.
     const outcomes = ['whole', 'undefined', 'ERR_POOL_FRAGMENT_CONFLICT', 'ERR_POOL_FRAGMENT_CHECKSUM', 'ERR_POOL_FRAGMENT_LIMIT']
@@ -196,7 +196,7 @@ describe('MessageReassembler beside a model', () => {
         reassembler.close()
         pool.destroy()
       }),
-      { numRuns: operationsOf(10_000) }
+      { numRuns: Math.max(200, operationsOf(2000)) }
     )
   })
 
