@@ -75,8 +75,10 @@ describe('a Prometheus server that scrapes a gateway under load', () => {
     gateway = new GatewaySubprocess({ ...NARROW, WORKERS: '2' })
     const url = await gateway.listening()
     const page = await gateway.metrics()
-    const connections = await WorkerConnection.toEach(url, 2)
+    for (const connection of await WorkerConnection.toEach(url, 2)) connection.close()
     await scrapeUnderLoad(page, url)
+    // A connection that was idle during the load would have been closed, and come back to either worker.
+    const connections = await WorkerConnection.toEach(url, 2)
     await prometheus.nextScrape('gateway')
     const found = poolSamples(await prometheus.query('{__name__=~"buffer_pool_.+"}'))
     const each = await Promise.all(connections.map((connection) => connection.stats()))
