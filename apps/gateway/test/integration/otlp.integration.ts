@@ -21,10 +21,11 @@ describe.each([1, 2])('an OTLP receiver that gets figures from a gateway of %d w
     const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_METRIC_EXPORT_INTERVAL: '500', OTEL_SERVICE_NAME: 'front-door' }
     gateway = new GatewaySubprocess({ ...NARROW, ...variables, METRICS: 'otlp', WORKERS: String(workers) })
     const url = await gateway.listening()
-    const connections = await WorkerConnection.toEach(url, workers)
+    for (const connection of await WorkerConnection.toEach(url, workers)) connection.close()
     const load = new GatewayLoad(url)
     await expect.poll(() => receiver.exports(PATH).length, { timeout: 30_000 }).toBeGreaterThanOrEqual(4 * workers)
     await load.end()
+    const connections = await WorkerConnection.toEach(url, workers)
     const each = await Promise.all(connections.map((connection) => connection.stats()))
     for (const connection of connections) connection.close()
     gateway.child.kill('SIGTERM')
