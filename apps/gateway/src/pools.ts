@@ -11,7 +11,7 @@ export interface GatewayPools {
   readonly manager: PoolManager
   /** Bodies of requests: out from the first byte of a body to the end of the response. */
   readonly bodies: Pool
-  /** Where bodies and headers are decoded: out while one request is analysed, which is synchronous, so one at a time. */
+  /** Where bodies and headers are decoded: out for one turn of a scan, so one at a time. */
   readonly scratch: Pool
   /** Chunks of files: out from the read to the end of the write. Undefined where no files are served. */
   readonly files: Pool | undefined

@@ -17,7 +17,7 @@ const MOST_PER_ADDRESS = 16
 export class PasswordCheck {
   readonly #users: Users
   /** Stands in for unknown users, so that they take as long as a wrong password. */
-  readonly #nobody: ScryptHash
+  readonly #unknownUser: ScryptHash
   /** Tries under way: in all, by user and by address. */
   readonly #tries = new Map<string, number>()
   #running = 0
@@ -27,7 +27,7 @@ export class PasswordCheck {
     this.#users = users
     const work = ({ cost: { ln, r, p } }: ScryptHash): number => 2 ** ln * r * p
     const dearest = [...users.values()].sort((one, other) => work(other) - work(one))[0]
-    this.#nobody = { salt: randomBytes(16), hash: randomBytes(dearest?.hash.length ?? 32), cost: dearest?.cost ?? DEFAULT_COST }
+    this.#unknownUser = { salt: randomBytes(16), hash: randomBytes(dearest?.hash.length ?? 32), cost: dearest?.cost ?? DEFAULT_COST }
   }
 
   /**
@@ -46,7 +46,7 @@ export class PasswordCheck {
     try {
       if (this.#running < MOST_RUNNING) this.#running += 1
       else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-      return await this.#compare(this.#users.get(user) ?? this.#nobody, password).finally(() => {
+      return await this.#compare(this.#users.get(user) ?? this.#unknownUser, password).finally(() => {
         // The place of this try goes straight to the next.
         const next = this.#waiting.shift()
         if (next === undefined) this.#running -= 1

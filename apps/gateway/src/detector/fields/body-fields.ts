@@ -56,13 +56,13 @@ function* visitRecoded(
   start: number,
   reader: FieldReader,
   visit: (bytes: Buffer) => Turns | undefined,
-  visitAsSent: () => Turns | undefined
+  visitOriginal: () => Turns | undefined
 ): Turns {
   reader.relocate(start, unit)
   yield* visit(bytes) ?? []
   if (reader.isDue()) yield
   reader.relocate(0, 1)
-  if (!isCertain) yield* visitAsSent() ?? []
+  if (!isCertain) yield* visitOriginal() ?? []
 }
 
 function visitRecodedPart(

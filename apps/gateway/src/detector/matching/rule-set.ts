@@ -31,7 +31,7 @@ export class RuleSet {
   readonly #words: readonly (FirstWords | undefined)[]
   /** For each context and pattern, the rules of that pattern that apply. */
   readonly #rulesOf: readonly (readonly (readonly number[])[])[]
-  /** For each context, the patterns with such rules, and those that tell of what is decoded there, as bits. */
+  /** For each context, the patterns with such rules and the patterns of encodings that are decoded there, as bits. */
   readonly #applying: readonly Int32Array[]
   readonly #required: readonly (readonly string[])[]
   /** Made when a text is first lost. */
